@@ -1,0 +1,36 @@
+// Time, passed in: no rule asks the machine what time it is.
+#ifndef STOREOPS_COMMON_BASE_CLOCK_H_
+#define STOREOPS_COMMON_BASE_CLOCK_H_
+
+#include <atomic>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace storeops {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual absl::Time Now() const = 0;
+
+  // The machine's clock.
+  static const Clock& System();
+};
+
+// Stands still until moved. For tests; safe to move while others read.
+class FakeClock final : public Clock {
+ public:
+  explicit FakeClock(absl::Time now = absl::FromUnixSeconds(1'767'225'600)) : micros_(absl::ToUnixMicros(now)) {}
+
+  absl::Time Now() const override { return absl::FromUnixMicros(micros_.load()); }
+  void Advance(absl::Duration by) { micros_ += absl::ToInt64Microseconds(by); }
+  void Set(absl::Time now) { micros_ = absl::ToUnixMicros(now); }
+
+ private:
+  std::atomic<int64_t> micros_;
+};
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_BASE_CLOCK_H_

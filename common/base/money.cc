@@ -1,0 +1,122 @@
+#include "common/base/money.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace storeops {
+namespace {
+
+constexpr int64_t kNanosPerUnit = 1'000'000'000;
+
+// ISO 4217 currencies whose minor unit is not a hundredth.
+constexpr absl::string_view kNoDigits[] = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG",
+                                           "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"};
+constexpr absl::string_view kThreeDigits[] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
+
+int64_t MinorPerUnit(int digits) {
+  int64_t factor = 1;
+  for (int i = 0; i < digits; ++i) factor *= 10;
+  return factor;
+}
+
+bool Contains(absl::Span<const absl::string_view> list, absl::string_view currency) {
+  return std::find(list.begin(), list.end(), currency) != list.end();
+}
+
+}  // namespace
+
+absl::StatusOr<int> CurrencyDigits(absl::string_view currency) {
+  if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(), absl::ascii_isupper)) {
+    return absl::InvalidArgumentError("the currency must be a three-letter ISO 4217 code, e.g. \"EUR\"");
+  }
+  if (Contains(kNoDigits, currency)) return 0;
+  return Contains(kThreeDigits, currency) ? 3 : 2;
+}
+
+absl::StatusOr<int64_t> MoneyToMinor(const google::type::Money& money) {
+  const auto digits = CurrencyDigits(money.currency_code());
+  if (!digits.ok()) return digits.status();
+  const int64_t units = money.units();
+  const int64_t nanos = money.nanos();
+  if (nanos <= -kNanosPerUnit || nanos >= kNanosPerUnit) return absl::InvalidArgumentError("nanos are out of range");
+  if ((units > 0 && nanos < 0) || (units < 0 && nanos > 0)) {
+    return absl::InvalidArgumentError("units and nanos must have the same sign");
+  }
+  const int64_t factor = MinorPerUnit(*digits);
+  const int64_t nanos_per_minor = kNanosPerUnit / factor;
+  if (nanos % nanos_per_minor != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(money.currency_code(), " has ", *digits, " decimal places"));
+  }
+  int64_t minor = 0;
+  if (__builtin_mul_overflow(units, factor, &minor) || __builtin_add_overflow(minor, nanos / nanos_per_minor, &minor)) {
+    return absl::InvalidArgumentError("the amount is too large");
+  }
+  return minor;
+}
+
+google::type::Money MoneyFromMinor(int64_t minor, absl::string_view currency) {
+  const int64_t factor = MinorPerUnit(CurrencyDigits(currency).value_or(2));
+  google::type::Money money;
+  money.set_currency_code(std::string(currency));
+  money.set_units(minor / factor);
+  money.set_nanos(static_cast<int32_t>(minor % factor * (kNanosPerUnit / factor)));
+  return money;
+}
+
+absl::StatusOr<int64_t> ParseDecimalMinor(absl::string_view text, absl::string_view currency, bool* rounded) {
+  const auto digits = CurrencyDigits(currency);
+  if (!digits.ok()) return digits.status();
+  if (rounded != nullptr) *rounded = false;
+  const auto malformed = [&] {
+    return absl::InvalidArgumentError(absl::StrCat("\"", text.substr(0, 40), "\" is not a decimal number"));
+  };
+  const bool negative = !text.empty() && text.front() == '-';
+  const absl::string_view body = text.substr(negative ? 1 : 0);
+  int64_t minor = 0;
+  int decimals = -1;  // digits seen behind the point, -1 before it
+  bool any_digit = false;
+  bool round_up = false;
+  for (const char c : body) {
+    if (c == '.' && decimals < 0) {
+      decimals = 0;
+      continue;
+    }
+    if (!absl::ascii_isdigit(c)) return malformed();
+    any_digit = true;
+    if (decimals >= 0 && decimals >= *digits) {
+      if (decimals == *digits) round_up = c >= '5';
+      if (c != '0' && rounded != nullptr) *rounded = true;
+      ++decimals;
+      continue;
+    }
+    if (decimals >= 0) ++decimals;
+    if (__builtin_mul_overflow(minor, 10, &minor) || __builtin_add_overflow(minor, c - '0', &minor)) {
+      return absl::InvalidArgumentError("the amount is too large");
+    }
+  }
+  if (!any_digit) return malformed();
+  for (int i = std::max(decimals, 0); i < *digits; ++i) {
+    if (__builtin_mul_overflow(minor, 10, &minor)) return absl::InvalidArgumentError("the amount is too large");
+  }
+  if (round_up && __builtin_add_overflow(minor, 1, &minor)) {
+    return absl::InvalidArgumentError("the amount is too large");
+  }
+  return negative ? -minor : minor;
+}
+
+std::string FormatMoney(const google::type::Money& money) {
+  const auto minor = MoneyToMinor(money);
+  if (!minor.ok()) return absl::StrCat(money.units(), " ", money.currency_code());
+  const int digits = *CurrencyDigits(money.currency_code());
+  const int64_t factor = MinorPerUnit(digits);
+  const absl::string_view sign = *minor < 0 ? "-" : "";
+  const uint64_t magnitude = *minor < 0 ? 0 - static_cast<uint64_t>(*minor) : static_cast<uint64_t>(*minor);
+  if (digits == 0) return absl::StrCat(sign, magnitude, " ", money.currency_code());
+  return absl::StrFormat("%s%d.%0*d %s", sign, magnitude / factor, digits, magnitude % factor, money.currency_code());
+}
+
+}  // namespace storeops

@@ -1,0 +1,34 @@
+// google.type.Money against integer minor units. Money is never a floating-point number.
+#ifndef STOREOPS_COMMON_BASE_MONEY_H_
+#define STOREOPS_COMMON_BASE_MONEY_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/type/money.pb.h"
+
+namespace storeops {
+
+// Digits behind the decimal point of a currency (ISO 4217): 2 for most, 0 for JPY and KRW, 3 for KWD and the like.
+// INVALID_ARGUMENT for what is not three capital letters.
+absl::StatusOr<int> CurrencyDigits(absl::string_view currency);
+
+// INVALID_ARGUMENT (a plain message, to be put under a field's name) for an unknown shape of currency, units and nanos
+// of different sign, nanos out of range, more digits than the currency has, or an amount beyond 64 bits of minor units.
+absl::StatusOr<int64_t> MoneyToMinor(const google::type::Money& money);
+
+// `currency` must have passed CurrencyDigits.
+google::type::Money MoneyFromMinor(int64_t minor, absl::string_view currency);
+
+// "2.55" or "-0.5" of `currency` in minor units; digits beyond the currency's are rounded half away from zero, and
+// `*rounded` says so. INVALID_ARGUMENT for what is not a plain decimal or is out of range.
+absl::StatusOr<int64_t> ParseDecimalMinor(absl::string_view text, absl::string_view currency, bool* rounded = nullptr);
+
+// "2.55 GBP"
+std::string FormatMoney(const google::type::Money& money);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_BASE_MONEY_H_

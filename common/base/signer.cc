@@ -1,0 +1,73 @@
+#include "common/base/signer.h"
+
+#include <sodium.h>
+
+#include <cstdlib>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace storeops {
+namespace {
+
+constexpr size_t kMacBytes = crypto_auth_hmacsha256_BYTES;
+
+void InitSodium() {
+  static const int result = sodium_init();
+  if (result < 0) std::abort();
+}
+
+const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+std::array<unsigned char, kMacBytes> Mac(absl::string_view data, const unsigned char* key, size_t key_size) {
+  std::array<unsigned char, kMacBytes> mac;
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, key, key_size);
+  crypto_auth_hmacsha256_update(&state, Bytes(data), data.size());
+  crypto_auth_hmacsha256_final(&state, mac.data());
+  return mac;
+}
+
+}  // namespace
+
+Signer::Signer(absl::string_view secret, absl::string_view purpose) {
+  InitSodium();
+  key_ = Mac(purpose, Bytes(secret), secret.size());
+}
+
+std::string Signer::Sign(absl::string_view payload) const {
+  const auto mac = Mac(payload, key_.data(), key_.size());
+  std::string signed_payload(reinterpret_cast<const char*>(mac.data()), mac.size());
+  signed_payload.append(payload.data(), payload.size());
+  return absl::WebSafeBase64Escape(signed_payload);
+}
+
+absl::StatusOr<std::string> Signer::Verify(absl::string_view token) const {
+  std::string decoded;
+  if (!absl::WebSafeBase64Unescape(token, &decoded) || decoded.size() < kMacBytes) {
+    return absl::InvalidArgumentError("the token is malformed");
+  }
+  const absl::string_view payload = absl::string_view(decoded).substr(kMacBytes);
+  const auto mac = Mac(payload, key_.data(), key_.size());
+  if (sodium_memcmp(mac.data(), decoded.data(), kMacBytes) != 0) {
+    return absl::InvalidArgumentError("the token's signature does not match");
+  }
+  return std::string(payload);
+}
+
+std::string RandomToken(size_t bytes) {
+  InitSodium();
+  std::string random(bytes, '\0');
+  randombytes_buf(random.data(), random.size());
+  return absl::WebSafeBase64Escape(random);
+}
+
+std::string Sha256(absl::string_view data) {
+  std::string hash(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()), Bytes(data), data.size());
+  return hash;
+}
+
+std::string HexEncode(absl::string_view data) { return absl::BytesToHexString(data); }
+
+}  // namespace storeops

@@ -1,0 +1,36 @@
+// Signed texts that callers carry for us: page tokens, access tokens. HMAC-SHA-256, base64url without padding.
+#ifndef STOREOPS_COMMON_BASE_SIGNER_H_
+#define STOREOPS_COMMON_BASE_SIGNER_H_
+
+#include <array>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace storeops {
+
+class Signer {
+ public:
+  // `secret` is at least 32 bytes; each `purpose` gets a key of its own, so that one kind of token never passes as
+  // another.
+  Signer(absl::string_view secret, absl::string_view purpose);
+
+  // The payload can be read by whoever holds the token; it cannot be changed.
+  std::string Sign(absl::string_view payload) const;
+  // INVALID_ARGUMENT for what this signer did not sign.
+  absl::StatusOr<std::string> Verify(absl::string_view token) const;
+
+ private:
+  std::array<unsigned char, 32> key_;
+};
+
+// `bytes` random bytes from the system, base64url without padding.
+std::string RandomToken(size_t bytes);
+// SHA-256, raw 32 bytes.
+std::string Sha256(absl::string_view data);
+std::string HexEncode(absl::string_view data);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_BASE_SIGNER_H_

@@ -1,0 +1,64 @@
+#include "common/base/text.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_replace.h"
+
+namespace storeops {
+namespace {
+
+// Length of the valid UTF-8 sequence at the start of `text`, 0 if there is none (Unicode 15, table 3-7).
+size_t SequenceLength(absl::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto in = [&](size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2) return 0;
+  if (lead < 0xE0) return in(1, 0x80, 0xBF) ? 2 : 0;
+  if (lead < 0xF0) {
+    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
+    const unsigned high = lead == 0xED ? 0x9F : 0xBF;
+    return in(1, low, high) && in(2, 0x80, 0xBF) ? 3 : 0;
+  }
+  if (lead > 0xF4) return 0;
+  const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
+  return in(1, low, high) && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
+}
+
+}  // namespace
+
+std::optional<size_t> CountCodePoints(absl::string_view text) {
+  size_t count = 0;
+  while (!text.empty()) {
+    const size_t length = SequenceLength(text);
+    if (length == 0) return std::nullopt;
+    text.remove_prefix(length);
+    ++count;
+  }
+  return count;
+}
+
+absl::string_view TruncateCodePoints(absl::string_view text, size_t limit) {
+  size_t end = 0;
+  for (size_t count = 0; count < limit && end < text.size(); ++count) {
+    const size_t length = SequenceLength(text.substr(end));
+    if (length == 0) break;
+    end += length;
+  }
+  return text.substr(0, end);
+}
+
+std::string CamelToSnake(absl::string_view camel) {
+  std::string snake;
+  for (const char c : camel) {
+    if (absl::ascii_isupper(c) && !snake.empty()) snake += '_';
+    snake += absl::ascii_tolower(c);
+  }
+  return snake;
+}
+
+std::string EscapeHtml(absl::string_view text) {
+  return absl::StrReplaceAll(text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
+}
+
+}  // namespace storeops

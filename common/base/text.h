@@ -1,0 +1,28 @@
+// Text as people write it: UTF-8, counted in code points.
+#ifndef STOREOPS_COMMON_BASE_TEXT_H_
+#define STOREOPS_COMMON_BASE_TEXT_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace storeops {
+
+// Number of code points, or nothing if `text` is not valid UTF-8 (overlong forms and surrogates are not).
+std::optional<size_t> CountCodePoints(absl::string_view text);
+inline bool IsValidUtf8(absl::string_view text) { return CountCodePoints(text).has_value(); }
+
+// The first `limit` code points of valid UTF-8.
+absl::string_view TruncateCodePoints(absl::string_view text, size_t limit);
+
+// "ProductService" -> "product_service", "ApiKey" -> "api_key".
+std::string CamelToSnake(absl::string_view camel);
+
+// & < > " ' as entities.
+std::string EscapeHtml(absl::string_view text);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_BASE_TEXT_H_

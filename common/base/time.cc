@@ -1,0 +1,48 @@
+#include "common/base/time.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace storeops {
+
+google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  google::protobuf::Timestamp timestamp;
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  const int64_t micros = absl::ToInt64Microseconds(time - absl::FromUnixSeconds(seconds));
+  timestamp.set_seconds(seconds);
+  timestamp.set_nanos(static_cast<int32_t>(micros * 1000));
+  return timestamp;
+}
+
+absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Microseconds(timestamp.nanos() / 1000);
+}
+
+google::protobuf::Duration ToDurationProto(absl::Duration duration) {
+  google::protobuf::Duration proto;
+  proto.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &duration));
+  proto.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(duration)));
+  return proto;
+}
+
+absl::Duration FromDurationProto(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+absl::StatusOr<absl::Time> ParseRfc3339(absl::string_view text) {
+  absl::Time time;
+  std::string error;
+  if (text.size() > 40 || !absl::ParseTime(absl::RFC3339_full, text, &time, &error) ||
+      time == absl::InfiniteFuture() || time == absl::InfinitePast()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text.substr(0, 40), "\" is not a time such as 2026-01-31T09:30:00Z"));
+  }
+  return time;
+}
+
+std::string FormatRfc3339(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E*SZ", time, absl::UTCTimeZone());
+}
+
+}  // namespace storeops

@@ -1,0 +1,58 @@
+#include "common/base/worker_pool.h"
+
+#include <utility>
+
+namespace storeops {
+
+WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
+  threads_.reserve(options_.threads);
+  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+WorkerPool::~WorkerPool() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  for (auto& thread : threads_) thread.join();
+}
+
+bool WorkerPool::TrySubmit(absl::AnyInvocable<void()> task) {
+  absl::MutexLock lock(&mutex_);
+  if (stopping_ || queue_.size() >= options_.queue_limit) return false;
+  queue_.push_back(std::move(task));
+  return true;
+}
+
+size_t WorkerPool::queued() const {
+  absl::MutexLock lock(&mutex_);
+  return queue_.size();
+}
+
+int WorkerPool::busy() const {
+  absl::MutexLock lock(&mutex_);
+  return busy_;
+}
+
+void WorkerPool::Run() {
+  if (options_.on_thread_start) options_.on_thread_start();
+  const auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || !queue_.empty(); };
+  while (true) {
+    absl::AnyInvocable<void()> task;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(&ready));
+      if (queue_.empty()) break;
+      task = std::move(queue_.front());
+      queue_.pop_front();
+      ++busy_;
+    }
+    task();
+    task = nullptr;  // what it holds is released outside the lock
+    absl::MutexLock lock(&mutex_);
+    --busy_;
+  }
+  if (options_.on_thread_end) options_.on_thread_end();
+}
+
+}  // namespace storeops

@@ -1,0 +1,147 @@
+// A service's own change feed: written with the change, put in a gapless order, read by whoever follows.
+#ifndef STOREOPS_COMMON_CHANGES_CHANGES_H_
+#define STOREOPS_COMMON_CHANGES_CHANGES_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/db/database.h"
+#include "storeops/changes/v1/changes.pb.h"
+
+namespace storeops::changes {
+
+using Change = storeops::changes::v1::Change;
+
+// Writes outbox rows; to be called in the transaction of the change itself. `id`, `source` and `sequence` are not read:
+// ids are made here (128 random bits).
+absl::Status WriteOutbox(db::Session& session, absl::Span<const Change> changes);
+
+// A part of a feed.
+struct Batch {
+  std::vector<Change> changes;  // in sequence order
+  int64_t read_through = 0;     // everything up to here was considered
+};
+
+// Gives committed outbox rows their sequence and serves reads of the feed. Any number of processes may run one on the
+// same database: the row lock of feed_position lets one work at a time. Thread-safe.
+class Feed {
+ public:
+  struct Options {
+    // How soon changes committed by other processes are found.
+    absl::Duration poll_interval = absl::Milliseconds(200);
+    int batch_size = 1000;
+    absl::Duration retention = absl::Hours(24 * 7);
+    telemetry::Telemetry* telemetry = nullptr;  // may be null
+  };
+
+  // `source` is the service's name, e.g. "catalog".
+  Feed(db::Database& database, std::string source, Options options);
+  ~Feed();
+
+  // Starts the sequencer's thread.
+  void Start();
+  void Stop();
+
+  // To be called after a commit that wrote outbox rows: the sequencer looks at once.
+  void Notify();
+
+  // One round, in the calling thread: how many changes got their sequence.
+  absl::StatusOr<int> SequenceOnce(absl::Time deadline);
+
+  // Changes after `after`, at most `limit`, of `types` (empty: all), without waiting. OUT_OF_RANGE with reason
+  // FEED_PRUNED if `after` lies before the oldest change kept.
+  absl::StatusOr<Batch> Read(int64_t after, int limit, const std::vector<std::string>& types, absl::Time deadline);
+  // Returns when there may be changes after `after`, or at `deadline`, or when stopping.
+  void AwaitAfter(int64_t after, absl::Time deadline);
+  // The last sequence given so far.
+  absl::StatusOr<int64_t> LastSequence(absl::Time deadline);
+
+  // Removes changes older than the retention, at most `limit`; how many.
+  absl::StatusOr<int64_t> Prune(absl::Time now, int limit, absl::Time deadline);
+
+  const std::string& source() const { return source_; }
+
+ private:
+  void Run();
+
+  db::Database& database_;
+  const std::string source_;
+  const Options options_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool notified_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // as far as this process knows
+  std::thread thread_;
+};
+
+// Where a consumer reads from: the service's own feed, or a peer's by its stream.
+class FeedSource {
+ public:
+  virtual ~FeedSource() = default;
+  // Calls `on_batch` with what comes after `after`, batch by batch, waiting for more, until it returns false (OK) or
+  // the source fails.
+  virtual absl::Status Follow(int64_t after, const std::function<bool(const Batch&)>& on_batch) = 0;
+  // Makes a Follow under way return soon. It cannot be followed again.
+  virtual void Stop() = 0;
+};
+
+std::unique_ptr<FeedSource> MakeLocalFeedSource(Feed& feed, std::vector<std::string> types);
+
+// Follows a source in a thread of its own and applies each change once; on failure it goes on from the stored cursor,
+// with growing pauses up to 5 s.
+class Consumer {
+ public:
+  struct Options {
+    std::string name;    // of the consumer, e.g. "search"
+    std::string source;  // of the feed, e.g. "catalog"
+    telemetry::Telemetry* telemetry = nullptr;
+  };
+  // Reads the cursor: where to go on.
+  using LoadCursor = std::function<absl::StatusOr<int64_t>()>;
+  // Applies a batch and stores `batch.read_through` as the cursor, both or neither.
+  using Apply = std::function<absl::Status(const Batch&)>;
+  // The cursor lies before the oldest change kept: build anew, then store the cursor that matches.
+  using Rebuild = std::function<absl::Status()>;
+
+  Consumer(Options options, std::unique_ptr<FeedSource> source, LoadCursor load, Apply apply, Rebuild rebuild);
+  ~Consumer();
+
+  void Start();
+  void Stop();
+  // Everything up to here is applied.
+  int64_t position() const;
+  // True once position() >= `sequence`; false at the deadline.
+  bool AwaitPosition(int64_t sequence, absl::Time deadline) const;
+
+ private:
+  void Run();
+
+  const Options options_;
+  const std::unique_ptr<FeedSource> source_;
+  const LoadCursor load_;
+  const Apply apply_;
+  const Rebuild rebuild_;
+  mutable absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::thread thread_;
+};
+
+// Cursor in the consuming service's own database (feed_cursors): `apply` runs in the transaction that moves it.
+Consumer::LoadCursor DatabaseCursor(db::Database& database, std::string consumer, std::string source);
+Consumer::Apply ApplyInTransaction(db::Database& database, std::string consumer, std::string source,
+                                   std::function<absl::Status(db::Session&, const Batch&)> apply);
+
+}  // namespace storeops::changes
+
+#endif  // STOREOPS_COMMON_CHANGES_CHANGES_H_

@@ -1,0 +1,58 @@
+// Work that is due again and again, done once each time whatever the number of replicas.
+#ifndef STOREOPS_COMMON_JOBS_PERIODIC_H_
+#define STOREOPS_COMMON_JOBS_PERIODIC_H_
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/db/database.h"
+#include "common/jobs/leases.h"
+#include "common/telemetry/telemetry.h"
+
+namespace storeops::jobs {
+
+// One thread runs the jobs of a service in turn. A job that fails is logged, counted, and due again at its next time.
+class PeriodicJobs {
+ public:
+  // Must end by `deadline` (the job's interval, at least a minute, from its start): the lease ends then.
+  using Job = std::function<absl::Status(absl::Time deadline)>;
+
+  PeriodicJobs(db::Database& database, Leases& leases, const Clock& clock, telemetry::Telemetry* telemetry);
+  ~PeriodicJobs();
+
+  // Before Start. `name` is unique in the service. First due one interval after it was first seen.
+  void Add(std::string name, absl::Duration interval, Job job);
+  void Start();
+  void Stop();
+
+  // Runs each job that is due now, in the calling thread; how many ran here.
+  absl::StatusOr<int> RunDue();
+
+ private:
+  struct Entry {
+    std::string name;
+    absl::Duration interval;
+    Job job;
+  };
+  void Run();
+
+  db::Database& database_;
+  Leases& leases_;
+  const Clock& clock_;
+  telemetry::Telemetry* const telemetry_;
+  std::vector<Entry> entries_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace storeops::jobs
+
+#endif  // STOREOPS_COMMON_JOBS_PERIODIC_H_

@@ -1,0 +1,123 @@
+// The standard methods, written once: Create, BatchCreate, Get, BatchGet, List, Update, BatchUpdate, Delete, Undelete
+// and List...History of any resource, driven by its message's descriptor and annotations.
+//
+// A table has the columns id BIGINT, version BIGINT, create_time and update_time DATETIME(6), delete_time DATETIME(6)
+// NULL if the message has delete_time, and one column for each other field that is stored, of the field's name:
+// numbers, bools and enums as integers, text as text, Timestamp as DATETIME(6) NULL, Money as {field}_minor BIGINT and {field}_currency
+// CHAR(3) (both NULL when not set), repeated fields, maps and other messages as JSON text. `name` and `etag` are not stored:
+// they are made from id and version. Text columns are NOT NULL with "" for not set. Registration checks the real table.
+//
+// Unique keys (rules.unique, also inside repeated messages) live in resource_keys; a deleted resource gives its keys
+// free, and undeleting takes them again.
+#ifndef STOREOPS_COMMON_RESOURCE_RESOURCE_H_
+#define STOREOPS_COMMON_RESOURCE_RESOURCE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/resource/page_token.h"
+#include "common/resource/write.h"
+#include "common/rpc/method_table.h"
+#include "google/protobuf/message.h"
+
+namespace storeops::resource {
+
+// A service's own rules for a resource. All may be empty.
+struct Hooks {
+  using Message = google::protobuf::Message;
+  // Fills what callers leave out and checks what annotations cannot say, before validation is complete and before the
+  // row is written. `before` is null on create. Fields are named relative to the resource ("variants[1].sku"); the
+  // engine adds the path to it. Called for create, update and undelete.
+  std::function<absl::Status(Write&, const Message* before, Message* after)> before_write;
+  // May refuse a deletion.
+  std::function<absl::Status(Write&, const Message& before)> before_delete;
+  // After the commit, in the writing thread: the resource as clients see it, its id and version.
+  std::function<void(const Message& after, int64_t id, int64_t version)> after_commit;
+};
+
+// Rows of a resource in order of id.
+struct Page {
+  struct Item {
+    int64_t id;
+    int64_t version;
+    std::unique_ptr<google::protobuf::Message> message;
+  };
+  std::vector<Item> items;
+  std::string next_page_token;
+};
+
+// The engine for one resource type. Thread-safe.
+class Resource {
+ public:
+  // INTERNAL naming every mismatch if the message's annotations and the table do not fit each other.
+  static absl::StatusOr<std::unique_ptr<Resource>> Open(const Store& store, const PageTokens& tokens,
+                                                        const google::protobuf::Message& prototype, Hooks hooks = {});
+  ~Resource();
+
+  // Binds every standard method of this resource that the service declares, by name and shape: "CreateProduct",
+  // "BatchGetProducts", "ListProductHistory"... Rows that exist already are left alone.
+  void Bind(rpc::ServiceBuilder& service);
+
+  // The same for code. Requests are the API's own messages, read by reflection; batch and list responses likewise.
+  absl::Status Create(const rpc::Call& call, const google::protobuf::Message& request,
+                      google::protobuf::Message* response);
+  absl::Status BatchCreate(const rpc::Call& call, const google::protobuf::Message& request,
+                           google::protobuf::Message* response);
+  absl::Status Get(const rpc::Call& call, const google::protobuf::Message& request,
+                   google::protobuf::Message* response);
+  absl::Status BatchGet(const rpc::Call& call, const google::protobuf::Message& request,
+                        google::protobuf::Message* response);
+  absl::Status List(const rpc::Call& call, const google::protobuf::Message& request,
+                    google::protobuf::Message* response);
+  absl::Status Update(const rpc::Call& call, const google::protobuf::Message& request,
+                      google::protobuf::Message* response);
+  absl::Status BatchUpdate(const rpc::Call& call, const google::protobuf::Message& request,
+                           google::protobuf::Message* response);
+  absl::Status Delete(const rpc::Call& call, const google::protobuf::Message& request,
+                      google::protobuf::Message* response);
+  absl::Status Undelete(const rpc::Call& call, const google::protobuf::Message& request,
+                        google::protobuf::Message* response);
+  absl::Status ListHistory(const rpc::Call& call, const google::protobuf::Message& request,
+                           google::protobuf::Message* response);
+
+  // Building blocks for methods written by hand, inside a Write.
+  // The row, locked until the end of the transaction when `lock`; NOT_FOUND.
+  absl::StatusOr<Page::Item> Read(db::Session& session, int64_t id, bool lock);
+  // Checks, then writes a new row with its keys, history and outbox. Returns it as clients see it.
+  absl::StatusOr<Page::Item> Insert(Write& write, std::unique_ptr<google::protobuf::Message> resource);
+  // Writes `after` over `before`, which Read gave under lock. Nothing is written when nothing differs.
+  absl::StatusOr<Page::Item> Replace(Write& write, const Page::Item& before,
+                                     std::unique_ptr<google::protobuf::Message> after,
+                                     changes::Change::Kind kind = changes::Change::UPDATED);
+
+  // Rows with id > after, ascending, at most `limit`; for snapshots and rebuilding.
+  absl::StatusOr<std::vector<Page::Item>> Scan(int64_t after, int limit, bool deleted_too, absl::Time deadline);
+  // Ids of live resources by unique key: one entry for each value, 0 if nobody has it. `key` as in rules.unique.
+  absl::StatusOr<std::vector<int64_t>> FindByKey(absl::string_view key, const std::vector<std::string>& values,
+                                                 absl::Time deadline);
+  // Rows by id in the order given; ids that do not exist (or are deleted) are left out.
+  absl::StatusOr<std::vector<Page::Item>> ReadMany(const std::vector<int64_t>& ids, absl::Time deadline);
+
+  // "products/123" -> 123; INVALID_ARGUMENT naming `field` for anything else.
+  absl::StatusOr<int64_t> ParseName(absl::string_view name, absl::string_view field) const;
+  std::string FormatName(int64_t id) const;
+  const std::string& type() const;      // "catalog.storeops/Product"
+  const std::string& singular() const;  // "product"
+
+ private:
+  class Impl;
+  explicit Resource(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace storeops::resource
+
+#endif  // STOREOPS_COMMON_RESOURCE_RESOURCE_H_

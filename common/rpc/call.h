@@ -1,0 +1,84 @@
+// What a handler may know of the call that it serves.
+#ifndef STOREOPS_COMMON_RPC_CALL_H_
+#define STOREOPS_COMMON_RPC_CALL_H_
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace storeops::rpc {
+
+struct Method;
+
+// Who is calling.
+struct Principal {
+  // "users/7", "apiKeys/3", "services/catalog"; empty: nobody proved to be anyone.
+  std::string name;
+  std::string display_name;
+  // As granted: "catalog.products.read", "catalog.*", "*.read", "*".
+  std::vector<std::string> permissions;
+
+  bool authenticated() const { return !name.empty(); }
+  bool Has(absl::string_view permission) const;
+};
+
+// True if a granted pattern covers a permission: equal, "*", "prefix.*" or "*.suffix".
+bool PermissionCovers(absl::string_view granted, absl::string_view permission);
+
+// W3C trace context (https://www.w3.org/TR/trace-context/, version 00).
+struct TraceContext {
+  std::string trace_id;  // 32 hex digits
+  std::string span_id;   // 16 hex digits: this call's own
+  std::string parent_span_id;  // empty at the root
+  bool sampled = false;
+
+  // A child of what the caller sent, or a new trace if that is missing or malformed.
+  static TraceContext FromHeader(absl::string_view traceparent);
+  // The header to send on: this span as parent.
+  std::string ToHeader() const;
+};
+
+// Set by a transport when the caller has gone; looked at by whoever works for that caller. Shared, thread-safe.
+class Cancellation {
+ public:
+  void Cancel() { cancelled_.store(true, std::memory_order_release); }
+  bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<bool> cancelled_{false};
+};
+
+// By what a repeated write is recognised (AIP-155).
+struct ReplayKey {
+  std::string principal;
+  std::string method;      // full name
+  std::string request_id;
+  std::string body_hash;   // SHA-256 of the request, 32 raw bytes
+};
+
+class Call {
+ public:
+  const Method* method = nullptr;
+  Principal principal;
+  TraceContext trace;
+  absl::Time start;
+  absl::Time deadline;
+  // First language of Accept-Language, e.g. "zh"; may be empty.
+  std::string language;
+  // Network address of the caller.
+  std::string peer_address;
+  // Set when the request carries a request_id and the method writes.
+  std::optional<ReplayKey> replay;
+  std::shared_ptr<const Cancellation> cancellation;
+
+  bool Cancelled() const { return cancellation != nullptr && cancellation->cancelled(); }
+};
+
+}  // namespace storeops::rpc
+
+#endif  // STOREOPS_COMMON_RPC_CALL_H_

@@ -1,0 +1,54 @@
+// The gRPC door: the method table on the callback API, with health and reflection.
+#ifndef STOREOPS_COMMON_RPC_GRPC_SERVER_H_
+#define STOREOPS_COMMON_RPC_GRPC_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/rpc/method_table.h"
+#include "common/rpc/pipeline.h"
+
+namespace storeops::rpc {
+
+// PEM texts. Empty certificate: no TLS. With a client CA, clients must show a certificate it signed (mTLS).
+struct TlsOptions {
+  std::string certificate_chain;
+  std::string private_key;
+  std::string client_ca;
+};
+
+class GrpcServer {
+ public:
+  struct Options {
+    std::string address = "127.0.0.1:0";  // port 0: any free one
+    TlsOptions tls;
+    int max_message_bytes = 32 << 20;
+    int max_metadata_bytes = 16 << 10;
+    int max_concurrent_streams = 1000;
+    size_t memory_quota_bytes = 256 << 20;
+    absl::Duration max_connection_age = absl::Minutes(30);  // so that clients find new replicas
+  };
+
+  // Starts serving the table's methods through the pipeline. Both must outlive the server. INTERNAL if the address
+  // cannot be bound.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options, const MethodTable& table,
+                                                           Pipeline& pipeline);
+  ~GrpcServer();
+
+  int port() const;
+  // Overall health ("") and that of each service. Not serving until told so.
+  void SetServing(bool serving);
+  // Stops taking calls; those under way may end before `deadline`, then are cancelled. Returns when all have ended.
+  void Shutdown(absl::Time deadline);
+
+ private:
+  class Impl;
+  explicit GrpcServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace storeops::rpc
+
+#endif  // STOREOPS_COMMON_RPC_GRPC_SERVER_H_

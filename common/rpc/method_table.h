@@ -1,0 +1,177 @@
+// Every method that this process serves, one row each. All doors (gRPC, Connect, REST) and the in-process channel
+// stand on this table and hold no logic of their own.
+#ifndef STOREOPS_COMMON_RPC_METHOD_TABLE_H_
+#define STOREOPS_COMMON_RPC_METHOD_TABLE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/rpc/call.h"
+#include "common/rpc/reply.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "storeops/options/v1/options.pb.h"
+
+namespace storeops::rpc {
+
+using ReplyCallback = absl::AnyInvocable<void(absl::StatusOr<Reply>)>;
+
+// Where a streaming handler writes. Not thread-safe.
+class ReplyStream {
+ public:
+  virtual ~ReplyStream() = default;
+  // Waits until the transport can take the message. False: the caller has gone or the deadline has passed; stop.
+  [[nodiscard]] virtual bool Write(const google::protobuf::Message& message) = 0;
+};
+
+// May block; runs on the worker pool.
+using UnaryHandler = std::function<absl::StatusOr<Reply>(Call&, const google::protobuf::Message& request)>;
+// Must not block; runs on the network's thread. Nothing: it cannot answer at once, and the unary handler will.
+using InlineHandler =
+    std::function<std::optional<absl::StatusOr<Reply>>(Call&, const google::protobuf::Message& request)>;
+// May block; each stream has a thread of its own, of a limited number.
+using StreamHandler = std::function<absl::Status(Call&, const google::protobuf::Message& request, ReplyStream&)>;
+// Hands a serialised request to a peer; must not block. `call` lives until `done` has been called.
+using ForwardHandler = std::function<void(Call& call, std::string request, ReplyCallback done)>;
+using ForwardStreamHandler = std::function<absl::Status(Call&, const std::string& request, ReplyStream&)>;
+
+// Finds answers to writes that were committed before. Kept by the service's database (common/resource/replay.h).
+class ReplayStore {
+ public:
+  virtual ~ReplayStore() = default;
+  // The stored response (serialised), nothing if the id is new, INVALID_ARGUMENT with reason REQUEST_ID_REUSED if it
+  // was used with another body.
+  virtual absl::StatusOr<std::optional<std::string>> Find(const ReplayKey& key, absl::Time deadline) = 0;
+};
+
+struct Method {
+  const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  std::string full_name;  // "storeops.catalog.v1.ProductService/GetProduct"
+  const google::protobuf::Message* request = nullptr;   // prototypes
+  const google::protobuf::Message* response = nullptr;
+  storeops::options::v1::Access access;
+  absl::Duration time_limit = absl::Seconds(30);
+  int64_t max_request_bytes = 4 << 20;
+  // From idempotency_level: safe to call by GET and to repeat; safe to repeat.
+  bool no_side_effects = false;
+  bool idempotent = false;
+  const google::protobuf::FieldDescriptor* request_id_field = nullptr;  // may be null
+  ReplayStore* replay = nullptr;                                       // may be null
+
+  // Exactly one of unary, stream, forward, forward_stream is set; try_inline may accompany unary.
+  UnaryHandler unary;
+  InlineHandler try_inline;
+  StreamHandler stream;
+  ForwardHandler forward;
+  ForwardStreamHandler forward_stream;
+
+  bool streaming() const { return descriptor->server_streaming(); }
+};
+
+class MethodTable;
+
+// Binds handlers to the RPCs of one service. Mistakes are collected and told by MethodTable::Finish.
+class ServiceBuilder {
+ public:
+  // Typed handlers: object->handle(call, request) -> StatusOr<Response>.
+  template <class Object, class Request, class Response>
+  ServiceBuilder& Unary(absl::string_view method, Object* object,
+                        absl::StatusOr<Response> (Object::*handle)(Call&, const Request&)) {
+    CheckTypes(method, Request::descriptor(), Response::descriptor());
+    return UnaryRaw(method, [object, handle](Call& call, const google::protobuf::Message& request) {
+      return ToReply((object->*handle)(call, static_cast<const Request&>(request)));
+    });
+  }
+  template <class Object, class Request>
+  ServiceBuilder& Inline(absl::string_view method, Object* object,
+                         std::optional<absl::StatusOr<Reply>> (Object::*handle)(Call&, const Request&)) {
+    return InlineRaw(method, [object, handle](Call& call, const google::protobuf::Message& request) {
+      return (object->*handle)(call, static_cast<const Request&>(request));
+    });
+  }
+  template <class Object, class Request>
+  ServiceBuilder& Stream(absl::string_view method, Object* object,
+                         absl::Status (Object::*handle)(Call&, const Request&, ReplyStream&)) {
+    return StreamRaw(method, [object, handle](Call& call, const google::protobuf::Message& request,
+                                              ReplyStream& out) {
+      return (object->*handle)(call, static_cast<const Request&>(request), out);
+    });
+  }
+
+  // Handlers that work from descriptors (the resource engine, the gateway's forwarding).
+  ServiceBuilder& UnaryRaw(absl::string_view method, UnaryHandler handler);
+  ServiceBuilder& InlineRaw(absl::string_view method, InlineHandler handler);
+  ServiceBuilder& StreamRaw(absl::string_view method, StreamHandler handler);
+  ServiceBuilder& ForwardRaw(absl::string_view method, ForwardHandler handler);
+  ServiceBuilder& ForwardStreamRaw(absl::string_view method, ForwardStreamHandler handler);
+
+  // Repeated writes of this service's methods are answered from here.
+  ServiceBuilder& Replay(ReplayStore* store);
+
+  const google::protobuf::ServiceDescriptor* descriptor() const { return descriptor_; }
+  bool HasMethod(absl::string_view method) const;
+
+ private:
+  friend class MethodTable;
+  ServiceBuilder(MethodTable* table, const google::protobuf::ServiceDescriptor* descriptor)
+      : table_(table), descriptor_(descriptor) {}
+
+  template <class Response>
+  static absl::StatusOr<Reply> ToReply(absl::StatusOr<Response> response) {
+    if (!response.ok()) return std::move(response).status();
+    if constexpr (std::is_same_v<Response, Reply>) {
+      return *std::move(response);
+    } else {
+      return Reply(std::make_unique<Response>(*std::move(response)));
+    }
+  }
+  void CheckTypes(absl::string_view method, const google::protobuf::Descriptor* request,
+                  const google::protobuf::Descriptor* response);
+  Method* Row(absl::string_view method);
+
+  MethodTable* table_;
+  const google::protobuf::ServiceDescriptor* descriptor_;
+};
+
+class MethodTable {
+ public:
+  MethodTable() = default;
+  MethodTable(const MethodTable&) = delete;
+  MethodTable& operator=(const MethodTable&) = delete;
+
+  // Rows for every RPC of a service of the linked .proto files, e.g. "storeops.catalog.v1.ProductService".
+  // The builder lives as long as the table.
+  ServiceBuilder& AddService(absl::string_view full_name);
+  bool HasService(absl::string_view full_name) const;
+
+  // INTERNAL naming each RPC without a handler, each handler without an RPC or of other types, each method without an
+  // access rule, each annotation that makes no sense. To be called once, before serving; rows do not change after.
+  absl::Status Finish();
+
+  // By "package.Service/Method" without a leading slash; null if unknown.
+  const Method* Find(absl::string_view full_name) const;
+  std::vector<const Method*> methods() const;
+  std::vector<const google::protobuf::ServiceDescriptor*> services() const;
+
+ private:
+  friend class ServiceBuilder;
+
+  absl::flat_hash_map<std::string, std::unique_ptr<Method>> rows_;
+  std::vector<std::unique_ptr<ServiceBuilder>> services_;
+  std::vector<std::string> mistakes_;
+};
+
+}  // namespace storeops::rpc
+
+#endif  // STOREOPS_COMMON_RPC_METHOD_TABLE_H_

@@ -1,0 +1,80 @@
+// What every call passes, whatever door it came by, in this order: trace and metrics, authenticate, authorise, size and
+// rate limits, deadline, validate, replay by request_id, handler, error details, log line.
+#ifndef STOREOPS_COMMON_RPC_PIPELINE_H_
+#define STOREOPS_COMMON_RPC_PIPELINE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
+#include "common/base/worker_pool.h"
+#include "common/rpc/authenticator.h"
+#include "common/rpc/method_table.h"
+#include "common/rpc/rate_limiter.h"
+#include "common/telemetry/telemetry.h"
+
+namespace storeops::rpc {
+
+// A call as a door received it.
+struct Incoming {
+  const Method* method = nullptr;
+  Credentials credentials;
+  std::string traceparent;
+  std::string language;  // Accept-Language
+  std::string peer_address;
+  absl::Time deadline = absl::InfiniteFuture();  // what the caller asked for
+  size_t request_bytes = 0;                      // as received
+  // Fills an empty message of the method's request type; INVALID_ARGUMENT if the body makes none. Called once at most,
+  // after the caller was let in.
+  std::function<absl::Status(google::protobuf::Message*)> decode;
+  // Optional: the request already serialised as protobuf; spares forwarding rows a decode. Called once at most.
+  std::function<std::string()> binary;
+  std::shared_ptr<const Cancellation> cancellation;
+};
+
+class Pipeline {
+ public:
+  struct Options {
+    WorkerPool* workers = nullptr;
+    Authenticator* authenticator = nullptr;
+    RateLimiter* rate_limiter = nullptr;  // may be null: no limit per principal
+    telemetry::Telemetry* telemetry = nullptr;
+    const Clock* clock = &Clock::System();
+    int max_streams = 256;
+  };
+
+  explicit Pipeline(Options options);
+  // Waits for calls in flight.
+  ~Pipeline();
+
+  // `done` is called exactly once, from any thread, maybe before this returns. It gets a reply or a status that carries
+  // its details.
+  void Serve(Incoming incoming, ReplyCallback done);
+
+  // For streaming methods: `stream` gets the messages, then `done` the final status. `stream` is not touched after.
+  void ServeStream(Incoming incoming, std::shared_ptr<ReplyStream> stream,
+                   absl::AnyInvocable<void(absl::Status)> done);
+
+  // New calls are refused with UNAVAILABLE; those under way go on.
+  void StopAccepting();
+  // True if all calls ended before `deadline`.
+  bool AwaitIdle(absl::Time deadline);
+  int in_flight() const;
+
+ private:
+  class Active;
+
+  const Options options_;
+  mutable absl::Mutex mutex_;
+  int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  int streams_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace storeops::rpc
+
+#endif  // STOREOPS_COMMON_RPC_PIPELINE_H_

@@ -1,0 +1,66 @@
+// What a handler answers: a message, or bytes that were encoded before.
+#ifndef STOREOPS_COMMON_RPC_REPLY_H_
+#define STOREOPS_COMMON_RPC_REPLY_H_
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/base/call_once.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+
+namespace storeops::rpc {
+
+// A message encoded once and sent many times, as protobuf and, from its first use on, as JSON. Immutable, shareable.
+class EncodedMessage {
+ public:
+  explicit EncodedMessage(const google::protobuf::Message& message);
+
+  const std::string& binary() const { return binary_; }
+  const std::string& json() const;
+  const google::protobuf::Message& prototype() const { return *prototype_; }
+
+ private:
+  const google::protobuf::Message* const prototype_;  // of a generated type: lives as long as the program
+  const std::string binary_;
+  mutable absl::once_flag json_once_;
+  mutable std::string json_;
+};
+
+class Reply {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a handler returns a message.
+  Reply(std::unique_ptr<google::protobuf::Message> message) : body_(std::move(message)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Reply(std::shared_ptr<const EncodedMessage> message) : body_(std::move(message)) {}
+
+  // A response that has `items` in its repeated field `field_number` and otherwise equals `rest`.
+  static Reply List(int field_number, std::vector<std::shared_ptr<const EncodedMessage>> items,
+                    std::unique_ptr<google::protobuf::Message> rest);
+  // A serialised response as it came from a peer or from the replay store.
+  static Reply FromBinary(std::string bytes);
+
+  std::string ToBinary() const;
+  // protobuf's JSON mapping, fields at their defaults left out. `response_prototype` is the method's response type.
+  absl::StatusOr<std::string> ToJson(const google::protobuf::Message& response_prototype) const;
+  absl::Status ToMessage(google::protobuf::Message* response) const;
+
+ private:
+  struct ListBody {
+    int field_number;
+    std::vector<std::shared_ptr<const EncodedMessage>> items;
+    std::unique_ptr<google::protobuf::Message> rest;
+  };
+  using Body = std::variant<std::unique_ptr<google::protobuf::Message>, std::shared_ptr<const EncodedMessage>, ListBody,
+                            std::string>;
+  explicit Reply(Body body) : body_(std::move(body)) {}
+
+  Body body_;
+};
+
+}  // namespace storeops::rpc
+
+#endif  // STOREOPS_COMMON_RPC_REPLY_H_
