@@ -1,0 +1,34 @@
+#include "common/base/annotations.h"
+
+namespace storeops {
+namespace {
+
+bool HoldsMessage(const google::protobuf::FieldDescriptor& field, const char* full_name) {
+  return field.message_type() != nullptr && field.message_type()->full_name() == full_name;
+}
+
+}  // namespace
+
+bool HasBehavior(const google::protobuf::FieldDescriptor& field, google::api::FieldBehavior behavior) {
+  const auto& options = field.options();
+  for (int i = 0; i < options.ExtensionSize(google::api::field_behavior); ++i) {
+    if (options.GetExtension(google::api::field_behavior, i) == behavior) return true;
+  }
+  return false;
+}
+
+const storeops::options::v1::FieldRules& RulesOf(const google::protobuf::FieldDescriptor& field) {
+  return field.options().GetExtension(storeops::options::v1::rules);
+}
+
+const std::string& TableOf(const google::protobuf::Descriptor& type) {
+  return type.options().GetExtension(storeops::options::v1::table).name();
+}
+
+bool IsMoney(const google::protobuf::FieldDescriptor& field) { return HoldsMessage(field, "google.type.Money"); }
+
+bool IsTimestamp(const google::protobuf::FieldDescriptor& field) {
+  return HoldsMessage(field, "google.protobuf.Timestamp");
+}
+
+}  // namespace storeops

@@ -1,0 +1,30 @@
+// Reads the annotations of messages and fields (google.api.*, storeops.options.v1.*).
+#ifndef STOREOPS_COMMON_BASE_ANNOTATIONS_H_
+#define STOREOPS_COMMON_BASE_ANNOTATIONS_H_
+
+#include <string>
+
+#include "google/api/field_behavior.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "storeops/options/v1/options.pb.h"
+
+namespace storeops {
+
+bool HasBehavior(const google::protobuf::FieldDescriptor& field, google::api::FieldBehavior behavior);
+inline bool IsOutputOnly(const google::protobuf::FieldDescriptor& field) {
+  return HasBehavior(field, google::api::OUTPUT_ONLY);
+}
+
+// The default instance for a field without rules.
+const storeops::options::v1::FieldRules& RulesOf(const google::protobuf::FieldDescriptor& field);
+
+// The table's name; empty for a message that is not kept in a table of its own.
+const std::string& TableOf(const google::protobuf::Descriptor& type);
+
+// What a field holds, as far as rules and tables care.
+bool IsMoney(const google::protobuf::FieldDescriptor& field);
+bool IsTimestamp(const google::protobuf::FieldDescriptor& field);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_BASE_ANNOTATIONS_H_
