@@ -1,0 +1,96 @@
+#include "common/base/csv.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace storeops {
+namespace {
+
+using ::testing::HasSubstr;
+using Table = std::vector<std::vector<std::string>>;
+
+// Hands out the text in pieces, so that every state meets the end of a piece.
+CsvReader::Source InPieces(std::string text, size_t piece) {
+  return [text = std::move(text), piece, position = size_t{0}](char* buffer, size_t size) mutable
+             -> absl::StatusOr<size_t> {
+    const size_t count = std::min({piece, size, text.size() - position});
+    std::copy_n(text.data() + position, count, buffer);
+    position += count;
+    return count;
+  };
+}
+
+absl::StatusOr<Table> ReadAll(const std::string& text, size_t piece, CsvReader::Limits limits = {}) {
+  CsvReader reader(InPieces(text, piece), limits);
+  Table table;
+  std::vector<std::string> row;
+  while (true) {
+    const auto more = reader.Next(&row);
+    if (!more.ok()) return more.status();
+    if (!*more) return table;
+    table.push_back(row);
+  }
+}
+
+TEST(CsvReaderTest, ReadsWhateverThePieces) {
+  const struct {
+    std::string text;
+    Table expected;
+  } cases[] = {
+      {"", {}},
+      {"a,b\n1,2\n", {{"a", "b"}, {"1", "2"}}},
+      {"a,b\r\n1,2", {{"a", "b"}, {"1", "2"}}},
+      {"\xEF\xBB\xBFx\n", {{"x"}}},
+      {",\n", {{"", ""}}},
+      {"\"a,\"\"b\"\"\nc\",d\n", {{"a,\"b\"\nc", "d"}}},
+      {"\"\"\n", {{""}}},
+      {"a\n\n\r\nb\n", {{"a"}, {"b"}}},
+      {"1,\n,2", {{"1", ""}, {"", "2"}}},
+      {"中文,é\n", {{"中文", "é"}}},
+  };
+  for (const auto& test : cases) {
+    for (const size_t piece : {size_t{1}, size_t{2}, size_t{3}, size_t{1000}}) {
+      const auto table = ReadAll(test.text, piece);
+      ASSERT_TRUE(table.ok()) << table.status() << " in " << test.text;
+      EXPECT_EQ(*table, test.expected) << test.text << " in pieces of " << piece;
+    }
+  }
+}
+
+TEST(CsvReaderTest, NamesThePlaceOfWhatIsBroken) {
+  const struct {
+    std::string text;
+    std::string message;
+  } cases[] = {
+      {"a\n\"b", "line 2, column 2: the quote opened on line 2, column 1 is not closed"},
+      {"a,\"b\"c\n", "line 1, column 5: text behind a closing quote"},
+      {"a,b\"c\n", "line 1, column 4: a quote inside a field that is not quoted"},
+      {"a\rb\n", "line 1, column 2: a carriage return without a line feed"},
+      {"ok\n0123456789ABCDEF\n", "line 2, column 11: the row is longer than 10 bytes"},
+      {"1,2,3,4\n", "more than 3 columns"},
+  };
+  for (const auto& test : cases) {
+    const auto table = ReadAll(test.text, 1, {.max_row_bytes = 10, .max_columns = 3});
+    EXPECT_EQ(table.status().code(), absl::StatusCode::kInvalidArgument) << test.text;
+    EXPECT_THAT(std::string(table.status().message()), HasSubstr(test.message));
+  }
+}
+
+TEST(CsvReaderTest, CountsLinesAndRecords) {
+  CsvReader reader(InPieces("h\n\"two\nlines\"\nlast\n", 4));
+  std::vector<std::string> row;
+  ASSERT_TRUE(*reader.Next(&row));
+  ASSERT_TRUE(*reader.Next(&row));
+  EXPECT_EQ(reader.line(), 2);
+  ASSERT_TRUE(*reader.Next(&row));
+  EXPECT_EQ(reader.line(), 4);
+  EXPECT_EQ(reader.record(), 3);
+  EXPECT_FALSE(*reader.Next(&row));
+}
+
+}  // namespace
+}  // namespace storeops
