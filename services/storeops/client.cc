@@ -1,0 +1,18 @@
+#include "services/storeops/client.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+
+namespace storeops {
+
+absl::Status Client::Call(absl::string_view method, const google::protobuf::Message& request,
+                          google::protobuf::Message* response, bool retry, absl::Duration time_limit) {
+  rpc::PeerCall call;
+  call.method = std::string(method);
+  call.deadline = absl::Now() + time_limit;
+  call.retry = retry;
+  return peer_->CallBlocking(std::move(call), request, response);
+}
+
+}  // namespace storeops

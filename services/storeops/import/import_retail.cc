@@ -1,0 +1,70 @@
+#include "services/storeops/import/import_retail.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/csv.h"
+#include "common/base/status_macros.h"
+#include "services/storeops/import/gzip_file.h"
+#include "services/storeops/import/product_sync.h"
+#include "services/storeops/import/retail_catalogue.h"
+#include "services/storeops/progress_bar.h"
+
+namespace storeops {
+namespace {
+
+using catalog::v1::Product;
+
+absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue) {
+  ASSIGN_OR_RETURN(GzipFile file, GzipFile::Open(path));
+  CsvReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); });
+  ProgressBar bar("reading", file.bytes_total());
+  std::vector<std::string> fields;
+  ASSIGN_OR_RETURN(const bool any, reader.Next(&fields));
+  if (!any) return absl::InvalidArgumentError(absl::StrCat(path, " is empty"));
+  RETURN_IF_ERROR(RetailCatalogue::CheckHeader(fields));
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, reader.Next(&fields));
+    if (!more) return absl::OkStatus();
+    catalogue->Add(fields);
+    bar.Set(file.bytes_read());
+  }
+}
+
+void PrintReport(const RetailCatalogue& catalogue, const std::vector<Product>& products, const SyncReport& report) {
+  const auto services = std::count_if(products.begin(), products.end(),
+                                      [](const Product& product) { return product.kind() == Product::SERVICE; });
+  const auto unpriced = std::count_if(products.begin(), products.end(),
+                                      [](const Product& product) { return !product.variants(0).has_price(); });
+  absl::PrintF("rows read             %8d\n", catalogue.rows());
+  for (const auto& [reason, count] : catalogue.rows_by_reason()) {
+    absl::PrintF("  %-19s %8d  %s\n", reason == SetAside::kNone ? "used" : "set aside", count, Describe(reason));
+  }
+  absl::PrintF("stock codes           %8d  goods %d, services %d\n", products.size(),
+               static_cast<int64_t>(products.size()) - services, services);
+  absl::PrintF("  without a price     %8d  never sold in this file\n", unpriced);
+  absl::PrintF("  price rounded       %8d  more decimal places than the currency has\n", catalogue.CountRoundedPrices());
+  absl::PrintF("products created      %8d\n", report.created);
+  absl::PrintF("products updated      %8d\n", report.updated);
+  absl::PrintF("products unchanged    %8d\n", report.unchanged);
+}
+
+}  // namespace
+
+absl::Status ImportRetail(Client& client, const std::string& path, const std::string& currency) {
+  RetailCatalogue catalogue(currency);
+  RETURN_IF_ERROR(ReadFile(path, &catalogue));
+  const std::vector<Product> products = catalogue.Products();
+  SyncReport report;
+  {
+    ProgressBar bar("products", static_cast<int64_t>(products.size()));
+    RETURN_IF_ERROR(SyncProducts(client, products, &report, [&bar](int64_t done) { bar.Set(done); }));
+  }
+  PrintReport(catalogue, products, report);
+  return absl::OkStatus();
+}
+
+}  // namespace storeops
