@@ -58,25 +58,37 @@ class Feed {
   // One round, in the calling thread: how many changes got their sequence.
   absl::StatusOr<int> SequenceOnce(absl::Time deadline);
 
-  // Changes after `after`, at most `limit`, of `types` (empty: all), without waiting. OUT_OF_RANGE with reason
-  // FEED_PRUNED if `after` lies before the oldest change kept.
+  // Changes after `after`, at most `limit`, of `types` (empty: all, 50 at most), without waiting. OUT_OF_RANGE with
+  // reason FEED_PRUNED if `after` lies before the oldest change kept, FEED_REWOUND if it lies beyond the newest.
   absl::StatusOr<Batch> Read(int64_t after, int limit, const std::vector<std::string>& types, absl::Time deadline);
-  // Returns when there may be changes after `after`, or at `deadline`, or when stopping.
-  void AwaitAfter(int64_t after, absl::Time deadline);
+  // Returns when there may be changes after `after`, or at `deadline`; false when the feed stops. Knows of changes that
+  // got their sequence in another process only while the sequencer's thread runs.
+  bool AwaitAfter(int64_t after, absl::Time deadline);
   // The last sequence given so far.
   absl::StatusOr<int64_t> LastSequence(absl::Time deadline);
 
-  // Removes changes older than the retention, at most `limit`; how many.
+  // Removes changes older than the retention from the feed's start, at most `limit`; how many.
   absl::StatusOr<int64_t> Prune(absl::Time now, int limit, absl::Time deadline);
 
   const std::string& source() const { return source_; }
 
  private:
+  struct Position {
+    int64_t last = 0;    // sequence given last
+    int64_t oldest = 1;  // sequence of the oldest change kept, last + 1 if there is none
+  };
+  absl::StatusOr<Position> ReadPosition(absl::Time deadline);
+  absl::StatusOr<db::Rows> ReadRows(int64_t after, int64_t through, int limit, const std::vector<std::string>& types,
+                                    absl::Time deadline);
+  void Learn(int64_t last_sequence);
+  bool AwaitWork(absl::Duration limit);
   void Run();
 
   db::Database& database_;
   const std::string source_;
   const Options options_;
+  prometheus::Gauge* last_sequence_gauge_ = nullptr;
+  prometheus::Gauge* waiting_gauge_ = nullptr;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool notified_ ABSL_GUARDED_BY(mutex_) = false;
@@ -88,8 +100,8 @@ class Feed {
 class FeedSource {
  public:
   virtual ~FeedSource() = default;
-  // Calls `on_batch` with what comes after `after`, batch by batch, waiting for more, until it returns false (OK) or
-  // the source fails.
+  // Calls `on_batch` with what comes after `after`, batch by batch, waiting for more, until it returns false or Stop is
+  // called (OK) or the source fails. OUT_OF_RANGE as Feed::Read.
   virtual absl::Status Follow(int64_t after, const std::function<bool(const Batch&)>& on_batch) = 0;
   // Makes a Follow under way return soon. It cannot be followed again.
   virtual void Stop() = 0;
@@ -98,7 +110,7 @@ class FeedSource {
 std::unique_ptr<FeedSource> MakeLocalFeedSource(Feed& feed, std::vector<std::string> types);
 
 // Follows a source in a thread of its own and applies each change once; on failure it goes on from the stored cursor,
-// with growing pauses up to 5 s.
+// with growing pauses up to 5 s. Started and stopped once.
 class Consumer {
  public:
   struct Options {
@@ -124,6 +136,9 @@ class Consumer {
   bool AwaitPosition(int64_t sequence, absl::Time deadline) const;
 
  private:
+  absl::Status FollowFromCursor();
+  void Reached(int64_t position);
+  bool Stopping() const;
   void Run();
 
   const Options options_;
@@ -131,6 +146,11 @@ class Consumer {
   const LoadCursor load_;
   const Apply apply_;
   const Rebuild rebuild_;
+  prometheus::Gauge* lag_gauge_ = nullptr;
+  prometheus::Counter* failures_ = nullptr;
+  // Of the consumer's thread alone.
+  absl::Duration pause_;
+  absl::Time last_success_;
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t position_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -1,0 +1,22 @@
+// The loop of everybody who reads a feed of this process and waits for more.
+#ifndef STOREOPS_COMMON_CHANGES_FOLLOW_H_
+#define STOREOPS_COMMON_CHANGES_FOLLOW_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "common/changes/changes.h"
+
+namespace storeops::changes {
+
+// Calls `on_batch` whenever the feed could be read on from `after`, until one of the two returns false (OK) or reading
+// fails. `keep_going` is asked before each read and while waiting, at least every 100 ms; it is told how far was read.
+absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string>& types, int batch_limit,
+                        absl::FunctionRef<bool(int64_t read_through)> keep_going,
+                        absl::FunctionRef<bool(const Batch&)> on_batch);
+
+}  // namespace storeops::changes
+
+#endif  // STOREOPS_COMMON_CHANGES_FOLLOW_H_
