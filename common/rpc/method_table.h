@@ -69,7 +69,8 @@ struct Method {
   const google::protobuf::FieldDescriptor* request_id_field = nullptr;  // may be null
   ReplayStore* replay = nullptr;                                       // may be null
 
-  // Exactly one of unary, stream, forward, forward_stream is set; try_inline may accompany unary.
+  // Exactly one of unary, stream, forward, forward_stream is set; try_inline may accompany unary unless there is a
+  // request_id: only the unary handler runs after the search for a stored answer.
   UnaryHandler unary;
   InlineHandler try_inline;
   StreamHandler stream;
@@ -88,7 +89,11 @@ class ServiceBuilder {
   template <class Object, class Request, class Response>
   ServiceBuilder& Unary(absl::string_view method, Object* object,
                         absl::StatusOr<Response> (Object::*handle)(Call&, const Request&)) {
-    CheckTypes(method, Request::descriptor(), Response::descriptor());
+    if constexpr (std::is_same_v<Response, Reply>) {
+      CheckTypes(method, Request::descriptor(), nullptr);
+    } else {
+      CheckTypes(method, Request::descriptor(), Response::descriptor());
+    }
     return UnaryRaw(method, [object, handle](Call& call, const google::protobuf::Message& request) {
       return ToReply((object->*handle)(call, static_cast<const Request&>(request)));
     });
@@ -96,6 +101,7 @@ class ServiceBuilder {
   template <class Object, class Request>
   ServiceBuilder& Inline(absl::string_view method, Object* object,
                          std::optional<absl::StatusOr<Reply>> (Object::*handle)(Call&, const Request&)) {
+    CheckTypes(method, Request::descriptor(), nullptr);
     return InlineRaw(method, [object, handle](Call& call, const google::protobuf::Message& request) {
       return (object->*handle)(call, static_cast<const Request&>(request));
     });
@@ -103,6 +109,7 @@ class ServiceBuilder {
   template <class Object, class Request>
   ServiceBuilder& Stream(absl::string_view method, Object* object,
                          absl::Status (Object::*handle)(Call&, const Request&, ReplyStream&)) {
+    CheckTypes(method, Request::descriptor(), nullptr);
     return StreamRaw(method, [object, handle](Call& call, const google::protobuf::Message& request,
                                               ReplyStream& out) {
       return (object->*handle)(call, static_cast<const Request&>(request), out);
@@ -119,7 +126,9 @@ class ServiceBuilder {
   // Repeated writes of this service's methods are answered from here.
   ServiceBuilder& Replay(ReplayStore* store);
 
+  // Null if no linked .proto file has the service.
   const google::protobuf::ServiceDescriptor* descriptor() const { return descriptor_; }
+  // True if the service has such an RPC, with or without a handler so far.
   bool HasMethod(absl::string_view method) const;
 
  private:
@@ -136,9 +145,12 @@ class ServiceBuilder {
       return Reply(std::make_unique<Response>(*std::move(response)));
     }
   }
+  // A null response type is not checked.
   void CheckTypes(absl::string_view method, const google::protobuf::Descriptor* request,
                   const google::protobuf::Descriptor* response);
-  Method* Row(absl::string_view method);
+  // Null, and a mistake noted, if there is no such RPC or it cannot take a handler of this kind.
+  Method* RowFor(absl::string_view method, bool streaming, absl::string_view kind);
+  void Mistake(absl::string_view method, absl::string_view what);
 
   MethodTable* table_;
   const google::protobuf::ServiceDescriptor* descriptor_;
@@ -161,11 +173,14 @@ class MethodTable {
 
   // By "package.Service/Method" without a leading slash; null if unknown.
   const Method* Find(absl::string_view full_name) const;
+  // Sorted by name.
   std::vector<const Method*> methods() const;
   std::vector<const google::protobuf::ServiceDescriptor*> services() const;
 
  private:
   friend class ServiceBuilder;
+
+  void CheckRow(const Method& row);
 
   absl::flat_hash_map<std::string, std::unique_ptr<Method>> rows_;
   std::vector<std::unique_ptr<ServiceBuilder>> services_;

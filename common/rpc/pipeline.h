@@ -4,10 +4,14 @@
 #define STOREOPS_COMMON_RPC_PIPELINE_H_
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
@@ -41,14 +45,19 @@ class Pipeline {
   struct Options {
     WorkerPool* workers = nullptr;
     Authenticator* authenticator = nullptr;
-    RateLimiter* rate_limiter = nullptr;  // may be null: no limit per principal
-    telemetry::Telemetry* telemetry = nullptr;
+    RateLimiter* rate_limiter = nullptr;  // may be null: no limit per principal; services are never limited
+    telemetry::Telemetry* telemetry = nullptr;  // may be null: no metrics
     const Clock* clock = &Clock::System();
     int max_streams = 256;
+    // Run in each stream's thread at its start and end (a database driver's per-thread set-up).
+    std::function<void()> on_stream_thread_start;
+    std::function<void()> on_stream_thread_end;
+    // Also a log line, at debug, for each read that went well.
+    bool log_reads = false;
   };
 
   explicit Pipeline(Options options);
-  // Waits for calls in flight.
+  // Stops accepting and waits for calls in flight.
   ~Pipeline();
 
   // `done` is called exactly once, from any thread, maybe before this returns. It gets a reply or a status that carries
@@ -59,7 +68,8 @@ class Pipeline {
   void ServeStream(Incoming incoming, std::shared_ptr<ReplyStream> stream,
                    absl::AnyInvocable<void(absl::Status)> done);
 
-  // New calls are refused with UNAVAILABLE; those under way go on.
+  // New calls are refused with UNAVAILABLE, and streams are ended with it, so that their callers connect elsewhere.
+  // Unary calls under way go on.
   void StopAccepting();
   // True if all calls ended before `deadline`.
   bool AwaitIdle(absl::Time deadline);
@@ -67,12 +77,33 @@ class Pipeline {
 
  private:
   class Active;
+  class UnaryCall;
+  class StreamCall;
+
+  struct StreamThread {
+    std::thread thread;
+    std::shared_ptr<Cancellation> cancellation;
+  };
+  using StreamThreads = std::list<StreamThread>;
+
+  struct Admission {
+    bool accepted;
+    telemetry::MethodMetrics* metrics;  // null without telemetry
+  };
+  // Counts a call in, accepted or not; each is counted out by one of the two below.
+  Admission CountIn(const Method* method);
+  void CountOut();
+  void CountOut(StreamThreads::iterator stream);
+  absl::Status StartStream(StreamCall* call);
+  void JoinEndedStreams();
 
   const Options options_;
   mutable absl::Mutex mutex_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
-  int streams_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_map<const Method*, telemetry::MethodMetrics*> metrics_ ABSL_GUARDED_BY(mutex_);
+  StreamThreads streams_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::thread> ended_streams_ ABSL_GUARDED_BY(mutex_);  // to be joined
 };
 
 }  // namespace storeops::rpc

@@ -35,11 +35,18 @@ class RateLimiter {
   struct Bucket {
     double tokens;
     absl::Time refilled;
+    bool anonymous;
   };
   struct Shard {
     absl::Mutex mutex;
     absl::flat_hash_map<std::string, Bucket> buckets ABSL_GUARDED_BY(mutex);
   };
+  double Rate(bool anonymous) const {
+    return anonymous ? options_.anonymous_calls_per_second : options_.calls_per_second;
+  }
+  double Burst(bool anonymous) const { return anonymous ? options_.anonymous_burst : options_.burst; }
+  // Tokens in the bucket at `now`.
+  double Refilled(const Bucket& bucket, absl::Time now) const;
   void MakeRoom(Shard& shard, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 
   const Options options_;

@@ -4,10 +4,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/base/call_once.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
@@ -20,6 +22,7 @@ class EncodedMessage {
   explicit EncodedMessage(const google::protobuf::Message& message);
 
   const std::string& binary() const { return binary_; }
+  // Empty if the message cannot be written as JSON (an Any of an unknown type, text that is not UTF-8).
   const std::string& json() const;
   const google::protobuf::Message& prototype() const { return *prototype_; }
 
@@ -37,7 +40,8 @@ class Reply {
   // NOLINTNEXTLINE(google-explicit-constructor)
   Reply(std::shared_ptr<const EncodedMessage> message) : body_(std::move(message)) {}
 
-  // A response that has `items` in its repeated field `field_number` and otherwise equals `rest`.
+  // A response that has `items` in its repeated field `field_number` and otherwise equals `rest`, where that field is
+  // empty.
   static Reply List(int field_number, std::vector<std::shared_ptr<const EncodedMessage>> items,
                     std::unique_ptr<google::protobuf::Message> rest);
   // A serialised response as it came from a peer or from the replay store.
@@ -53,6 +57,9 @@ class Reply {
     int field_number;
     std::vector<std::shared_ptr<const EncodedMessage>> items;
     std::unique_ptr<google::protobuf::Message> rest;
+
+    std::string ToBinary() const;
+    absl::StatusOr<std::string> ToJson() const;
   };
   using Body = std::variant<std::unique_ptr<google::protobuf::Message>, std::shared_ptr<const EncodedMessage>, ListBody,
                             std::string>;

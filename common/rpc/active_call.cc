@@ -1,0 +1,167 @@
+#include "common/rpc/active_call.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/validation.h"
+#include "google/rpc/error_details.pb.h"
+#if __has_include("google/rpc/error_info.pb.h")
+#include "google/rpc/error_info.pb.h"  // older error_details.proto: proto/CMakeLists.txt
+#endif
+
+namespace storeops::rpc {
+namespace {
+
+using storeops::options::v1::Access;
+
+constexpr size_t kMaxLanguageBytes = 35;
+
+// "zh-CN" of "zh-CN,zh;q=0.9".
+std::string FirstLanguage(absl::string_view accept_language) {
+  const absl::string_view first =
+      absl::StripAsciiWhitespace(accept_language.substr(0, accept_language.find_first_of(",;")));
+  return first == "*" || first.size() > kMaxLanguageBytes ? "" : std::string(first);
+}
+
+absl::Status Authorise(const Access& access, const Principal& principal) {
+  if (access.rule_case() == Access::kPublic && access.public_()) return absl::OkStatus();
+  if (!principal.authenticated()) {
+    return Unauthenticated("CREDENTIALS_MISSING", "this method needs a credential: \"authorization: Bearer ...\"");
+  }
+  if (access.rule_case() == Access::kAuthenticated && access.authenticated()) return absl::OkStatus();
+  if (access.rule_case() == Access::kPermission && principal.Has(access.permission())) return absl::OkStatus();
+  return PermissionMissing(access.permission());
+}
+
+// Errors whose text is about our insides (SQL, addresses): logged, never shown.
+bool IsInternal(absl::StatusCode code) {
+  return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||
+         code == absl::StatusCode::kDataLoss;
+}
+
+std::string ReasonOf(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  return GetDetail(status, &info) ? info.reason() : "";
+}
+
+}  // namespace
+
+Pipeline::Active::Active(Pipeline& pipeline, Incoming incoming)
+    : pipeline_(pipeline), incoming_(std::move(incoming)), arena_(first_block_, sizeof(first_block_)) {
+  const Admission admission = pipeline_.CountIn(incoming_.method);
+  accepted_ = admission.accepted;
+  metrics_ = admission.metrics;
+  if (metrics_ != nullptr) metrics_->Started();
+  call_.method = incoming_.method;
+  call_.trace = TraceContext::FromHeader(incoming_.traceparent);
+  call_.start = Now();
+  call_.deadline = std::min(incoming_.deadline, call_.start + method().time_limit);
+  call_.language = FirstLanguage(incoming_.language);
+  call_.peer_address = std::move(incoming_.peer_address);
+  call_.cancellation = std::move(incoming_.cancellation);
+}
+
+absl::Status Pipeline::Active::CheckAccepted() const {
+  if (accepted_) return absl::OkStatus();
+  return UnavailableRetry("the server is shutting down", absl::Seconds(1));
+}
+
+std::optional<absl::Status> Pipeline::Active::TryLetIn() {
+  auto principal = pipeline_.options_.authenticator->TryAuthenticate(incoming_.credentials);
+  if (!principal.has_value()) return std::nullopt;
+  return Admit(*std::move(principal));
+}
+
+absl::Status Pipeline::Active::LetIn() {
+  RETURN_IF_ERROR(CheckWanted());
+  return Admit(pipeline_.options_.authenticator->Authenticate(incoming_.credentials, call_.deadline));
+}
+
+absl::Status Pipeline::Active::Admit(absl::StatusOr<Principal> principal) {
+  if (!principal.ok()) return std::move(principal).status();
+  call_.principal = *std::move(principal);
+  RETURN_IF_ERROR(Authorise(method().access, call_.principal));
+  RETURN_IF_ERROR(CheckLimits());
+  return CheckWanted();
+}
+
+absl::Status Pipeline::Active::CheckLimits() {
+  if (incoming_.request_bytes > static_cast<size_t>(method().max_request_bytes)) {
+    return WithReason(absl::ResourceExhaustedError(absl::StrCat("the request has ", incoming_.request_bytes,
+                                                                " bytes; at most ", method().max_request_bytes,
+                                                                " are allowed")),
+                      "REQUEST_TOO_LARGE");
+  }
+  RateLimiter* const limiter = pipeline_.options_.rate_limiter;
+  const std::string& name = call_.principal.name;
+  // Services work for many people, who are limited where they come in.
+  if (limiter == nullptr || absl::StartsWith(name, "services/")) return absl::OkStatus();
+  if (call_.principal.authenticated()) return limiter->Admit(name, /*anonymous=*/false);
+  return limiter->Admit(absl::StrCat("ip:", call_.peer_address), /*anonymous=*/true);
+}
+
+absl::Status Pipeline::Active::CheckWanted() const {
+  if (call_.Cancelled()) return WithReason(absl::CancelledError("the caller has gone"), "CANCELLED");
+  if (Now() < call_.deadline) return absl::OkStatus();
+  return WithReason(absl::DeadlineExceededError("the deadline has passed"), "DEADLINE_EXCEEDED");
+}
+
+absl::Status Pipeline::Active::ParseRequest() {
+  if (request_ != nullptr) return absl::OkStatus();
+  request_ = method().request->New(&arena_);
+  return incoming_.decode(request_);
+}
+
+absl::Status Pipeline::Active::Decode() {
+  if (request_ != nullptr) return absl::OkStatus();
+  RETURN_IF_ERROR(ParseRequest());
+  return Validate(*request_, {.prefix = "", .skip_resources = true});
+}
+
+absl::StatusOr<std::string> Pipeline::Active::Bytes() {
+  if (incoming_.binary) return incoming_.binary();
+  RETURN_IF_ERROR(ParseRequest());
+  return request_->SerializeAsString();
+}
+
+absl::Status Pipeline::Active::Conclude(const absl::Status& outcome) {
+  const absl::Duration elapsed = Now() - call_.start;
+  if (metrics_ != nullptr) metrics_->Ended(outcome.code(), elapsed);
+  LogCall(outcome, elapsed);
+  return outcome.ok() ? outcome : ForCaller(outcome);
+}
+
+void Pipeline::Active::LogCall(const absl::Status& outcome, absl::Duration elapsed) const {
+  const bool quiet = outcome.ok() && method().no_side_effects;
+  if (quiet && !pipeline_.options_.log_reads) return;
+  telemetry::LogFields fields = {{"method", method().full_name},
+                                 {"code", absl::StatusCodeToString(outcome.code())},
+                                 {"ms", absl::StrFormat("%.3f", absl::ToDoubleMilliseconds(elapsed))},
+                                 {"principal", call_.principal.name},
+                                 {"trace_id", call_.trace.trace_id},
+                                 {"peer", call_.peer_address}};
+  if (IsInternal(outcome.code())) {
+    fields.emplace_back("error", std::string(outcome.message()));
+    return telemetry::Log(telemetry::LogLevel::kError, "call failed", fields);
+  }
+  if (!outcome.ok()) fields.emplace_back("reason", ReasonOf(outcome));
+  telemetry::Log(quiet ? telemetry::LogLevel::kDebug : telemetry::LogLevel::kInfo, "call", fields);
+}
+
+absl::Status Pipeline::Active::ForCaller(const absl::Status& outcome) const {
+  const std::string code = absl::StatusCodeToString(outcome.code());
+  if (IsInternal(outcome.code())) {
+    const std::string& trace_id = call_.trace.trace_id;
+    return WithReason({outcome.code(), absl::StrCat("something went wrong here; it is in the logs as trace ", trace_id)},
+                      code, {{"trace_id", trace_id}});
+  }
+  return ReasonOf(outcome).empty() ? WithReason(outcome, code) : outcome;
+}
+
+}  // namespace storeops::rpc

@@ -1,0 +1,65 @@
+// What unary calls and streams have in common on their way through the pipeline.
+#ifndef STOREOPS_COMMON_RPC_ACTIVE_CALL_H_
+#define STOREOPS_COMMON_RPC_ACTIVE_CALL_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/pipeline.h"
+#include "google/protobuf/arena.h"
+
+namespace storeops::rpc {
+
+// A call from its arrival to its end; the steps are in the order in which it takes them.
+class Pipeline::Active {
+ public:
+  Active(Pipeline& pipeline, Incoming incoming);
+  Active(const Active&) = delete;
+  Active& operator=(const Active&) = delete;
+
+ protected:
+  ~Active() = default;
+
+  // Not OK once the server is shutting down.
+  absl::Status CheckAccepted() const;
+  // Authenticates, authorises, applies limits and deadline. Nothing: that needs LetIn, on a thread that may block.
+  std::optional<absl::Status> TryLetIn();
+  absl::Status LetIn();
+  // CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.
+  absl::Status CheckWanted() const;
+  // Reads and validates the request; does nothing the second time.
+  absl::Status Decode();
+  // The request for a peer, serialised and not validated.
+  absl::StatusOr<std::string> Bytes();
+  // Counts and logs the outcome; returns what the caller may see of it.
+  absl::Status Conclude(const absl::Status& outcome);
+
+  const Method& method() const { return *incoming_.method; }
+  const google::protobuf::Message& request() const { return *request_; }
+  absl::Time Now() const { return pipeline_.options_.clock->Now(); }
+
+  Pipeline& pipeline_;
+  Call call_;
+
+ private:
+  absl::Status Admit(absl::StatusOr<Principal> principal);
+  absl::Status CheckLimits();
+  absl::Status ParseRequest();
+  void LogCall(const absl::Status& outcome, absl::Duration elapsed) const;
+  absl::Status ForCaller(const absl::Status& outcome) const;
+
+  static constexpr size_t kFirstBlockBytes = 1024;
+
+  Incoming incoming_;
+  bool accepted_ = false;
+  telemetry::MethodMetrics* metrics_ = nullptr;
+  google::protobuf::Message* request_ = nullptr;  // on the arena; null until decoded
+  alignas(8) char first_block_[kFirstBlockBytes];  // small requests need no allocation
+  google::protobuf::Arena arena_;
+};
+
+}  // namespace storeops::rpc
+
+#endif  // STOREOPS_COMMON_RPC_ACTIVE_CALL_H_

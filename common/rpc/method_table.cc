@@ -1,0 +1,226 @@
+#include "common/rpc/method_table.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/time.h"
+#include "common/base/validation.h"
+
+namespace storeops::rpc {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::MethodOptions;
+using storeops::options::v1::Access;
+
+constexpr absl::Duration kLongestTimeLimit = absl::Hours(24);
+
+std::string NameOf(const MethodDescriptor& descriptor) {
+  return absl::StrCat(descriptor.service()->full_name(), "/", descriptor.name());
+}
+
+std::unique_ptr<Method> MakeRow(const MethodDescriptor& descriptor) {
+  auto row = std::make_unique<Method>();
+  row->descriptor = &descriptor;
+  row->full_name = NameOf(descriptor);
+  auto* factory = google::protobuf::MessageFactory::generated_factory();
+  row->request = factory->GetPrototype(descriptor.input_type());
+  row->response = factory->GetPrototype(descriptor.output_type());
+  const MethodOptions& options = descriptor.options();
+  row->access = options.GetExtension(storeops::options::v1::access);
+  const auto& limits = options.GetExtension(storeops::options::v1::call_limits);
+  if (limits.has_time_limit()) row->time_limit = FromDurationProto(limits.time_limit());
+  if (limits.max_request_bytes() != 0) row->max_request_bytes = limits.max_request_bytes();
+  row->no_side_effects = options.idempotency_level() == MethodOptions::NO_SIDE_EFFECTS;
+  row->idempotent = row->no_side_effects || options.idempotency_level() == MethodOptions::IDEMPOTENT;
+  row->request_id_field = descriptor.input_type()->FindFieldByName("request_id");
+  return row;
+}
+
+// What is wrong with an access rule; empty if nothing is.
+std::string AccessMistake(const Access& access) {
+  switch (access.rule_case()) {
+    case Access::kPermission: {
+      const std::string& permission = access.permission();
+      const bool plain = !permission.empty() && std::all_of(permission.begin(), permission.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || c == '_' || c == '.';
+      });
+      return plain ? "" : absl::StrCat("\"", permission, "\" is not a permission");
+    }
+    case Access::kPublic:
+      return access.public_() ? "" : "the access rule public says false";
+    case Access::kAuthenticated:
+      return access.authenticated() ? "" : "the access rule authenticated says false";
+    case Access::RULE_NOT_SET:
+      break;
+  }
+  return "it has no access rule";
+}
+
+bool IsText(const FieldDescriptor& field) {
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field.is_repeated();
+}
+
+}  // namespace
+
+void ServiceBuilder::Mistake(absl::string_view method, absl::string_view what) {
+  const absl::string_view service = descriptor_ == nullptr ? absl::string_view("?") : descriptor_->full_name();
+  table_->mistakes_.push_back(absl::StrCat(service, "/", method, ": ", what));
+}
+
+bool ServiceBuilder::HasMethod(absl::string_view method) const {
+  return descriptor_ != nullptr && descriptor_->FindMethodByName(std::string(method)) != nullptr;
+}
+
+Method* ServiceBuilder::RowFor(absl::string_view method, bool streaming, absl::string_view kind) {
+  if (descriptor_ == nullptr) return nullptr;  // the missing service is told already
+  if (!HasMethod(method)) {
+    Mistake(method, absl::StrCat("a ", kind, " handler, but there is no such RPC"));
+    return nullptr;
+  }
+  Method* row = table_->rows_.at(absl::StrCat(descriptor_->full_name(), "/", method)).get();
+  if (row->streaming() != streaming) {
+    Mistake(method, absl::StrCat("a ", kind, " handler, but the RPC ", streaming ? "does not stream" : "streams"));
+    return nullptr;
+  }
+  return row;
+}
+
+void ServiceBuilder::CheckTypes(absl::string_view method, const Descriptor* request, const Descriptor* response) {
+  if (!HasMethod(method)) return;  // told when the handler is bound
+  const MethodDescriptor* descriptor = descriptor_->FindMethodByName(std::string(method));
+  if (request != descriptor->input_type()) {
+    Mistake(method, absl::StrCat("the handler takes ", request->full_name(), ", the RPC ",
+                                 descriptor->input_type()->full_name()));
+  }
+  if (response != nullptr && response != descriptor->output_type()) {
+    Mistake(method, absl::StrCat("the handler returns ", response->full_name(), ", the RPC ",
+                                 descriptor->output_type()->full_name()));
+  }
+}
+
+ServiceBuilder& ServiceBuilder::UnaryRaw(absl::string_view method, UnaryHandler handler) {
+  Method* row = RowFor(method, false, "unary");
+  if (row != nullptr && row->unary) Mistake(method, "two unary handlers");
+  if (row != nullptr) row->unary = std::move(handler);
+  return *this;
+}
+
+ServiceBuilder& ServiceBuilder::InlineRaw(absl::string_view method, InlineHandler handler) {
+  Method* row = RowFor(method, false, "inline");
+  if (row != nullptr && row->try_inline) Mistake(method, "two inline handlers");
+  if (row != nullptr) row->try_inline = std::move(handler);
+  return *this;
+}
+
+ServiceBuilder& ServiceBuilder::StreamRaw(absl::string_view method, StreamHandler handler) {
+  Method* row = RowFor(method, true, "stream");
+  if (row != nullptr && row->stream) Mistake(method, "two stream handlers");
+  if (row != nullptr) row->stream = std::move(handler);
+  return *this;
+}
+
+ServiceBuilder& ServiceBuilder::ForwardRaw(absl::string_view method, ForwardHandler handler) {
+  Method* row = RowFor(method, false, "forward");
+  if (row != nullptr && row->forward) Mistake(method, "two forward handlers");
+  if (row != nullptr) row->forward = std::move(handler);
+  return *this;
+}
+
+ServiceBuilder& ServiceBuilder::ForwardStreamRaw(absl::string_view method, ForwardStreamHandler handler) {
+  Method* row = RowFor(method, true, "forward stream");
+  if (row != nullptr && row->forward_stream) Mistake(method, "two forward stream handlers");
+  if (row != nullptr) row->forward_stream = std::move(handler);
+  return *this;
+}
+
+ServiceBuilder& ServiceBuilder::Replay(ReplayStore* store) {
+  if (descriptor_ == nullptr) return *this;
+  for (int i = 0; i < descriptor_->method_count(); ++i) {
+    table_->rows_.at(NameOf(*descriptor_->method(i)))->replay = store;
+  }
+  return *this;
+}
+
+ServiceBuilder& MethodTable::AddService(absl::string_view full_name) {
+  const auto* descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(std::string(full_name));
+  if (descriptor == nullptr) mistakes_.push_back(absl::StrCat(full_name, ": no linked .proto file has this service"));
+  if (descriptor != nullptr && HasService(full_name)) {
+    mistakes_.push_back(absl::StrCat(full_name, ": the service was added twice"));
+  } else if (descriptor != nullptr) {
+    for (int i = 0; i < descriptor->method_count(); ++i) {
+      auto row = MakeRow(*descriptor->method(i));
+      std::string name = row->full_name;
+      rows_.emplace(std::move(name), std::move(row));
+    }
+  }
+  services_.push_back(std::unique_ptr<ServiceBuilder>(new ServiceBuilder(this, descriptor)));
+  return *services_.back();
+}
+
+bool MethodTable::HasService(absl::string_view full_name) const {
+  return std::any_of(services_.begin(), services_.end(), [&](const auto& service) {
+    return service->descriptor() != nullptr && service->descriptor()->full_name() == full_name;
+  });
+}
+
+void MethodTable::CheckRow(const Method& row) {
+  const auto mistake = [&](absl::string_view what) { mistakes_.push_back(absl::StrCat(row.full_name, ": ", what)); };
+  const int handlers = (row.unary != nullptr) + (row.stream != nullptr) + (row.forward != nullptr) +
+                       (row.forward_stream != nullptr);
+  if (row.descriptor->client_streaming()) {
+    mistake("streams of requests are not supported");
+  } else if (handlers == 0) {
+    mistake("it has no handler");
+  } else if (handlers > 1) {
+    mistake("it has handlers of more than one kind");
+  }
+  if (row.try_inline && !row.unary) mistake("an inline handler needs a unary one to fall back on");
+  const std::string access = AccessMistake(row.access);
+  if (!access.empty()) mistake(access);
+  if (row.time_limit <= absl::ZeroDuration() || row.time_limit > kLongestTimeLimit) {
+    mistake("its time limit is not above 0 and up to 24 h");
+  }
+  if (row.max_request_bytes <= 0) mistake("its limit of request bytes is not above 0");
+  if (row.request_id_field != nullptr && !IsText(*row.request_id_field)) mistake("its request_id is not a string");
+  if (row.request_id_field != nullptr && row.no_side_effects) mistake("it has no side effects but a request_id");
+  if (row.request_id_field != nullptr && row.try_inline) mistake("a call with a request_id cannot run inline");
+  const absl::Status annotations = CheckAnnotations(*row.descriptor->input_type());
+  if (!annotations.ok()) mistake(annotations.message());
+}
+
+absl::Status MethodTable::Finish() {
+  for (const Method* row : methods()) CheckRow(*row);
+  if (mistakes_.empty()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("the method table is wrong: ", absl::StrJoin(mistakes_, "; ")));
+}
+
+const Method* MethodTable::Find(absl::string_view full_name) const {
+  const auto found = rows_.find(full_name);
+  return found == rows_.end() ? nullptr : found->second.get();
+}
+
+std::vector<const Method*> MethodTable::methods() const {
+  std::vector<const Method*> methods;
+  methods.reserve(rows_.size());
+  for (const auto& [name, row] : rows_) methods.push_back(row.get());
+  std::sort(methods.begin(), methods.end(), [](const Method* a, const Method* b) { return a->full_name < b->full_name; });
+  return methods;
+}
+
+std::vector<const google::protobuf::ServiceDescriptor*> MethodTable::services() const {
+  std::vector<const google::protobuf::ServiceDescriptor*> descriptors;
+  for (const auto& service : services_) {
+    const auto* descriptor = service->descriptor();
+    if (descriptor != nullptr && std::find(descriptors.begin(), descriptors.end(), descriptor) == descriptors.end()) {
+      descriptors.push_back(descriptor);
+    }
+  }
+  return descriptors;
+}
+
+}  // namespace storeops::rpc

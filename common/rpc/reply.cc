@@ -1,0 +1,118 @@
+#include "common/rpc/reply.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/rpc/json.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
+
+namespace storeops::rpc {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+
+const Message* PrototypeOf(const Message& message) {
+  return google::protobuf::MessageFactory::generated_factory()->GetPrototype(message.GetDescriptor());
+}
+
+absl::StatusOr<std::string> BinaryToJson(const Message& prototype, const std::string& bytes) {
+  const std::unique_ptr<Message> message(prototype.New());
+  if (!message->ParseFromString(bytes)) {
+    return absl::InternalError(absl::StrCat("the answer is not a ", prototype.GetTypeName()));
+  }
+  return MessageToJson(*message);
+}
+
+}  // namespace
+
+EncodedMessage::EncodedMessage(const Message& message)
+    : prototype_(PrototypeOf(message)), binary_(message.SerializeAsString()) {}
+
+const std::string& EncodedMessage::json() const {
+  absl::call_once(json_once_, [this] { json_ = BinaryToJson(*prototype_, binary_).value_or(""); });
+  return json_;
+}
+
+Reply Reply::List(int field_number, std::vector<std::shared_ptr<const EncodedMessage>> items,
+                  std::unique_ptr<Message> rest) {
+  return Reply(Body(ListBody{field_number, std::move(items), std::move(rest)}));
+}
+
+Reply Reply::FromBinary(std::string bytes) { return Reply(Body(std::move(bytes))); }
+
+std::string Reply::ListBody::ToBinary() const {
+  const uint32_t tag = WireFormatLite::MakeTag(field_number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  const size_t tag_bytes = CodedOutputStream::VarintSize32(tag);
+  size_t size = rest->ByteSizeLong();
+  for (const auto& item : items) {
+    const size_t length = item->binary().size();
+    size += tag_bytes + CodedOutputStream::VarintSize64(length) + length;
+  }
+  std::string bytes;
+  bytes.reserve(size);
+  for (const auto& item : items) {
+    uint8_t head[20];
+    const uint8_t* end = CodedOutputStream::WriteVarint32ToArray(tag, head);
+    end = CodedOutputStream::WriteVarint64ToArray(item->binary().size(), const_cast<uint8_t*>(end));
+    bytes.append(reinterpret_cast<const char*>(head), end - head);
+    bytes.append(item->binary());
+  }
+  rest->AppendToString(&bytes);
+  return bytes;
+}
+
+absl::StatusOr<std::string> Reply::ListBody::ToJson() const {
+  ASSIGN_OR_RETURN(const std::string rest_json, MessageToJson(*rest));
+  const auto* field = rest->GetDescriptor()->FindFieldByNumber(field_number);
+  if (field == nullptr) return absl::InternalError(absl::StrCat("no field ", field_number, " for a list"));
+  if (items.empty()) return rest_json;
+  size_t size = field->json_name().size() + rest_json.size() + 8;
+  for (const auto& item : items) size += item->json().size() + 1;
+  std::string json;
+  json.reserve(size);
+  absl::StrAppend(&json, "{\"", field->json_name(), "\":");
+  char separator = '[';
+  for (const auto& item : items) {
+    if (item->json().empty()) return absl::InternalError("an item cannot be written as JSON");
+    json += separator;
+    json += item->json();
+    separator = ',';
+  }
+  json += ']';
+  if (rest_json != "{}") json += ',';
+  json.append(rest_json, 1);
+  return json;
+}
+
+std::string Reply::ToBinary() const {
+  if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return (*message)->SerializeAsString();
+  if (const auto* encoded = std::get_if<std::shared_ptr<const EncodedMessage>>(&body_)) return (*encoded)->binary();
+  if (const auto* list = std::get_if<ListBody>(&body_)) return list->ToBinary();
+  return std::get<std::string>(body_);
+}
+
+absl::StatusOr<std::string> Reply::ToJson(const Message& response_prototype) const {
+  if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return MessageToJson(**message);
+  if (const auto* list = std::get_if<ListBody>(&body_)) return list->ToJson();
+  if (const auto* bytes = std::get_if<std::string>(&body_)) return BinaryToJson(response_prototype, *bytes);
+  const std::string& json = std::get<std::shared_ptr<const EncodedMessage>>(body_)->json();
+  if (json.empty()) return absl::InternalError("the answer cannot be written as JSON");
+  return json;
+}
+
+absl::Status Reply::ToMessage(Message* response) const {
+  if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_);
+      message != nullptr && (*message)->GetDescriptor() == response->GetDescriptor()) {
+    response->CopyFrom(**message);
+    return absl::OkStatus();
+  }
+  if (response->ParseFromString(ToBinary())) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("the answer is not a ", response->GetTypeName()));
+}
+
+}  // namespace storeops::rpc
