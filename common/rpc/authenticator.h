@@ -40,6 +40,8 @@ class AccessTokens {
   // True for what looks like an access token and not like an API key.
   static bool IsAccessToken(absl::string_view token);
 
+  const Clock& clock() const { return clock_; }
+
  private:
   const Signer signer_;
   const Clock& clock_;

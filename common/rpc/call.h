@@ -3,12 +3,15 @@
 #define STOREOPS_COMMON_RPC_CALL_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace storeops::rpc {
@@ -46,11 +49,19 @@ struct TraceContext {
 // Set by a transport when the caller has gone; looked at by whoever works for that caller. Shared, thread-safe.
 class Cancellation {
  public:
-  void Cancel() { cancelled_.store(true, std::memory_order_release); }
+  void Cancel();
   bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
 
+  // Has `react` called once, on the cancelling thread or at once if that was before. It must not block. Destroying the
+  // result ends the interest; a reaction that is under way may still run to its end.
+  [[nodiscard]] std::shared_ptr<const void> OnCancel(std::function<void()> react) const;
+
  private:
+  using Reaction = std::function<void()>;
+
   std::atomic<bool> cancelled_{false};
+  mutable absl::Mutex mutex_;
+  mutable std::vector<std::weak_ptr<const Reaction>> reactions_ ABSL_GUARDED_BY(mutex_);
 };
 
 // By what a repeated write is recognised (AIP-155).

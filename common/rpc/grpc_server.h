@@ -29,6 +29,8 @@ class GrpcServer {
     int max_concurrent_streams = 1000;
     size_t memory_quota_bytes = 256 << 20;
     absl::Duration max_connection_age = absl::Minutes(30);  // so that clients find new replicas
+    absl::Duration max_connection_age_grace = absl::Minutes(5);  // for calls under way on a connection of that age
+    absl::Duration min_ping_interval = absl::Seconds(10);  // clients that ping more often are disconnected
   };
 
   // Starts serving the table's methods through the pipeline. Both must outlive the server. INTERNAL if the address
@@ -40,7 +42,9 @@ class GrpcServer {
   int port() const;
   // Overall health ("") and that of each service. Not serving until told so.
   void SetServing(bool serving);
-  // Stops taking calls; those under way may end before `deadline`, then are cancelled. Returns when all have ended.
+  // Not serving any more: calls that still come get UNAVAILABLE. Those under way may end before `deadline`, then their
+  // callers get CANCELLED and their handlers are told. Returns when every caller has an answer; a handler that does not
+  // heed its cancellation may run on (Pipeline waits for it).
   void Shutdown(absl::Time deadline);
 
  private:

@@ -22,7 +22,8 @@ struct PeerCall {
   TraceContext trace;
   absl::Time deadline = absl::InfiniteFuture();
   std::string language;
-  // Repeated on UNAVAILABLE, within the deadline. For reads and for writes with a request_id only.
+  // Repeated on UNAVAILABLE, within the deadline, at most 4 times, less when most calls fail. Not streams. For reads
+  // and for writes with a request_id only.
   bool retry = false;
   std::shared_ptr<const Cancellation> cancellation;
 
@@ -30,13 +31,15 @@ struct PeerCall {
   static PeerCall From(const Call& call, absl::string_view method, absl::Duration limit = absl::InfiniteDuration());
 };
 
+// Outlives its calls. Calls without a deadline get one of 60 s, streams have none.
 class Peer {
  public:
   virtual ~Peer() = default;
 
   // Does not block; `done` is called exactly once with the serialised response.
   virtual void Start(PeerCall call, std::string request, absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) = 0;
-  // Blocks; `on_message` gets each serialised message and returns false to stop (then the result is OK).
+  // Blocks; `on_message` gets each serialised message, one after the other, maybe on another thread, and returns false
+  // to stop (then the result is OK).
   virtual absl::Status Stream(PeerCall call, const std::string& request,
                               const std::function<bool(const std::string&)>& on_message) = 0;
 

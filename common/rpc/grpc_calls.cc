@@ -1,0 +1,252 @@
+#include "common/rpc/grpc_calls.h"
+
+#include <grpc/grpc_security_constants.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "common/base/errors.h"
+#include "common/rpc/grpc_bytes.h"
+#include "common/rpc/grpc_status.h"
+
+namespace storeops::rpc {
+namespace {
+
+using Context = grpc::CallbackServerContext;
+
+// What a stream may have waiting for the network before its handler must wait.
+constexpr size_t kMaxQueuedMessages = 16;
+constexpr size_t kMaxQueuedBytes = 1 << 20;
+
+std::string MetadataValue(const Context& context, const char* key) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(key);
+  return found == metadata.end() ? std::string() : std::string(found->second.data(), found->second.size());
+}
+
+// "ipv4:10.0.0.7:4711" -> "10.0.0.7", "ipv6:%5B::1%5D:4711" -> "::1"; others as they are.
+std::string AddressWithoutPort(const std::string& peer) {
+  if (!absl::StartsWith(peer, "ipv4:") && !absl::StartsWith(peer, "ipv6:")) return peer;
+  const size_t begin = 5;
+  const std::string host = peer.substr(begin, peer.rfind(':') - begin);
+  return absl::StrReplaceAll(host, {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
+}
+
+// The first subject alternative name of the client's verified certificate, or else its common name.
+std::string CertificateName(const Context& context) {
+  const auto auth = context.auth_context();
+  if (auth == nullptr || !auth->IsPeerAuthenticated()) return "";
+  for (const char* property : {GRPC_X509_SAN_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME}) {
+    const auto values = auth->FindPropertyValues(property);
+    if (!values.empty()) return {values.front().data(), values.front().size()};
+  }
+  return "";
+}
+
+absl::Time Deadline(const Context& context) {
+  const auto deadline = context.deadline();
+  return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture()
+                                                                  : absl::FromChrono(deadline);
+}
+
+Incoming MakeIncoming(const Door& door, const Method& method, const Context& context, size_t request_bytes) {
+  Incoming incoming;
+  incoming.method = &method;
+  incoming.credentials.authorization = MetadataValue(context, "authorization");
+  if (door.mutual_tls) incoming.credentials.certificate_name = CertificateName(context);
+  incoming.traceparent = MetadataValue(context, "traceparent");
+  incoming.language = MetadataValue(context, "accept-language");
+  incoming.peer_address = AddressWithoutPort(context.peer());
+  incoming.deadline = Deadline(context);
+  incoming.request_bytes = request_bytes;
+  return incoming;
+}
+
+absl::Status Closing() { return UnavailableRetry("the server is shutting down", absl::Milliseconds(100)); }
+absl::Status CallerGone() { return absl::CancelledError("the call was cancelled"); }
+
+// Shared by gRPC (until OnDone) and the pipeline (until it has answered): either may let go first.
+class UnaryCall final : public grpc::ServerUnaryReactor {
+ public:
+  UnaryCall(const grpc::ByteBuffer& request, grpc::ByteBuffer* response) : request_(request), response_(response) {}
+
+  static grpc::ServerUnaryReactor* Start(Door& door, const Method& method, const Context& context,
+                                         const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
+    auto call = std::make_shared<UnaryCall>(request, response);
+    call->self_ = call;
+    if (door.closing) {
+      call->Answer(Closing());
+      return call.get();
+    }
+    Incoming incoming = MakeIncoming(door, method, context, request.Length());
+    incoming.decode = [call](google::protobuf::Message* message) { return ParseByteBuffer(call->request_, message); };
+    incoming.binary = [call] { return ToString(call->request_); };
+    incoming.cancellation = std::shared_ptr<const Cancellation>(call, &call->cancellation_);
+    door.pipeline.Serve(std::move(incoming), [call](absl::StatusOr<Reply> reply) { call->Answer(std::move(reply)); });
+    return call.get();
+  }
+
+  // The handler may never heed it: the call ends here and now, so that it cannot hold up a shutdown.
+  void OnCancel() override {
+    cancellation_.Cancel();
+    Answer(CallerGone());
+  }
+
+  void OnDone() override { const auto last_reference = std::move(self_); }
+
+ private:
+  // The first answer counts; the call's own memory is not touched after it.
+  void Answer(absl::StatusOr<Reply> reply) {
+    if (answered_.exchange(true)) return;
+    if (reply.ok()) {
+      *response_ = ToByteBuffer(reply->ToBinary());
+      Finish(grpc::Status::OK);
+    } else {
+      Finish(ToGrpcStatus(reply.status()));
+    }
+  }
+
+  const grpc::ByteBuffer request_;    // shares the slices
+  grpc::ByteBuffer* const response_;  // gRPC's, alive until Finish
+  Cancellation cancellation_;
+  std::atomic<bool> answered_{false};
+  std::shared_ptr<UnaryCall> self_;
+};
+
+// The handler's thread puts messages into a short queue; gRPC's reactions take them out, one write at a time.
+class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public ReplyStream {
+ public:
+  StreamCall(const grpc::ByteBuffer& request, absl::Time deadline) : request_(request), deadline_(deadline) {}
+
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(Door& door, const Method& method, const Context& context,
+                                                           const grpc::ByteBuffer& request) {
+    const absl::Time deadline = std::min(Deadline(context), absl::Now() + method.time_limit);
+    auto call = std::make_shared<StreamCall>(request, deadline);
+    call->self_ = call;
+    if (door.closing) {
+      call->End(Closing());
+      return call.get();
+    }
+    Incoming incoming = MakeIncoming(door, method, context, request.Length());
+    incoming.decode = [call](google::protobuf::Message* message) { return ParseByteBuffer(call->request_, message); };
+    incoming.binary = [call] { return ToString(call->request_); };
+    incoming.cancellation = std::shared_ptr<const Cancellation>(call, &call->cancellation_);
+    door.pipeline.ServeStream(std::move(incoming), call,
+                              [call](absl::Status status) { call->End(std::move(status)); });
+    return call.get();
+  }
+
+  bool Write(const google::protobuf::Message& message) override {
+    grpc::ByteBuffer bytes = ToByteBuffer(message);
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!mutex_.AwaitWithDeadline(absl::Condition(this, &StreamCall::MayQueue), deadline_) || closed_) return false;
+      queued_bytes_ += bytes.Length();
+      queue_.push_back(std::move(bytes));
+    }
+    Advance();
+    return true;
+  }
+
+  void OnWriteDone(bool ok) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      writing_ = false;
+      if (!ok) Close();
+    }
+    Advance();
+  }
+
+  void OnCancel() override {
+    cancellation_.Cancel();
+    {
+      absl::MutexLock lock(&mutex_);
+      Close();
+    }
+    Advance();
+  }
+
+  void OnDone() override { const auto last_reference = std::move(self_); }
+
+ private:
+  // What was written goes out first.
+  void End(absl::Status status) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!status_.has_value()) status_ = std::move(status);
+    }
+    Advance();
+  }
+
+  void Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    closed_ = true;
+    queue_.clear();
+    queued_bytes_ = 0;
+    if (!status_.has_value()) status_ = CallerGone();
+  }
+
+  bool MayQueue() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return closed_ || (queue_.size() < kMaxQueuedMessages && queued_bytes_ < kMaxQueuedBytes);
+  }
+
+  // Starts the next operation, if none is under way: a write, or the end once everything is written.
+  void Advance() {
+    std::optional<absl::Status> end;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (writing_ || finished_) return;
+      if (!queue_.empty()) {
+        current_ = std::move(queue_.front());
+        queue_.pop_front();
+        queued_bytes_ -= current_.Length();
+        writing_ = true;
+      } else if (status_.has_value()) {
+        finished_ = true;
+        end = status_;
+      } else {
+        return;
+      }
+    }
+    if (end.has_value()) {
+      Finish(ToGrpcStatus(*end));
+    } else {
+      StartWrite(&current_);
+    }
+  }
+
+  const grpc::ByteBuffer request_;
+  const absl::Time deadline_;
+  Cancellation cancellation_;
+  grpc::ByteBuffer current_;  // belongs to the write under way
+  absl::Mutex mutex_;
+  std::deque<grpc::ByteBuffer> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;    // nobody reads any more
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;  // no operation may follow
+  std::optional<absl::Status> status_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<StreamCall> self_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartUnaryCall(Door& door, const Method& method, const Context& context,
+                                         const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
+  return UnaryCall::Start(door, method, context, request, response);
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStreamCall(Door& door, const Method& method, const Context& context,
+                                                            const grpc::ByteBuffer& request) {
+  return StreamCall::Start(door, method, context, request);
+}
+
+}  // namespace storeops::rpc

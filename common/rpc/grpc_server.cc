@@ -1,0 +1,173 @@
+#include "common/rpc/grpc_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/impl/rpc_service_method.h>
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/resource_quota.h>
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/rpc/grpc_calls.h"
+
+namespace storeops::rpc {
+namespace {
+
+using UnaryHandlerOfGrpc = grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
+using StreamHandlerOfGrpc = grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
+constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
+
+// The rows of one service as gRPC wants them.
+class DescriptorService final : public grpc::Service {
+ public:
+  DescriptorService(Door& door, const MethodTable& table, const google::protobuf::ServiceDescriptor& service) {
+    paths_.reserve(service.method_count());  // gRPC keeps pointers to the texts
+    for (int i = 0; i < service.method_count(); ++i) {
+      const std::string name = absl::StrCat(service.full_name(), "/", service.method(i)->name());
+      paths_.push_back("/" + name);
+      Add(i, door, *table.Find(name));
+    }
+  }
+
+ private:
+  void Add(int index, Door& door, const Method& method) {
+    using grpc::internal::RpcMethod;
+    const auto type = method.streaming() ? RpcMethod::SERVER_STREAMING : RpcMethod::NORMAL_RPC;
+    AddMethod(new grpc::internal::RpcServiceMethod(paths_[index].c_str(), type, /*handler=*/nullptr));
+    if (method.streaming()) {
+      MarkMethodRawCallback(index, new StreamHandlerOfGrpc([&door, &method](grpc::CallbackServerContext* context,
+                                                                            const grpc::ByteBuffer* request) {
+                              return StartStreamCall(door, method, *context, *request);
+                            }));
+    } else {
+      MarkMethodRawCallback(index, new UnaryHandlerOfGrpc([&door, &method](grpc::CallbackServerContext* context,
+                                                                           const grpc::ByteBuffer* request,
+                                                                           grpc::ByteBuffer* response) {
+                              return StartUnaryCall(door, method, *context, *request, response);
+                            }));
+    }
+  }
+
+  std::vector<std::string> paths_;
+};
+
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const TlsOptions& tls) {
+  if (tls.certificate_chain.empty()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(tls.client_ca.empty()
+                                                ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                                : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_key_cert_pairs.push_back({tls.private_key, tls.certificate_chain});
+  options.pem_root_certs = tls.client_ca;
+  return grpc::SslServerCredentials(options);
+}
+
+int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
+
+void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+  builder.SetResourceQuota(grpc::ResourceQuota("storeops").Resize(options.memory_quota_bytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(options.max_connection_age));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(options.max_connection_age_grace));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(kKeepaliveInterval));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(kKeepaliveTimeout));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             Milliseconds(options.min_ping_interval));
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error
+}
+
+absl::Status CheckTls(const TlsOptions& tls) {
+  if (tls.certificate_chain.empty() != tls.private_key.empty()) {
+    return absl::InternalError("TLS needs both a certificate and its private key");
+  }
+  if (tls.certificate_chain.empty() && !tls.client_ca.empty()) {
+    return absl::InternalError("a client CA needs a server certificate");
+  }
+  return absl::OkStatus();
+}
+
+// gRPC knows health checks and reflection as settings of the whole process, to be made before the first server.
+void EnableStandardServices() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+}  // namespace
+
+class GrpcServer::Impl {
+ public:
+  explicit Impl(Pipeline& pipeline) : door_{pipeline} {}
+  ~Impl() { Shutdown(absl::Now()); }
+
+  absl::Status Start(const Options& options, const MethodTable& table) {
+    if (absl::Status tls = CheckTls(options.tls); !tls.ok()) return tls;
+    EnableStandardServices();
+    door_.mutual_tls = !options.tls.client_ca.empty();
+    grpc::ServerBuilder builder;
+    SetLimits(options, builder);
+    builder.AddListeningPort(options.address, MakeCredentials(options.tls), &port_);
+    for (const auto* descriptor : table.services()) {
+      services_.push_back(std::make_unique<DescriptorService>(door_, table, *descriptor));
+      service_names_.push_back(descriptor->full_name());
+      builder.RegisterService(services_.back().get());
+    }
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || port_ <= 0) {
+      return absl::InternalError(absl::StrCat("cannot listen on ", options.address,
+                                              ": the address is taken or wrong, or the TLS certificate is"));
+    }
+    SetServing(false);
+    return absl::OkStatus();
+  }
+
+  int port() const { return port_; }
+
+  void SetServing(bool serving) {
+    auto* health = server_->GetHealthCheckService();
+    health->SetServingStatus("", serving);
+    for (const auto& name : service_names_) health->SetServingStatus(name, serving);
+  }
+
+  void Shutdown(absl::Time deadline) {
+    if (server_ == nullptr || door_.closing.exchange(true)) return;
+    SetServing(false);
+    server_->Shutdown(absl::ToChronoTime(deadline));
+  }
+
+ private:
+  Door door_;
+  int port_ = 0;
+  std::vector<std::string> service_names_;
+  std::vector<std::unique_ptr<DescriptorService>> services_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+GrpcServer::GrpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+GrpcServer::~GrpcServer() = default;
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options, const MethodTable& table,
+                                                              Pipeline& pipeline) {
+  auto impl = std::make_unique<Impl>(pipeline);
+  if (absl::Status started = impl->Start(options, table); !started.ok()) return started;
+  return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(impl)));
+}
+
+int GrpcServer::port() const { return impl_->port(); }
+void GrpcServer::SetServing(bool serving) { impl_->SetServing(serving); }
+void GrpcServer::Shutdown(absl::Time deadline) { impl_->Shutdown(deadline); }
+
+}  // namespace storeops::rpc
