@@ -55,7 +55,8 @@ class Rows {
   size_t columns() const { return columns_; }
 
   bool Null(size_t row, size_t column) const { return Cell(row, column).null(); }
-  // 0, 0.0, "" for NULL.
+  // 0, 0.0, "" for NULL. Integer columns come as integers, FLOAT and DOUBLE as doubles, all others as text: DECIMAL
+  // (which SUM of integers is) too, but Int and Double read it. Text of a number column ends the program.
   int64_t Int(size_t row, size_t column) const;
   double Double(size_t row, size_t column) const;
   const std::string& Text(size_t row, size_t column) const;
@@ -113,6 +114,8 @@ struct Options {
   telemetry::Telemetry* telemetry = nullptr;  // may be null
 };
 
+class ConnectionPool;
+
 class Database {
  public:
   // Does not connect yet. Connections are made when needed and kept.
@@ -129,12 +132,14 @@ class Database {
   }
   absl::StatusOr<int64_t> Execute(absl::Time deadline, absl::string_view sql, std::initializer_list<Value> values = {});
 
-  // Runs `body` in a READ COMMITTED transaction and commits if it returns OK. After a deadlock (1213), lock timeout (1205) or conflict
-  // (1020) everything is rolled back and `body` runs again, three times in all: it must have no effect but through its session. UNAVAILABLE with reason
-  // COMMIT_UNKNOWN: the connection broke during COMMIT, and the changes may or may not be there.
+  // Runs `body` in a READ COMMITTED transaction and commits if it returns OK. After a deadlock (1213), lock timeout
+  // (1205) or conflict (1020) everything is rolled back and `body` runs again, three times in all: it must have no
+  // effect but through its session. UNAVAILABLE with reason COMMIT_UNKNOWN: the connection broke during COMMIT, and the
+  // changes may or may not be there. A schema change inside would commit by itself: use WithSession.
   absl::Status Transact(absl::Time deadline, absl::FunctionRef<absl::Status(Session&)> body);
 
-  // A connection for as long as `body` runs, outside any transaction (schema changes).
+  // A connection for as long as `body` runs, outside any transaction (schema changes). `body` leaves the session as it
+  // was: a transaction left open is rolled back, but variables set stay set.
   absl::Status WithSession(absl::Time deadline, absl::FunctionRef<absl::Status(Session&)> body);
 
   // OK if the server answers and takes writes.
@@ -144,8 +149,7 @@ class Database {
   const Options& options() const;
 
  private:
-  class Pool;
-  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<ConnectionPool> pool_;
 };
 
 // The server's error number (1062, 1213, ...) of a status made here; 0 if none.

@@ -4,12 +4,14 @@
 
 #include <sys/types.h>
 
-#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/db/database.h"
 
 namespace storeops::db {
@@ -24,22 +26,25 @@ class PrivateServer {
     bool durable = true;
     // Starts mariadbd again when it ends by itself.
     bool supervise = false;
-    // The server ends with this process, even if that is killed (tests).
+    // The server ends with this object, and with this process even if that is killed (tests).
     bool die_with_parent = false;
+    // More options for mariadbd, e.g. "--max-connections=500".
+    std::vector<std::string> arguments;
     absl::Duration start_timeout = absl::Seconds(60);
   };
 
   // Makes the data folder at the first start; takes over a server that still runs there (left by a killed process);
   // returns when it answers. UNAVAILABLE with the end of its log if it does not come up.
   static absl::StatusOr<std::unique_ptr<PrivateServer>> Start(const Options& options);
-  // Leaves the server running; Stop() ends it.
+  // Leaves the server running, unless it dies with its parent; Stop() ends it.
   ~PrivateServer();
 
   Address address() const;
+  // 0 while it does not run.
   pid_t pid() const;
   // Ends the server cleanly (SIGTERM) and waits.
   absl::Status Stop(absl::Duration timeout = absl::Seconds(60));
-  // kill -9, and reap it. For tests.
+  // kill -9, and reap it; a supervised one then starts again. For tests.
   void Kill();
 
  private:
