@@ -1,0 +1,58 @@
+// Who may give what to whom: nobody grants, takes over or takes away more than they may do themselves, and there is
+// always an owner.
+#ifndef STOREOPS_SERVICES_GATEWAY_IDENTITY_GRANTS_H_
+#define STOREOPS_SERVICES_GATEWAY_IDENTITY_GRANTS_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/db/database.h"
+#include "common/resource/resource.h"
+#include "common/rpc/call.h"
+#include "google/protobuf/repeated_field.h"
+#include "storeops/gateway/v1/identity_service.pb.h"
+
+namespace storeops::gateway {
+
+using RoleNames = google::protobuf::RepeatedPtrField<std::string>;
+
+// How addresses are compared and kept: lower case, no blanks around.
+std::string NormalizeEmail(absl::string_view email);
+
+// Thread-safe.
+class Grants {
+ public:
+  // `custom_roles` outlives this object.
+  explicit Grants(resource::Resource& custom_roles) : custom_roles_(custom_roles) {}
+
+  // What these roles allow together; roles that do not exist (any more) allow nothing. FAILED_PRECONDITION
+  // (TOO_MANY_PERMISSIONS) naming `subject` if that is more than a token carries.
+  absl::StatusOr<std::vector<std::string>> PermissionsOf(db::Session& session, const RoleNames& roles,
+                                                         absl::string_view subject) const;
+
+  // INVALID_ARGUMENT naming each of `roles` that does not exist and is not among `known`.
+  absl::Status CheckExist(db::Session& session, const RoleNames& roles, const RoleNames& known) const;
+
+  // PERMISSION_DENIED naming what these roles allow and the principal may not do.
+  absl::Status CheckCovers(db::Session& session, const rpc::Principal& principal, const RoleNames& roles,
+                           absl::string_view subject) const;
+
+ private:
+  // Nothing for a role that does not exist.
+  absl::StatusOr<std::vector<std::string>> PermissionsOfRole(db::Session& session, const std::string& name,
+                                                             bool* exists) const;
+
+  resource::Resource& custom_roles_;
+};
+
+// The rules of users and of custom roles. `grants` outlives the resource; `on_change` is called after each commit.
+resource::Hooks UserHooks(const Grants& grants);
+resource::Hooks RoleHooks(std::function<void()> on_change);
+
+}  // namespace storeops::gateway
+
+#endif  // STOREOPS_SERVICES_GATEWAY_IDENTITY_GRANTS_H_

@@ -1,0 +1,64 @@
+// SQL of what identity keeps beside its resources: password and secret hashes, refresh tokens, failed logins.
+#ifndef STOREOPS_SERVICES_GATEWAY_IDENTITY_IDENTITY_STORE_H_
+#define STOREOPS_SERVICES_GATEWAY_IDENTITY_IDENTITY_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/db/database.h"
+#include "services/gateway/identity/lockout.h"
+
+namespace storeops::gateway {
+
+struct RefreshToken {
+  std::string hash;    // SHA-256 in hex
+  std::string family;  // all that descend from one login
+  int64_t user_id = 0;
+  absl::Time expire_time;
+  bool used = false;
+};
+
+// Every function works on the caller's session; a `lock` holds until the end of the caller's transaction.
+namespace identity_store {
+
+// To be held by whoever decides whether there is an owner.
+absl::Status LockOwners(db::Session& session);
+// Deleted ones count.
+absl::StatusOr<bool> HasUsers(db::Session& session);
+// Is there an owner, neither disabled nor deleted, other than this user?
+absl::StatusOr<bool> HasOtherOwner(db::Session& session, int64_t user_id);
+
+// Empty if the user has no password.
+absl::StatusOr<std::string> ReadPasswordHash(db::Session& session, int64_t user_id);
+absl::Status WritePasswordHash(db::Session& session, int64_t user_id, absl::string_view hash, absl::Time now);
+
+absl::Status InsertRefreshToken(db::Session& session, const RefreshToken& token, absl::Time now);
+absl::StatusOr<std::optional<RefreshToken>> ReadRefreshToken(db::Session& session, absl::string_view hash, bool lock);
+absl::Status MarkRefreshTokenUsed(db::Session& session, absl::string_view hash);
+absl::Status DeleteFamily(db::Session& session, absl::string_view family);
+// With the user's row locked, no token of the user escapes.
+absl::Status DeleteRefreshTokens(db::Session& session, int64_t user_id);
+
+absl::StatusOr<LoginFailures> ReadLoginFailures(db::Session& session, absl::string_view address);
+// Locks the address's row, which is made if need be.
+absl::StatusOr<LoginFailures> LockLoginFailures(db::Session& session, absl::string_view address, absl::Time now);
+absl::Status WriteLoginFailures(db::Session& session, absl::string_view address, const LoginFailures& failures,
+                                absl::Time now);
+absl::Status DeleteLoginFailures(db::Session& session, absl::string_view address);
+
+absl::Status InsertKeySecret(db::Session& session, absl::string_view secret_hash, int64_t api_key_id);
+// The id of the API key; 0 if nobody's secret has this hash.
+absl::StatusOr<int64_t> FindKeySecret(db::Session& session, absl::string_view secret_hash);
+
+// Removes expired refresh tokens and failures older than a day, at most `limit` of each; how many.
+absl::StatusOr<int64_t> Prune(db::Database& database, absl::Time now, int limit, absl::Time deadline);
+
+}  // namespace identity_store
+}  // namespace storeops::gateway
+
+#endif  // STOREOPS_SERVICES_GATEWAY_IDENTITY_IDENTITY_STORE_H_
