@@ -40,10 +40,10 @@ const std::string& EncodedMessage::json() const {
 
 Reply Reply::List(int field_number, std::vector<std::shared_ptr<const EncodedMessage>> items,
                   std::unique_ptr<Message> rest) {
-  return Reply(Body(ListBody{field_number, std::move(items), std::move(rest)}));
+  return Reply(ListBody{field_number, std::move(items), std::move(rest)});
 }
 
-Reply Reply::FromBinary(std::string bytes) { return Reply(Body(std::move(bytes))); }
+Reply Reply::FromBinary(std::string bytes) { return Reply(std::move(bytes)); }
 
 std::string Reply::ListBody::ToBinary() const {
   const uint32_t tag = WireFormatLite::MakeTag(field_number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);

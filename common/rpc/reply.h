@@ -63,7 +63,9 @@ class Reply {
   };
   using Body = std::variant<std::unique_ptr<google::protobuf::Message>, std::shared_ptr<const EncodedMessage>, ListBody,
                             std::string>;
-  explicit Reply(Body body) : body_(std::move(body)) {}
+  // Not of Body, which would take every message's pointer too.
+  explicit Reply(ListBody body) : body_(std::move(body)) {}
+  explicit Reply(std::string bytes) : body_(std::move(bytes)) {}
 
   Body body_;
 };
