@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/base/clock.h"
 #include "common/changes/changes.h"
 #include "common/db/database.h"
@@ -40,8 +42,13 @@ class Write {
   // One time for all that is written together, to the microsecond.
   absl::Time now() const { return now_; }
 
+  // New ids of a kind, e.g. "product". When none are at hand, the error makes RunWrite roll back, fetch some, and run
+  // the body again: a transaction never waits for a second connection.
+  absl::StatusOr<std::vector<int64_t>> TakeIds(absl::string_view kind, int count);
+
   // Notes a change of a resource for history and outbox: before (null when created) and after, the latter as clients
-  // see it. Output-only fields are not compared. `id` is the number in the resource's name.
+  // see it. name, etag and the times of creation, update and deletion are not compared. `id` is the number in the
+  // resource's name.
   void Record(int64_t id, int64_t version, changes::Change::Kind kind, const google::protobuf::Message* before,
               const google::protobuf::Message& after);
   // Run after the commit, in order, in the calling thread; not run when nothing was committed.
@@ -54,16 +61,24 @@ class Write {
     changes::Change change;
     std::string fields;  // serialised HistoryEntry with `changes` only
   };
+  struct NeededIds {
+    std::string kind;
+    int count;
+  };
 
+  const Store& store_;
   const rpc::Call& call_;
   db::Session& session_;
   const absl::Time now_;
   std::vector<Entry> entries_;
   std::vector<std::function<void()>> after_commit_;
+  std::optional<NeededIds> needed_ids_;
 };
 
 // Runs `body` in a transaction, then writes history, outbox and replay rows, commits, runs what was left for after the
 // commit, and wakes the feed. `body` fills `response`, which must be empty at its start (it is cleared before a retry).
+// If the write fails because the same request was committed meanwhile (two callers with one request_id), nothing of it
+// stays and `response` is the answer of the one that came first.
 absl::Status RunWrite(const Store& store, const rpc::Call& call, google::protobuf::Message* response,
                       absl::FunctionRef<absl::Status(Write&)> body);
 

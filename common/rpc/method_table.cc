@@ -75,6 +75,12 @@ bool ServiceBuilder::HasMethod(absl::string_view method) const {
   return descriptor_ != nullptr && descriptor_->FindMethodByName(std::string(method)) != nullptr;
 }
 
+bool ServiceBuilder::HasHandler(absl::string_view method) const {
+  if (!HasMethod(method)) return false;
+  const Method& row = *table_->rows_.at(absl::StrCat(descriptor_->full_name(), "/", method));
+  return row.unary || row.stream || row.forward || row.forward_stream;
+}
+
 Method* ServiceBuilder::RowFor(absl::string_view method, bool streaming, absl::string_view kind) {
   if (descriptor_ == nullptr) return nullptr;  // the missing service is told already
   if (!HasMethod(method)) {

@@ -130,6 +130,8 @@ class ServiceBuilder {
   const google::protobuf::ServiceDescriptor* descriptor() const { return descriptor_; }
   // True if the service has such an RPC, with or without a handler so far.
   bool HasMethod(absl::string_view method) const;
+  // True if that RPC has a handler already.
+  bool HasHandler(absl::string_view method) const;
 
  private:
   friend class MethodTable;

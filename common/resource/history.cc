@@ -1,0 +1,112 @@
+#include "common/resource/history.h"
+
+#include <memory>
+
+#include "absl/container/flat_hash_set.h"
+#include "common/base/annotations.h"
+#include "common/resource/field_json.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace storeops::resource {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr char kHidden[] = "\"***\"";
+
+bool ReachesSecret(const Descriptor& type, absl::flat_hash_set<const Descriptor*>& seen) {
+  if (!seen.insert(&type).second) return false;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (RulesOf(field).secret()) return true;
+    if (field.message_type() != nullptr && ReachesSecret(*field.message_type(), seen)) return true;
+  }
+  return false;
+}
+
+bool IsSet(const Message& message, const FieldDescriptor& field) {
+  return field.is_repeated() ? message.GetReflection()->FieldSize(message, &field) > 0
+                             : message.GetReflection()->HasField(message, &field);
+}
+
+// The fields of a message as JSON with nested secrets left out.
+FieldJson ShownJson(const Message& message) {
+  if (!HasSecrets(*message.GetDescriptor())) return FieldJson(message);
+  const std::unique_ptr<Message> shown(message.New());
+  shown->CopyFrom(message);
+  ClearSecrets(shown.get());
+  return FieldJson(*shown);
+}
+
+}  // namespace
+
+bool IsBookkeeping(const FieldDescriptor& field) {
+  for (const char* name : {"name", "etag", "create_time", "update_time", "delete_time"}) {
+    if (field.name() == name) return true;
+  }
+  return false;
+}
+
+std::vector<const FieldDescriptor*> ChangedFields(const Message* before, const Message& after) {
+  std::vector<const FieldDescriptor*> changed;
+  const Descriptor& type = *after.GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor* field = type.field(i);
+    if (IsBookkeeping(*field)) continue;
+    if (before == nullptr) {
+      if (IsSet(after, *field)) changed.push_back(field);
+      continue;
+    }
+    google::protobuf::util::MessageDifferencer differencer;
+    if (!differencer.CompareWithFields(*before, after, {field}, {field})) changed.push_back(field);
+  }
+  return changed;
+}
+
+storeops::changes::v1::HistoryEntry DescribeChanges(const Message* before, const Message& after) {
+  storeops::changes::v1::HistoryEntry entry;
+  const std::vector<const FieldDescriptor*> changed = ChangedFields(before, after);
+  if (changed.empty()) return entry;
+  const FieldJson new_json = ShownJson(after);
+  const FieldJson old_json = before == nullptr ? FieldJson() : ShownJson(*before);
+  for (const FieldDescriptor* field : changed) {
+    auto* change = entry.add_changes();
+    change->set_field(field->name());
+    if (RulesOf(*field).secret()) {
+      if (before != nullptr && IsSet(*before, *field)) change->set_old_value(kHidden);
+      if (IsSet(after, *field)) change->set_new_value(kHidden);
+      continue;
+    }
+    change->set_old_value(std::string(old_json.Get(field->name())));
+    change->set_new_value(std::string(new_json.Get(field->name())));
+  }
+  return entry;
+}
+
+bool HasSecrets(const Descriptor& type) {
+  absl::flat_hash_set<const Descriptor*> seen;
+  return ReachesSecret(type, seen);
+}
+
+void ClearSecrets(Message* message) {
+  const auto& reflection = *message->GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(*message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (RulesOf(*field).secret()) {
+      reflection.ClearField(message, field);
+    } else if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+      continue;
+    } else if (!field->is_repeated()) {
+      ClearSecrets(reflection.MutableMessage(message, field));
+    } else {
+      for (int i = 0; i < reflection.FieldSize(*message, field); ++i) {
+        ClearSecrets(reflection.MutableRepeatedMessage(message, field, i));
+      }
+    }
+  }
+}
+
+}  // namespace storeops::resource

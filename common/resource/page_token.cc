@@ -1,0 +1,90 @@
+#include "common/resource/page_token.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "storeops/internal/v1/tokens.pb.h"
+
+namespace storeops::resource {
+namespace {
+
+using google::protobuf::Message;
+using storeops::internal::v1::PageToken;
+
+constexpr size_t kMaxTokenLength = 4096;
+
+// What the query is: the request's type and everything in it but size and place of the page.
+uint64_t QueryHash(const Message& request) {
+  const std::unique_ptr<Message> query(request.New());
+  query->CopyFrom(request);
+  for (const char* name : {"page_size", "page_token"}) {
+    const auto* field = query->GetDescriptor()->FindFieldByName(name);
+    if (field != nullptr) query->GetReflection()->ClearField(query.get(), field);
+  }
+  std::string bytes = absl::StrCat(request.GetDescriptor()->full_name(), "\n");
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    query->SerializeToCodedStream(&coded);
+  }
+  const std::string digest = Sha256(bytes);
+  uint64_t hash = 0;
+  std::memcpy(&hash, digest.data(), sizeof(hash));
+  return hash;
+}
+
+PageToken::Key ToKey(const db::Value& value) {
+  PageToken::Key key;
+  if (const auto* number = std::get_if<int64_t>(&value.storage())) key.set_number(*number);
+  if (const auto* real = std::get_if<double>(&value.storage())) key.set_real(*real);
+  if (const auto* text = std::get_if<std::string>(&value.storage())) key.set_text(*text);
+  return key;  // nothing set: NULL
+}
+
+db::Value FromKey(const PageToken::Key& key) {
+  switch (key.value_case()) {
+    case PageToken::Key::kNumber:
+      return db::Value(static_cast<int64_t>(key.number()));
+    case PageToken::Key::kReal:
+      return db::Value(key.real());
+    case PageToken::Key::kText:
+      return db::Value(key.text());
+    default:
+      return db::Value();
+  }
+}
+
+}  // namespace
+
+std::string PageTokens::Make(const Message& request, const std::vector<db::Value>& keys) const {
+  PageToken token;
+  token.set_query_hash(QueryHash(request));
+  for (const db::Value& key : keys) *token.add_keys() = ToKey(key);
+  return signer_.Sign(token.SerializeAsString());
+}
+
+absl::StatusOr<std::vector<db::Value>> PageTokens::Read(const Message& request, absl::string_view token) const {
+  std::vector<db::Value> keys;
+  if (token.empty()) return keys;
+  const auto not_ours = [] { return InvalidField("page_token", "must be a next_page_token of an earlier answer"); };
+  if (token.size() > kMaxTokenLength) return not_ours();
+  const absl::StatusOr<std::string> payload = signer_.Verify(token);
+  PageToken proto;
+  if (!payload.ok() || !proto.ParseFromString(*payload)) return not_ours();
+  if (proto.query_hash() != QueryHash(request)) {
+    return InvalidField("page_token", "belongs to another query: send the filter, order and other fields that it came with");
+  }
+  for (const PageToken::Key& key : proto.keys()) keys.push_back(FromKey(key));
+  return keys;
+}
+
+int PageSize(int requested, int fallback, int limit) { return requested <= 0 ? fallback : std::min(requested, limit); }
+
+}  // namespace storeops::resource

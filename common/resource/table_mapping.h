@@ -1,0 +1,97 @@
+// A message type against its table: which column keeps which field, rows to messages and back.
+#ifndef STOREOPS_COMMON_RESOURCE_TABLE_MAPPING_H_
+#define STOREOPS_COMMON_RESOURCE_TABLE_MAPPING_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/db/database.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "storeops/options/v1/options.pb.h"
+
+namespace storeops::resource {
+
+enum class ColumnKind { kInteger, kReal, kText, kBytes, kTime, kMoney, kJson };
+
+// A stored field. Money takes two columns: {field}_minor and {field}_currency.
+struct Column {
+  const google::protobuf::FieldDescriptor* field;
+  const storeops::options::v1::FieldRules* rules;
+  ColumnKind kind;
+  std::string name;           // of the only or first column
+  std::string currency_name;  // of Money's second column; else empty
+
+  // NULL stands for "not set".
+  bool nullable() const;
+};
+
+class TableMapping {
+ public:
+  // INTERNAL naming each thing that is wrong with the message's annotations.
+  static absl::StatusOr<TableMapping> Make(const google::protobuf::Descriptor& type);
+
+  // Compares with the real table: INTERNAL naming each mismatch.
+  absl::Status Check(db::Database& database, absl::Time deadline) const;
+
+  const google::protobuf::Descriptor& type() const { return *type_; }
+  const std::string& table() const { return table_; }
+  const std::string& resource_type() const { return resource_type_; }  // "catalog.storeops/Product"
+  const std::string& collection() const { return collection_; }        // "products"
+  const std::string& singular() const { return singular_; }            // "product"
+  bool has_delete_time() const { return delete_time_ != nullptr; }
+  const std::vector<Column>& columns() const { return columns_; }
+  // Null if there is no such stored field.
+  const Column* Find(absl::string_view field) const;
+
+  // "products/123" -> 123; INVALID_ARGUMENT naming `field` for anything else.
+  absl::StatusOr<int64_t> ParseName(absl::string_view name, absl::string_view field) const;
+  std::string FormatName(int64_t id) const;
+
+  // "SELECT id, version, ... FROM table"
+  const std::string& select() const { return select_; }
+  // "table (id, version, ...)", with `width()` values for each row.
+  const std::string& insert_into() const { return insert_into_; }
+  // "UPDATE table SET version = ?, ... WHERE id = ? AND version = ?": width() - 1 values from version on, then id and
+  // the version before.
+  const std::string& update() const { return update_; }
+  size_t width() const { return width_; }
+
+  // Appends the row of a message: id, version, then the columns in order. INTERNAL for what no column can hold.
+  absl::Status AppendRow(const google::protobuf::Message& message, int64_t id, int64_t version,
+                         std::vector<db::Value>* values) const;
+  // A message from a row of select(), as clients see it: with name and etag.
+  absl::Status ReadRow(const db::Rows& rows, size_t row, google::protobuf::Message* message) const;
+
+  // Sets what the engine keeps.
+  void SetNameAndEtag(int64_t id, int64_t version, google::protobuf::Message* message) const;
+  void SetCreateTime(absl::Time time, google::protobuf::Message* message) const;
+  void SetUpdateTime(absl::Time time, google::protobuf::Message* message) const;
+  void SetDeleteTime(absl::Time time, google::protobuf::Message* message) const;  // InfinitePast: cleared
+  bool IsDeleted(const google::protobuf::Message& message) const;
+  std::string Etag(const google::protobuf::Message& message) const;
+
+ private:
+  TableMapping() = default;
+  void WriteSql();
+
+  const google::protobuf::Descriptor* type_ = nullptr;
+  const google::protobuf::FieldDescriptor* name_ = nullptr;
+  const google::protobuf::FieldDescriptor* etag_ = nullptr;
+  const google::protobuf::FieldDescriptor* create_time_ = nullptr;
+  const google::protobuf::FieldDescriptor* update_time_ = nullptr;
+  const google::protobuf::FieldDescriptor* delete_time_ = nullptr;  // may be null
+  std::string table_, resource_type_, collection_, singular_;
+  std::vector<Column> columns_;
+  std::string select_, insert_into_, update_;
+  size_t width_ = 0;
+};
+
+}  // namespace storeops::resource
+
+#endif  // STOREOPS_COMMON_RESOURCE_TABLE_MAPPING_H_
