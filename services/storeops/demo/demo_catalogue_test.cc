@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/base/validation.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 
 namespace storeops {
@@ -26,7 +27,7 @@ TEST(DemoCatalogueTest, ProductsAreValidDistinctAndInBothLanguages) {
 }
 
 TEST(DemoCatalogueTest, IsTheSameEachTime) {
-  EXPECT_EQ(DemoProduct(123).SerializeAsString(), DemoProduct(123).SerializeAsString());
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(DemoProduct(123), DemoProduct(123)));
   EXPECT_NE(DemoProduct(123).title(), DemoProduct(124).title());
 }
 

@@ -1,0 +1,165 @@
+#include "services/storeops/settings.h"
+
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/signer.h"
+#include "common/base/status_macros.h"
+#include "services/storeops/files.h"
+
+namespace storeops {
+namespace {
+
+constexpr size_t kSecretBytes = 32;
+
+absl::StatusOr<std::string> LoadOptional(const std::string& path, absl::string_view setting) {
+  if (path.empty()) return std::string();
+  auto text = ReadSmallFile(path);
+  if (!text.ok()) return absl::InvalidArgumentError(absl::StrCat(setting, ": ", text.status().message()));
+  return text;
+}
+
+}  // namespace
+
+void AddHomeOption(CLI::App& app, Settings& settings) {
+  const char* home = std::getenv("HOME");
+  settings.home = absl::StrCat(home == nullptr ? "." : home, "/.storeops");
+  app.add_option("--home", settings.home, "Data folder: database, indexes, keys, logs")
+      ->envname("STOREOPS_HOME")
+      ->capture_default_str();
+}
+
+void AddServerOptions(CLI::App& app, Settings& settings) {
+  app.add_option("--bind", settings.bind, "Address to listen on")->envname("STOREOPS_BIND")->capture_default_str();
+  app.add_option("--http-port", settings.http_port, "Port for Connect, REST, metrics and health; 0 for any free one")
+      ->envname("STOREOPS_HTTP_PORT")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--grpc-port", settings.grpc_port, "Port for gRPC; 0 for any free one")
+      ->envname("STOREOPS_GRPC_PORT")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--tls-cert", settings.tls_certificate_file, "PEM certificate chain: serve TLS on both ports")
+      ->envname("STOREOPS_TLS_CERT");
+  app.add_option("--tls-key", settings.tls_key_file, "PEM private key of --tls-cert")->envname("STOREOPS_TLS_KEY");
+  app.add_option("--tls-client-ca", settings.tls_client_ca_file, "PEM CA: clients must show a certificate it signed (mTLS)")
+      ->envname("STOREOPS_TLS_CLIENT_CA");
+  app.add_option("--cors-origin", settings.cors_origins, "Web origin that may call the API from a browser; repeatable")
+      ->envname("STOREOPS_CORS_ORIGINS")
+      ->delimiter(',');
+  app.add_option("--peer", settings.peers, "A service that runs elsewhere: NAME=TARGET, e.g. catalog=dns:///catalog:8081")
+      ->envname("STOREOPS_PEERS")
+      ->delimiter(',');
+  app.add_flag("--peer-tls", settings.peer_tls, "Speak TLS to peers")->envname("STOREOPS_PEER_TLS");
+  app.add_option("--peer-ca", settings.peer_ca_file, "PEM CA of the peers' certificates")->envname("STOREOPS_PEER_CA");
+  app.add_option("--peer-cert", settings.peer_certificate_file, "PEM certificate shown to peers (mTLS)")
+      ->envname("STOREOPS_PEER_CERT");
+  app.add_option("--peer-key", settings.peer_key_file, "PEM private key of --peer-cert")->envname("STOREOPS_PEER_KEY");
+  app.add_option("--secret-file", settings.secret_file,
+                 "File with the secret that signs tokens, the same for all services; default: secret in the data folder")
+      ->envname("STOREOPS_SECRET_FILE");
+  app.add_option("--workers", settings.workers, "Threads for calls that use the database")
+      ->envname("STOREOPS_WORKERS")
+      ->check(CLI::Range(1, 512))
+      ->capture_default_str();
+  app.add_option("--calls-per-second", settings.calls_per_second, "Steady rate that one caller may reach")
+      ->envname("STOREOPS_CALLS_PER_SECOND")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--drain-delay", settings.drain_delay_s,
+                 "Seconds between reporting not ready and refusing calls, for load balancers to notice")
+      ->envname("STOREOPS_DRAIN_DELAY")
+      ->check(CLI::Range(0, 300))
+      ->capture_default_str();
+  app.add_option("--drain-limit", settings.drain_limit_s, "Seconds that calls under way have to end")
+      ->envname("STOREOPS_DRAIN_LIMIT")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  app.add_option("--log-level", settings.log_level, "debug, info, warning or error")
+      ->envname("STOREOPS_LOG_LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+}
+
+void AddDatabaseOptions(CLI::App& app, Settings& settings) {
+  app.add_option("--db-host", settings.db_host, "MySQL-protocol server; default: a private one in the data folder")
+      ->envname("STOREOPS_DB_HOST");
+  app.add_option("--db-port", settings.db_port)->envname("STOREOPS_DB_PORT")->capture_default_str();
+  app.add_option("--db-socket", settings.db_socket, "Unix socket of the server, instead of host and port")
+      ->envname("STOREOPS_DB_SOCKET");
+  app.add_option("--db-user", settings.db_user)->envname("STOREOPS_DB_USER")->capture_default_str();
+  app.add_option("--db-password", settings.db_password, "Better given by environment than by flag")
+      ->envname("STOREOPS_DB_PASSWORD");
+  app.add_option("--db-tls-ca", settings.db_tls_ca_file, "PEM CA: demand TLS and verify the server")
+      ->envname("STOREOPS_DB_TLS_CA");
+  app.add_option("--db-prefix", settings.db_prefix, "Of the databases' names")
+      ->envname("STOREOPS_DB_PREFIX")
+      ->capture_default_str();
+  app.add_option("--db-connections", settings.db_connections, "At most this many for each service")
+      ->envname("STOREOPS_DB_CONNECTIONS")
+      ->check(CLI::Range(2, 500))
+      ->capture_default_str();
+}
+
+absl::StatusOr<rpc::TlsOptions> LoadTls(const Settings& settings) {
+  rpc::TlsOptions tls;
+  if (settings.tls_certificate_file.empty() != settings.tls_key_file.empty()) {
+    return absl::InvalidArgumentError("--tls-cert and --tls-key go together");
+  }
+  if (!settings.tls_client_ca_file.empty() && settings.tls_certificate_file.empty()) {
+    return absl::InvalidArgumentError("--tls-client-ca needs --tls-cert");
+  }
+  ASSIGN_OR_RETURN(tls.certificate_chain, LoadOptional(settings.tls_certificate_file, "--tls-cert"));
+  ASSIGN_OR_RETURN(tls.private_key, LoadOptional(settings.tls_key_file, "--tls-key"));
+  ASSIGN_OR_RETURN(tls.client_ca, LoadOptional(settings.tls_client_ca_file, "--tls-client-ca"));
+  return tls;
+}
+
+absl::StatusOr<rpc::PeerTls> LoadPeerTls(const Settings& settings) {
+  rpc::PeerTls tls;
+  tls.enabled = settings.peer_tls;
+  ASSIGN_OR_RETURN(tls.root_ca, LoadOptional(settings.peer_ca_file, "--peer-ca"));
+  ASSIGN_OR_RETURN(tls.certificate_chain, LoadOptional(settings.peer_certificate_file, "--peer-cert"));
+  ASSIGN_OR_RETURN(tls.private_key, LoadOptional(settings.peer_key_file, "--peer-key"));
+  return tls;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ParsePeers(const Settings& settings) {
+  std::map<std::string, std::string> targets;
+  for (const std::string& peer : settings.peers) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(peer, absl::MaxSplits('=', 1));
+    if (parts.first.empty() || parts.second.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("--peer ", peer, ": must be NAME=TARGET"));
+    }
+    targets[parts.first] = parts.second;
+  }
+  return targets;
+}
+
+absl::StatusOr<std::string> LoadSecret(const Settings& settings, bool create) {
+  const std::string path = settings.secret_file.empty() ? settings.home + "/secret" : settings.secret_file;
+  auto secret = ReadSmallFile(path);
+  if (absl::IsNotFound(secret.status()) && create) {
+    secret = RandomToken(kSecretBytes);
+    RETURN_IF_ERROR(WritePrivateFile(path, *secret));
+  }
+  if (!secret.ok()) return absl::InvalidArgumentError(absl::StrCat("--secret-file: ", secret.status().message()));
+  if (secret->size() < kSecretBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("--secret-file: ", path, " has less than 32 bytes"));
+  }
+  return secret;
+}
+
+db::Address DatabaseAddress(const Settings& settings) {
+  db::Address address;
+  address.socket = settings.db_socket;
+  address.host = settings.db_host;
+  address.port = settings.db_port;
+  address.user = settings.db_user;
+  address.password = settings.db_password;
+  address.tls_ca = settings.db_tls_ca_file;
+  return address;
+}
+
+}  // namespace storeops

@@ -1,0 +1,71 @@
+// What can be set by flags and environment, the same names everywhere.
+#ifndef STOREOPS_SERVICES_STOREOPS_SETTINGS_H_
+#define STOREOPS_SERVICES_STOREOPS_SETTINGS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "CLI/App.hpp"
+#include "absl/status/statusor.h"
+#include "common/db/database.h"
+#include "common/rpc/grpc_server.h"
+#include "common/rpc/peer.h"
+
+namespace storeops {
+
+struct Settings {
+  std::string home;  // data folder
+
+  // Where the suite listens.
+  std::string bind = "127.0.0.1";
+  int http_port = 8080;
+  int grpc_port = 8081;
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  std::string tls_client_ca_file;
+  std::vector<std::string> cors_origins;
+
+  // The database server; an empty host means the private one in the data folder.
+  std::string db_host;
+  int db_port = 3306;
+  std::string db_socket;
+  std::string db_user = "root";
+  std::string db_password;
+  std::string db_tls_ca_file;
+  std::string db_prefix = "storeops_";
+  int db_connections = 24;
+
+  // Services that run elsewhere: NAME=TARGET, any gRPC target.
+  std::vector<std::string> peers;
+  bool peer_tls = false;
+  std::string peer_ca_file;
+  std::string peer_certificate_file;
+  std::string peer_key_file;
+
+  std::string secret_file;  // empty: "secret" in the data folder
+  int workers = 32;
+  double calls_per_second = 5000;  // of one principal
+  int drain_delay_s = 0;
+  int drain_limit_s = 30;
+  std::string log_level = "info";
+
+  bool own_database() const { return db_host.empty() && db_socket.empty(); }
+};
+
+// `home` with its default; flags shared by every command.
+void AddHomeOption(CLI::App& app, Settings& settings);
+void AddServerOptions(CLI::App& app, Settings& settings);
+void AddDatabaseOptions(CLI::App& app, Settings& settings);
+
+// From paths to contents. INVALID_ARGUMENT names the setting whose file cannot be read.
+absl::StatusOr<rpc::TlsOptions> LoadTls(const Settings& settings);
+absl::StatusOr<rpc::PeerTls> LoadPeerTls(const Settings& settings);
+absl::StatusOr<std::map<std::string, std::string>> ParsePeers(const Settings& settings);
+// The secret that signs tokens, at least 32 bytes. Made (mode 0600) when `create` and the file is missing.
+absl::StatusOr<std::string> LoadSecret(const Settings& settings, bool create);
+db::Address DatabaseAddress(const Settings& settings);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_SERVICES_STOREOPS_SETTINGS_H_
