@@ -148,7 +148,7 @@ class Consumer {
   const Rebuild rebuild_;
   prometheus::Gauge* lag_gauge_ = nullptr;
   prometheus::Counter* failures_ = nullptr;
-  // Of the consumer's thread alone.
+  // Used by one thread at a time.
   absl::Duration pause_;
   absl::Time last_success_;
   mutable absl::Mutex mutex_;

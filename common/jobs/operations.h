@@ -31,24 +31,30 @@ class OperationContext {
   // As last saved; empty at the first attempt. Attempts count from 1.
   virtual const std::string& checkpoint() const = 0;
   virtual int attempt() const = 0;
-  // Saves progress and where to go on. Not OK: cancelled (CANCELLED), lost to another process (ABORTED), or the
-  // database is out of reach; return it. To be called at least every 10 s; cheap calls are thinned out.
+  // Saves progress and where to go on; an empty checkpoint leaves the last one. Not OK: cancelled (CANCELLED), lost to
+  // another process or to be left to another one (ABORTED), or the database is out of reach; return it. Calls in quick
+  // succession are thinned out, so the work after a checkpoint may be done again. To be called at least every 10 s.
   virtual absl::Status Progress(int64_t done, int64_t total, std::string checkpoint = "") = 0;
   // The same in a transaction of the work's own, so that what it wrote and where it goes on are one.
   virtual absl::Status ProgressIn(db::Session& session, int64_t done, int64_t total, std::string checkpoint) = 0;
+  // Whether Progress would say so.
   virtual bool Cancelled() const = 0;
 };
 
+// "operations/catalog.17" -> "catalog"; empty for what is not the name of an operation.
+std::string ServiceOfOperation(absl::string_view name);
+
 class Operations {
  public:
-  // Does the work; the result message becomes the operation's response. Errors end it, but ABORTED and UNAVAILABLE are
-  // tried again, five attempts in all.
+  // Does the work; the result message becomes the operation's response, none an Empty. Errors end it, but ABORTED and
+  // UNAVAILABLE are tried again with growing pauses, five attempts in all; so is work whose process died.
   using Worker = std::function<absl::StatusOr<std::unique_ptr<google::protobuf::Message>>(OperationContext&)>;
 
   struct Options {
     std::string service;  // "catalog": operations are named "operations/catalog.{id}"
     int threads = 1;
     absl::Duration lease_term = absl::Seconds(30);
+    // How soon operations of other processes and requests to cancel are found; a retry waits 2, 4, 8... of these.
     absl::Duration poll_interval = absl::Seconds(1);
     // Ended operations are kept this long.
     absl::Duration retention = absl::Hours(24 * 30);
@@ -60,7 +66,7 @@ class Operations {
   // Before Start: who works on the operations of a method (full name).
   void Register(absl::string_view method, Worker worker);
   void Start();
-  // Work under way is asked to stop, its lease given back; it goes on elsewhere or at the next start.
+  // Work under way is asked to stop and waited for, its lease given back; it goes on elsewhere or at the next start.
   void Stop();
 
   // Stores a new operation in the write's transaction. Work begins after the commit.

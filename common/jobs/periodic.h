@@ -18,7 +18,8 @@
 
 namespace storeops::jobs {
 
-// One thread runs the jobs of a service in turn. A job that fails is logged, counted, and due again at its next time.
+// One thread runs the jobs of a service in turn. A job that fails is logged, counted, and due again at its next time; so
+// is one whose process ends while it runs. Started and stopped once.
 class PeriodicJobs {
  public:
   // Must end by `deadline` (the job's interval, at least a minute, from its start): the lease ends then.
@@ -30,6 +31,7 @@ class PeriodicJobs {
   // Before Start. `name` is unique in the service. First due one interval after it was first seen.
   void Add(std::string name, absl::Duration interval, Job job);
   void Start();
+  // Waits for the job under way.
   void Stop();
 
   // Runs each job that is due now, in the calling thread; how many ran here.
@@ -40,14 +42,20 @@ class PeriodicJobs {
     std::string name;
     absl::Duration interval;
     Job job;
+    // As last read: the stored time only grows, so there is nothing to ask for before it.
+    absl::Time next = absl::InfinitePast();
   };
+  absl::StatusOr<bool> RunIfDue(Entry& entry);
+  absl::StatusOr<absl::Time> ReadNextTime(const Entry& entry, absl::Time now, absl::Time deadline);
+  absl::Status RunJob(const Entry& entry, absl::Time deadline);
   void Run();
 
   db::Database& database_;
   Leases& leases_;
   const Clock& clock_;
   telemetry::Telemetry* const telemetry_;
-  std::vector<Entry> entries_;
+  absl::Mutex run_mutex_;  // held while jobs run
+  std::vector<Entry> entries_ ABSL_GUARDED_BY(run_mutex_);
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -1,0 +1,412 @@
+#include "common/jobs/operations.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "common/jobs/operation_store.h"
+#include "common/jobs/operation_work.h"
+#include "google/protobuf/empty.pb.h"
+
+namespace storeops::jobs {
+namespace {
+
+using google::longrunning::Operation;
+using storeops::operations::v1::OperationMetadata;
+
+constexpr absl::string_view kType = "operations.storeops/Operation";
+constexpr absl::string_view kNamePrefix = "operations/";
+constexpr int kMaxAttempts = 5;
+constexpr int kDueLimit = 64;
+constexpr int kDefaultPageSize = 50;
+constexpr int kMaxPageSize = 200;
+constexpr absl::Duration kDatabaseLimit = absl::Seconds(10);
+constexpr absl::Duration kWaitInterval = absl::Milliseconds(200);
+constexpr absl::Duration kMaxRetryPause = absl::Minutes(1);
+
+std::string FormatName(absl::string_view service, int64_t id) { return absl::StrCat(kNamePrefix, service, ".", id); }
+
+absl::Status NotFound(absl::string_view name) { return ResourceNotFound(kType, name); }
+
+absl::StatusOr<Operation> ToOperation(const std::string& name, const OperationRow& row) {
+  Operation operation;
+  operation.set_name(name);
+  operation.mutable_metadata()->PackFrom(row.metadata);
+  bool readable = true;
+  switch (row.metadata.state()) {
+    case OperationMetadata::SUCCEEDED:
+      operation.set_done(true);
+      readable = operation.mutable_response()->ParseFromString(row.result);
+      break;
+    case OperationMetadata::FAILED:
+    case OperationMetadata::CANCELLED:
+      operation.set_done(true);
+      readable = operation.mutable_error()->ParseFromString(row.result);
+      break;
+    default:
+      break;
+  }
+  if (!readable) return absl::InternalError(absl::StrCat("the result of ", name, " cannot be read"));
+  return operation;
+}
+
+std::string CancelledResult() {
+  return ToRpcStatus(absl::CancelledError("the operation was cancelled")).SerializeAsString();
+}
+
+}  // namespace
+
+std::string ServiceOfOperation(absl::string_view name) {
+  if (!absl::ConsumePrefix(&name, kNamePrefix)) return "";
+  return std::string(name.substr(0, std::min(name.rfind('.'), name.size())));
+}
+
+class Operations::Impl {
+ public:
+  Impl(const resource::Store& store, const resource::PageTokens& tokens, std::string holder, Options options)
+      : store_(store),
+        tokens_(tokens),
+        options_(std::move(options)),
+        table_(store.database, std::move(holder), options_.lease_term) {}
+
+  void Register(absl::string_view method, Worker worker) { workers_[std::string(method)] = std::move(worker); }
+  void Start();
+  void Stop();
+  absl::StatusOr<Operation> Create(resource::Write& write, const google::protobuf::Message& request);
+  absl::StatusOr<Operation> Get(absl::string_view name, absl::Time deadline);
+  absl::StatusOr<Operation> Cancel(absl::string_view name, absl::Time deadline);
+  absl::StatusOr<Operation> Wait(absl::string_view name, absl::Time until, absl::Time deadline);
+  absl::StatusOr<storeops::operations::v1::ListOperationsResponse> List(
+      const storeops::operations::v1::ListOperationsRequest& request, absl::Time deadline);
+  absl::StatusOr<int64_t> Prune(absl::Time now, int limit, absl::Time deadline) {
+    return table_.Prune(now - options_.retention, limit, deadline);
+  }
+  const std::string& service() const { return options_.service; }
+
+ private:
+  absl::StatusOr<int64_t> ParseName(absl::string_view name) const;
+  void RunWorker();
+  void RunWatcher();
+  int64_t Created();
+  bool AwaitWork(int64_t seen);
+  // Nothing to do now: null.
+  absl::StatusOr<std::shared_ptr<OperationWork>> TakeUp();
+  void Do(OperationWork& work);
+  Ending Conclude(const OperationWork& work, const absl::StatusOr<std::unique_ptr<google::protobuf::Message>>& result);
+  void WriteEnding(const OperationWork& work, const Ending& ending);
+  void WakeWorkers();
+  absl::Duration RetryPause(int attempt) const;
+
+  const resource::Store store_;
+  const resource::PageTokens& tokens_;
+  const Options options_;
+  OperationStore table_;
+  std::map<std::string, Worker, std::less<>> workers_;  // fixed from Start on
+  std::vector<std::thread> threads_;
+  std::thread watcher_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool watching_ ABSL_GUARDED_BY(mutex_) = true;
+  int64_t created_ ABSL_GUARDED_BY(mutex_) = 0;  // signs that there may be work
+  int64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;    // work that ended in this process
+  std::vector<std::shared_ptr<OperationWork>> running_ ABSL_GUARDED_BY(mutex_);
+};
+
+void Operations::Impl::Start() {
+  if (workers_.empty()) return;
+  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { RunWorker(); });
+  watcher_ = std::thread([this] { RunWatcher(); });
+}
+
+void Operations::Impl::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    for (const auto& work : running_) work->Yield();
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  // Leases are kept until the last one is given back.
+  {
+    absl::MutexLock lock(&mutex_);
+    watching_ = false;
+  }
+  if (watcher_.joinable()) watcher_.join();
+}
+
+void Operations::Impl::WakeWorkers() {
+  absl::MutexLock lock(&mutex_);
+  ++created_;
+}
+
+absl::StatusOr<int64_t> Operations::Impl::ParseName(absl::string_view name) const {
+  absl::string_view number = name;
+  int64_t id = 0;
+  if (!absl::ConsumePrefix(&number, absl::StrCat(kNamePrefix, options_.service, ".")) ||
+      !absl::SimpleAtoi(number, &id) || FormatName(options_.service, id) != name) {
+    return NotFound(name);
+  }
+  return id;
+}
+
+absl::StatusOr<Operation> Operations::Impl::Create(resource::Write& write, const google::protobuf::Message& request) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, write.TakeIds("operation", 1));
+  OperationRow row;
+  row.id = ids.front();
+  row.metadata.set_state(OperationMetadata::QUEUED);
+  row.metadata.set_method(write.call().method->full_name);
+  row.metadata.set_creator(write.call().principal.name);
+  *row.metadata.mutable_create_time() = ToTimestamp(write.now());
+  RETURN_IF_ERROR(table_.Insert(write.session(), row, request.SerializeAsString(), write.now()));
+  write.AfterCommit([this] { WakeWorkers(); });
+  return ToOperation(FormatName(options_.service, row.id), row);
+}
+
+absl::StatusOr<Operation> Operations::Impl::Get(absl::string_view name, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const int64_t id, ParseName(name));
+  ASSIGN_OR_RETURN(const std::optional<OperationRow> row, table_.Read(id, deadline));
+  if (!row.has_value()) return NotFound(name);
+  return ToOperation(std::string(name), *row);
+}
+
+absl::StatusOr<Operation> Operations::Impl::Cancel(absl::string_view name, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const int64_t id, ParseName(name));
+  RETURN_IF_ERROR(table_.Cancel(id, CancelledResult(), store_.clock.Now(), deadline));
+  {
+    absl::MutexLock lock(&mutex_);
+    ++ended_;
+    for (const auto& work : running_) {
+      if (work->claim().id == id) work->RequestCancel();
+    }
+  }
+  return Get(name, deadline);
+}
+
+absl::StatusOr<Operation> Operations::Impl::Wait(absl::string_view name, absl::Time until, absl::Time deadline) {
+  while (true) {
+    int64_t seen;
+    {
+      absl::MutexLock lock(&mutex_);
+      seen = ended_;
+    }
+    ASSIGN_OR_RETURN(Operation operation, Get(name, deadline));
+    const absl::Time now = absl::Now();
+    if (operation.done() || now >= until) return operation;
+    absl::MutexLock lock(&mutex_);
+    const auto woken = [this, seen] {
+      mutex_.AssertReaderHeld();
+      return ended_ != seen;
+    };
+    // Work of other processes is looked for again and again.
+    mutex_.AwaitWithDeadline(absl::Condition(&woken), std::min(until, now + kWaitInterval));
+  }
+}
+
+absl::StatusOr<storeops::operations::v1::ListOperationsResponse> Operations::Impl::List(
+    const storeops::operations::v1::ListOperationsRequest& request, absl::Time deadline) {
+  if (request.service() != options_.service) {
+    return InvalidField("service", absl::StrCat("\"", request.service(), "\" has no operations here"));
+  }
+  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, request.page_token()));
+  const int64_t before = keys.empty() ? std::numeric_limits<int64_t>::max() : std::get<int64_t>(keys[0].storage());
+  const int size = resource::PageSize(request.page_size(), kDefaultPageSize, kMaxPageSize);
+  ASSIGN_OR_RETURN(const std::vector<OperationRow> rows, table_.List(before, size + 1, deadline));
+
+  storeops::operations::v1::ListOperationsResponse response;
+  for (size_t i = 0; i < std::min<size_t>(rows.size(), size); ++i) {
+    ASSIGN_OR_RETURN(*response.add_operations(), ToOperation(FormatName(options_.service, rows[i].id), rows[i]));
+  }
+  if (rows.size() > static_cast<size_t>(size)) {
+    response.set_next_page_token(tokens_.Make(request, {db::Value(rows[size - 1].id)}));
+  }
+  return response;
+}
+
+int64_t Operations::Impl::Created() {
+  absl::MutexLock lock(&mutex_);
+  return created_;
+}
+
+// Waits for more than what was `seen` before the table was looked at. False when stopping.
+bool Operations::Impl::AwaitWork(int64_t seen) {
+  absl::MutexLock lock(&mutex_);
+  const auto woken = [this, seen] {
+    mutex_.AssertReaderHeld();
+    return stopping_ || created_ != seen;
+  };
+  mutex_.AwaitWithTimeout(absl::Condition(&woken), options_.poll_interval);
+  return !stopping_;
+}
+
+void Operations::Impl::RunWorker() {
+  db::ThreadInit();
+  while (true) {
+    const int64_t seen = Created();
+    const auto work = TakeUp();
+    if (!work.ok()) {
+      telemetry::Log(telemetry::LogLevel::kWarning, "operations cannot be taken up",
+                     {{"service", options_.service}, {"error", work.status().ToString()}});
+    }
+    if (work.ok() && *work != nullptr) {
+      Do(**work);
+      absl::MutexLock lock(&mutex_);
+      running_.erase(std::find(running_.begin(), running_.end(), *work));
+      ++ended_;
+      if (stopping_) break;
+      continue;
+    }
+    if (!AwaitWork(seen)) break;
+  }
+  db::ThreadEnd();
+}
+
+absl::StatusOr<std::shared_ptr<OperationWork>> Operations::Impl::TakeUp() {
+  const absl::Time now = absl::Now();
+  const absl::Time deadline = now + kDatabaseLimit;
+  ASSIGN_OR_RETURN(const std::vector<DueOperation> due, table_.Due(kDueLimit, deadline));
+  for (const DueOperation& candidate : due) {
+    if (!workers_.contains(candidate.method)) continue;  // of another version of this program
+    ASSIGN_OR_RETURN(const std::optional<Claim> claim, table_.TryClaim(candidate, store_.clock.Now(), deadline));
+    if (!claim.has_value()) continue;
+    ASSIGN_OR_RETURN(ClaimedWork claimed, table_.ReadWork(*claim, deadline));
+    auto work = std::make_shared<OperationWork>(table_, *claim, candidate.method, std::move(claimed), now);
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) work->Yield();
+    running_.push_back(work);
+    return work;
+  }
+  return nullptr;
+}
+
+void Operations::Impl::Do(OperationWork& work) {
+  const int attempts = work.attempt();
+  if (work.cancel_requested()) {
+    return WriteEnding(work, {OperationMetadata::CANCELLED, CancelledResult(), attempts - 1, {}, store_.clock.Now()});
+  }
+  if (attempts > kMaxAttempts) {
+    const absl::Status failure =
+        WithReason(absl::AbortedError(absl::StrCat("given up: its process died at each of ", kMaxAttempts, " attempts")),
+                   "OPERATION_GIVEN_UP");
+    return WriteEnding(work, {OperationMetadata::FAILED, ToRpcStatus(failure).SerializeAsString(), attempts - 1, {},
+                              store_.clock.Now()});
+  }
+  const auto result = workers_.find(work.method())->second(work);
+  if (work.lost()) {
+    telemetry::Log(telemetry::LogLevel::kWarning, "an operation was lost to another process",
+                   {{"operation", FormatName(options_.service, work.claim().id)}});
+    return;
+  }
+  WriteEnding(work, Conclude(work, result));
+}
+
+Ending Operations::Impl::Conclude(const OperationWork& work,
+                                  const absl::StatusOr<std::unique_ptr<google::protobuf::Message>>& result) {
+  const int attempt = work.attempt();
+  const absl::Time now = store_.clock.Now();
+  if (result.ok()) {
+    google::protobuf::Any response;
+    if (*result != nullptr) {
+      response.PackFrom(**result);
+    } else {
+      response.PackFrom(google::protobuf::Empty());
+    }
+    return {OperationMetadata::SUCCEEDED, response.SerializeAsString(), attempt, {}, now};
+  }
+  const absl::Status& status = result.status();
+  // Given back: this was no attempt that failed.
+  if (work.yielded()) return {OperationMetadata::QUEUED, "", attempt - 1, {}, std::nullopt};
+  if (absl::IsCancelled(status)) return {OperationMetadata::CANCELLED, CancelledResult(), attempt, {}, now};
+  telemetry::Log(telemetry::LogLevel::kWarning, "an operation failed",
+                 {{"operation", FormatName(options_.service, work.claim().id)},
+                  {"method", work.method()},
+                  {"attempt", absl::StrCat(attempt)},
+                  {"error", status.ToString()}});
+  const bool again = (absl::IsAborted(status) || absl::IsUnavailable(status)) && attempt < kMaxAttempts;
+  if (again) return {OperationMetadata::QUEUED, "", attempt, RetryPause(attempt), std::nullopt};
+  return {OperationMetadata::FAILED, ToRpcStatus(status).SerializeAsString(), attempt, {}, now};
+}
+
+absl::Duration Operations::Impl::RetryPause(int attempt) const {
+  return std::min(options_.poll_interval * (1 << attempt), kMaxRetryPause);
+}
+
+// Tries for as long as nobody else can have taken the operation up.
+void Operations::Impl::WriteEnding(const OperationWork& work, const Ending& ending) {
+  while (true) {
+    const absl::StatusOr<bool> written =
+        table_.End(work.claim(), work.Unsaved(), ending, absl::Now() + kDatabaseLimit);
+    if (written.ok()) return;
+    telemetry::Log(telemetry::LogLevel::kWarning, "the end of an operation cannot be written",
+                   {{"operation", FormatName(options_.service, work.claim().id)},
+                    {"error", written.status().ToString()}});
+    if (absl::Now() + options_.poll_interval >= work.lease_end()) return;
+    absl::SleepFor(options_.poll_interval);
+  }
+}
+
+void Operations::Impl::RunWatcher() {
+  db::ThreadInit();
+  const absl::Duration interval = std::min(options_.poll_interval, options_.lease_term / 4);
+  while (true) {
+    std::vector<std::shared_ptr<OperationWork>> running;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto ended = [this] {
+        mutex_.AssertReaderHeld();
+        return !watching_;
+      };
+      if (mutex_.AwaitWithTimeout(absl::Condition(&ended), interval)) break;
+      running = running_;
+    }
+    for (const auto& work : running) work->Watch(absl::Now() + options_.lease_term / 4);
+  }
+  db::ThreadEnd();
+}
+
+Operations::Operations(const resource::Store& store, const resource::PageTokens& tokens, std::string holder,
+                       Options options)
+    : impl_(std::make_unique<Impl>(store, tokens, std::move(holder), std::move(options))) {}
+
+Operations::~Operations() { Stop(); }
+
+void Operations::Register(absl::string_view method, Worker worker) { impl_->Register(method, std::move(worker)); }
+void Operations::Start() { impl_->Start(); }
+void Operations::Stop() { impl_->Stop(); }
+
+absl::StatusOr<Operation> Operations::Create(resource::Write& write, const google::protobuf::Message& request) {
+  return impl_->Create(write, request);
+}
+
+absl::StatusOr<Operation> Operations::Get(absl::string_view name, absl::Time deadline) {
+  return impl_->Get(name, deadline);
+}
+
+absl::StatusOr<Operation> Operations::Cancel(absl::string_view name, absl::Time deadline) {
+  return impl_->Cancel(name, deadline);
+}
+
+absl::StatusOr<Operation> Operations::Wait(absl::string_view name, absl::Time until, absl::Time deadline) {
+  return impl_->Wait(name, until, deadline);
+}
+
+absl::StatusOr<storeops::operations::v1::ListOperationsResponse> Operations::List(
+    const storeops::operations::v1::ListOperationsRequest& request, absl::Time deadline) {
+  return impl_->List(request, deadline);
+}
+
+absl::StatusOr<int64_t> Operations::Prune(absl::Time now, int limit, absl::Time deadline) {
+  return impl_->Prune(now, limit, deadline);
+}
+
+const std::string& Operations::service() const { return impl_->service(); }
+
+}  // namespace storeops::jobs
