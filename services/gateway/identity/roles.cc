@@ -62,7 +62,7 @@ std::vector<std::string> MergePermissions(std::vector<std::string> permissions) 
 
 absl::Status CheckPermissionBytes(const std::vector<std::string>& permissions, absl::string_view subject) {
   size_t bytes = 0;
-  for (const std::string& permission : permissions) bytes += permission.size();
+  for (const std::string& permission : permissions) bytes += permission.size() + 3;
   if (bytes <= kMaxPermissionBytes) return absl::OkStatus();
   return PreconditionFailed(
       "TOO_MANY_PERMISSIONS", subject,

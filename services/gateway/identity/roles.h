@@ -26,8 +26,8 @@ const BuiltInRole* FindBuiltInRole(absl::string_view name);
 // Sorted, without repetitions and without what another one covers ("catalog.products.read" beside "catalog.*").
 std::vector<std::string> MergePermissions(std::vector<std::string> permissions);
 
-// Access tokens carry a principal's permissions and must fit a request header.
-inline constexpr size_t kMaxPermissionBytes = 6000;
+// Access tokens carry a principal's permissions and must fit a request header. Each counts 3 bytes beside its text.
+inline constexpr size_t kMaxPermissionBytes = 5000;
 // FAILED_PRECONDITION (TOO_MANY_PERMISSIONS) naming `subject` if these are longer in all.
 absl::Status CheckPermissionBytes(const std::vector<std::string>& permissions, absl::string_view subject);
 

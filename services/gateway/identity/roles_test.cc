@@ -80,8 +80,8 @@ TEST(MergePermissionsTest, DropsRepetitionsAndWhatIsCovered) {
 }
 
 TEST(CheckPermissionBytesTest, LimitsWhatATokenCarries) {
-  EXPECT_TRUE(CheckPermissionBytes({std::string(kMaxPermissionBytes, 'a')}, "roles/7").ok());
-  const absl::Status status = CheckPermissionBytes({std::string(kMaxPermissionBytes, 'a'), "b"}, "roles/7");
+  EXPECT_TRUE(CheckPermissionBytes({std::string(kMaxPermissionBytes - 3, 'a')}, "roles/7").ok());
+  const absl::Status status = CheckPermissionBytes({std::string(kMaxPermissionBytes - 3, 'a'), "b"}, "roles/7");
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
 }
 

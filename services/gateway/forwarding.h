@@ -1,0 +1,31 @@
+// The gateway's rows for methods that other services serve: handed on as bytes to the service that owns them.
+#ifndef STOREOPS_SERVICES_GATEWAY_FORWARDING_H_
+#define STOREOPS_SERVICES_GATEWAY_FORWARDING_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/rpc/method_table.h"
+#include "common/rpc/peer.h"
+#include "google/protobuf/descriptor.h"
+
+namespace storeops::gateway {
+
+// Every service of the linked .proto files in a package "storeops.DOMAIN.vN", by name.
+std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices();
+
+// "catalog" of "storeops.catalog.v1.ProductService".
+std::string DomainOf(const google::protobuf::ServiceDescriptor& service);
+
+// Adds rows for each linked service that the table does not have yet and whose domain is a peer. `peer` gives null for
+// what is none; peers outlive the table.
+void AddForwarding(rpc::MethodTable& table, const std::function<rpc::Peer*(absl::string_view)>& peer);
+
+// True if the serialised message has a value that is not empty in this string field.
+bool HasText(absl::string_view serialized, int field_number);
+
+}  // namespace storeops::gateway
+
+#endif  // STOREOPS_SERVICES_GATEWAY_FORWARDING_H_

@@ -1,0 +1,131 @@
+#include "services/gateway/forwarding.h"
+
+#include <map>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "common/base/errors.h"
+#include "gtest/gtest.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+#include "storeops/gateway/v1/identity_service.pb.h"
+
+namespace storeops::gateway {
+namespace {
+
+using storeops::catalog::v1::CreateProductRequest;
+using storeops::catalog::v1::GetProductRequest;
+using storeops::catalog::v1::Product;
+
+TEST(HasTextTest, FindsTheFieldInSerialisedMessages) {
+  CreateProductRequest request;
+  EXPECT_FALSE(HasText(request.SerializeAsString(), CreateProductRequest::kRequestIdFieldNumber));
+  request.mutable_product()->set_title("Mug");
+  EXPECT_FALSE(HasText(request.SerializeAsString(), CreateProductRequest::kRequestIdFieldNumber));
+  request.set_request_id("a");
+  EXPECT_TRUE(HasText(request.SerializeAsString(), CreateProductRequest::kRequestIdFieldNumber));
+}
+
+TEST(HasTextTest, SurvivesGarbage) {
+  CreateProductRequest request;
+  request.set_request_id("0123456789");
+  const std::string bytes = request.SerializeAsString();
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(HasText(absl::string_view(bytes).substr(0, size), CreateProductRequest::kRequestIdFieldNumber));
+  }
+  EXPECT_FALSE(HasText(std::string("\x12\x00", 2), 2));
+  EXPECT_FALSE(HasText("\x12\xff\xff\xff\xff\x7f", 2));
+}
+
+TEST(LinkedServicesTest, KnowsTheServicesOfEveryDomain) {
+  std::map<std::string, std::string> domains;
+  for (const auto* service : LinkedServices()) domains[service->full_name()] = DomainOf(*service);
+  EXPECT_EQ(domains["storeops.catalog.v1.ProductService"], "catalog");
+  EXPECT_EQ(domains["storeops.gateway.v1.IdentityService"], "gateway");
+  EXPECT_EQ(domains["storeops.changes.v1.ChangeService"], "changes");
+}
+
+// Remembers what it was asked.
+class FakePeer final : public rpc::Peer {
+ public:
+  void Start(rpc::PeerCall call, std::string request,
+             absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) override {
+    last = std::move(call);
+    last_request = std::move(request);
+    done(answer);
+  }
+  absl::Status Stream(rpc::PeerCall call, const std::string& request,
+                      const std::function<bool(const std::string&)>& on_message) override {
+    last = std::move(call);
+    last_request = request;
+    on_message(*answer);
+    return absl::OkStatus();
+  }
+
+  rpc::PeerCall last;
+  std::string last_request;
+  absl::StatusOr<std::string> answer = std::string();
+};
+
+class ForwardingTest : public ::testing::Test {
+ protected:
+  ForwardingTest() {
+    AddForwarding(table_, [this](absl::string_view name) { return name == "catalog" ? &peer_ : nullptr; });
+    call_.principal.name = "users/7";
+    call_.deadline = absl::InfiniteFuture();
+  }
+  absl::StatusOr<rpc::Reply> Forward(const std::string& method, std::string request) {
+    absl::StatusOr<rpc::Reply> reply = absl::UnknownError("no answer");
+    table_.Find("storeops.catalog.v1.ProductService/" + method)
+        ->forward(call_, std::move(request), [&reply](absl::StatusOr<rpc::Reply> r) { reply = std::move(r); });
+    return reply;
+  }
+
+  FakePeer peer_;
+  rpc::MethodTable table_;
+  rpc::Call call_;
+};
+
+TEST_F(ForwardingTest, HasRowsForPeersOnly) {
+  EXPECT_TRUE(table_.HasService("storeops.catalog.v1.ProductService"));
+  EXPECT_FALSE(table_.HasService("storeops.gateway.v1.IdentityService"));
+  EXPECT_FALSE(table_.HasService("storeops.changes.v1.ChangeService"));
+  EXPECT_TRUE(table_.Finish().ok()) << table_.Finish();
+}
+
+TEST_F(ForwardingTest, LeavesServicesThatAreThere) {
+  rpc::MethodTable table;
+  table.AddService("storeops.catalog.v1.ProductService");
+  AddForwarding(table, [this](absl::string_view) { return &peer_; });
+  EXPECT_EQ(table.Find("storeops.catalog.v1.ProductService/GetProduct")->forward, nullptr);
+}
+
+TEST_F(ForwardingTest, HandsBytesOnAndBack) {
+  Product product;
+  product.set_title("Mug");
+  peer_.answer = product.SerializeAsString();
+  const auto reply = Forward("GetProduct", "bytes");
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->ToBinary(), *peer_.answer);
+  EXPECT_EQ(peer_.last_request, "bytes");
+  EXPECT_EQ(peer_.last.method, "storeops.catalog.v1.ProductService/GetProduct");
+  EXPECT_EQ(peer_.last.principal.name, "users/7");
+}
+
+TEST_F(ForwardingTest, HandsErrorsOn) {
+  peer_.answer = ResourceNotFound("catalog.storeops/Product", "products/1");
+  EXPECT_EQ(Forward("GetProduct", "").status(), peer_.answer.status());
+}
+
+TEST_F(ForwardingTest, RepeatsOnlyWhatDoesNoHarmTwice) {
+  ASSERT_TRUE(Forward("GetProduct", "").ok());
+  EXPECT_TRUE(peer_.last.retry);
+  CreateProductRequest request;
+  ASSERT_TRUE(Forward("CreateProduct", request.SerializeAsString()).ok());
+  EXPECT_FALSE(peer_.last.retry);
+  request.set_request_id("once");
+  ASSERT_TRUE(Forward("CreateProduct", request.SerializeAsString()).ok());
+  EXPECT_TRUE(peer_.last.retry);
+}
+
+}  // namespace
+}  // namespace storeops::gateway
