@@ -1,0 +1,44 @@
+// How texts and queries fall into words, for the parts that the search library does not do for us.
+#ifndef STOREOPS_COMMON_SEARCH_WORDS_H_
+#define STOREOPS_COMMON_SEARCH_WORDS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+
+namespace storeops::search {
+
+struct Word {
+  size_t begin;  // bytes of the text
+  size_t end;
+  // The character, if it is one of a script written without spaces (Chinese, Japanese, Korean): each is a word by
+  // itself. Otherwise 0.
+  uint32_t ideograph;
+  absl::string_view lower;  // valid during the visit
+};
+
+// Visits the words of valid UTF-8 in order.
+void ForEachWord(absl::string_view text, absl::FunctionRef<void(const Word&)> visit);
+
+// True for English words so common that a query need not insist on them.
+bool IsStopword(absl::string_view lower);
+
+// A query as it is searched: in lower case (so that capitals do not switch stemming off), at most 32 words outside
+// ideographs, with blanks for control characters.
+std::string NormalizeQuery(absl::string_view query);
+// Without the -words and -"phrases" that it excludes.
+std::string StripExcluded(absl::string_view query);
+
+struct QueryShape {
+  int words = 0;  // ideographs not counted
+  // The query ends in a word, not in an ideograph or a sign, that is long and rare enough to stand for words that begin
+  // with it.
+  bool open_end = false;
+};
+QueryShape ShapeOf(absl::string_view normalized);
+
+}  // namespace storeops::search
+
+#endif  // STOREOPS_COMMON_SEARCH_WORDS_H_

@@ -1,0 +1,118 @@
+#include "services/catalog/products/product_snapshot.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace storeops::catalog {
+namespace {
+
+using Entry = ProductSnapshot::Entry;
+
+// Sorted by id, the newest version of each.
+void Tidy(std::vector<Entry>& changes) {
+  std::sort(changes.begin(), changes.end(), [](const Entry& a, const Entry& b) {
+    return a.id != b.id ? a.id < b.id : a.version > b.version;
+  });
+  changes.erase(std::unique(changes.begin(), changes.end(), [](const Entry& a, const Entry& b) { return a.id == b.id; }),
+                changes.end());
+}
+
+}  // namespace
+
+size_t ProductSnapshot::BranchOf(int64_t id) const {
+  auto above = std::ranges::upper_bound(branches_, id, {}, &Branch::first_id);
+  return above == branches_.begin() ? 0 : above - branches_.begin() - 1;
+}
+
+const Entry* ProductSnapshot::Find(int64_t id) const {
+  if (branches_.empty()) return nullptr;
+  const Leaf& leaf = *branches_[BranchOf(id)].leaf;
+  auto found = std::ranges::lower_bound(leaf, id, {}, &Entry::id);
+  return found != leaf.end() && found->id == id ? &*found : nullptr;
+}
+
+std::vector<const Entry*> ProductSnapshot::After(int64_t after, size_t limit, bool deleted_too) const {
+  std::vector<const Entry*> entries;
+  for (size_t b = branches_.empty() ? 0 : BranchOf(after); b < branches_.size(); ++b) {
+    const Leaf& leaf = *branches_[b].leaf;
+    for (auto entry = std::ranges::upper_bound(leaf, after, {}, &Entry::id); entry != leaf.end(); ++entry) {
+      if (entry->product == nullptr && !deleted_too) continue;
+      if (entries.size() == limit) return entries;
+      entries.push_back(&*entry);
+    }
+  }
+  return entries;
+}
+
+// Leaves in the middle are split evenly, so that they can grow; the last one is filled, because new ids come at the end.
+void ProductSnapshot::AppendLeaves(Leaf entries, bool last, std::vector<Branch>& branches) {
+  const size_t pieces = (entries.size() + kLeafLimit - 1) / kLeafLimit;
+  const size_t size = pieces <= 1 ? entries.size() : last ? kLeafLimit : (entries.size() + pieces - 1) / pieces;
+  for (size_t begin = 0; begin < entries.size(); begin += size) {
+    const size_t end = std::min(begin + size, entries.size());
+    branches.push_back({entries[begin].id,
+                        std::make_shared<const Leaf>(std::make_move_iterator(entries.begin() + begin),
+                                                     std::make_move_iterator(entries.begin() + end))});
+  }
+}
+
+std::shared_ptr<const ProductSnapshot> ProductSnapshot::With(std::vector<Entry> changes) const {
+  std::erase_if(changes, [this](const Entry& change) {
+    const Entry* present = Find(change.id);
+    return present != nullptr && present->version >= change.version;
+  });
+  if (changes.empty()) return nullptr;
+  Tidy(changes);
+
+  auto next = std::make_shared<ProductSnapshot>();
+  next->live_count_ = live_count_;
+  next->branches_.reserve(branches_.size() + changes.size() / kLeafLimit + 2);
+  const size_t branch_count = std::max<size_t>(branches_.size(), 1);
+  auto change = changes.begin();
+  for (size_t b = 0; b < branch_count; ++b) {
+    const bool last = b + 1 == branch_count;
+    auto end = last ? changes.end()
+                    : std::ranges::lower_bound(change, changes.end(), branches_[b + 1].first_id, {}, &Entry::id);
+    if (change == end) {
+      next->branches_.push_back(branches_[b]);
+      continue;
+    }
+    Leaf merged;
+    if (!branches_.empty()) merged = *branches_[b].leaf;
+    const size_t old_size = merged.size();
+    for (; change != end; ++change) {
+      auto place = std::ranges::lower_bound(merged.begin(), merged.begin() + old_size, change->id, {}, &Entry::id);
+      const bool known = place != merged.begin() + old_size && place->id == change->id;
+      next->live_count_ -= known && place->product != nullptr;
+      next->live_count_ += change->product != nullptr;
+      if (known) {
+        *place = std::move(*change);
+      } else {
+        merged.push_back(std::move(*change));
+      }
+    }
+    std::ranges::inplace_merge(merged, merged.begin() + old_size, {}, &Entry::id);
+    AppendLeaves(std::move(merged), last, next->branches_);
+  }
+  return next;
+}
+
+std::shared_ptr<const ProductSnapshot> ProductMemory::Get() const {
+  absl::MutexLock lock(&mutex_);
+  return snapshot_;
+}
+
+void ProductMemory::Apply(std::vector<Entry> changes) {
+  absl::MutexLock write_lock(&write_mutex_);
+  std::shared_ptr<const ProductSnapshot> present = Get();
+  std::shared_ptr<const ProductSnapshot> next = present->With(std::move(changes));
+  if (next == nullptr) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    snapshot_.swap(next);
+  }
+  // The old one goes here, outside the readers' lock.
+}
+
+}  // namespace storeops::catalog

@@ -1,0 +1,66 @@
+// All products of the shop in memory, as of some moment: what reads are answered from without the database.
+#ifndef STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SNAPSHOT_H_
+#define STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SNAPSHOT_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/rpc/reply.h"
+
+namespace storeops::catalog {
+
+// Immutable, in order of id. A tree of two levels: applying N changes copies the leaves that they fall into and the
+// list of leaves once, and shares all the others.
+class ProductSnapshot {
+ public:
+  struct Entry {
+    int64_t id = 0;
+    int64_t version = 0;
+    // The product as clients see it. Null: deleted; the entry stays so that older news of the product is recognised.
+    std::shared_ptr<const rpc::EncodedMessage> product;
+  };
+
+  // Null if the id was never heard of.
+  const Entry* Find(int64_t id) const;
+  // At most `limit` entries with id > after, ascending; live ones only, or all.
+  std::vector<const Entry*> After(int64_t after, size_t limit, bool deleted_too = false) const;
+  size_t live_count() const { return live_count_; }
+
+  // With the changes that are newer than what is here; the others leave no trace. Null if all leave none.
+  std::shared_ptr<const ProductSnapshot> With(std::vector<Entry> changes) const;
+
+ private:
+  static constexpr size_t kLeafLimit = 256;
+  using Leaf = std::vector<Entry>;
+  struct Branch {
+    int64_t first_id;
+    std::shared_ptr<const Leaf> leaf;  // never empty
+  };
+
+  // The branch where `id` is or would be.
+  size_t BranchOf(int64_t id) const;
+  static void AppendLeaves(Leaf entries, bool last, std::vector<Branch>& branches);
+
+  std::vector<Branch> branches_;
+  size_t live_count_ = 0;
+};
+
+// The newest snapshot. Thread-safe; readers keep what they took for as long as they like.
+class ProductMemory {
+ public:
+  std::shared_ptr<const ProductSnapshot> Get() const;
+  // Any order, any number of times: an entry replaces only an older version.
+  void Apply(std::vector<ProductSnapshot::Entry> changes);
+
+ private:
+  absl::Mutex write_mutex_;  // one Apply at a time; never held by readers
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const ProductSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_) = std::make_shared<ProductSnapshot>();
+};
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SNAPSHOT_H_
