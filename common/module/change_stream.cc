@@ -1,0 +1,92 @@
+#include "common/module/change_stream.h"
+
+#include <optional>
+
+#include "absl/time/clock.h"
+#include "common/base/status_macros.h"
+#include "common/changes/follow.h"
+
+namespace storeops {
+namespace {
+
+using changes::Batch;
+using changes::v1::StreamChangesResponse;
+
+constexpr int kMaxChanges = 200;
+constexpr size_t kMaxMessageBytes = 1 << 20;
+
+class FeedWriter {
+ public:
+  FeedWriter(absl::Duration heartbeat_interval, rpc::ReplyStream& out)
+      : heartbeat_interval_(heartbeat_interval), out_(out) {}
+
+  // False when the caller has gone.
+  bool Send(const Batch& batch) {
+    StreamChangesResponse message;
+    size_t bytes = 0;
+    for (const changes::Change& change : batch.changes) {
+      const size_t size = change.ByteSizeLong();
+      if (bytes > 0 && bytes + size > kMaxMessageBytes) {
+        if (!Write(message)) return false;
+        message.Clear();
+        bytes = 0;
+      }
+      *message.add_changes() = change;
+      message.set_read_through(change.sequence());
+      bytes += size;
+    }
+    message.set_read_through(batch.read_through);
+    return Write(message);
+  }
+
+  bool BeatIfIdle(int64_t read_through) {
+    if (absl::Now() - written_ < heartbeat_interval_) return true;
+    StreamChangesResponse message;
+    message.set_read_through(read_through);
+    return Write(message);
+  }
+
+  bool wrote() const { return wrote_; }
+
+ private:
+  bool Write(const StreamChangesResponse& message) {
+    written_ = absl::Now();
+    wrote_ = true;
+    return out_.Write(message);
+  }
+
+  const absl::Duration heartbeat_interval_;
+  rpc::ReplyStream& out_;
+  absl::Time written_ = absl::Now();
+  bool wrote_ = false;
+};
+
+}  // namespace
+
+absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
+                        absl::Duration heartbeat_interval, rpc::ReplyStream& out) {
+  const std::vector<std::string> types(request.types().begin(), request.types().end());
+  std::optional<int64_t> end;
+  if (request.until_now()) {
+    // Also finds a cursor that is out of range, which a stream that is at its end already would not look for.
+    RETURN_IF_ERROR(feed.Read(request.after_sequence(), 1, types, call.deadline).status());
+    ASSIGN_OR_RETURN(end, feed.LastSequence(call.deadline));
+  }
+  FeedWriter writer(heartbeat_interval, out);
+  const auto keep_going = [&](int64_t read_through) {
+    if (call.Cancelled() || absl::Now() >= call.deadline) return false;
+    if (end.has_value() && read_through >= *end) return false;
+    return writer.BeatIfIdle(read_through);
+  };
+  const auto send = [&](const Batch& batch) { return writer.Send(batch); };
+  RETURN_IF_ERROR(changes::FollowFeed(feed, request.after_sequence(), types, kMaxChanges, keep_going, send));
+  if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the stream's time is over");
+  if (end.has_value() && !writer.wrote()) {
+    StreamChangesResponse message;
+    message.set_read_through(request.after_sequence());
+    (void)out.Write(message);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace storeops

@@ -1,0 +1,20 @@
+// A feed of this process as the messages of StreamChanges.
+#ifndef STOREOPS_COMMON_MODULE_CHANGE_STREAM_H_
+#define STOREOPS_COMMON_MODULE_CHANGE_STREAM_H_
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/changes/changes.h"
+#include "common/rpc/method_table.h"
+
+namespace storeops {
+
+// Sends what the request asks for, at most 200 changes and about 1 MiB in a message (a single change may be larger),
+// and at least every `heartbeat_interval` how far the feed was read. Ends with OK when the caller has gone or
+// `until_now` is reached, DEADLINE_EXCEEDED at the call's deadline.
+absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
+                        absl::Duration heartbeat_interval, rpc::ReplyStream& out);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_MODULE_CHANGE_STREAM_H_

@@ -1,0 +1,79 @@
+// What one service stands on in this process, built from its ModuleInfo: database, feed, ids, background work.
+#ifndef STOREOPS_COMMON_MODULE_SERVICE_RUNTIME_H_
+#define STOREOPS_COMMON_MODULE_SERVICE_RUNTIME_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/db/database.h"
+#include "common/module/module.h"
+
+namespace storeops {
+
+class ServiceRuntime {
+ public:
+  struct Options {
+    ModuleInfo info;
+    db::Address address;
+    int max_connections = 16;
+    std::string database_prefix = "storeops_";
+    // The suite's secret, at least 32 bytes: signs page tokens.
+    std::string secret;
+    // The service gets a folder of its name in here.
+    std::string data_root;
+    // Names this process among all replicas, at most 64 bytes.
+    std::string holder;
+    const Clock* clock = &Clock::System();
+    // By service name; null if this process knows no such peer.
+    std::function<rpc::Peer*(absl::string_view service)> peer;
+  };
+
+  // The references must outlive the runtime. Does not connect yet.
+  ServiceRuntime(Options options, telemetry::Telemetry& telemetry, rpc::MethodTable& table,
+                 const rpc::AccessTokens& access_tokens);
+  // Stops first.
+  ~ServiceRuntime();
+
+  // In this order. Migrate makes the database if it is missing; Bind needs its tables.
+  absl::Status Migrate(absl::Time deadline);
+  absl::Status Bind();
+  absl::Status Start();
+  // When no call is under way any more. Work that is interrupted goes on elsewhere or at the next start.
+  void Stop();
+
+  // OK if the service's database answers and takes writes.
+  absl::Status Ready(absl::Time deadline) { return database_.Ping(deadline); }
+
+  const std::string& name() const { return options_.info.name; }
+  db::Database& database() { return database_; }
+  changes::Feed& feed() { return feed_; }
+  jobs::Operations& operations() { return operations_; }
+  jobs::PeriodicJobs& periodic() { return periodic_; }
+  Environment& environment() { return environment_; }
+
+ private:
+  void AddHousekeeping();
+
+  const Options options_;
+  db::Database database_;
+  changes::Feed feed_;
+  resource::IdAllocator ids_;
+  resource::DatabaseReplayStore replays_;
+  const resource::PageTokens page_tokens_;
+  const resource::Store store_;
+  jobs::Leases leases_;
+  jobs::PeriodicJobs periodic_;
+  jobs::Operations operations_;
+  Environment environment_;
+  std::unique_ptr<Module> module_;
+  bool module_started_ = false;
+};
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_MODULE_SERVICE_RUNTIME_H_

@@ -1,0 +1,151 @@
+#include "common/module/shared_services.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "common/module/change_stream.h"
+
+namespace storeops {
+namespace {
+
+constexpr absl::Duration kMaxWait = absl::Seconds(25);
+// How soon a waiting caller that has gone is noticed.
+constexpr absl::Duration kWaitSlice = absl::Seconds(1);
+
+absl::Status UnknownService(absl::string_view service) {
+  return ResourceNotFound("storeops/Service", absl::StrCat("services/", service));
+}
+
+absl::Status UnknownOperation(absl::string_view name) {
+  return ResourceNotFound("operations.storeops/Operation", name);
+}
+
+}  // namespace
+
+SharedServices::SharedServices(std::vector<ServiceRuntime*> local,
+                               std::function<rpc::Peer*(absl::string_view service)> peer, Options options)
+    : local_(std::move(local)), peer_(std::move(peer)), options_(options) {}
+
+void SharedServices::Bind(rpc::MethodTable& table) {
+  table.AddService("storeops.changes.v1.ChangeService")
+      .Stream("StreamChanges", this, &SharedServices::StreamChanges);
+  table.AddService("storeops.operations.v1.OperationService")
+      .Unary("GetOperation", this, &SharedServices::GetOperation)
+      .Unary("ListOperations", this, &SharedServices::ListOperations)
+      .Unary("CancelOperation", this, &SharedServices::CancelOperation)
+      .Unary("WaitOperation", this, &SharedServices::WaitOperation);
+}
+
+ServiceRuntime* SharedServices::Local(absl::string_view service) const {
+  const auto found = std::find_if(local_.begin(), local_.end(),
+                                  [service](const ServiceRuntime* runtime) { return runtime->name() == service; });
+  return found == local_.end() ? nullptr : *found;
+}
+
+rpc::Peer* SharedServices::PeerOf(absl::string_view service) const {
+  return peer_ == nullptr || service.empty() ? nullptr : peer_(service);
+}
+
+// The same call to the peer that has the service; `unknown` if there is none.
+template <class Request, class Response>
+absl::StatusOr<Response> SharedServices::Forward(const rpc::Call& call, absl::string_view service,
+                                                 const Request& request, const absl::Status& unknown) const {
+  rpc::Peer* peer = PeerOf(service);
+  if (peer == nullptr) return unknown;
+  rpc::PeerCall forwarded = rpc::PeerCall::From(call, call.method->full_name);
+  forwarded.retry = call.method->no_side_effects || call.method->idempotent;
+  Response response;
+  RETURN_IF_ERROR(peer->CallBlocking(std::move(forwarded), request, &response));
+  return response;
+}
+
+absl::Status SharedServices::StreamChanges(rpc::Call& call, const changes::v1::StreamChangesRequest& request,
+                                           rpc::ReplyStream& out) {
+  if (ServiceRuntime* runtime = Local(request.source())) {
+    return StreamFeed(runtime->feed(), call, request, options_.heartbeat_interval, out);
+  }
+  return RelayChanges(call, request, out);
+}
+
+absl::Status SharedServices::RelayChanges(const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
+                                          rpc::ReplyStream& out) const {
+  rpc::Peer* peer = PeerOf(request.source());
+  if (peer == nullptr) return UnknownService(request.source());
+  bool malformed = false;
+  const absl::Status status =
+      peer->Stream(rpc::PeerCall::From(call, call.method->full_name), request.SerializeAsString(),
+                   [&](const std::string& bytes) {
+                     changes::v1::StreamChangesResponse response;
+                     malformed = !response.ParseFromString(bytes);
+                     return !malformed && out.Write(response);
+                   });
+  if (malformed) return absl::InternalError(absl::StrCat(request.source(), " sent what makes no sense"));
+  return status;
+}
+
+absl::StatusOr<SharedServices::Operation> SharedServices::GetOperation(
+    rpc::Call& call, const operations::v1::GetOperationRequest& request) {
+  const std::string service = jobs::ServiceOfOperation(request.name());
+  if (ServiceRuntime* runtime = Local(service)) return runtime->operations().Get(request.name(), call.deadline);
+  return Forward<operations::v1::GetOperationRequest, Operation>(call, service, request,
+                                                                 UnknownOperation(request.name()));
+}
+
+absl::StatusOr<operations::v1::ListOperationsResponse> SharedServices::ListOperations(
+    rpc::Call& call, const operations::v1::ListOperationsRequest& request) {
+  if (ServiceRuntime* runtime = Local(request.service())) return runtime->operations().List(request, call.deadline);
+  return Forward<operations::v1::ListOperationsRequest, operations::v1::ListOperationsResponse>(
+      call, request.service(), request, UnknownService(request.service()));
+}
+
+absl::StatusOr<SharedServices::Operation> SharedServices::CancelOperation(
+    rpc::Call& call, const operations::v1::CancelOperationRequest& request) {
+  const std::string service = jobs::ServiceOfOperation(request.name());
+  if (ServiceRuntime* runtime = Local(service)) return runtime->operations().Cancel(request.name(), call.deadline);
+  return Forward<operations::v1::CancelOperationRequest, Operation>(call, service, request,
+                                                                    UnknownOperation(request.name()));
+}
+
+absl::StatusOr<SharedServices::Operation> SharedServices::WaitOperation(
+    rpc::Call& call, const operations::v1::WaitOperationRequest& request) {
+  const std::string service = jobs::ServiceOfOperation(request.name());
+  absl::Duration timeout = request.has_timeout() ? FromDurationProto(request.timeout()) : kMaxWait;
+  if (timeout < absl::ZeroDuration()) return InvalidField("timeout", "must not be negative");
+  timeout = std::min(timeout, kMaxWait);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (waiting_ >= options_.max_waiting) {
+      return ExhaustedRetry("too many callers wait for operations", absl::Seconds(1));
+    }
+    ++waiting_;
+  }
+  const absl::Cleanup leave = [this] {
+    absl::MutexLock lock(&mutex_);
+    --waiting_;
+  };
+  if (ServiceRuntime* runtime = Local(service)) {
+    return WaitHere(runtime->operations(), call, request.name(), timeout);
+  }
+  return Forward<operations::v1::WaitOperationRequest, Operation>(call, service, request,
+                                                                  UnknownOperation(request.name()));
+}
+
+absl::StatusOr<SharedServices::Operation> SharedServices::WaitHere(jobs::Operations& operations,
+                                                                   const rpc::Call& call, const std::string& name,
+                                                                   absl::Duration timeout) {
+  // Leaves time to answer.
+  const absl::Time until = std::min(absl::Now() + timeout, call.deadline - absl::Milliseconds(500));
+  while (true) {
+    const absl::Time slice_end = std::min(until, absl::Now() + kWaitSlice);
+    ASSIGN_OR_RETURN(Operation operation, operations.Wait(name, slice_end, call.deadline));
+    if (operation.done() || absl::Now() >= until || call.Cancelled()) return operation;
+  }
+}
+
+}  // namespace storeops

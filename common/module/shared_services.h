@@ -1,0 +1,71 @@
+// Services that every service has and that a process offers once: change feeds and operations. A call goes to the
+// service that it names: one of this process, or a peer.
+#ifndef STOREOPS_COMMON_MODULE_SHARED_SERVICES_H_
+#define STOREOPS_COMMON_MODULE_SHARED_SERVICES_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "common/module/service_runtime.h"
+#include "common/rpc/method_table.h"
+#include "common/rpc/peer.h"
+#include "google/longrunning/operations.pb.h"
+#include "storeops/changes/v1/changes.pb.h"
+#include "storeops/operations/v1/operations.pb.h"
+
+namespace storeops {
+
+class SharedServices {
+ public:
+  struct Options {
+    // Callers that wait for an operation hold a worker each; more are told to come back.
+    int max_waiting = 6;
+    // A stream sends at least this often how far it has read.
+    absl::Duration heartbeat_interval = absl::Seconds(5);
+  };
+
+  // `local` and whatever `peer` gives outlive this. `peer` is asked for services that are not local; it may be empty.
+  SharedServices(std::vector<ServiceRuntime*> local, std::function<rpc::Peer*(absl::string_view service)> peer,
+                 Options options);
+
+  // Adds ChangeService and OperationService; this outlives the table's use.
+  void Bind(rpc::MethodTable& table);
+
+ private:
+  using Operation = google::longrunning::Operation;
+
+  absl::Status StreamChanges(rpc::Call& call, const changes::v1::StreamChangesRequest& request,
+                             rpc::ReplyStream& out);
+  absl::StatusOr<Operation> GetOperation(rpc::Call& call, const operations::v1::GetOperationRequest& request);
+  absl::StatusOr<operations::v1::ListOperationsResponse> ListOperations(
+      rpc::Call& call, const operations::v1::ListOperationsRequest& request);
+  absl::StatusOr<Operation> CancelOperation(rpc::Call& call, const operations::v1::CancelOperationRequest& request);
+  absl::StatusOr<Operation> WaitOperation(rpc::Call& call, const operations::v1::WaitOperationRequest& request);
+
+  // Null if the service does not run here.
+  ServiceRuntime* Local(absl::string_view service) const;
+  rpc::Peer* PeerOf(absl::string_view service) const;
+  template <class Request, class Response>
+  absl::StatusOr<Response> Forward(const rpc::Call& call, absl::string_view service, const Request& request,
+                                   const absl::Status& unknown) const;
+  absl::Status RelayChanges(const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
+                            rpc::ReplyStream& out) const;
+  absl::StatusOr<Operation> WaitHere(jobs::Operations& operations, const rpc::Call& call, const std::string& name,
+                                     absl::Duration timeout);
+
+  const std::vector<ServiceRuntime*> local_;
+  const std::function<rpc::Peer*(absl::string_view service)> peer_;
+  const Options options_;
+  absl::Mutex mutex_;
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_MODULE_SHARED_SERVICES_H_
