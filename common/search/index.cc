@@ -136,6 +136,21 @@ class Index::Impl {
     return UnavailableRetry("The search index is not ready.", absl::Seconds(1));
   }
 
+  absl::StatusOr<std::vector<uint32_t>> Ids(uint32_t first, uint32_t last) {
+    for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+      std::vector<uint32_t> ids;
+      const absl::Status status = WithReader([&](const Xapian::Database& reader) {
+        const Xapian::PostingIterator end = reader.postlist_end("");
+        Xapian::PostingIterator id = reader.postlist_begin("");
+        for (id.skip_to(first); id != end && *id <= last; ++id) ids.push_back(*id);
+      });
+      if (status.ok()) return ids;
+      NoteDamage(status);
+      if (!absl::IsAborted(status)) return status;
+    }
+    return UnavailableRetry("The search index is not ready.", absl::Seconds(1));
+  }
+
   int64_t document_count() {
     int64_t count = 0;
     const absl::Status status = WithReader([&](const Xapian::Database& reader) { count = reader.get_doccount(); });
@@ -292,6 +307,7 @@ Index::Index(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Index::~Index() { impl_->Close(); }
 std::optional<int64_t> Index::cursor() const { return impl_->cursor(); }
 int64_t Index::document_count() const { return impl_->document_count(); }
+absl::StatusOr<std::vector<uint32_t>> Index::Ids(uint32_t first, uint32_t last) { return impl_->Ids(first, last); }
 absl::Status Index::Update(absl::Span<const Document> documents, absl::Span<const uint32_t> removed) {
   return impl_->Update(documents, removed);
 }

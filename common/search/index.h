@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,6 +31,9 @@ class Index {
   // How far the feed was followed, as committed; nothing for an index that is empty or being built.
   std::optional<int64_t> cursor() const;
   int64_t document_count() const;
+
+  // Ids of documents with first <= id <= last, as committed, ascending.
+  absl::StatusOr<std::vector<uint32_t>> Ids(uint32_t first, uint32_t last);
 
   // Adds or replaces documents by id and removes others (unknown ids do no harm). Seen by nobody before Commit.
   absl::Status Update(absl::Span<const Document> documents, absl::Span<const uint32_t> removed);

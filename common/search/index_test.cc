@@ -221,6 +221,14 @@ TEST_F(IndexTest, ReplacesAndRemoves) {
   EXPECT_EQ(index_->document_count(), 1);
 }
 
+TEST_F(IndexTest, ListsIds) {
+  EXPECT_THAT(*index_->Ids(1, 100), IsEmpty());
+  Add({Doc(2, {{"cup"}}), Doc(5, {{"cup"}}), Doc(4'000'000'000, {{"cup"}})});
+  EXPECT_THAT(*index_->Ids(2, 5), ElementsAre(2, 5));
+  EXPECT_THAT(*index_->Ids(3, 4), IsEmpty());
+  EXPECT_THAT(*index_->Ids(6, 0xFFFFFFFF), ElementsAre(4'000'000'000));
+}
+
 TEST_F(IndexTest, KeepsDocumentsAndCursorTogether) {
   EXPECT_EQ(index_->cursor(), std::nullopt);
   Add({Doc(1, {{"cup"}})}, 42);

@@ -98,6 +98,11 @@ std::shared_ptr<const ProductSnapshot> ProductSnapshot::With(std::vector<Entry> 
   return next;
 }
 
+Entry MakeEntry(int64_t id, int64_t version, const v1::Product& product) {
+  if (product.has_delete_time()) return {id, version, nullptr};
+  return {id, version, std::make_shared<const rpc::EncodedMessage>(product)};
+}
+
 std::shared_ptr<const ProductSnapshot> ProductMemory::Get() const {
   absl::MutexLock lock(&mutex_);
   return snapshot_;

@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "common/rpc/reply.h"
+#include "storeops/catalog/v1/product.pb.h"
 
 namespace storeops::catalog {
 
@@ -47,6 +48,9 @@ class ProductSnapshot {
   std::vector<Branch> branches_;
   size_t live_count_ = 0;
 };
+
+// The entry of a product as clients see it.
+ProductSnapshot::Entry MakeEntry(int64_t id, int64_t version, const storeops::catalog::v1::Product& product);
 
 // The newest snapshot. Thread-safe; readers keep what they took for as long as they like.
 class ProductMemory {

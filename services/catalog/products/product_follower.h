@@ -1,0 +1,90 @@
+// Keeps what this process reads products from - the snapshot in memory and the search index - in step with the
+// database: loaded at the start, then following the service's own change feed.
+#ifndef STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_
+#define STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "common/changes/changes.h"
+#include "common/jobs/operations.h"
+#include "common/resource/resource.h"
+#include "common/search/index.h"
+#include "common/telemetry/telemetry.h"
+#include "services/catalog/products/product_snapshot.h"
+
+namespace storeops::catalog {
+
+// The snapshot is always at least as new as the index, and documents are made from the snapshot only: so news may come
+// to the index late, twice or out of order and never take it back.
+class ProductFollower {
+ public:
+  // Writers of this process bring their own news to `memory` as well. All must outlive this object.
+  ProductFollower(resource::Resource& products, changes::Feed& feed, ProductMemory& memory,
+                  telemetry::Telemetry* telemetry);
+  ~ProductFollower();
+
+  // Fills the snapshot and opens the index below `folder`, then follows. An index that is missing or damaged is built
+  // in the background.
+  absl::Status Start(const std::string& folder);
+  void Stop();
+
+  // UNAVAILABLE while the index is being built.
+  absl::StatusOr<search::Result> Search(const search::Query& query);
+
+  // Reads every product from the database again and writes it to the snapshot and the index, while both stay in use.
+  // Returns the number of live products. The work of an operation: goes on from its checkpoint.
+  absl::StatusOr<int64_t> Reindex(jobs::OperationContext& context);
+
+  // True once changes up to `sequence` can be read and found; false at the deadline.
+  bool AwaitSequence(int64_t sequence, absl::Time deadline) const;
+
+ private:
+  absl::Status OpenIndex(const std::string& folder);
+  // Everything in the database, into the snapshot.
+  absl::Status LoadMemory();
+  absl::Status ApplyToMemory(absl::Span<const changes::Change> changes);
+
+  // A sound index with a cursor: builds one if need be.
+  absl::Status EnsureIndex();
+  absl::Status BuildIndex() ABSL_EXCLUSIVE_LOCKS_REQUIRED(index_mutex_);
+  // Writes these products to the index as the snapshot has them, not committed.
+  absl::Status UpdateIndex(const std::vector<int64_t>& ids) ABSL_EXCLUSIVE_LOCKS_REQUIRED(index_mutex_);
+  absl::Status ApplyToIndex(const changes::Batch& batch);
+  // One step of Reindex: rows with id > *after. False: there are none.
+  absl::StatusOr<bool> ReindexPage(int64_t* after, int64_t* live);
+  // Rebuilds the index when a search finds it damaged.
+  void RunRepairs();
+
+  resource::Resource& products_;
+  changes::Feed& feed_;
+  ProductMemory& memory_;
+  telemetry::Telemetry* const telemetry_;
+
+  std::unique_ptr<search::Index> index_;
+  absl::Mutex index_mutex_;  // one writer at a time
+  absl::Time last_commit_ ABSL_GUARDED_BY(index_mutex_) = absl::InfinitePast();
+  // All changes up to here are in the snapshot.
+  std::atomic<int64_t> memory_position_ = 0;
+
+  std::unique_ptr<changes::Consumer> memory_consumer_;
+  std::unique_ptr<changes::Consumer> index_consumer_;
+
+  absl::Mutex repair_mutex_;
+  bool stopping_ ABSL_GUARDED_BY(repair_mutex_) = false;
+  bool repair_wanted_ ABSL_GUARDED_BY(repair_mutex_) = false;
+  std::thread repairs_;
+};
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_

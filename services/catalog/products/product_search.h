@@ -1,0 +1,28 @@
+// SearchProducts as a question to the index, and the index's answer as a response. Pure functions.
+#ifndef STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SEARCH_H_
+#define STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SEARCH_H_
+
+#include "absl/status/statusor.h"
+#include "common/search/query.h"
+#include "services/catalog/products/product_snapshot.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+
+namespace storeops::catalog {
+
+// How far pages of one search reach.
+inline constexpr int kSearchReach = 10'000;
+
+// INVALID_ARGUMENT naming the fields: an unknown or repeated facet, bounds or an order of prices without a currency, a
+// lower bound above the upper one.
+absl::StatusOr<search::Query> MakeSearchQuery(const storeops::catalog::v1::SearchProductsRequest& request, int offset,
+                                              int page_size);
+
+// Everything but the page token. Products come from the snapshot; hits that it does not have (the index is a moment
+// behind) are left out.
+storeops::catalog::v1::SearchProductsResponse MakeSearchResponse(
+    const storeops::catalog::v1::SearchProductsRequest& request, const search::Result& result,
+    const ProductSnapshot& products);
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SEARCH_H_

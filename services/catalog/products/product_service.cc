@@ -1,0 +1,178 @@
+#include "services/catalog/products/product_service.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/container/flat_hash_set.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "services/catalog/products/product_rules.h"
+#include "services/catalog/products/product_search.h"
+
+namespace storeops::catalog {
+namespace {
+
+using google::protobuf::Message;
+using v1::Product;
+
+constexpr char kService[] = "storeops.catalog.v1.ProductService";
+constexpr char kReindexMethod[] = "storeops.catalog.v1.ProductService/ReindexProducts";
+
+// As the engine's.
+constexpr int kDefaultPage = 20;
+constexpr int kMaxPage = 500;
+constexpr int kMaxSearchPage = 100;
+
+// The number that a page token carries; nothing if it carries something else.
+std::optional<int64_t> SingleNumber(const std::vector<db::Value>& keys) {
+  if (keys.empty()) return 0;
+  const int64_t* number = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
+  return number == nullptr ? std::nullopt : std::optional<int64_t>(*number);
+}
+
+}  // namespace
+
+resource::Hooks ProductService::MakeHooks() {
+  resource::Hooks hooks;
+  hooks.before_write = [](resource::Write&, const Message*, Message* after) {
+    auto& product = static_cast<Product&>(*after);
+    FillProductDefaults(product);
+    const std::vector<FieldViolation> violations = CheckProduct(product);
+    return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
+  };
+  hooks.after_commit = [this](const Message& after, int64_t id, int64_t version) {
+    memory_.Apply({MakeEntry(id, version, static_cast<const Product&>(after))});
+  };
+  return hooks;
+}
+
+absl::Status ProductService::Bind(Environment& environment) {
+  environment_ = &environment;
+  ASSIGN_OR_RETURN(products_, resource::Resource::Open(environment.store, environment.page_tokens,
+                                                       Product::default_instance(), MakeHooks()));
+  follower_ = std::make_unique<ProductFollower>(*products_, environment.store.feed, memory_, &environment.telemetry);
+
+  rpc::ServiceBuilder& service = environment.table.AddService(kService);
+  products_->Bind(service);
+  service.Inline("GetProduct", this, &ProductService::TryGet)
+      .Inline("BatchGetProducts", this, &ProductService::TryBatchGet)
+      .Inline("ListProducts", this, &ProductService::TryList)
+      .Unary("LookupProducts", this, &ProductService::Lookup)
+      .Unary("SearchProducts", this, &ProductService::Search)
+      .Unary("ReindexProducts", this, &ProductService::Reindex)
+      .Replay(&environment.replays);
+  environment.operations.Register(
+      kReindexMethod, [this](jobs::OperationContext& context) -> absl::StatusOr<std::unique_ptr<Message>> {
+        ASSIGN_OR_RETURN(const int64_t products, follower_->Reindex(context));
+        auto response = std::make_unique<v1::ReindexProductsResponse>();
+        response->set_products(products);
+        return response;
+      });
+  return absl::OkStatus();
+}
+
+absl::Status ProductService::Start() { return follower_->Start(environment_->data_folder); }
+
+void ProductService::Stop() {
+  if (follower_ != nullptr) follower_->Stop();
+}
+
+std::shared_ptr<const rpc::EncodedMessage> ProductService::Find(const ProductSnapshot& snapshot,
+                                                                const std::string& name) const {
+  const absl::StatusOr<int64_t> id = products_->ParseName(name, "name");
+  const ProductSnapshot::Entry* entry = id.ok() ? snapshot.Find(*id) : nullptr;
+  return entry == nullptr ? nullptr : entry->product;
+}
+
+ProductService::InlineReply ProductService::TryGet(rpc::Call&, const v1::GetProductRequest& request) {
+  auto product = Find(*memory_.Get(), request.name());
+  if (product == nullptr) return std::nullopt;
+  return rpc::Reply(std::move(product));
+}
+
+ProductService::InlineReply ProductService::TryBatchGet(rpc::Call&, const v1::BatchGetProductsRequest& request) {
+  const auto snapshot = memory_.Get();
+  std::vector<std::shared_ptr<const rpc::EncodedMessage>> items;
+  items.reserve(request.names_size());
+  for (const std::string& name : request.names()) {
+    items.push_back(Find(*snapshot, name));
+    if (items.back() == nullptr) return std::nullopt;
+  }
+  return rpc::Reply::List(v1::BatchGetProductsResponse::kProductsFieldNumber, std::move(items),
+                          std::make_unique<v1::BatchGetProductsResponse>());
+}
+
+ProductService::InlineReply ProductService::TryList(rpc::Call&, const v1::ListProductsRequest& request) {
+  if (!request.filter().empty() || !request.order_by().empty() || request.show_deleted()) return std::nullopt;
+  const auto keys = environment_->page_tokens.Read(request, request.page_token());
+  const std::optional<int64_t> after = keys.ok() ? SingleNumber(*keys) : std::nullopt;
+  if (!after.has_value()) return std::nullopt;
+
+  const auto snapshot = memory_.Get();
+  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  std::vector<const ProductSnapshot::Entry*> entries = snapshot->After(*after, size + 1);
+  auto rest = std::make_unique<v1::ListProductsResponse>();
+  if (entries.size() > size) {
+    entries.resize(size);
+    rest->set_next_page_token(environment_->page_tokens.Make(request, {db::Value(entries.back()->id)}));
+  }
+  std::vector<std::shared_ptr<const rpc::EncodedMessage>> items;
+  items.reserve(entries.size());
+  for (const auto* entry : entries) items.push_back(entry->product);
+  return rpc::Reply::List(v1::ListProductsResponse::kProductsFieldNumber, std::move(items), std::move(rest));
+}
+
+absl::StatusOr<v1::LookupProductsResponse> ProductService::Lookup(rpc::Call& call,
+                                                                  const v1::LookupProductsRequest& request) {
+  const std::vector<std::string> skus(request.skus().begin(), request.skus().end());
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, products_->FindByKey("sku", skus, call.deadline));
+  std::vector<int64_t> distinct;
+  absl::flat_hash_set<int64_t> seen;
+  for (int64_t id : ids) {
+    if (id != 0 && seen.insert(id).second) distinct.push_back(id);
+  }
+  // From the database, as the keys are: the snapshot may be a moment older.
+  ASSIGN_OR_RETURN(auto found, products_->ReadMany(distinct, call.deadline));
+  v1::LookupProductsResponse response;
+  seen.clear();
+  for (auto& item : found) {
+    seen.insert(item.id);
+    *response.add_products() = std::move(static_cast<Product&>(*item.message));
+  }
+  absl::flat_hash_set<absl::string_view> missing;
+  for (size_t i = 0; i < skus.size(); ++i) {
+    if (!seen.contains(ids[i]) && missing.insert(skus[i]).second) response.add_missing_skus(skus[i]);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call&,
+                                                                  const v1::SearchProductsRequest& request) {
+  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
+  const std::optional<int64_t> offset = SingleNumber(keys);
+  if (!offset.has_value()) return InvalidField("page_token", "must be a next_page_token of an earlier search");
+  const int size = std::min<int>(resource::PageSize(request.page_size(), kDefaultPage, kMaxSearchPage),
+                                 kSearchReach - static_cast<int>(*offset));
+  ASSIGN_OR_RETURN(const search::Query query, MakeSearchQuery(request, static_cast<int>(*offset), size));
+  ASSIGN_OR_RETURN(const search::Result result, follower_->Search(query));
+  v1::SearchProductsResponse response = MakeSearchResponse(request, result, *memory_.Get());
+  const int64_t next = *offset + size;
+  if (result.more && next < kSearchReach) {
+    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(next)}));
+  }
+  return response;
+}
+
+absl::StatusOr<google::longrunning::Operation> ProductService::Reindex(rpc::Call& call,
+                                                                       const v1::ReindexProductsRequest& request) {
+  google::longrunning::Operation operation;
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &operation,
+                                     [&](resource::Write& write) -> absl::Status {
+                                       ASSIGN_OR_RETURN(operation, environment_->operations.Create(write, request));
+                                       return absl::OkStatus();
+                                     }));
+  return operation;
+}
+
+}  // namespace storeops::catalog

@@ -1,0 +1,55 @@
+// storeops.catalog.v1.ProductService.
+#ifndef STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SERVICE_H_
+#define STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SERVICE_H_
+
+#include <memory>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/module/module.h"
+#include "google/longrunning/operations.pb.h"
+#include "services/catalog/products/product_follower.h"
+#include "services/catalog/products/product_snapshot.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+
+namespace storeops::catalog {
+
+// Reads of live products are answered from the snapshot, on the network's thread; whatever it does not have (deleted
+// products, filters, other orders) from the database. A writer reads its own writes at once, other processes see them
+// when the feed brings them, within a fraction of a second.
+class ProductService {
+ public:
+  // `environment` outlives this object.
+  absl::Status Bind(Environment& environment);
+  absl::Status Start();
+  void Stop();
+
+  ProductFollower& follower() { return *follower_; }
+  const ProductMemory& memory() const { return memory_; }
+
+ private:
+  using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;
+  InlineReply TryGet(rpc::Call& call, const storeops::catalog::v1::GetProductRequest& request);
+  InlineReply TryBatchGet(rpc::Call& call, const storeops::catalog::v1::BatchGetProductsRequest& request);
+  InlineReply TryList(rpc::Call& call, const storeops::catalog::v1::ListProductsRequest& request);
+  absl::StatusOr<storeops::catalog::v1::LookupProductsResponse> Lookup(
+      rpc::Call& call, const storeops::catalog::v1::LookupProductsRequest& request);
+  absl::StatusOr<storeops::catalog::v1::SearchProductsResponse> Search(
+      rpc::Call& call, const storeops::catalog::v1::SearchProductsRequest& request);
+  absl::StatusOr<google::longrunning::Operation> Reindex(rpc::Call& call,
+                                                         const storeops::catalog::v1::ReindexProductsRequest& request);
+
+  resource::Hooks MakeHooks();
+  // The live product of this name, encoded; null if the snapshot has none or the name is none.
+  std::shared_ptr<const rpc::EncodedMessage> Find(const ProductSnapshot& snapshot, const std::string& name) const;
+
+  Environment* environment_ = nullptr;
+  ProductMemory memory_;
+  std::unique_ptr<resource::Resource> products_;
+  std::unique_ptr<ProductFollower> follower_;
+};
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SERVICE_H_
