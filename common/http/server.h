@@ -18,6 +18,16 @@ namespace storeops::http {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// Whoever sent a request, while it is being answered.
+class Client {
+ public:
+  virtual ~Client() = default;
+  // True once the client has closed the connection, or its sending half. Thread-safe; known within about 100 ms.
+  virtual bool gone() const = 0;
+  // Calls `notify` on a network thread when the client goes before it was answered. At most one, set inside the handler.
+  virtual void OnGone(absl::AnyInvocable<void()> notify) = 0;
+};
+
 struct Request {
   std::string method;  // "GET"
   std::string target;  // as received: path and query, not decoded
@@ -25,8 +35,7 @@ struct Request {
   std::string body;    // as received, still compressed if it was sent so
   std::string peer_address;
   std::string certificate_name;  // of a verified client certificate, or empty
-  // True once the client has closed the connection.
-  std::function<bool()> gone;
+  std::shared_ptr<Client> client;  // never null in a handler
 
   // First value of a header by lower-case name; empty if it is missing.
   absl::string_view Header(absl::string_view name) const;
@@ -36,11 +45,11 @@ struct Request {
 
 struct Response {
   int status = 200;
-  Headers headers;  // Content-Length and Date are added
+  Headers headers;  // Content-Length, Date and Connection are added
   std::string body;
 };
 
-// Called exactly once, from any thread.
+// Called exactly once, from any thread, also after the server has gone. One that is dropped without a call answers 500.
 using Responder = absl::AnyInvocable<void(Response)>;
 // Must not block.
 using Handler = std::function<void(Request, Responder)>;
@@ -54,9 +63,10 @@ class Server {
     size_t max_header_bytes = 16 << 10;
     size_t max_body_bytes = 32 << 20;
     int max_connections = 4096;
-    absl::Duration idle_timeout = absl::Seconds(60);
-    absl::Duration header_timeout = absl::Seconds(10);
-    absl::Duration request_timeout = absl::Seconds(60);
+    // Kept to within about 100 ms. The time that a handler takes is the handler's own matter.
+    absl::Duration idle_timeout = absl::Seconds(60);     // between two requests
+    absl::Duration header_timeout = absl::Seconds(10);   // from the first byte of a request to the end of its header
+    absl::Duration request_timeout = absl::Seconds(60);  // for the body to arrive, and for the response to be taken
     // PEM texts; empty certificate: no TLS. With a client CA, clients must show a certificate it signed.
     std::string certificate_chain;
     std::string private_key;
@@ -64,6 +74,7 @@ class Server {
     telemetry::Telemetry* telemetry = nullptr;  // may be null
   };
 
+  // INVALID_ARGUMENT for an address or certificate that makes no sense, UNAVAILABLE if the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options, Handler handler);
   ~Server();
 

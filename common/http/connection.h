@@ -1,0 +1,101 @@
+// One connection of the server. Internal to common/http.
+//
+// A connection belongs to one network thread and is touched only there, so it needs no lock; a response given on another
+// thread is posted to it. One request at a time: what a client sends ahead waits in the buffer.
+#ifndef STOREOPS_COMMON_HTTP_CONNECTION_H_
+#define STOREOPS_COMMON_HTTP_CONNECTION_H_
+
+#include <array>
+#include <atomic>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/http/io_thread.h"
+#include "common/http/request_parser.h"
+#include "common/http/server.h"
+
+namespace storeops::http {
+
+class Connection : public Client, public std::enable_shared_from_this<Connection> {
+ public:
+  ~Connection() override = default;
+
+  bool gone() const override { return gone_.load(std::memory_order_acquire); }
+  void OnGone(absl::AnyInvocable<void()> notify) override { on_gone_ = std::move(notify); }
+
+  // From any thread.
+  void Respond(Response response);
+
+  // On the connection's thread only:
+  virtual void Start() = 0;
+  // Answers 503 and closes: there are too many connections.
+  void Refuse();
+  // Looks at time limits and at clients that went.
+  void Tick();
+  // Lets a request that is under way end, and closes.
+  void Drain();
+  void Close();
+
+ protected:
+  using Buffers = std::array<boost::asio::const_buffer, 2>;
+  enum class State { kHandshake, kIdle, kHeader, kBody, kHandling, kWriting, kLingering, kClosed };
+
+  explicit Connection(std::shared_ptr<IoThread> thread) : thread_(std::move(thread)) {}
+
+  // The stream, plain or TLS. Reads end in OnRead, writes in OnWritten.
+  virtual TcpSocket& socket() = 0;
+  virtual void StartRead(boost::asio::mutable_buffer into) = 0;
+  virtual void StartWrite(const Buffers& from) = 0;
+  // Says goodbye; the connection is then read to its end, so that the client gets the last response whole.
+  virtual void StartGoodbye() = 0;
+
+  void OnRead(const boost::system::error_code& error, size_t bytes);
+  void OnWritten(const boost::system::error_code& error);
+  void Linger();
+  void Begin();  // the first request, after the handshake
+  void LimitTime(absl::Duration limit);
+
+  State state_ = State::kHandshake;
+  const std::shared_ptr<IoThread> thread_;
+  std::string certificate_name_;
+
+ private:
+  void NextRequest();
+  void ReadMore();
+  void Parse();
+  void OnHeader();
+  void Dispatch();
+  void Fail(int status, absl::string_view text);
+  void Send(Response response);
+  void WriteHead(const Response& response);
+  void TellGone();
+
+  const Server::Options& options() const { return thread_->options(); }
+
+  std::string peer_address_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<RequestParser> parser_;
+  bool header_checked_ = false;
+  bool sending_continue_ = false;
+  bool timed_out_ = false;
+  bool keep_alive_ = true;
+  bool http_1_0_ = false;
+  bool head_only_ = false;
+  int served_ = 0;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+  std::string head_;
+  std::string body_;
+  std::atomic<bool> gone_{false};
+  absl::AnyInvocable<void()> on_gone_;
+};
+
+std::shared_ptr<Connection> MakePlainConnection(std::shared_ptr<IoThread> thread, TcpSocket socket);
+std::shared_ptr<Connection> MakeTlsConnection(std::shared_ptr<IoThread> thread, TcpSocket socket);
+
+}  // namespace storeops::http
+
+#endif  // STOREOPS_COMMON_HTTP_CONNECTION_H_

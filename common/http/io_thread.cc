@@ -1,0 +1,100 @@
+#include "common/http/io_thread.h"
+
+#include <boost/asio/post.hpp>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "common/http/connection.h"
+
+namespace storeops::http {
+namespace {
+
+// One timer for all connections of a thread instead of one each: limits are coarse, requests are many.
+constexpr auto kTick = std::chrono::milliseconds(100);
+
+}  // namespace
+
+void IoThread::Start() {
+  work_.emplace(context_.get_executor());
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+void IoThread::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+  }
+  work_.reset();
+  context_.stop();
+  if (thread_.joinable()) thread_.join();
+  // Pending operations hold connections, and those hold this: none may be left behind.
+  context_.restart();
+  context_.poll();
+  CloseConnections();
+  context_.restart();
+  context_.poll();
+}
+
+void IoThread::Post(absl::AnyInvocable<void()> task) {
+  absl::MutexLock lock(&mutex_);
+  if (stopped_) return;
+  boost::asio::post(context_, std::move(task));
+}
+
+void IoThread::Add(std::shared_ptr<Connection> connection) {
+  Connection* const key = connection.get();
+  connections_[key] = std::move(connection);
+  if (ticking_) return;
+  ticking_ = true;
+  now_ = std::chrono::steady_clock::now();
+  Tick();
+}
+
+void IoThread::Remove(Connection* connection) {
+  connections_.erase(connection);
+  absl::MutexLock lock(&shared_->mutex);
+  --shared_->connections;
+}
+
+template <class Function>
+void IoThread::ForEach(Function function) {
+  std::vector<std::shared_ptr<Connection>> copy;  // they may remove themselves
+  copy.reserve(connections_.size());
+  for (const auto& [key, connection] : connections_) copy.push_back(connection);
+  for (const auto& connection : copy) function(*connection);
+}
+
+void IoThread::Tick() {
+  now_ = std::chrono::steady_clock::now();
+  ForEach([](Connection& connection) { connection.Tick(); });
+  ticking_ = !connections_.empty();
+  if (!ticking_) return;
+  timer_.expires_at(now_ + kTick);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) Tick();
+  });
+}
+
+void IoThread::DrainConnections() {
+  ForEach([](Connection& connection) { connection.Drain(); });
+}
+
+void IoThread::CloseConnections() {
+  ForEach([](Connection& connection) { connection.Close(); });
+  timer_.cancel();
+}
+
+const std::string& IoThread::HttpDate() {
+  const time_t second = ::time(nullptr);
+  if (second != date_second_) {
+    date_second_ = second;
+    std::tm parts{};
+    gmtime_r(&second, &parts);
+    char text[40];
+    date_.assign(text, std::strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts));
+  }
+  return date_;
+}
+
+}  // namespace storeops::http

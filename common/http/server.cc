@@ -1,0 +1,215 @@
+#include "common/http/server.h"
+
+#include <algorithm>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "common/base/status_macros.h"
+#include "common/http/connection.h"
+#include "common/http/io_thread.h"
+#include "common/http/tls.h"
+
+namespace storeops::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr int kBacklog = 1024;
+// Connections above the limit that are told so; any more are closed without a word.
+constexpr int kRefusedAtOnce = 64;
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+}  // namespace
+
+absl::string_view Request::Header(absl::string_view name) const {
+  for (const auto& header : headers) {
+    if (header.first == name) return header.second;
+  }
+  return "";
+}
+
+absl::string_view Request::Path() const {
+  const absl::string_view text = target;
+  return text.substr(0, text.find('?'));
+}
+
+absl::string_view Request::Query() const {
+  const absl::string_view text = target;
+  const size_t mark = text.find('?');
+  return mark == absl::string_view::npos ? "" : text.substr(mark + 1);
+}
+
+class Server::Impl {
+ public:
+  Impl(const Options& options, Handler handler) : shared_(std::make_shared<Shared>()) {
+    shared_->options = options;
+    shared_->handler = std::move(handler);
+    for (int i = 0; i < std::max(1, options.threads); ++i) threads_.push_back(std::make_shared<IoThread>(shared_));
+  }
+
+  ~Impl() {
+    Shutdown(absl::InfinitePast());
+    watch_ = nullptr;
+    for (const auto& thread : threads_) thread->Stop();
+  }
+
+  absl::Status Start() {
+    RETURN_IF_ERROR(Listen());
+    const Options& options = shared_->options;
+    if (!options.certificate_chain.empty()) {
+      shared_->tls.emplace(asio::ssl::context::tls_server);
+      RETURN_IF_ERROR(SetUpTls(options, *shared_->tls));
+    }
+    if (options.telemetry != nullptr) {
+      watch_ = options.telemetry->Watch(
+          "storeops_http_connections", "Open HTTP connections", {{"port", absl::StrCat(port_)}},
+          [shared = shared_] {
+            absl::MutexLock lock(&shared->mutex);
+            return static_cast<double>(shared->connections);
+          });
+    }
+    Accept();
+    for (const auto& thread : threads_) thread->Start();
+    started_ = true;
+    return absl::OkStatus();
+  }
+
+  int port() const { return port_; }
+
+  void Shutdown(absl::Time deadline) {
+    if (!started_ || shared_->draining.exchange(true)) return;
+    OnEach([this](IoThread& thread) {
+      if (&thread == threads_[0].get()) StopAccepting();
+    });
+    OnEach([](IoThread& thread) { thread.DrainConnections(); });
+    {
+      absl::MutexLock lock(&shared_->mutex);
+      shared_->mutex.AwaitWithDeadline(absl::Condition(
+          +[](Shared* shared) ABSL_NO_THREAD_SAFETY_ANALYSIS { return shared->connections == 0; }, shared_.get()),
+          deadline);
+    }
+    OnEach([](IoThread& thread) { thread.CloseConnections(); });
+  }
+
+ private:
+  absl::Status Listen() {
+    const Options& options = shared_->options;
+    error_code error;
+    const auto address = asio::ip::make_address(options.address, error);
+    if (error || options.port < 0 || options.port > 65535) {
+      return absl::InvalidArgumentError(absl::StrCat("not an address: ", options.address, ":", options.port));
+    }
+    const tcp::endpoint endpoint(address, static_cast<unsigned short>(options.port));
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(kBacklog, error);
+    if (!error) port_ = acceptor_.local_endpoint(error).port();
+    if (!error) acceptor_.non_blocking(true, error);
+    if (error) {
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on ", options.address, ":", options.port, ": ", error.message()));
+    }
+    return absl::OkStatus();
+  }
+
+  // Gives connections to each thread in turn; runs on the first.
+  void Accept() {
+    next_ = (next_ + 1) % threads_.size();
+    accepted_.emplace(threads_[next_]->context());
+    acceptor_.async_accept(*accepted_, [this](const error_code& error) {
+      if (error == asio::error::operation_aborted) return;
+      if (error) {  // out of descriptors, most likely
+        PauseAccepting();
+        return;
+      }
+      Take(threads_[next_], *std::move(accepted_));
+      Accept();
+    });
+  }
+
+  void PauseAccepting() {
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([this](const error_code& error) {
+      if (!error && acceptor_.is_open()) Accept();
+    });
+  }
+
+  void Take(const std::shared_ptr<IoThread>& thread, TcpSocket socket) {
+    bool refuse = false;
+    {
+      absl::MutexLock lock(&shared_->mutex);
+      refuse = shared_->connections >= shared_->options.max_connections;
+      if (shared_->connections >= shared_->options.max_connections + kRefusedAtOnce) return;
+      ++shared_->connections;
+    }
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    auto connection = shared_->tls.has_value() && !refuse ? MakeTlsConnection(thread, std::move(socket))
+                                                          : MakePlainConnection(thread, std::move(socket));
+    thread->Post([thread = thread.get(), connection = std::move(connection), refuse]() mutable {
+      Connection& started = *connection;
+      thread->Add(std::move(connection));
+      if (refuse) {
+        started.Refuse();
+      } else {
+        started.Start();
+      }
+    });
+  }
+
+  // Connections that the system has completed are taken before the door closes: their clients believe they are in.
+  void StopAccepting() {
+    error_code error;
+    acceptor_.cancel(error);
+    pause_.cancel();
+    while (true) {
+      next_ = (next_ + 1) % threads_.size();
+      TcpSocket socket(threads_[next_]->context());
+      acceptor_.accept(socket, error);
+      if (error) break;
+      Take(threads_[next_], std::move(socket));
+    }
+    acceptor_.close(error);
+  }
+
+  // Runs `task` on every thread and waits for all.
+  void OnEach(const std::function<void(IoThread&)>& task) {
+    for (const auto& thread : threads_) {
+      absl::Notification done;
+      thread->Post([&task, &done, &thread] {
+        task(*thread);
+        done.Notify();
+      });
+      done.WaitForNotification();
+    }
+  }
+
+  const std::shared_ptr<Shared> shared_;
+  std::vector<std::shared_ptr<IoThread>> threads_;
+  asio::basic_socket_acceptor<tcp, asio::io_context::executor_type> acceptor_{threads_[0]->context()};
+  asio::steady_timer pause_{threads_[0]->context()};
+  std::optional<TcpSocket> accepted_;
+  size_t next_ = 0;
+  bool started_ = false;
+  int port_ = 0;
+  std::shared_ptr<void> watch_;
+};
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Handler handler) {
+  auto impl = std::make_unique<Impl>(options, std::move(handler));
+  RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+int Server::port() const { return impl_->port(); }
+void Server::Shutdown(absl::Time deadline) { impl_->Shutdown(deadline); }
+
+}  // namespace storeops::http

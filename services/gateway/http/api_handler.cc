@@ -1,0 +1,84 @@
+#include "services/gateway/http/api_handler.h"
+
+#include <memory>
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "services/gateway/http/connect_door.h"
+#include "services/gateway/http/content.h"
+#include "services/gateway/http/cors.h"
+#include "services/gateway/http/home_page.h"
+#include "services/gateway/http/http_errors.h"
+#include "services/gateway/http/openapi.h"
+#include "services/gateway/http/rest_door.h"
+
+namespace storeops::gateway {
+namespace {
+
+class Api {
+ public:
+  Api(const rpc::MethodTable& table, rpc::Pipeline& pipeline, const ApiOptions& options)
+      : table_(table), options_(options), cors_(options.allowed_origins), connect_(table, pipeline, options),
+        rest_(pipeline, options) {}
+
+  absl::Status Prepare() {
+    RETURN_IF_ERROR(rest_.AddRules(table_));
+    home_page_ = HomePage(table_, options_.version);
+    open_api_ = {.status = 200, .headers = {{"Content-Type", "application/json"}},
+                 .body = OpenApiDocument(rest_.router(), options_.version)};
+    return absl::OkStatus();
+  }
+
+  void Serve(http::Request request, http::Responder respond) const {
+    if (Cors::IsPreflight(request)) {
+      respond(cors_.Preflight(request));
+      return;
+    }
+    const absl::string_view origin = request.Header("origin");
+    if (!origin.empty()) {
+      respond = [this, origin = std::string(origin), respond = std::move(respond)](http::Response response) mutable {
+        cors_.Allow(origin, response);
+        respond(std::move(response));
+      };
+    }
+    const absl::string_view path = request.Path();
+    if (path == "/" || path == "/openapi.json") {
+      respond(Document(path == "/" ? home_page_ : open_api_, request));
+    } else if (IsConnectPath(path)) {
+      connect_.Serve(std::move(request), std::move(respond));
+    } else {
+      rest_.Serve(std::move(request), std::move(respond));
+    }
+  }
+
+ private:
+  static http::Response Document(const http::Response& document, const http::Request& request) {
+    if (request.method != "GET" && request.method != "HEAD") {
+      http::Response refusal = PlainError(405, "this is to be read");
+      refusal.headers.emplace_back("Allow", "GET, HEAD");
+      return refusal;
+    }
+    http::Response response = document;
+    CompressResponse(AcceptsGzip(request.Header("accept-encoding")), response);
+    return response;
+  }
+
+  const rpc::MethodTable& table_;
+  const ApiOptions options_;
+  const Cors cors_;
+  const ConnectDoor connect_;
+  RestDoor rest_;
+  http::Response home_page_;
+  http::Response open_api_;
+};
+
+}  // namespace
+
+absl::StatusOr<http::Handler> MakeApiHandler(const rpc::MethodTable& table, rpc::Pipeline& pipeline,
+                                             const ApiOptions& options) {
+  auto api = std::make_shared<Api>(table, pipeline, options);
+  RETURN_IF_ERROR(api->Prepare());
+  return [api](http::Request request, http::Responder respond) { api->Serve(std::move(request), std::move(respond)); };
+}
+
+}  // namespace storeops::gateway
