@@ -25,7 +25,10 @@ absl::Duration Backoff(int attempt) {
   return absl::Milliseconds(absl::Uniform(random, 1.0, 10.0 * attempt));
 }
 
-// A connection that had been idle turned out dead before anything happened on it.
+// A connection lost later than this after a read was sent may have been lost because of it, so that one is not sent again.
+constexpr absl::Duration kRepeatWithin = absl::Seconds(1);
+
+// A connection that had been idle turned out dead.
 bool FoundDead(const Connection& connection) { return connection.broken() && connection.used_before; }
 
 absl::StatusOr<ConnectionPool::Lease> BeginTransaction(ConnectionPool& pool, absl::Time deadline) {
@@ -69,10 +72,11 @@ const Options& Database::options() const { return pool_->options(); }
 absl::StatusOr<Rows> Database::Query(absl::Time deadline, absl::string_view sql, absl::Span<const Value> values) {
   for (bool again = true;; again = false) {
     ASSIGN_OR_RETURN(ConnectionPool::Lease lease, pool_->Acquire(deadline));
+    const absl::Time start = absl::Now();
     absl::StatusOr<Rows> rows = lease->Query(sql, values);
     if (rows.ok() || !FoundDead(*lease)) return rows;
     pool_->CloseIdle();
-    if (!again || !IsRead(sql)) return rows;
+    if (!again || !IsRead(sql) || absl::Now() - start > kRepeatWithin) return rows;
   }
 }
 

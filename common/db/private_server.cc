@@ -366,6 +366,16 @@ absl::StatusOr<std::unique_ptr<PrivateServer>> PrivateServer::Start(const Option
   return std::unique_ptr<PrivateServer>(new PrivateServer(std::move(impl)));
 }
 
+std::optional<Address> PrivateServer::RunningAddress(const std::string& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return std::nullopt;
+  const absl::StatusOr<Layout> layout = MakeLayout(folder);
+  if (!layout.ok() || RunningServer(*layout) == 0) return std::nullopt;
+  Address address;
+  address.socket = layout->socket.string();
+  return address;
+}
+
 Address PrivateServer::address() const { return impl_->address(); }
 pid_t PrivateServer::pid() const { return impl_->pid(); }
 absl::Status PrivateServer::Stop(absl::Duration timeout) { return impl_->Stop(timeout); }

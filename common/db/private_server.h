@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class PrivateServer {
   // Makes the data folder at the first start; takes over a server that still runs there (left by a killed process);
   // returns when it answers. UNAVAILABLE with the end of its log if it does not come up.
   static absl::StatusOr<std::unique_ptr<PrivateServer>> Start(const Options& options);
+  // Where the server of a folder can be reached, nothing if none runs there.
+  static std::optional<Address> RunningAddress(const std::string& folder);
   // Leaves the server running, unless it dies with its parent; Stop() ends it.
   ~PrivateServer();
 
