@@ -1,0 +1,658 @@
+// The gRPC door over real sockets: what a client of any language sees.
+#include <google/protobuf/dynamic_message.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/sync_stream.h>
+
+#include <atomic>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/barrier.h"
+#include "absl/synchronization/notification.h"
+#include "common/base/errors.h"
+#include "common/rpc/grpc_bytes.h"
+#include "common/rpc/grpc_status.h"
+#include "google/rpc/error_details.pb.h"
+#include "tests/support/rpc_house.h"
+#if __has_include("google/rpc/error_info.pb.h")
+#include "google/rpc/error_info.pb.h"
+#endif
+
+namespace storeops::testing {
+namespace {
+
+using rpc::FromGrpcStatus;
+
+// One call of GetProduct as users/1 with every permission.
+struct GetCall {
+  explicit GetCall(const RpcHouse& house) { context.AddMetadata("authorization", house.Bearer()); }
+
+  absl::Status Run(grpc::Channel& channel, const std::string& name = "products/1") {
+    return FromGrpcStatus(CallUnary(channel, context, kGetProduct, GetRequest(name), &product));
+  }
+
+  grpc::ClientContext context;
+  Product product;
+};
+
+std::string Reason(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  return GetDetail(status, &info) ? info.reason() : "";
+}
+
+TEST(GrpcDoor, TellsTheHandlerWhoCallsAndHow) {
+  rpc::Call seen;
+  Handlers handlers;
+  handlers.get = [&](rpc::Call& call, const GetProductRequest&) -> absl::StatusOr<Product> {
+    seen = call;
+    return Product();
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  GetCall get(house);
+  get.context.AddMetadata("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  get.context.AddMetadata("accept-language", "zh-CN,en;q=0.5");
+  const absl::Status status = get.Run(*house.Connect());
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(seen.principal.name, "users/1");
+  EXPECT_TRUE(seen.principal.Has("catalog.products.read"));
+  EXPECT_EQ(seen.trace.trace_id, "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(seen.trace.parent_span_id, "b7ad6b7169203331");
+  EXPECT_EQ(seen.language.substr(0, 2), "zh");
+  EXPECT_EQ(seen.peer_address, "127.0.0.1");
+}
+
+TEST(GrpcDoor, CallsOverIpv6CarryTheirAddress) {
+  std::string address;
+  Handlers handlers;
+  handlers.get = [&](rpc::Call& call, const GetProductRequest&) -> absl::StatusOr<Product> {
+    address = call.peer_address;
+    return Product();
+  };
+  RpcHouse house(handlers);
+  rpc::GrpcServer::Options options;
+  options.address = "[::]:0";
+  house.StartServer(options);
+  const auto channel =
+      grpc::CreateChannel(absl::StrCat("[::1]:", house.server().port()), grpc::InsecureChannelCredentials());
+  if (!channel->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(2)))) {
+    // A machine without IPv6: the door listens on IPv4 all the same.
+    EXPECT_TRUE(GetCall(house).Run(*house.Connect()).ok());
+    return;
+  }
+  ASSERT_TRUE(GetCall(house).Run(*channel).ok());
+  EXPECT_EQ(address, "::1");
+}
+
+TEST(GrpcDoor, ErrorsKeepEveryDetail) {
+  const std::vector<absl::Status> errors = {
+      InvalidFields({{"product.title", "must not be empty"}, {"product.variants[1].sku", "已被使用"}}),
+      ResourceNotFound("storeops/Product", "products/9"),
+      ResourceExists("storeops/Product", "products/9", "there is such a product"),
+      PreconditionFailed("PRODUCT_ARCHIVED", "products/9", "it is archived"),
+      EtagMismatch("storeops/Product", "products/9", "7"),
+      UnavailableRetry("the database is away", absl::Milliseconds(1500)),
+      ExhaustedRetry("too many", absl::Seconds(2)),
+      PermissionMissing("catalog.products.write"),
+      WithReason(absl::OutOfRangeError("beyond the end"), "PAGE_BEYOND_END", {{"page", "7"}}),
+  };
+  Handlers handlers;
+  handlers.get = [&](rpc::Call&, const GetProductRequest& request) -> absl::StatusOr<Product> {
+    return errors[std::stoi(request.name())];
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  const auto channel = house.Connect();
+  for (size_t i = 0; i < errors.size(); ++i) {
+    EXPECT_EQ(GetCall(house).Run(*channel, std::to_string(i)), errors[i]) << DescribeStatus(errors[i]);
+  }
+}
+
+TEST(GrpcDoor, ErrorsWithoutDetailsGetAReason) {
+  Handlers handlers;
+  handlers.get = [](rpc::Call&, const GetProductRequest&) -> absl::StatusOr<Product> {
+    return absl::OutOfRangeError("beyond the end");
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  const absl::Status status = GetCall(house).Run(*house.Connect());
+  EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
+  EXPECT_NE(Reason(status), "");
+}
+
+TEST(GrpcDoor, TooManyDetailsAreThinnedOutToFitTheTrailers) {
+  Handlers handlers;
+  handlers.get = [](rpc::Call&, const GetProductRequest&) -> absl::StatusOr<Product> {
+    std::vector<FieldViolation> violations;
+    for (int i = 0; i < 500; ++i) violations.push_back({absl::StrCat("items[", i, "].名称"), std::string(900, 'x')});
+    return InvalidFields(violations);
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  const absl::Status status = GetCall(house).Run(*house.Connect());
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  google::rpc::BadRequest bad_request;
+  ASSERT_TRUE(GetDetail(status, &bad_request));
+  EXPECT_GE(bad_request.field_violations_size(), 1);
+  EXPECT_EQ(bad_request.field_violations(0).field(), "items[0].名称");
+  EXPECT_EQ(Reason(status), "INVALID_FIELDS");
+}
+
+// A request with `size` bytes of ballast in a field that the type does not know.
+GetProductRequest WithBallast(size_t size) {
+  std::string ballast(size, '\0');
+  for (size_t i = 0; i < size; ++i) ballast[i] = static_cast<char>(i * 7);
+  GetProductRequest request = GetRequest();
+  request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(9999, ballast);
+  return request;
+}
+
+void CopyBallast(const GetProductRequest& request, Product* product) {
+  const auto& ballast = request.GetReflection()->GetUnknownFields(request);
+  product->GetReflection()->MutableUnknownFields(product)->MergeFrom(ballast);
+}
+
+absl::Status CallWithBallast(const RpcHouse& house, grpc::Channel& channel, size_t size) {
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", house.Bearer());
+  Product product;
+  return FromGrpcStatus(CallUnary(channel, context, kGetProduct, WithBallast(size), &product));
+}
+
+TEST(GrpcDoor, BodiesOfAnySizeComeBackByteForByte) {
+  Handlers handlers;
+  handlers.get = [](rpc::Call&, const GetProductRequest& request) -> absl::StatusOr<Product> {
+    Product product;
+    CopyBallast(request, &product);
+    return product;
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  const auto channel = house.Connect();
+  for (const size_t size : {0, 1, 900, 1023, 1024, 1025, 65'536, 3'000'000}) {
+    const GetProductRequest request = WithBallast(size);
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", house.Bearer());
+    grpc::ByteBuffer response;
+    const auto status =
+        CallUnary(*channel, context, kGetProduct, rpc::ToByteBuffer(request.SerializeAsString()), &response);
+    ASSERT_TRUE(status.ok()) << size << ": " << status.error_message();
+    Product expected;
+    CopyBallast(request, &expected);
+    EXPECT_TRUE(rpc::ToString(response) == expected.SerializeAsString()) << size;
+  }
+}
+
+TEST(GrpcDoor, RefusesABodyThatIsNoMessage) {
+  RpcHouse house;
+  house.StartServer();
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", house.Bearer());
+  grpc::ByteBuffer response;
+  const auto status =
+      CallUnary(*house.Connect(), context, kGetProduct, rpc::ToByteBuffer(std::string("\x0a\xff")), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
+  EXPECT_NE(Reason(FromGrpcStatus(status)), "");
+}
+
+TEST(GrpcDoor, RefusesWhoIsNotLetIn) {
+  RpcHouse house;
+  house.StartServer();
+  const auto channel = house.Connect();
+  const auto call = [&](const std::string& authorization) {
+    grpc::ClientContext context;
+    if (!authorization.empty()) context.AddMetadata("authorization", authorization);
+    Product product;
+    return FromGrpcStatus(CallUnary(*channel, context, kGetProduct, GetRequest(), &product));
+  };
+  EXPECT_EQ(call("").code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(call("Bearer so1.forged").code(), absl::StatusCode::kUnauthenticated);
+  const absl::Status weak = call(house.Bearer("users/2", {"inventory.*"}));
+  EXPECT_EQ(weak.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(Reason(weak), "PERMISSION_MISSING");
+  EXPECT_TRUE(call(house.Bearer("users/3", {"catalog.*"})).ok());
+}
+
+TEST(GrpcDoor, UnknownMethodsAreUnimplemented) {
+  RpcHouse house;
+  house.StartServer();
+  const auto channel = house.Connect();
+  for (const char* method : {"storeops.catalog.v1.ProductService/Nothing", "no.Such/Thing"}) {
+    grpc::ClientContext context;
+    Product product;
+    const auto status = CallUnary(*channel, context, method, GetRequest(), &product);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << method;
+  }
+}
+
+TEST(GrpcDoor, PassesTheDeadlineOn) {
+  absl::Time seen;
+  Handlers handlers;
+  handlers.get = [&](rpc::Call& call, const GetProductRequest&) -> absl::StatusOr<Product> {
+    seen = call.deadline;
+    return Product();
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  const absl::Time deadline = absl::Now() + absl::Seconds(12);
+  GetCall get(house);
+  get.context.set_deadline(absl::ToChronoTime(deadline));
+  ASSERT_TRUE(get.Run(*house.Connect()).ok());
+  EXPECT_LE(seen, deadline + absl::Seconds(1));
+  EXPECT_GE(seen, deadline - absl::Seconds(1));
+}
+
+TEST(GrpcDoor, AnExceededDeadlineReachesTheHandler) {
+  absl::Notification handler_knows;
+  Handlers handlers;
+  handlers.get = [&](rpc::Call& call, const GetProductRequest&) -> absl::StatusOr<Product> {
+    EXPECT_TRUE(Eventually([&] { return call.Cancelled(); }));
+    handler_knows.Notify();
+    return Product();
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  GetCall get(house);
+  get.context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(200)));
+  EXPECT_EQ(get.Run(*house.Connect()).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(handler_knows.WaitForNotificationWithTimeout(absl::Seconds(20)));
+}
+
+TEST(GrpcDoor, ACallersCancellationReachesTheHandler) {
+  absl::Notification entered, handler_knows;
+  Handlers handlers;
+  handlers.get = [&](rpc::Call& call, const GetProductRequest&) -> absl::StatusOr<Product> {
+    const auto interest = call.cancellation->OnCancel([&] { handler_knows.Notify(); });
+    entered.Notify();
+    EXPECT_TRUE(handler_knows.WaitForNotificationWithTimeout(absl::Seconds(20)));
+    return Product();
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  GetCall get(house);
+  std::thread canceller([&] {
+    entered.WaitForNotification();
+    get.context.TryCancel();
+  });
+  EXPECT_EQ(get.Run(*house.Connect()).code(), absl::StatusCode::kCancelled);
+  canceller.join();
+}
+
+TEST(GrpcDoor, RefusesMessagesBeyondItsLimit) {
+  RpcHouse house;
+  rpc::GrpcServer::Options options;
+  options.max_message_bytes = 100'000;
+  house.StartServer(options);
+  const auto channel = house.Connect();
+  EXPECT_TRUE(CallWithBallast(house, *channel, 90'000).ok());
+  EXPECT_EQ(CallWithBallast(house, *channel, 110'000).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(CallWithBallast(house, *channel, 90'000).ok()) << "the connection must survive";
+}
+
+TEST(GrpcDoor, RefusesRequestsBeyondTheMethodsLimit) {
+  RpcHouse house;
+  house.StartServer();
+  const absl::Status status = CallWithBallast(house, *house.Connect(), 5 << 20);
+  EXPECT_FALSE(status.ok());
+  EXPECT_NE(Reason(status), "") << status;
+}
+
+TEST(GrpcDoor, RefusesMetadataBeyondItsLimit) {
+  RpcHouse house;
+  house.StartServer();
+  const auto channel = house.Connect();
+  GetCall small(house), large(house);
+  small.context.AddMetadata("x-note", std::string(10'000, 'x'));
+  large.context.AddMetadata("x-note", std::string(20'000, 'x'));
+  EXPECT_TRUE(small.Run(*channel).ok());
+  EXPECT_FALSE(large.Run(*channel).ok());
+  EXPECT_TRUE(GetCall(house).Run(*channel).ok()) << "the connection must survive";
+}
+
+// grpc.health.v1.HealthCheckResponse.ServingStatus, or minus the status code.
+int HealthOf(grpc::Channel& channel, const std::string& service) {
+  std::string request = service.empty() ? "" : absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())),
+                                                            service);
+  grpc::ClientContext context;
+  grpc::ByteBuffer response;
+  const auto status =
+      CallUnary(channel, context, "grpc.health.v1.Health/Check", rpc::ToByteBuffer(std::move(request)), &response);
+  if (!status.ok()) return -status.error_code();
+  const std::string bytes = rpc::ToString(response);
+  return bytes.size() == 2 && bytes[0] == 0x08 ? bytes[1] : 0;
+}
+
+TEST(GrpcDoor, HealthSaysWhatItIsTold) {
+  constexpr int kServing = 1, kNotServing = 2;
+  RpcHouse house;
+  house.StartServer();
+  const auto channel = house.Connect();
+  for (const bool serving : {false, true, false, true}) {
+    if (serving) house.server().SetServing(true);
+    for (const char* service : {"", kProducts, kChanges}) {
+      EXPECT_EQ(HealthOf(*channel, service), serving ? kServing : kNotServing) << service;
+    }
+    if (serving) house.server().SetServing(false);
+  }
+  EXPECT_EQ(HealthOf(*channel, "no.Such"), -grpc::StatusCode::NOT_FOUND);
+}
+
+// Asks grpc.reflection.v1alpha with the plugin's own messages, which are linked but have no public header.
+class ReflectionClient {
+ public:
+  explicit ReflectionClient(std::shared_ptr<grpc::Channel> channel) : stub_(channel) {}
+
+  std::string Ask(const std::string& field, const std::string& value) {
+    const auto message = New("grpc.reflection.v1alpha.ServerReflectionRequest");
+    const auto* descriptor = message->GetDescriptor()->FindFieldByName(field);
+    message->GetReflection()->SetString(message.get(), descriptor, value);
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto stream = stub_.Call(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue,
+                                   nullptr);
+    Await(queue);
+    stream->Write(rpc::ToByteBuffer(message->SerializeAsString()), nullptr);
+    Await(queue);
+    grpc::ByteBuffer response;
+    stream->Read(&response, nullptr);
+    Await(queue);
+    stream->WritesDone(nullptr);
+    Await(queue);
+    grpc::Status status;
+    stream->Finish(&status, nullptr);
+    Await(queue);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    queue.Shutdown();
+    const auto answer = New("grpc.reflection.v1alpha.ServerReflectionResponse");
+    EXPECT_TRUE(rpc::ParseByteBuffer(response, answer.get()).ok());
+    return answer->DebugString();
+  }
+
+ private:
+  static std::unique_ptr<google::protobuf::Message> New(const std::string& type) {
+    const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(type);
+    return std::unique_ptr<google::protobuf::Message>(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
+  }
+  static void Await(grpc::CompletionQueue& queue) {
+    void* tag;
+    bool ok;
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    ASSERT_TRUE(ok);
+  }
+
+  grpc::GenericStub stub_;
+};
+
+TEST(GrpcDoor, ReflectionKnowsServicesAndFiles) {
+  RpcHouse house;
+  house.StartServer();
+  ReflectionClient reflection(house.Connect());
+  const std::string services = reflection.Ask("list_services", "*");
+  EXPECT_NE(services.find(kProducts), std::string::npos) << services;
+  EXPECT_NE(services.find(kChanges), std::string::npos) << services;
+  EXPECT_NE(services.find("grpc.health.v1.Health"), std::string::npos) << services;
+  const std::string file = reflection.Ask("file_containing_symbol", kProducts);
+  EXPECT_NE(file.find("SearchProducts"), std::string::npos);
+  EXPECT_NE(file.find("file_descriptor_proto"), std::string::npos);
+  EXPECT_NE(reflection.Ask("file_by_filename", "google/api/annotations.proto").find("file_descriptor_proto"),
+            std::string::npos);
+}
+
+// Pings as often as gRPC lets a client without calls, which is about once a second, and says whether the connection is
+// still up after 8 seconds: more than the three pings too many that a server suffers.
+bool SurvivesPings(const RpcHouse& house) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 500);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  const auto channel = house.Connect(arguments);
+  EXPECT_TRUE(channel->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(10))));
+  return !channel->WaitForStateChange(GRPC_CHANNEL_READY, absl::ToChronoTime(absl::Now() + absl::Seconds(8)));
+}
+
+TEST(GrpcDoor, PingsAtTheAllowedPaceAreWelcomeWithoutCalls) {
+  RpcHouse patient, strict;
+  rpc::GrpcServer::Options options;
+  options.min_ping_interval = absl::Milliseconds(400);
+  patient.StartServer(options);
+  strict.StartServer();  // 10 seconds
+  bool strict_survived = true;
+  std::thread other([&] { strict_survived = SurvivesPings(strict); });
+  EXPECT_TRUE(SurvivesPings(patient));
+  other.join();
+  EXPECT_FALSE(strict_survived) << "the test must notice a GOAWAY";
+}
+
+TEST(GrpcDoor, OldConnectionsAreClosedWithoutLosingCalls) {
+  RpcHouse house;
+  rpc::GrpcServer::Options options;
+  options.max_connection_age = absl::Milliseconds(100);
+  house.StartServer(options);
+  const auto channel = house.Connect();
+  const absl::Time end = absl::Now() + absl::Seconds(1);
+  bool reconnected = false;
+  while (absl::Now() < end || !reconnected) {
+    ASSERT_LT(absl::Now(), end + absl::Seconds(20));
+    ASSERT_TRUE(GetCall(house).Run(*channel).ok());
+    if (channel->GetState(false) != GRPC_CHANNEL_READY) reconnected = true;
+  }
+}
+
+TEST(GrpcDoor, ATakenPortIsAnError) {
+  RpcHouse house;
+  house.StartServer();
+  rpc::GrpcServer::Options options;
+  options.address = house.target();
+  const auto second = rpc::GrpcServer::Start(options, house.table(), house.pipeline());
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kInternal);
+  EXPECT_NE(second.status().message().find(house.target()), absl::string_view::npos) << second.status();
+}
+
+TEST(GrpcDoor, TwoThousandCallsAtOnceAreAllAnswered) {
+  constexpr int kCalls = 2000;
+  RpcHouse house;
+  house.StartServer();
+  grpc::GenericStub stub(house.Connect());
+  struct State {
+    grpc::ClientContext context;
+    grpc::ByteBuffer request, response;
+  };
+  std::vector<std::unique_ptr<State>> states;
+  std::atomic<int> right = 0, ended = 0;
+  for (int i = 0; i < kCalls; ++i) {
+    auto* state = states.emplace_back(std::make_unique<State>()).get();
+    state->context.AddMetadata("authorization", house.Bearer());
+    state->request = rpc::ToByteBuffer(GetRequest(absl::StrCat("products/", i)));
+    stub.UnaryCall(&state->context, absl::StrCat("/", kGetProduct), {}, &state->request, &state->response,
+                   [&, state, i](const grpc::Status& status) {
+                     Product product;
+                     if (status.ok() && rpc::ParseByteBuffer(state->response, &product).ok() &&
+                         product.name() == absl::StrCat("products/", i)) {
+                       ++right;
+                     }
+                     ++ended;
+                   });
+  }
+  EXPECT_TRUE(Eventually([&] { return ended == kCalls; }));
+  EXPECT_EQ(right, kCalls);
+}
+
+// A reader of StreamChanges that takes messages when told to.
+class StreamReader {
+ public:
+  StreamReader(const RpcHouse& house, absl::Time deadline = absl::Now() + absl::Seconds(60))
+      : channel_(house.Connect()) {
+    context_.AddMetadata("authorization", house.Bearer());
+    context_.set_deadline(absl::ToChronoTime(deadline));
+    StreamChangesRequest request;
+    request.set_source("catalog");
+    reader_.reset(grpc::internal::ClientReaderFactory<StreamChangesResponse>::Create(
+        channel_.get(), {"/storeops.changes.v1.ChangeService/StreamChanges", grpc::internal::RpcMethod::SERVER_STREAMING},
+        &context_, request));
+  }
+  std::optional<StreamChangesResponse> Read() {
+    StreamChangesResponse response;
+    if (!reader_->Read(&response)) return std::nullopt;
+    return response;
+  }
+  void Cancel() { context_.TryCancel(); }
+  absl::Status Finish() { return FromGrpcStatus(reader_->Finish()); }
+
+ private:
+  std::shared_ptr<grpc::Channel> channel_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<StreamChangesResponse>> reader_;
+};
+
+StreamChangesResponse Message(int64_t number, size_t bytes = 0) {
+  StreamChangesResponse response;
+  response.set_read_through(number);
+  if (bytes > 0) response.add_changes()->set_resource(std::string(bytes, '\xfe'));
+  return response;
+}
+
+TEST(GrpcDoorStream, MessagesComeInOrderAndThenTheStatus) {
+  Handlers handlers;
+  handlers.stream = [](rpc::Call&, const StreamChangesRequest& request, rpc::ReplyStream& out) -> absl::Status {
+    EXPECT_EQ(request.source(), "catalog");
+    for (int i = 1; i <= 3000; ++i) {
+      if (!out.Write(Message(i, i % 50))) return absl::InternalError("a write was refused");
+    }
+    return PreconditionFailed("FEED_BROKEN", "catalog", "the feed broke off");
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  StreamReader reader(house);
+  for (int i = 1; i <= 3000; ++i) {
+    const auto message = reader.Read();
+    ASSERT_TRUE(message.has_value()) << i;
+    ASSERT_EQ(message->SerializeAsString(), Message(i, i % 50).SerializeAsString());
+  }
+  EXPECT_FALSE(reader.Read().has_value());
+  EXPECT_EQ(reader.Finish(), PreconditionFailed("FEED_BROKEN", "catalog", "the feed broke off"));
+}
+
+TEST(GrpcDoorStream, AnEmptyStreamEndsWell) {
+  RpcHouse house;
+  house.StartServer();
+  StreamReader reader(house);
+  EXPECT_FALSE(reader.Read().has_value());
+  EXPECT_TRUE(reader.Finish().ok());
+}
+
+// Writes messages of 64 KiB until refused.
+struct EndlessWriter {
+  std::atomic<int> written = 0;
+  absl::Notification ended;
+
+  StreamHandler Handler() {
+    return [this](rpc::Call&, const StreamChangesRequest&, rpc::ReplyStream& out) {
+      while (out.Write(Message(written + 1, 65'536))) ++written;
+      ended.Notify();
+      return absl::OkStatus();
+    };
+  }
+  // The number at which writing came to a halt.
+  int Halted() {
+    int before = -1;
+    for (const absl::Time end = absl::Now() + absl::Seconds(20); absl::Now() < end; before = written) {
+      absl::SleepFor(absl::Milliseconds(300));
+      if (written == before && before > 0) return before;
+    }
+    return -1;
+  }
+};
+
+TEST(GrpcDoorStream, ASlowReaderHoldsTheWriterBack) {
+  EndlessWriter writer;
+  Handlers handlers;
+  handlers.stream = writer.Handler();
+  RpcHouse house(handlers);
+  house.StartServer();
+  StreamReader reader(house);
+  const int halted = writer.Halted();
+  EXPECT_GT(halted, 0);
+  EXPECT_LT(halted, 2000) << "128 MB for a reader that reads nothing";
+  for (int i = 1; i <= halted + 100; ++i) {
+    const auto message = reader.Read();
+    ASSERT_TRUE(message.has_value());
+    ASSERT_EQ(message->read_through(), i);
+  }
+  EXPECT_GE(writer.written, halted + 100 - 1);
+  reader.Cancel();
+  EXPECT_TRUE(writer.ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_EQ(reader.Finish().code(), absl::StatusCode::kCancelled);
+}
+
+TEST(GrpcDoorStream, CancellingFreesAWriterThatWaits) {
+  EndlessWriter writer;
+  Handlers handlers;
+  handlers.stream = writer.Handler();
+  RpcHouse house(handlers);
+  house.StartServer();
+  StreamReader reader(house);
+  ASSERT_GT(writer.Halted(), 0);
+  reader.Cancel();
+  EXPECT_TRUE(writer.ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_EQ(reader.Finish().code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(20)));
+}
+
+TEST(GrpcDoorStream, TheDeadlineFreesAWriterThatWaits) {
+  EndlessWriter writer;
+  Handlers handlers;
+  handlers.stream = writer.Handler();
+  RpcHouse house(handlers);
+  house.StartServer();
+  StreamReader reader(house, absl::Now() + absl::Milliseconds(500));
+  EXPECT_TRUE(writer.ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_EQ(reader.Finish().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST(GrpcDoorStream, AHandlerThatWritesNothingHearsOfTheCancellation) {
+  absl::Notification entered, knows;
+  Handlers handlers;
+  handlers.stream = [&](rpc::Call& call, const StreamChangesRequest&, rpc::ReplyStream&) {
+    const auto interest = call.cancellation->OnCancel([&] { knows.Notify(); });
+    entered.Notify();
+    EXPECT_TRUE(knows.WaitForNotificationWithTimeout(absl::Seconds(20)));
+    return absl::OkStatus();
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  StreamReader reader(house);
+  entered.WaitForNotification();
+  reader.Cancel();
+  EXPECT_EQ(reader.Finish().code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(knows.WaitForNotificationWithTimeout(absl::Seconds(20)));
+}
+
+TEST(GrpcDoorStream, ManyReadersThatLeaveAtAnyMomentDoNoHarm) {
+  Handlers handlers;
+  handlers.stream = [](rpc::Call&, const StreamChangesRequest&, rpc::ReplyStream& out) {
+    for (int i = 0; i < 200 && out.Write(Message(i, 100)); ++i) continue;
+    return absl::OkStatus();
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&house, t] {
+      for (int i = 0; i < 20; ++i) {
+        StreamReader reader(house);
+        const int leave_after = (i * 13 + t * 7) % 230;
+        int read = 0;
+        while (read < leave_after && reader.Read().has_value()) ++read;
+        if (leave_after < 200) reader.Cancel();
+        const auto code = reader.Finish().code();
+        EXPECT_TRUE(code == absl::StatusCode::kCancelled || (code == absl::StatusCode::kOk && read == 200)) << read;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(20)));
+}
+
+}  // namespace
+}  // namespace storeops::testing

@@ -1,0 +1,162 @@
+// A process in small for tests of the doors: tokens, pipeline, a method table with a few handlers, a gRPC server.
+#ifndef STOREOPS_TESTS_SUPPORT_RPC_HOUSE_H_
+#define STOREOPS_TESTS_SUPPORT_RPC_HOUSE_H_
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/client_unary_call.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/worker_pool.h"
+#include "common/rpc/authenticator.h"
+#include "common/rpc/grpc_server.h"
+#include "common/rpc/method_table.h"
+#include "common/rpc/pipeline.h"
+#include "common/telemetry/telemetry.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+#include "storeops/changes/v1/changes.pb.h"
+
+namespace storeops::testing {
+
+using catalog::v1::GetProductRequest;
+using catalog::v1::Product;
+using changes::v1::StreamChangesRequest;
+using changes::v1::StreamChangesResponse;
+
+inline constexpr char kProducts[] = "storeops.catalog.v1.ProductService";
+inline constexpr char kChanges[] = "storeops.changes.v1.ChangeService";
+inline constexpr char kGetProduct[] = "storeops.catalog.v1.ProductService/GetProduct";
+inline constexpr char kCreateProduct[] = "storeops.catalog.v1.ProductService/CreateProduct";
+inline constexpr char kStreamChanges[] = "storeops.changes.v1.ChangeService/StreamChanges";
+
+using GetHandler = std::function<absl::StatusOr<Product>(rpc::Call&, const GetProductRequest&)>;
+using StreamHandler = std::function<absl::Status(rpc::Call&, const StreamChangesRequest&, rpc::ReplyStream&)>;
+
+// What a test's handlers do. GetProduct and StreamChanges; CreateProduct gives back its product, the others are
+// UNIMPLEMENTED.
+struct Handlers {
+  GetHandler get = [](rpc::Call&, const GetProductRequest& request) -> absl::StatusOr<Product> {
+    Product product;
+    product.set_name(request.name());
+    return product;
+  };
+  StreamHandler stream = [](rpc::Call&, const StreamChangesRequest&, rpc::ReplyStream&) { return absl::OkStatus(); };
+};
+
+class RpcHouse {
+ public:
+  explicit RpcHouse(Handlers handlers = {}, int threads = 16, size_t queue_limit = 4096)
+      : handlers_(std::move(handlers)), workers_(PoolOptions(threads, queue_limit)) {
+    FillTable();
+    rpc::Pipeline::Options options;
+    options.workers = &workers_;
+    options.authenticator = &authenticator_;
+    options.telemetry = &telemetry_;
+    pipeline_ = std::make_unique<rpc::Pipeline>(options);
+  }
+
+  void StartServer(const rpc::GrpcServer::Options& options = {}) {
+    auto server = rpc::GrpcServer::Start(options, table_, *pipeline_);
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  rpc::GrpcServer& server() { return *server_; }
+  rpc::Pipeline& pipeline() { return *pipeline_; }
+  const rpc::MethodTable& table() const { return table_; }
+  const rpc::AccessTokens& tokens() const { return tokens_; }
+  std::string target() const { return absl::StrCat("127.0.0.1:", server_->port()); }
+
+  std::string Bearer(const std::string& name = "users/1", std::vector<std::string> permissions = {"*"}) const {
+    return "Bearer " + tokens_.Mint({name, name, std::move(permissions)}, absl::Minutes(10));
+  }
+
+  std::shared_ptr<grpc::Channel> Connect(grpc::ChannelArguments arguments = {},
+                                         std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr) const {
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    if (credentials == nullptr) credentials = grpc::InsecureChannelCredentials();
+    return grpc::CreateCustomChannel(target(), credentials, arguments);
+  }
+
+ private:
+  static WorkerPool::Options PoolOptions(int threads, size_t queue_limit) {
+    WorkerPool::Options options;
+    options.threads = threads;
+    options.queue_limit = queue_limit;
+    return options;
+  }
+
+  void FillTable() {
+    auto& products = table_.AddService(kProducts)
+                         .Unary("GetProduct", this, &RpcHouse::Get)
+                         .Unary("CreateProduct", this, &RpcHouse::Create);
+    const auto* service = products.descriptor();
+    for (int i = 0; i < service->method_count(); ++i) {
+      const std::string& method = service->method(i)->name();
+      if (method == "GetProduct" || method == "CreateProduct") continue;
+      products.UnaryRaw(method, [](rpc::Call&, const google::protobuf::Message&) {
+        return absl::StatusOr<rpc::Reply>(absl::UnimplementedError("not in this house"));
+      });
+    }
+    table_.AddService(kChanges).Stream("StreamChanges", this, &RpcHouse::Stream);
+    const absl::Status finished = table_.Finish();
+    EXPECT_TRUE(finished.ok()) << finished;
+  }
+
+  absl::StatusOr<Product> Get(rpc::Call& call, const GetProductRequest& request) {
+    return handlers_.get(call, request);
+  }
+  absl::StatusOr<Product> Create(rpc::Call&, const catalog::v1::CreateProductRequest& request) {
+    return request.product();
+  }
+  absl::Status Stream(rpc::Call& call, const StreamChangesRequest& request, rpc::ReplyStream& out) {
+    return handlers_.stream(call, request, out);
+  }
+
+  const Handlers handlers_;
+  rpc::AccessTokens tokens_{"a secret of at least thirty-two bytes", Clock::System()};
+  rpc::StandardAuthenticator authenticator_{tokens_, nullptr};
+  telemetry::Telemetry telemetry_;
+  WorkerPool workers_;
+  rpc::MethodTable table_;
+  std::unique_ptr<rpc::Pipeline> pipeline_;
+  std::unique_ptr<rpc::GrpcServer> server_;
+};
+
+// A call as any gRPC client would make it. `Reply` may be any message or a grpc::ByteBuffer.
+template <class Request, class Response>
+grpc::Status CallUnary(grpc::Channel& channel, grpc::ClientContext& context, const std::string& method,
+                       const Request& request, Response* response) {
+  const std::string path = "/" + method;
+  const grpc::internal::RpcMethod rpc_method(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+  return grpc::internal::BlockingUnaryCall<Request, Response, Request, Response>(&channel, rpc_method, &context,
+                                                                                 request, response);
+}
+
+inline GetProductRequest GetRequest(const std::string& name = "products/1") {
+  GetProductRequest request;
+  request.set_name(name);
+  return request;
+}
+
+// Waits for what another thread is to bring about; false after 20 seconds.
+inline bool Eventually(const std::function<bool()>& condition) {
+  for (const absl::Time end = absl::Now() + absl::Seconds(20); absl::Now() < end;) {
+    if (condition()) return true;
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  return condition();
+}
+
+}  // namespace storeops::testing
+
+#endif  // STOREOPS_TESTS_SUPPORT_RPC_HOUSE_H_
