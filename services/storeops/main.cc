@@ -1,1 +1,143 @@
-int main() { return 0; }
+// The storeops command.
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "CLI/App.hpp"
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/db/private_server.h"
+#include "common/telemetry/telemetry.h"
+#include "services/storeops/call_command.h"
+#include "services/storeops/client.h"
+#include "services/storeops/import/import_retail.h"
+#include "services/storeops/serve_command.h"
+#include "services/storeops/settings.h"
+#include "services/storeops/up_command.h"
+
+namespace storeops {
+namespace {
+
+// How the shell reaches a running suite.
+struct ShellOptions {
+  std::string address;
+  std::string key;
+  bool tls = false;
+  std::string ca_file;
+  double time_limit_s = 60;
+};
+
+void AddShellOptions(CLI::App& app, ShellOptions& shell) {
+  app.add_option("--address", shell.address, "host:port of the gRPC door; default: the suite that `up` runs here")
+      ->envname("STOREOPS_ADDRESS");
+  app.add_option("--key", shell.key, "API key or access token; default: the key that `up` left in the data folder")
+      ->envname("STOREOPS_API_KEY");
+  app.add_flag("--tls", shell.tls, "Speak TLS")->envname("STOREOPS_TLS");
+  app.add_option("--ca", shell.ca_file, "PEM CA of the server's certificate")->envname("STOREOPS_CA");
+  app.add_option("--time-limit", shell.time_limit_s, "Seconds for the call")
+      ->envname("STOREOPS_TIME_LIMIT")
+      ->capture_default_str();
+}
+
+absl::StatusOr<Client> MakeClient(const Settings& settings, const ShellOptions& shell) {
+  Settings files;
+  files.peer_tls = shell.tls;
+  files.peer_ca_file = shell.ca_file;
+  const auto tls = LoadPeerTls(files);
+  if (!tls.ok()) return tls.status();
+  return Client(shell.address.empty() ? ShellAddress(settings) : shell.address, *tls,
+                shell.key.empty() ? ShellKey(settings) : shell.key);
+}
+
+telemetry::LogLevel LogLevelOf(const std::string& name) {
+  if (name == "debug") return telemetry::LogLevel::kDebug;
+  if (name == "warning") return telemetry::LogLevel::kWarning;
+  return name == "error" ? telemetry::LogLevel::kError : telemetry::LogLevel::kInfo;
+}
+
+int Run(int argc, char** argv) {
+  CLI::App app("StoreOps: the back office of an online shop.", "storeops");
+  app.require_subcommand(1);
+  app.footer("Exit code: 0, or the number of the google.rpc.Code; 64 for a command that cannot be understood.");
+  Settings settings;
+  AddHomeOption(app, settings);
+  absl::Status result;
+
+  auto* up = app.add_subcommand("up", "Run the whole suite on this machine, with its own database");
+  UpOptions up_options;
+  up->add_flag("--detach", up_options.detach, "Return when it serves, and leave it running")->envname("STOREOPS_DETACH");
+  bool no_demo = false;
+  up->add_flag("--no-demo", no_demo, "Load no demo products")->envname("STOREOPS_NO_DEMO");
+  up->add_option("--demo-products", up_options.demo_products, "How many")
+      ->envname("STOREOPS_DEMO_PRODUCTS")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  AddServerOptions(*up, settings);
+  AddDatabaseOptions(*up, settings);
+  up->callback([&] {
+    up_options.demo = !no_demo;
+    telemetry::SetLogLevel(LogLevelOf(settings.log_level));
+    result = UpCommand(settings, up_options);
+  });
+
+  app.add_subcommand("down", "Stop what `up` started")->callback([&] { result = DownCommand(settings); });
+
+  auto* serve = app.add_subcommand("serve", "Run one or more services against an existing, migrated database");
+  std::vector<std::string> services = {"all"};
+  serve->add_option("service", services, "catalog, gateway, or all")->envname("STOREOPS_SERVICES");
+  AddServerOptions(*serve, settings);
+  AddDatabaseOptions(*serve, settings);
+  serve->callback([&] {
+    telemetry::SetLogLevel(LogLevelOf(settings.log_level));
+    result = ServeCommand(settings, services);
+  });
+
+  auto* migrate = app.add_subcommand("migrate", "Create the services' databases and bring their tables up to date");
+  AddDatabaseOptions(*migrate, settings);
+  migrate->callback([&] { result = MigrateCommand(settings); });
+
+  ShellOptions shell;
+  auto* call = app.add_subcommand("call", "Call any method of the API through the gateway");
+  std::string method;
+  std::string json = "{}";
+  call->add_option("method", method, "package.Service/Method, or Service/Method")->required();
+  call->add_option("json", json, "The request as JSON")->capture_default_str();
+  AddShellOptions(*call, shell);
+  call->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? CallCommand(*client, method, json, shell.time_limit_s) : client.status();
+  });
+
+  auto* import = app.add_subcommand("import", "Bring data in through the API");
+  import->require_subcommand(1);
+  auto* retail = import->add_subcommand("retail", "Invoice lines of a shop (CSV, gzip or plain) as a catalogue");
+  std::string path;
+  std::string currency = "GBP";
+  retail->add_option("file", path, "The file")->required();
+  retail->add_option("--currency", currency, "Of the prices, ISO 4217")
+      ->envname("STOREOPS_IMPORT_CURRENCY")
+      ->capture_default_str();
+  AddShellOptions(*retail, shell);
+  retail->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? ImportRetail(*client, path, currency) : client.status();
+  });
+
+  app.add_subcommand("version", "Print the version")->callback([] { std::puts("storeops " STOREOPS_VERSION); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 64;
+  }
+  if (!result.ok()) std::fprintf(stderr, "%s\n", DescribeStatus(result).c_str());
+  return ExitCode(result);
+}
+
+}  // namespace
+}  // namespace storeops
+
+int main(int argc, char** argv) { return storeops::Run(argc, argv); }

@@ -1,0 +1,28 @@
+// What a new suite needs before anyone can use it: its first owner, a key for the shell, something to look at.
+#ifndef STOREOPS_SERVICES_STOREOPS_FIRST_START_H_
+#define STOREOPS_SERVICES_STOREOPS_FIRST_START_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/peer.h"
+
+namespace storeops {
+
+struct Owner {
+  std::string email;
+  std::string password;
+};
+
+// Makes the owner through the API and leaves address and password in `home`/owner, a key with every permission in
+// `home`/api_key. Each step is skipped if it was done before.
+absl::StatusOr<Owner> EnsureOwner(const std::string& home, const std::string& address, const rpc::PeerTls& tls);
+
+// Creates `count` demo products through the API, once for a data folder.
+absl::Status EnsureDemoProducts(const std::string& home, const std::string& address, const rpc::PeerTls& tls,
+                                const std::string& key, int count);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_SERVICES_STOREOPS_FIRST_START_H_

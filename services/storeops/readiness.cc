@@ -1,0 +1,60 @@
+#include "services/storeops/readiness.h"
+
+#include <string>
+#include <utility>
+
+#include "common/telemetry/telemetry.h"
+
+namespace storeops {
+
+constexpr absl::Duration kInterval = absl::Seconds(1);
+
+Readiness::Readiness(std::function<absl::Status()> check, std::function<void(bool)> report)
+    : check_(std::move(check)), report_(std::move(report)), thread_([this] { Run(); }) {}
+
+bool Readiness::ready() const {
+  absl::MutexLock lock(&mutex_);
+  return ready_;
+}
+
+bool Readiness::AwaitReady(absl::Time deadline) const {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithDeadline(absl::Condition(&ready_), deadline);
+}
+
+void Readiness::Set(bool ready) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ready == ready_) return;
+    ready_ = ready;
+  }
+  report_(ready);
+}
+
+void Readiness::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+  }
+  thread_.join();
+  Set(false);
+}
+
+void Readiness::Run() {
+  while (true) {
+    const absl::Status status = check_();
+    if (!status.ok()) {
+      telemetry::Log(telemetry::LogLevel::kWarning, "not ready", {{"error", std::string(status.message())}});
+    }
+    {
+      absl::MutexLock lock(&mutex_);
+      if (stopping_) return;
+    }
+    Set(status.ok());
+    absl::MutexLock lock(&mutex_);
+    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kInterval)) return;
+  }
+}
+
+}  // namespace storeops

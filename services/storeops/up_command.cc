@@ -1,0 +1,218 @@
+#include "services/storeops/up_command.h"
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/base/status_macros.h"
+#include "common/db/private_server.h"
+#include "services/storeops/client.h"
+#include "services/storeops/detach.h"
+#include "services/storeops/files.h"
+#include "services/storeops/first_start.h"
+#include "services/storeops/signals.h"
+#include "services/storeops/suite.h"
+#include "storeops/gateway/v1/identity_service.pb.h"
+
+namespace storeops {
+namespace {
+
+constexpr absl::Duration kStartLimit = absl::Seconds(60);
+constexpr absl::Duration kStopLimit = absl::Seconds(90);
+
+std::string LockPath(const Settings& settings) { return settings.home + "/up.lock"; }
+std::string EndpointPath(const Settings& settings) { return settings.home + "/endpoint"; }
+
+db::PrivateServer::Options PrivateServerOptions(const Settings& settings) {
+  db::PrivateServer::Options options;
+  options.folder = settings.home + "/db";
+  options.supervise = true;
+  return options;
+}
+
+rpc::PeerTls ShellTls(const Settings& settings, const rpc::TlsOptions& server) {
+  rpc::PeerTls tls;
+  tls.enabled = !server.certificate_chain.empty();
+  tls.root_ca = server.certificate_chain;
+  const auto peers = LoadPeerTls(settings);
+  if (!peers.ok()) return tls;
+  if (!peers->root_ca.empty()) tls.root_ca = peers->root_ca;
+  tls.certificate_chain = peers->certificate_chain;
+  tls.private_key = peers->private_key;
+  return tls;
+}
+
+std::string Summary(const Settings& settings, const Owner& owner, absl::string_view grpc, absl::string_view http) {
+  return absl::StrCat(
+      "StoreOps serves.\n\n"
+      "  home page        http://", http, "/\n"
+      "  Connect, REST    http://", http, "/            OpenAPI: http://", http, "/openapi.json\n"
+      "  gRPC             ", grpc, "            metrics: http://", http, "/metrics\n"
+      "  data folder      ", settings.home, "\n"
+      "  owner            ", owner.email, "  password ", owner.password, "\n\n"
+      "Try:\n"
+      "  storeops call ProductService/SearchProducts '{\"query\": \"竹 茶壶\", \"pageSize\": 3}'\n"
+      "  curl -H \"Authorization: Bearer $(cat ", settings.home, "/api_key)\" 'http://", http,
+      "/v1/products?pageSize=3'\n"
+      "  grpcurl -plaintext -H \"authorization: Bearer $(cat ", settings.home, "/api_key)\" ", grpc,
+      " storeops.gateway.v1.IdentityService/GetCaller\n");
+}
+
+// The first line of the endpoint file is the gRPC address, the second the HTTP one.
+absl::Status WriteEndpoint(const Settings& settings, const std::string& grpc, const std::string& http) {
+  return WritePrivateFile(EndpointPath(settings), absl::StrCat(grpc, "\n", http, "\n"));
+}
+
+// Everything that `up` runs, in the order of its start.
+class LocalSuite {
+ public:
+  explicit LocalSuite(const Settings& settings) : settings_(settings) {}
+  ~LocalSuite() { Stop(); }
+
+  absl::Status Start() {
+    ASSIGN_OR_RETURN(const std::string secret, LoadSecret(settings_, /*create=*/true));
+    db::Address address = DatabaseAddress(settings_);
+    if (settings_.own_database()) {
+      ASSIGN_OR_RETURN(server_, db::PrivateServer::Start(PrivateServerOptions(settings_)));
+      address = server_->address();
+    }
+    RETURN_IF_ERROR(MigrateDatabases(settings_, address, absl::Now() + kStartLimit));
+    ASSIGN_OR_RETURN(suite_, Suite::Start(settings_, address, secret, {"all"}));
+    if (!suite_->AwaitReady(absl::Now() + kStartLimit)) {
+      return absl::UnavailableError("the services did not become ready");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> Introduce(const UpOptions& options) {
+    const std::string host = settings_.bind == "0.0.0.0" ? "127.0.0.1" : settings_.bind;
+    const std::string grpc = absl::StrCat(host, ":", suite_->grpc_port());
+    const std::string http = absl::StrCat(host, ":", suite_->http_port());
+    ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings_));
+    const rpc::PeerTls tls = ShellTls(settings_, server_tls);
+    ASSIGN_OR_RETURN(const Owner owner, EnsureOwner(settings_.home, grpc, tls));
+    if (options.demo) {
+      RETURN_IF_ERROR(
+          EnsureDemoProducts(settings_.home, grpc, tls, ShellKey(settings_), options.demo_products));
+    }
+    RETURN_IF_ERROR(WriteEndpoint(settings_, grpc, http));
+    return Summary(settings_, owner, grpc, http);
+  }
+
+  void Stop() {
+    if (suite_ != nullptr) suite_->Drain();
+    suite_ = nullptr;
+    if (server_ != nullptr) {
+      const absl::Status stopped = server_->Stop();
+      if (!stopped.ok()) std::fprintf(stderr, "%s\n", std::string(stopped.message()).c_str());
+    }
+    server_ = nullptr;
+  }
+
+ private:
+  const Settings& settings_;
+  std::unique_ptr<db::PrivateServer> server_;
+  std::unique_ptr<Suite> suite_;
+};
+
+// Another process serves this data folder: waits until it answers, then says the same as it did.
+absl::Status IntroduceRunning(const Settings& settings) {
+  ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings));
+  const rpc::PeerTls tls = ShellTls(settings, server_tls);
+  const absl::Time deadline = absl::Now() + kStartLimit;
+  absl::Status answered = absl::UnavailableError("not started");
+  while (!answered.ok() && absl::Now() < deadline) {
+    gateway::v1::GetCallerRequest request;
+    gateway::v1::GetCallerResponse response;
+    Client client(ShellAddress(settings), tls, ShellKey(settings));
+    answered = client.Call("storeops.gateway.v1.IdentityService/GetCaller", request, &response, /*retry=*/true,
+                           absl::Seconds(5));
+    if (!answered.ok()) absl::SleepFor(absl::Milliseconds(200));
+  }
+  RETURN_IF_ERROR(answered);
+  ASSIGN_OR_RETURN(const std::string endpoint, ReadSmallFile(EndpointPath(settings)));
+  const size_t line = endpoint.find('\n');
+  ASSIGN_OR_RETURN(const Owner owner, EnsureOwner(settings.home, endpoint.substr(0, line), tls));
+  const std::string http(absl::StripSuffix(endpoint.substr(line + 1), "\n"));
+  std::printf("It runs already.\n%s", Summary(settings, owner, endpoint.substr(0, line), http).c_str());
+  return absl::OkStatus();
+}
+
+absl::Status RunInForeground(const Settings& settings, const UpOptions& options, Detached* detached) {
+  const SignalWaiter signals;
+  LocalSuite suite(settings);
+  RETURN_IF_ERROR(suite.Start());
+  ASSIGN_OR_RETURN(const std::string summary, suite.Introduce(options));
+  if (detached != nullptr) {
+    detached->Tell(true, summary);
+  } else {
+    std::printf("%s\nCtrl-C stops it.\n", summary.c_str());
+    std::fflush(stdout);
+  }
+  signals.Await();
+  suite.Stop();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
+  RETURN_IF_ERROR(MakeFolder(settings.home));
+  if (LockFile::Holder(LockPath(settings)) != 0) return IntroduceRunning(settings);
+  Detached detached;
+  if (options.detach) {
+    RETURN_IF_ERROR(MakeFolder(settings.home + "/log"));
+    ASSIGN_OR_RETURN(detached, Detached::Start(settings.home + "/log/storeops.log"));
+    if (!detached.is_child()) {
+      if (!detached.ok()) return absl::UnavailableError(detached.message());
+      std::fputs(detached.message().c_str(), stdout);
+      return absl::OkStatus();
+    }
+  }
+  absl::Status ended;
+  {
+    auto lock = LockFile::Acquire(LockPath(settings));
+    ended = lock.ok() ? RunInForeground(settings, options, options.detach ? &detached : nullptr) : lock.status();
+  }
+  if (!ended.ok()) detached.Tell(false, ended.ToString());
+  return ended;
+}
+
+absl::Status DownCommand(const Settings& settings) {
+  const int holder = LockFile::Holder(LockPath(settings));
+  if (holder != 0) {
+    kill(holder, SIGTERM);
+    const absl::Time deadline = absl::Now() + absl::Seconds(settings.drain_limit_s) + kStopLimit;
+    while (LockFile::Holder(LockPath(settings)) == holder) {
+      if (absl::Now() > deadline) return absl::DeadlineExceededError(absl::StrCat("process ", holder, " does not end"));
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+  }
+  if (!db::PrivateServer::RunningAddress(settings.home + "/db").has_value()) {
+    std::puts(holder != 0 ? "Stopped." : "It does not run.");
+    return absl::OkStatus();
+  }
+  // Left behind by an `up` that was killed: take it over to end it cleanly.
+  ASSIGN_OR_RETURN(auto server, db::PrivateServer::Start(PrivateServerOptions(settings)));
+  RETURN_IF_ERROR(server->Stop());
+  std::puts("Stopped.");
+  return absl::OkStatus();
+}
+
+std::string ShellAddress(const Settings& settings) {
+  const auto endpoint = ReadSmallFile(EndpointPath(settings));
+  if (endpoint.ok()) return endpoint->substr(0, endpoint->find('\n'));
+  return absl::StrCat(settings.bind, ":", settings.grpc_port);
+}
+
+std::string ShellKey(const Settings& settings) {
+  const auto key = ReadSmallFile(settings.home + "/api_key");
+  return key.ok() ? std::string(absl::StripSuffix(*key, "\n")) : "";
+}
+
+}  // namespace storeops
