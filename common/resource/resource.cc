@@ -1,0 +1,139 @@
+#include "common/resource/resource.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/base/validation.h"
+#include "common/resource/resource_impl.h"
+#include "common/resource/standard_request.h"
+
+namespace storeops::resource {
+namespace {
+
+constexpr absl::Duration kCheckTimeout = absl::Seconds(30);
+
+}  // namespace
+
+using google::protobuf::Message;
+
+absl::StatusOr<std::unique_ptr<Resource>> Resource::Open(const Store& store, const PageTokens& tokens,
+                                                         const Message& prototype, Hooks hooks) {
+  RETURN_IF_ERROR(CheckAnnotations(*prototype.GetDescriptor()));
+  ASSIGN_OR_RETURN(TableMapping mapping, TableMapping::Make(*prototype.GetDescriptor()));
+  RETURN_IF_ERROR(mapping.Check(store.database, absl::Now() + kCheckTimeout));
+  auto* generated = google::protobuf::MessageFactory::generated_factory();
+  return std::unique_ptr<Resource>(new Resource(std::make_unique<Impl>(
+      store, tokens, *generated->GetPrototype(prototype.GetDescriptor()), std::move(hooks), std::move(mapping))));
+}
+
+Resource::Resource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Resource::~Resource() = default;
+
+void Resource::Bind(rpc::ServiceBuilder& service) {
+  using Method = absl::Status (Resource::*)(const rpc::Call&, const Message&, Message*);
+  static constexpr std::pair<MethodKind, Method> kMethods[] = {
+      {MethodKind::kCreate, &Resource::Create},           {MethodKind::kBatchCreate, &Resource::BatchCreate},
+      {MethodKind::kGet, &Resource::Get},                 {MethodKind::kBatchGet, &Resource::BatchGet},
+      {MethodKind::kList, &Resource::List},               {MethodKind::kUpdate, &Resource::Update},
+      {MethodKind::kBatchUpdate, &Resource::BatchUpdate}, {MethodKind::kDelete, &Resource::Delete},
+      {MethodKind::kUndelete, &Resource::Undelete},       {MethodKind::kListHistory, &Resource::ListHistory},
+  };
+  const TableMapping& mapping = impl_->mapping();
+  std::string plural = mapping.collection();
+  plural[0] = absl::ascii_toupper(plural[0]);
+  for (const auto& [kind, method] : kMethods) {
+    const std::string name = MethodName(kind, mapping.type().name(), plural);
+    if (!service.HasMethod(name) || service.HasHandler(name)) continue;
+    const auto* descriptor = service.descriptor()->FindMethodByName(name);
+    if (!HasStandardShape(kind, *descriptor, mapping.type(), mapping.singular())) continue;
+    const Message* response_type =
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor->output_type());
+    service.UnaryRaw(name, [this, method = method, response_type](
+                               rpc::Call& call, const Message& request) -> absl::StatusOr<rpc::Reply> {
+      std::unique_ptr<Message> response(response_type->New());
+      RETURN_IF_ERROR((this->*method)(call, request, response.get()));
+      return rpc::Reply(std::move(response));
+    });
+  }
+}
+
+absl::Status Resource::Create(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->Create(call, request, response);
+}
+
+absl::Status Resource::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->BatchCreate(call, request, response);
+}
+
+absl::Status Resource::Get(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->Get(call, request, response);
+}
+
+absl::Status Resource::BatchGet(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->BatchGet(call, request, response);
+}
+
+absl::Status Resource::List(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->List(call, request, response);
+}
+
+absl::Status Resource::Update(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->Update(call, request, response);
+}
+
+absl::Status Resource::BatchUpdate(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->BatchUpdate(call, request, response);
+}
+
+absl::Status Resource::Delete(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->Delete(call, request, response);
+}
+
+absl::Status Resource::Undelete(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->Undelete(call, request, response);
+}
+
+absl::Status Resource::ListHistory(const rpc::Call& call, const Message& request, Message* response) {
+  return impl_->ListHistory(call, request, response);
+}
+
+absl::StatusOr<Page::Item> Resource::Read(db::Session& session, int64_t id, bool lock) {
+  return impl_->ReadOne(session, id, lock);
+}
+
+absl::StatusOr<Page::Item> Resource::Insert(Write& write, std::unique_ptr<Message> resource) {
+  return impl_->InsertOne(write, std::move(resource));
+}
+
+absl::StatusOr<Page::Item> Resource::Replace(Write& write, const Page::Item& before, std::unique_ptr<Message> after,
+                                             changes::Change::Kind kind) {
+  return impl_->ReplaceOne(write, before, std::move(after), kind);
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Scan(int64_t after, int limit, bool deleted_too,
+                                                       absl::Time deadline) {
+  return impl_->Scan(after, limit, deleted_too, deadline);
+}
+
+absl::StatusOr<std::vector<int64_t>> Resource::FindByKey(absl::string_view key, const std::vector<std::string>& values,
+                                                         absl::Time deadline) {
+  return impl_->FindByKey(key, values, deadline);
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::ReadMany(const std::vector<int64_t>& ids, absl::Time deadline) {
+  return impl_->ReadMany(ids, deadline);
+}
+
+absl::StatusOr<int64_t> Resource::ParseName(absl::string_view name, absl::string_view field) const {
+  return impl_->mapping().ParseName(name, field);
+}
+
+std::string Resource::FormatName(int64_t id) const { return impl_->mapping().FormatName(id); }
+
+const std::string& Resource::type() const { return impl_->mapping().resource_type(); }
+
+const std::string& Resource::singular() const { return impl_->mapping().singular(); }
+
+}  // namespace storeops::resource

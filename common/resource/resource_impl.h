@@ -1,0 +1,115 @@
+// The engine's inside: what resource.cc, resource_reads.cc and resource_writes.cc share.
+#ifndef STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_
+#define STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/resource/resource.h"
+#include "common/resource/table_mapping.h"
+#include "common/resource/unique_keys.h"
+
+namespace storeops::resource {
+
+class Resource::Impl {
+ public:
+  using Message = google::protobuf::Message;
+  using Item = Page::Item;
+
+  Impl(const Store& store, const PageTokens& tokens, const Message& prototype, Hooks hooks, TableMapping mapping)
+      : store_(store),
+        tokens_(tokens),
+        prototype_(prototype),
+        hooks_(std::move(hooks)),
+        mapping_(std::move(mapping)),
+        unique_keys_(mapping_) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  const Store& store() const { return store_; }
+  const TableMapping& mapping() const { return mapping_; }
+  const UniqueKeys& unique_keys() const { return unique_keys_; }
+
+  // Reads (resource_reads.cc).
+  absl::Status Get(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status BatchGet(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status List(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status ListHistory(const rpc::Call& call, const Message& request, Message* response);
+  absl::StatusOr<std::vector<Item>> Scan(int64_t after, int limit, bool deleted_too, absl::Time deadline);
+  absl::StatusOr<std::vector<int64_t>> FindByKey(absl::string_view key, const std::vector<std::string>& values,
+                                                 absl::Time deadline);
+  absl::StatusOr<std::vector<Item>> ReadMany(const std::vector<int64_t>& ids, absl::Time deadline);
+
+  // Rows of `ids`, in order of id; those that do not exist are left out.
+  absl::StatusOr<std::vector<Item>> ReadRows(absl::FunctionRef<absl::StatusOr<db::Rows>(
+                                                 const std::string& sql, const std::vector<db::Value>& values)> query,
+                                             std::vector<int64_t> ids, absl::string_view suffix);
+  // The same, locked one after the other until the end of the transaction.
+  absl::StatusOr<std::vector<Item>> LockRows(db::Session& session, std::vector<int64_t> ids);
+  absl::StatusOr<Item> ReadOne(db::Session& session, int64_t id, bool lock);
+  absl::StatusOr<Item> ToItem(const db::Rows& rows, size_t row) const;
+  absl::StatusOr<std::vector<Item>> ToItems(const db::Rows& rows) const;
+  absl::Status NotFound(int64_t id) const;
+
+  // Writes (resource_writes.cc).
+  absl::Status Create(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status BatchCreate(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status Update(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status BatchUpdate(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status Delete(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status Undelete(const rpc::Call& call, const Message& request, Message* response);
+  absl::StatusOr<Item> InsertOne(Write& write, std::unique_ptr<Message> resource);
+  absl::StatusOr<Item> ReplaceOne(Write& write, const Item& before, std::unique_ptr<Message> after,
+                                  changes::Change::Kind kind);
+
+ private:
+  // A resource to be written, and where in the request it came from.
+  struct Draft {
+    std::unique_ptr<Message> message;
+    std::string prefix;            // "requests[3].product."
+    const Item* before = nullptr;  // null: to be created
+    int64_t id = 0;
+    int64_t version = 1;  // that it gets
+    changes::Change::Kind kind = changes::Change::CREATED;
+  };
+
+  // Resources of Create and BatchCreate as sent.
+  absl::StatusOr<std::vector<Draft>> ReadCreates(const std::vector<const Message*>& requests, bool batch) const;
+  absl::Status RunCreates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
+                          Message* response);
+  absl::Status RunUpdates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
+                          Message* response);
+  absl::StatusOr<std::vector<int64_t>> ReadUpdateIds(const std::vector<const Message*>& requests, bool batch) const;
+  // Applies the masks of the requests to what is there.
+  absl::StatusOr<std::vector<Draft>> MergeUpdates(const std::vector<const Message*>& requests,
+                                                  const std::vector<int64_t>& ids, const std::vector<Item>& befores,
+                                                  bool batch) const;
+  // Runs hooks and checks, then writes rows, keys, history and outbox. What does not change is not written.
+  absl::StatusOr<std::vector<Item>> WriteDrafts(Write& write, std::vector<Draft> drafts);
+  absl::Status CheckDrafts(Write& write, std::vector<Draft>& drafts) const;
+  absl::Status InsertDraftRows(Write& write, const std::vector<const Draft*>& drafts) const;
+  absl::Status UpdateDraftRow(Write& write, const Draft& draft) const;
+  absl::Status MoveKeys(Write& write, const std::vector<const Draft*>& drafts) const;
+  void Announce(Write& write, const Draft& draft) const;
+  absl::Status Expunge(Write& write, const Item& before) const;
+
+  absl::Status CheckEtag(const Item& item, absl::string_view etag) const;
+  // "product." or "requests[3].product.", "" or "requests[3]."
+  std::string RequestPrefix(size_t index, bool batch) const;
+  std::string ResourcePrefix(size_t index, bool batch) const;
+  // One item becomes the response itself, those of a batch its list.
+  static void Respond(std::vector<Item> items, bool batch, Message* response);
+
+  const Store store_;
+  const PageTokens& tokens_;
+  const Message& prototype_;
+  const Hooks hooks_;
+  const TableMapping mapping_;
+  const UniqueKeys unique_keys_;
+};
+
+}  // namespace storeops::resource
+
+#endif  // STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_

@@ -1,0 +1,257 @@
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "common/resource/filter.h"
+#include "common/resource/filter_sql.h"
+#include "common/resource/order.h"
+#include "common/resource/resource_impl.h"
+#include "common/resource/standard_request.h"
+
+namespace storeops::resource {
+namespace {
+
+using storeops::changes::v1::HistoryEntry;
+
+constexpr int kDefaultPage = 20;
+constexpr int kMaxPage = 500;
+constexpr size_t kMaxNames = 1000;
+// Lists of values are asked for in these numbers, filled up by repeating the last, so that few statements serve all.
+constexpr size_t kListSizes[] = {1, 16, 256};
+
+size_t ListSize(size_t count) {
+  for (const size_t size : kListSizes) {
+    if (count <= size) return size;
+  }
+  return kListSizes[2];
+}
+
+// "?, ?, ?"
+std::string Marks(size_t count) {
+  std::string marks = "?";
+  for (size_t i = 1; i < count; ++i) marks.append(", ?");
+  return marks;
+}
+
+// NOT_FOUND naming the place in the request, too.
+absl::Status AtField(const absl::Status& status, const std::string& field) {
+  absl::Status named(status.code(), absl::StrCat(field, ": ", status.message()));
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { named.SetPayload(url, payload); });
+  return WithReason(std::move(named), "RESOURCE_NOT_FOUND", {{"field", field}});
+}
+
+}  // namespace
+
+absl::Status Resource::Impl::NotFound(int64_t id) const {
+  return ResourceNotFound(mapping_.resource_type(), mapping_.FormatName(id));
+}
+
+absl::StatusOr<Page::Item> Resource::Impl::ToItem(const db::Rows& rows, size_t row) const {
+  Item item{rows.Int(row, 0), rows.Int(row, 1), std::unique_ptr<Message>(prototype_.New())};
+  RETURN_IF_ERROR(mapping_.ReadRow(rows, row, item.message.get()));
+  return item;
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ToItems(const db::Rows& rows) const {
+  std::vector<Item> items;
+  items.reserve(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ASSIGN_OR_RETURN(Item item, ToItem(rows, i));
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ReadRows(
+    absl::FunctionRef<absl::StatusOr<db::Rows>(const std::string& sql, const std::vector<db::Value>& values)> query,
+    std::vector<int64_t> ids, absl::string_view suffix) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  std::vector<Item> items;
+  items.reserve(ids.size());
+  for (size_t at = 0; at < ids.size();) {
+    const size_t size = ListSize(ids.size() - at);
+    std::vector<db::Value> values;
+    for (size_t i = 0; i < size; ++i) values.push_back(ids[std::min(at + i, ids.size() - 1)]);
+    at += size;
+    const std::string sql = absl::StrCat(mapping_.select(), " WHERE id IN (", Marks(size), ") ORDER BY id", suffix);
+    ASSIGN_OR_RETURN(const db::Rows rows, query(sql, values));
+    ASSIGN_OR_RETURN(std::vector<Item> part, ToItems(rows));
+    std::move(part.begin(), part.end(), std::back_inserter(items));
+  }
+  return items;
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::LockRows(db::Session& session, std::vector<int64_t> ids) {
+  return ReadRows([&](const std::string& sql, const std::vector<db::Value>& values) {
+    return session.Query(sql, values);
+  }, std::move(ids), " FOR UPDATE");
+}
+
+absl::StatusOr<Page::Item> Resource::Impl::ReadOne(db::Session& session, int64_t id, bool lock) {
+  const std::string sql = absl::StrCat(mapping_.select(), " WHERE id = ?", lock ? " FOR UPDATE" : "");
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, {id}));
+  if (rows.empty()) return NotFound(id);
+  return ToItem(rows, 0);
+}
+
+absl::Status Resource::Impl::Get(const rpc::Call& call, const Message& request, Message* response) {
+  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(GetText(request, "name"), "name"));
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   store_.database.Query(call.deadline, absl::StrCat(mapping_.select(), " WHERE id = ?"), {id}));
+  if (rows.empty()) return NotFound(id);
+  return mapping_.ReadRow(rows, 0, response);
+}
+
+absl::Status Resource::Impl::BatchGet(const rpc::Call& call, const Message& request, Message* response) {
+  const std::vector<std::string> names = GetTexts(request, "names");
+  if (names.size() > kMaxNames) return InvalidField("names", absl::StrCat("must have at most ", kMaxNames, " items"));
+  std::vector<int64_t> ids;
+  for (size_t i = 0; i < names.size(); ++i) {
+    ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(names[i], absl::StrCat("names[", i, "]")));
+    ids.push_back(id);
+  }
+  ASSIGN_OR_RETURN(const std::vector<Item> items,
+                   ReadRows([&](const std::string& sql, const std::vector<db::Value>& values) {
+                     return store_.database.Query(call.deadline, sql, values);
+                   }, ids, ""));
+  absl::flat_hash_map<int64_t, const Message*> by_id;
+  for (const Item& item : items) by_id[item.id] = item.message.get();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const auto found = by_id.find(ids[i]);
+    if (found == by_id.end()) return AtField(NotFound(ids[i]), absl::StrCat("names[", i, "]"));
+    std::unique_ptr<Message> copy(prototype_.New());
+    copy->CopyFrom(*found->second);
+    AddItem(std::move(copy), response);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request, Message* response) {
+  const int page_size = PageSize(GetInt(request, "page_size"), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(const Order order, Order::Parse(GetText(request, "order_by"), mapping_));
+  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, GetText(request, "page_token")));
+  std::vector<std::string> conditions;
+  std::vector<db::Value> values;
+  const auto add = [&](Condition condition) {
+    conditions.push_back(std::move(condition.sql));
+    std::move(condition.values.begin(), condition.values.end(), std::back_inserter(values));
+  };
+  if (mapping_.has_delete_time() && !GetBool(request, "show_deleted")) add({"delete_time IS NULL", {}});
+  const std::string filter = GetText(request, "filter");
+  if (!absl::StripAsciiWhitespace(filter).empty()) {
+    ASSIGN_OR_RETURN(const FilterNode node, ParseFilter(filter));
+    ASSIGN_OR_RETURN(Condition condition, CompileFilter(node, mapping_, unique_keys_));
+    add(std::move(condition));
+  }
+  if (!keys.empty()) {
+    ASSIGN_OR_RETURN(Condition after, order.After(keys));
+    add(std::move(after));
+  }
+  values.push_back(page_size + 1);  // one more tells whether there is a next page
+  const std::string sql =
+      absl::StrCat(mapping_.select(), conditions.empty() ? "" : " WHERE ", absl::StrJoin(conditions, " AND "),
+                   " ORDER BY ", order.OrderBy(), " LIMIT ?");
+  ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(call.deadline, sql, values));
+  const size_t count = std::min<size_t>(rows.size(), page_size);
+  for (size_t i = 0; i < count; ++i) {
+    ASSIGN_OR_RETURN(Item item, ToItem(rows, i));
+    AddItem(std::move(item.message), response);
+  }
+  if (rows.size() > count) SetText(tokens_.Make(request, order.Keys(rows, count - 1)), "next_page_token", response);
+  return absl::OkStatus();
+}
+
+absl::Status Resource::Impl::ListHistory(const rpc::Call& call, const Message& request, Message* response) {
+  const std::string name = GetText(request, "name");
+  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(name, "name"));
+  const int page_size = PageSize(GetInt(request, "page_size"), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, GetText(request, "page_token")));
+  if (keys.size() > 1) return InvalidField("page_token", "belongs to another query");
+  const db::Value before = keys.empty() ? db::Value(INT64_MAX) : keys[0];
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      store_.database.Query(call.deadline,
+                            "SELECT version, kind, time, actor, fields FROM history "
+                            "WHERE type = ? AND resource_id = ? AND version < ? ORDER BY version DESC LIMIT ?",
+                            {mapping_.resource_type(), id, before, page_size + 1}));
+  if (rows.empty() && keys.empty()) return NotFound(id);
+  const size_t count = std::min<size_t>(rows.size(), page_size);
+  for (size_t i = 0; i < count; ++i) {
+    auto entry = std::make_unique<HistoryEntry>();
+    if (!entry->ParseFromString(rows.Text(i, 4))) return absl::DataLossError("a history entry cannot be read");
+    entry->set_subject(name);
+    entry->set_version(rows.Int(i, 0));
+    entry->set_kind(static_cast<changes::Change::Kind>(rows.Int(i, 1)));
+    *entry->mutable_time() = ToTimestamp(rows.Time(i, 2));
+    entry->set_actor(rows.Text(i, 3));
+    AddItem(std::move(entry), response);
+  }
+  if (rows.size() > count) {
+    SetText(tokens_.Make(request, {rows.Cell(count - 1, 0)}), "next_page_token", response);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::Scan(int64_t after, int limit, bool deleted_too,
+                                                             absl::Time deadline) {
+  const bool live_only = mapping_.has_delete_time() && !deleted_too;
+  const std::string sql = absl::StrCat(mapping_.select(), " WHERE id > ?",
+                                       live_only ? " AND delete_time IS NULL" : "", " ORDER BY id LIMIT ?");
+  ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(deadline, sql, {after, limit}));
+  return ToItems(rows);
+}
+
+absl::StatusOr<std::vector<int64_t>> Resource::Impl::FindByKey(absl::string_view key,
+                                                               const std::vector<std::string>& values,
+                                                               absl::Time deadline) {
+  const UniqueKey* unique = unique_keys_.FindByName(key);
+  if (unique == nullptr) {
+    return absl::InternalError(absl::StrCat(mapping_.type().full_name(), " has no unique key ", key));
+  }
+  absl::flat_hash_map<std::string, int64_t> holders;
+  for (size_t at = 0; at < values.size();) {
+    const size_t size = ListSize(values.size() - at);
+    std::vector<db::Value> bound = {unique->kind};
+    for (size_t i = 0; i < size; ++i) bound.push_back(values[std::min(at + i, values.size() - 1)]);
+    at += size;
+    const std::string sql =
+        absl::StrCat("SELECT value, resource_id FROM resource_keys WHERE kind = ? AND value IN (", Marks(size), ")");
+    ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(deadline, sql, bound));
+    for (size_t i = 0; i < rows.size(); ++i) holders[rows.Text(i, 0)] = rows.Int(i, 1);
+  }
+  std::vector<int64_t> ids;
+  ids.reserve(values.size());
+  for (const std::string& value : values) {
+    const auto found = holders.find(value);
+    ids.push_back(found == holders.end() ? 0 : found->second);
+  }
+  return ids;
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ReadMany(const std::vector<int64_t>& ids,
+                                                                 absl::Time deadline) {
+  ASSIGN_OR_RETURN(std::vector<Item> rows, ReadRows([&](const std::string& sql, const std::vector<db::Value>& values) {
+                     return store_.database.Query(deadline, sql, values);
+                   }, ids, ""));
+  absl::flat_hash_map<int64_t, const Item*> by_id;
+  for (const Item& row : rows) {
+    if (!mapping_.IsDeleted(*row.message)) by_id[row.id] = &row;
+  }
+  std::vector<Item> items;
+  for (const int64_t id : ids) {
+    const auto found = by_id.find(id);
+    if (found == by_id.end()) continue;
+    Item item{id, found->second->version, std::unique_ptr<Message>(prototype_.New())};
+    item.message->CopyFrom(*found->second->message);
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+}  // namespace storeops::resource

@@ -1,0 +1,389 @@
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/validation.h"
+#include "common/resource/history.h"
+#include "common/resource/resource_impl.h"
+#include "common/resource/standard_request.h"
+#include "common/resource/update_mask.h"
+#include "google/rpc/error_details.pb.h"
+
+namespace storeops::resource {
+namespace {
+
+using changes::Change;
+using google::protobuf::Message;
+
+constexpr size_t kMaxBatch = 1000;
+constexpr size_t kMaxViolations = 100;
+
+std::unique_ptr<Message> Clone(const Message& message) {
+  std::unique_ptr<Message> copy(message.New());
+  copy->CopyFrom(message);
+  return copy;
+}
+
+// The fields that an INVALID_ARGUMENT names; none for any other status.
+std::vector<FieldViolation> NamedFields(const absl::Status& status, const std::string& prefix) {
+  std::vector<FieldViolation> violations;
+  google::rpc::BadRequest bad_request;
+  if (status.code() != absl::StatusCode::kInvalidArgument || !GetDetail(status, &bad_request)) return violations;
+  for (const auto& violation : bad_request.field_violations()) {
+    violations.push_back({prefix + violation.field(), violation.description()});
+  }
+  return violations;
+}
+
+void Append(std::vector<FieldViolation> more, std::vector<FieldViolation>* violations) {
+  for (FieldViolation& violation : more) {
+    const auto same = [&](const FieldViolation& other) {
+      return other.field == violation.field && other.description == violation.description;
+    };
+    if (violations->size() >= kMaxViolations) return;
+    if (std::none_of(violations->begin(), violations->end(), same)) violations->push_back(std::move(violation));
+  }
+}
+
+// Keys of `uses` that are not among `others`.
+std::vector<KeyUse> Without(const std::vector<KeyUse>& uses, const std::vector<KeyUse>& others) {
+  std::vector<KeyUse> rest;
+  for (const KeyUse& use : uses) {
+    const auto same = [&](const KeyUse& other) { return use.SameKey(other); };
+    if (std::none_of(others.begin(), others.end(), same)) rest.push_back(use);
+  }
+  return rest;
+}
+
+// A batch's requests are one request: only the whole has a request_id.
+absl::Status CheckBatch(const std::vector<const Message*>& requests) {
+  if (requests.empty()) return InvalidField("requests", "is required");
+  if (requests.size() > kMaxBatch) {
+    return InvalidField("requests", absl::StrCat("must have at most ", kMaxBatch, " items, has ", requests.size()));
+  }
+  std::vector<FieldViolation> violations;
+  for (size_t i = 0; i < requests.size() && violations.size() < kMaxViolations; ++i) {
+    if (!GetText(*requests[i], "request_id").empty()) {
+      violations.push_back({absl::StrCat("requests[", i, "].request_id"), "must be empty: the batch has one"});
+    }
+  }
+  return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
+}
+
+}  // namespace
+
+std::string Resource::Impl::RequestPrefix(size_t index, bool batch) const {
+  return batch ? absl::StrCat("requests[", index, "].") : "";
+}
+
+std::string Resource::Impl::ResourcePrefix(size_t index, bool batch) const {
+  return absl::StrCat(RequestPrefix(index, batch), mapping_.singular(), ".");
+}
+
+absl::Status Resource::Impl::CheckEtag(const Item& item, absl::string_view etag) const {
+  const std::string current = mapping_.Etag(*item.message);
+  if (etag.empty() || etag == current) return absl::OkStatus();
+  return EtagMismatch(mapping_.resource_type(), mapping_.FormatName(item.id), current);
+}
+
+void Resource::Impl::Respond(std::vector<Item> items, bool batch, Message* response) {
+  if (!batch) return response->GetReflection()->Swap(response, items[0].message.get());
+  for (Item& item : items) AddItem(std::move(item.message), response);
+}
+
+absl::Status Resource::Impl::Create(const rpc::Call& call, const Message& request, Message* response) {
+  return RunCreates(call, {&request}, false, response);
+}
+
+absl::Status Resource::Impl::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
+  const std::vector<const Message*> requests = GetMessages(request, "requests");
+  RETURN_IF_ERROR(CheckBatch(requests));
+  return RunCreates(call, requests, true, response);
+}
+
+absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::ReadCreates(
+    const std::vector<const Message*>& requests, bool batch) const {
+  std::vector<Draft> drafts;
+  std::vector<FieldViolation> violations;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const Message* sent = GetMessage(*requests[i], mapping_.singular());
+    if (sent == nullptr) {
+      Append({{RequestPrefix(i, batch) + mapping_.singular(), "is required"}}, &violations);
+      continue;
+    }
+    Draft draft;
+    draft.message = Clone(*sent);
+    draft.prefix = ResourcePrefix(i, batch);
+    ClearOutputOnly(draft.message.get());
+    drafts.push_back(std::move(draft));
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  return drafts;
+}
+
+absl::Status Resource::Impl::RunCreates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
+                                        Message* response) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                   store_.ids.Take(mapping_.singular(), static_cast<int>(requests.size()), call.deadline));
+  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<Draft> drafts, ReadCreates(requests, batch));
+    for (size_t i = 0; i < drafts.size(); ++i) drafts[i].id = ids[i];
+    ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
+    Respond(std::move(items), batch, response);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Resource::Impl::Update(const rpc::Call& call, const Message& request, Message* response) {
+  return RunUpdates(call, {&request}, false, response);
+}
+
+absl::Status Resource::Impl::BatchUpdate(const rpc::Call& call, const Message& request, Message* response) {
+  const std::vector<const Message*> requests = GetMessages(request, "requests");
+  RETURN_IF_ERROR(CheckBatch(requests));
+  return RunUpdates(call, requests, true, response);
+}
+
+absl::StatusOr<std::vector<int64_t>> Resource::Impl::ReadUpdateIds(const std::vector<const Message*>& requests,
+                                                                   bool batch) const {
+  std::vector<int64_t> ids;
+  std::vector<FieldViolation> violations;
+  absl::flat_hash_map<int64_t, size_t> seen;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const Message* sent = GetMessage(*requests[i], mapping_.singular());
+    if (sent == nullptr) {
+      Append({{RequestPrefix(i, batch) + mapping_.singular(), "is required"}}, &violations);
+      continue;
+    }
+    const std::string field = absl::StrCat(ResourcePrefix(i, batch), "name");
+    const auto id = mapping_.ParseName(GetText(*sent, "name"), field);
+    if (!id.ok()) {
+      Append(NamedFields(id.status(), ""), &violations);
+      continue;
+    }
+    const auto [first, fresh] = seen.try_emplace(*id, i);
+    if (!fresh) Append({{field, absl::StrCat("repeats requests[", first->second, "]")}}, &violations);
+    ids.push_back(*id);
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  return ids;
+}
+
+absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::MergeUpdates(
+    const std::vector<const Message*>& requests, const std::vector<int64_t>& ids, const std::vector<Item>& befores,
+    bool batch) const {
+  absl::flat_hash_map<int64_t, const Item*> by_id;
+  for (const Item& item : befores) by_id[item.id] = &item;
+  std::vector<Draft> drafts;
+  std::vector<FieldViolation> violations;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const auto found = by_id.find(ids[i]);
+    if (found == by_id.end() || mapping_.IsDeleted(*found->second->message)) return NotFound(ids[i]);
+    const Message& sent = *GetMessage(*requests[i], mapping_.singular());
+    RETURN_IF_ERROR(CheckEtag(*found->second, mapping_.Etag(sent)));
+    Draft draft;
+    draft.before = found->second;
+    draft.id = ids[i];
+    draft.kind = Change::UPDATED;
+    draft.prefix = ResourcePrefix(i, batch);
+    draft.message = Clone(*found->second->message);
+    Append(NamedFields(ApplyMask(GetMask(*requests[i], "update_mask"), sent, RequestPrefix(i, batch), draft.prefix,
+                                 draft.message.get()),
+                       ""),
+           &violations);
+    drafts.push_back(std::move(draft));
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  return drafts;
+}
+
+absl::Status Resource::Impl::RunUpdates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
+                                        Message* response) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, ReadUpdateIds(requests, batch));
+  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<Item> befores, LockRows(write.session(), ids));
+    ASSIGN_OR_RETURN(std::vector<Draft> drafts, MergeUpdates(requests, ids, befores, batch));
+    ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
+    Respond(std::move(items), batch, response);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Resource::Impl::Delete(const rpc::Call& call, const Message& request, Message* response) {
+  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(GetText(request, "name"), "name"));
+  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(Item before, ReadOne(write.session(), id, true));
+    if (mapping_.IsDeleted(*before.message)) return NotFound(id);
+    RETURN_IF_ERROR(CheckEtag(before, GetText(request, "etag")));
+    if (hooks_.before_delete) RETURN_IF_ERROR(hooks_.before_delete(write, *before.message));
+    if (mapping_.has_delete_time()) {
+      Draft draft;
+      draft.message = Clone(*before.message);
+      draft.before = &before;
+      draft.id = id;
+      draft.kind = Change::DELETED;
+      mapping_.SetDeleteTime(write.now(), draft.message.get());
+      std::vector<Draft> drafts;
+      drafts.push_back(std::move(draft));
+      ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
+      before = std::move(items[0]);
+    } else {
+      RETURN_IF_ERROR(Expunge(write, before));
+    }
+    if (response->GetDescriptor() == &mapping_.type()) response->GetReflection()->Swap(response, before.message.get());
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Resource::Impl::Expunge(Write& write, const Item& before) const {
+  RETURN_IF_ERROR(unique_keys_.Free(write.session(), before.id, unique_keys_.Collect(*before.message)));
+  RETURN_IF_ERROR(
+      write.session().Execute(absl::StrCat("DELETE FROM ", mapping_.table(), " WHERE id = ?"), {before.id}).status());
+  write.Record(before.id, before.version + 1, Change::EXPUNGED, before.message.get(), *before.message);
+  return absl::OkStatus();
+}
+
+absl::Status Resource::Impl::Undelete(const rpc::Call& call, const Message& request, Message* response) {
+  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(GetText(request, "name"), "name"));
+  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(const Item before, ReadOne(write.session(), id, true));
+    const std::string name = mapping_.FormatName(id);
+    if (!mapping_.IsDeleted(*before.message)) {
+      return ResourceExists(mapping_.resource_type(), name, absl::StrCat(name, " is not deleted"));
+    }
+    RETURN_IF_ERROR(CheckEtag(before, GetText(request, "etag")));
+    std::unique_ptr<Message> after = Clone(*before.message);
+    mapping_.SetDeleteTime(absl::InfinitePast(), after.get());
+    ASSIGN_OR_RETURN(Item item, ReplaceOne(write, before, std::move(after), Change::UNDELETED));
+    response->GetReflection()->Swap(response, item.message.get());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Page::Item> Resource::Impl::InsertOne(Write& write, std::unique_ptr<Message> resource) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, write.TakeIds(mapping_.singular(), 1));
+  std::vector<Draft> drafts(1);
+  drafts[0].message = std::move(resource);
+  drafts[0].prefix = ResourcePrefix(0, false);
+  drafts[0].id = ids[0];
+  ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
+  return std::move(items[0]);
+}
+
+absl::StatusOr<Page::Item> Resource::Impl::ReplaceOne(Write& write, const Item& before, std::unique_ptr<Message> after,
+                                                      Change::Kind kind) {
+  std::vector<Draft> drafts(1);
+  drafts[0].message = std::move(after);
+  drafts[0].prefix = ResourcePrefix(0, false);
+  drafts[0].before = &before;
+  drafts[0].id = before.id;
+  drafts[0].kind = kind;
+  ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
+  return std::move(items[0]);
+}
+
+absl::Status Resource::Impl::CheckDrafts(Write& write, std::vector<Draft>& drafts) const {
+  std::vector<FieldViolation> violations;
+  for (Draft& draft : drafts) {
+    if (draft.kind == Change::DELETED) continue;  // what goes need not satisfy today's rules
+    if (hooks_.before_write) {
+      const Message* before = draft.before == nullptr ? nullptr : draft.before->message.get();
+      const absl::Status status = hooks_.before_write(write, before, draft.message.get());
+      std::vector<FieldViolation> named = NamedFields(status, draft.prefix);
+      if (!status.ok() && named.empty()) return status;
+      Append(std::move(named), &violations);
+    }
+    Append(FindViolations(*draft.message, {draft.prefix, false}), &violations);
+    std::vector<FieldViolation> repeated = UniqueKeys::FindRepetitions(unique_keys_.Collect(*draft.message));
+    for (FieldViolation& violation : repeated) violation.field = draft.prefix + violation.field;
+    Append(std::move(repeated), &violations);
+    if (violations.size() >= kMaxViolations) break;
+  }
+  return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write, std::vector<Draft> drafts) {
+  for (Draft& draft : drafts) {
+    if (draft.before != nullptr) continue;
+    mapping_.SetNameAndEtag(draft.id, 1, draft.message.get());
+    mapping_.SetCreateTime(write.now(), draft.message.get());
+    mapping_.SetUpdateTime(write.now(), draft.message.get());
+  }
+  RETURN_IF_ERROR(CheckDrafts(write, drafts));
+  std::vector<const Draft*> created, changed;
+  for (Draft& draft : drafts) {
+    if (draft.before == nullptr) {
+      created.push_back(&draft);
+      changed.push_back(&draft);
+      continue;
+    }
+    const Message& before = *draft.before->message;
+    const bool same = draft.kind == Change::UPDATED && ChangedFields(&before, *draft.message).empty();
+    // What callers cannot set is not taken from them.
+    draft.version = draft.before->version + (same ? 0 : 1);
+    mapping_.SetNameAndEtag(draft.id, draft.version, draft.message.get());
+    if (same) continue;
+    mapping_.SetUpdateTime(write.now(), draft.message.get());
+    changed.push_back(&draft);
+  }
+  RETURN_IF_ERROR(InsertDraftRows(write, created));
+  for (const Draft* draft : changed) {
+    if (draft->before != nullptr) RETURN_IF_ERROR(UpdateDraftRow(write, *draft));
+  }
+  RETURN_IF_ERROR(MoveKeys(write, changed));
+  for (const Draft* draft : changed) Announce(write, *draft);
+  std::vector<Item> items;
+  items.reserve(drafts.size());
+  for (Draft& draft : drafts) {
+    items.push_back({draft.id, draft.version, std::move(draft.message)});
+  }
+  return items;
+}
+
+absl::Status Resource::Impl::InsertDraftRows(Write& write, const std::vector<const Draft*>& drafts) const {
+  if (drafts.empty()) return absl::OkStatus();
+  std::vector<db::Value> values;
+  values.reserve(drafts.size() * mapping_.width());
+  for (const Draft* draft : drafts) {
+    RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->id, draft->version, &values));
+  }
+  return write.session().InsertRows(mapping_.insert_into(), mapping_.width(), values);
+}
+
+absl::Status Resource::Impl::UpdateDraftRow(Write& write, const Draft& draft) const {
+  std::vector<db::Value> values;
+  RETURN_IF_ERROR(mapping_.AppendRow(*draft.message, draft.id, draft.version, &values));
+  values.erase(values.begin());  // the id goes behind
+  values.push_back(draft.id);
+  values.push_back(draft.before->version);
+  ASSIGN_OR_RETURN(const int64_t rows, write.session().Execute(mapping_.update(), values));
+  if (rows == 1) return absl::OkStatus();
+  // Only when the caller of Replace did not lock the row.
+  return EtagMismatch(mapping_.resource_type(), mapping_.FormatName(draft.id), mapping_.Etag(*draft.before->message));
+}
+
+absl::Status Resource::Impl::MoveKeys(Write& write, const std::vector<const Draft*>& drafts) const {
+  std::vector<KeyClaim> claims;
+  for (const Draft* draft : drafts) {
+    std::vector<KeyUse> old_uses, new_uses;
+    if (draft->before != nullptr && !mapping_.IsDeleted(*draft->before->message)) {
+      old_uses = unique_keys_.Collect(*draft->before->message);
+    }
+    if (!mapping_.IsDeleted(*draft->message)) new_uses = unique_keys_.Collect(*draft->message);
+    RETURN_IF_ERROR(unique_keys_.Free(write.session(), draft->id, Without(old_uses, new_uses)));
+    for (KeyUse& use : Without(new_uses, old_uses)) claims.push_back({std::move(use), draft->id, draft->prefix});
+  }
+  return unique_keys_.Take(write.session(), std::move(claims));
+}
+
+void Resource::Impl::Announce(Write& write, const Draft& draft) const {
+  const Message* before = draft.before == nullptr ? nullptr : draft.before->message.get();
+  write.Record(draft.id, draft.version, draft.kind, before, *draft.message);
+  if (!hooks_.after_commit) return;
+  std::shared_ptr<const Message> after = Clone(*draft.message);
+  write.AfterCommit([this, after, id = draft.id, version = draft.version] { hooks_.after_commit(*after, id, version); });
+}
+
+}  // namespace storeops::resource

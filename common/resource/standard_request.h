@@ -1,0 +1,58 @@
+// Fields of the standard methods' requests and responses, by their names and by reflection.
+#ifndef STOREOPS_COMMON_RESOURCE_STANDARD_REQUEST_H_
+#define STOREOPS_COMMON_RESOURCE_STANDARD_REQUEST_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/message.h"
+
+namespace storeops::resource {
+
+// Empty, 0, false when the request has no such field.
+std::string GetText(const google::protobuf::Message& message, absl::string_view field);
+int GetInt(const google::protobuf::Message& message, absl::string_view field);
+bool GetBool(const google::protobuf::Message& message, absl::string_view field);
+google::protobuf::FieldMask GetMask(const google::protobuf::Message& message, absl::string_view field);
+std::vector<std::string> GetTexts(const google::protobuf::Message& message, absl::string_view field);
+// Null when not set.
+const google::protobuf::Message* GetMessage(const google::protobuf::Message& message, absl::string_view field);
+std::vector<const google::protobuf::Message*> GetMessages(const google::protobuf::Message& message,
+                                                          absl::string_view field);
+
+void SetText(absl::string_view value, absl::string_view field, google::protobuf::Message* message);
+// The repeated field of the response whose items are of `type`; null if there is none.
+const google::protobuf::FieldDescriptor* FindItems(const google::protobuf::Descriptor& response,
+                                                   const google::protobuf::Descriptor& type);
+// Appends to FindItems(), taking the item over.
+void AddItem(std::unique_ptr<google::protobuf::Message> item, google::protobuf::Message* response);
+
+// The standard methods of a resource whose descriptors they must fit to be bound.
+enum class MethodKind {
+  kCreate,
+  kBatchCreate,
+  kGet,
+  kBatchGet,
+  kList,
+  kUpdate,
+  kBatchUpdate,
+  kDelete,
+  kUndelete,
+  kListHistory
+};
+
+// "BatchCreateProducts". `singular` and `plural` are "Product" and "Products".
+std::string MethodName(MethodKind kind, absl::string_view singular, absl::string_view plural);
+// True if request and response have the fields of the standard method, and the request no others. `field` is the
+// resource's name in requests: "product".
+bool HasStandardShape(MethodKind kind, const google::protobuf::MethodDescriptor& method,
+                      const google::protobuf::Descriptor& type, absl::string_view field);
+
+}  // namespace storeops::resource
+
+#endif  // STOREOPS_COMMON_RESOURCE_STANDARD_REQUEST_H_
