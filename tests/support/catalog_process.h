@@ -1,0 +1,146 @@
+// A process that serves the catalogue, in small: its own runtime on a database that other such processes may share.
+#ifndef STOREOPS_TESTS_SUPPORT_CATALOG_PROCESS_H_
+#define STOREOPS_TESTS_SUPPORT_CATALOG_PROCESS_H_
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/worker_pool.h"
+#include "common/module/service_runtime.h"
+#include "common/rpc/authenticator.h"
+#include "common/rpc/method_table.h"
+#include "common/rpc/peer.h"
+#include "common/rpc/pipeline.h"
+#include "common/telemetry/telemetry.h"
+#include "services/catalog/module.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+#include "tests/support/test_database.h"
+
+namespace storeops::testing {
+
+// What the processes of one test share: a database server, the names of its databases, and a folder.
+class CatalogSite {
+ public:
+  CatalogSite() : prefix_(absl::StrCat("site", HexEncode(Sha256(RandomToken(16))).substr(0, 12), "_")) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "catalog_site_XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~CatalogSite() {
+    std::filesystem::remove_all(folder_);
+    db::Options options;
+    options.address = TestServer();
+    db::Database database(options);
+    const auto dropped =
+        database.Execute(absl::Now() + absl::Seconds(30), absl::StrCat("DROP DATABASE IF EXISTS ", prefix_, "catalog"));
+    EXPECT_TRUE(dropped.ok()) << dropped.status();
+  }
+
+  const std::string& prefix() const { return prefix_; }
+  const std::string& folder() const { return folder_; }
+
+ private:
+  const std::string prefix_;
+  std::string folder_;
+};
+
+class CatalogProcess {
+ public:
+  // `data` is the process's folder below the site's.
+  explicit CatalogProcess(const CatalogSite& site, const std::string& data = "data") {
+    ServiceRuntime::Options options;
+    options.info = catalog::CatalogModule();
+    options.address = TestServer();
+    options.database_prefix = site.prefix();
+    options.secret = kSecret;
+    options.data_root = site.folder() + "/" + data;
+    options.holder = RandomToken(12);
+    runtime_ = std::make_unique<ServiceRuntime>(options, telemetry_, table_, tokens_);
+    rpc::Pipeline::Options pipeline;
+    pipeline.workers = &workers_;
+    pipeline.authenticator = &authenticator_;
+    pipeline.telemetry = &telemetry_;
+    pipeline_ = std::make_unique<rpc::Pipeline>(pipeline);
+  }
+  ~CatalogProcess() { runtime_->Stop(); }
+
+  absl::Status Prepare() {
+    absl::Status status = runtime_->Migrate(absl::Now() + absl::Seconds(60));
+    if (status.ok()) status = runtime_->Bind();
+    if (status.ok()) status = table_.Finish();
+    return status;
+  }
+  void Start() {
+    absl::Status status = Prepare();
+    if (status.ok()) status = runtime_->Start();
+    ASSERT_TRUE(status.ok()) << status;
+    peer_ = rpc::MakeLocalPeer(table_, *pipeline_, tokens_);
+  }
+
+  // `method` of the ProductService, as the owner of the shop.
+  template <class Response, class Request>
+  absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
+    rpc::PeerCall call;
+    call.method = absl::StrCat("storeops.catalog.v1.ProductService/", method);
+    call.principal = {"users/1", "Owner", {"*"}};
+    call.deadline = absl::Now() + absl::Seconds(30);
+    Response response;
+    const absl::Status status = peer_->CallBlocking(call, request, &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  ServiceRuntime& runtime() { return *runtime_; }
+
+ private:
+  static constexpr char kSecret[] = "a secret of at least thirty-two bytes";
+  static WorkerPool::Options PoolOptions() {
+    WorkerPool::Options options;
+    options.threads = 8;
+    options.on_thread_start = db::ThreadInit;
+    options.on_thread_end = db::ThreadEnd;
+    return options;
+  }
+
+  telemetry::Telemetry telemetry_;
+  rpc::AccessTokens tokens_{kSecret, Clock::System()};
+  rpc::StandardAuthenticator authenticator_{tokens_, nullptr};
+  rpc::MethodTable table_;
+  std::unique_ptr<ServiceRuntime> runtime_;
+  WorkerPool workers_{PoolOptions()};
+  std::unique_ptr<rpc::Pipeline> pipeline_;
+  std::unique_ptr<rpc::Peer> peer_;
+};
+
+// A product with one variant.
+inline catalog::v1::Product MakeProduct(const std::string& sku, const std::string& title) {
+  catalog::v1::Product product;
+  product.set_title(title);
+  product.add_variants()->set_sku(sku);
+  return product;
+}
+
+inline absl::StatusOr<catalog::v1::Product> CreateProduct(CatalogProcess& process, const catalog::v1::Product& product) {
+  catalog::v1::CreateProductRequest request;
+  *request.mutable_product() = product;
+  return process.Call<catalog::v1::Product>("CreateProduct", request);
+}
+
+// Waits for what another thread is to bring about.
+inline bool Within(absl::Duration limit, const std::function<bool()>& condition) {
+  for (const absl::Time end = absl::Now() + limit; absl::Now() < end;) {
+    if (condition()) return true;
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  return condition();
+}
+
+}  // namespace storeops::testing
+
+#endif  // STOREOPS_TESTS_SUPPORT_CATALOG_PROCESS_H_
