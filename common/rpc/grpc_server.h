@@ -42,9 +42,10 @@ class GrpcServer {
   int port() const;
   // Overall health ("") and that of each service. Not serving until told so.
   void SetServing(bool serving);
-  // Not serving any more: calls that still come get UNAVAILABLE. Those under way may end before `deadline`, then their
-  // callers get CANCELLED and their handlers are told. Returns when every caller has an answer; a handler that does not
-  // heed its cancellation may run on (Pipeline waits for it).
+  // Not serving any more: calls that still come get UNAVAILABLE (one that meets the very moment gets a bare CANCELLED
+  // from gRPC, which Peer takes for UNAVAILABLE). Those under way may end before `deadline`, then their callers get
+  // CANCELLED and their handlers are told. Returns when every caller has an answer; a handler that does not heed its
+  // cancellation may run on (Pipeline waits for it).
   void Shutdown(absl::Time deadline);
 
  private:

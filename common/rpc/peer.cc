@@ -60,17 +60,16 @@ class RetriedCall : public std::enable_shared_from_this<RetriedCall> {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
 
-  RetriedCall(std::shared_ptr<Peer> peer, std::shared_ptr<RetryThrottle> throttle, PeerCall call, std::string request,
-              Done done)
-      : peer_(std::move(peer)),
-        throttle_(std::move(throttle)),
+  RetriedCall(Peer& peer, RetryThrottle& throttle, PeerCall call, std::string request, Done done)
+      : peer_(peer),
+        throttle_(throttle),
         call_(std::move(call)),
         request_(std::move(request)),
         done_(std::move(done)) {}
 
   void Attempt() {
     ++attempts_;
-    peer_->Start(call_, request_, [self = shared_from_this()](absl::StatusOr<std::string> response) {
+    peer_.Start(call_, request_, [self = shared_from_this()](absl::StatusOr<std::string> response) {
       self->Ended(std::move(response));
     });
   }
@@ -78,11 +77,11 @@ class RetriedCall : public std::enable_shared_from_this<RetriedCall> {
  private:
   void Ended(absl::StatusOr<std::string> response) {
     if (!absl::IsUnavailable(response.status())) {
-      if (response.ok()) throttle_->Succeeded();
+      if (response.ok()) throttle_.Succeeded();
       return done_(std::move(response));
     }
     const absl::Time retry_at = absl::Now() + Backoff(attempts_, response.status());
-    if (!throttle_->Failed() || attempts_ == kMaxAttempts || retry_at >= call_.deadline || Cancelled()) {
+    if (!throttle_.Failed() || attempts_ == kMaxAttempts || retry_at >= call_.deadline || Cancelled()) {
       return done_(std::move(response));
     }
     auto alarm = std::make_shared<grpc::Alarm>();
@@ -94,8 +93,8 @@ class RetriedCall : public std::enable_shared_from_this<RetriedCall> {
 
   bool Cancelled() const { return call_.cancellation != nullptr && call_.cancellation->cancelled(); }
 
-  const std::shared_ptr<Peer> peer_;
-  const std::shared_ptr<RetryThrottle> throttle_;
+  Peer& peer_;  // not touched after `done_`
+  RetryThrottle& throttle_;
   const PeerCall call_;
   const std::string request_;
   Done done_;
@@ -109,7 +108,7 @@ class RetryingPeer final : public Peer {
   void Start(PeerCall call, std::string request, RetriedCall::Done done) override {
     call.deadline = LimitDeadline(call.deadline);
     if (!call.retry) return peer_->Start(std::move(call), std::move(request), std::move(done));
-    std::make_shared<RetriedCall>(peer_, throttle_, std::move(call), std::move(request), std::move(done))->Attempt();
+    std::make_shared<RetriedCall>(*peer_, throttle_, std::move(call), std::move(request), std::move(done))->Attempt();
   }
 
   absl::Status Stream(PeerCall call, const std::string& request,
@@ -118,8 +117,8 @@ class RetryingPeer final : public Peer {
   }
 
  private:
-  const std::shared_ptr<Peer> peer_;
-  const std::shared_ptr<RetryThrottle> throttle_ = std::make_shared<RetryThrottle>();
+  RetryThrottle throttle_;
+  const std::unique_ptr<Peer> peer_;
 };
 
 }  // namespace

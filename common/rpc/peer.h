@@ -31,7 +31,8 @@ struct PeerCall {
   static PeerCall From(const Call& call, absl::string_view method, absl::Duration limit = absl::InfiniteDuration());
 };
 
-// Outlives its calls. Calls without a deadline get one of 60 s, streams have none.
+// Outlives its calls, and is not destroyed by one of their callbacks. Calls without a deadline get one of 60 s, streams
+// have none.
 class Peer {
  public:
   virtual ~Peer() = default;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
+#include "common/base/errors.h"
 #include "common/rpc/grpc_bytes.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/peer_transports.h"
@@ -42,15 +44,57 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Peer
   return grpc::CreateCustomChannel(target, grpc::SslCredentials(options), arguments);
 }
 
+// Calls under way.
+class CallCount {
+ public:
+  void Add(int calls) {
+    absl::MutexLock lock(&mutex_);
+    calls_ += calls;
+  }
+  void AwaitNone() {
+    const auto none = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return calls_ == 0; };
+    absl::MutexLock lock(&mutex_, absl::Condition(&none));
+  }
+
+ private:
+  absl::Mutex mutex_;
+  int calls_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+class Counted {
+ public:
+  explicit Counted(std::shared_ptr<CallCount> count) : count_(std::move(count)) { count_->Add(1); }
+  ~Counted() { count_->Add(-1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  const std::shared_ptr<CallCount> count_;
+};
+
 // What gRPC needs until the call has ended.
 struct RemoteCall {
+  explicit RemoteCall(std::shared_ptr<CallCount> count) : counted(std::move(count)) {}
+
+  const Counted counted;  // to the very last: the context below holds the channel
   grpc::ClientContext context;
   std::string path;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
   absl::AnyInvocable<void(absl::StatusOr<std::string>)> done;
+  std::shared_ptr<const Cancellation> caller;
   std::shared_ptr<const void> interest;  // in the caller's cancellation
 };
+
+// A server that shuts down cancels the calls that arrive at that very moment, and those that outlast its deadline, with
+// a bare CANCELLED. Nobody here asked for it: to the caller the peer is away.
+absl::Status Outcome(const grpc::Status& status, const Cancellation* caller) {
+  const bool asked_for = caller != nullptr && caller->cancelled();
+  if (status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty() && !asked_for) {
+    return WithReason(absl::UnavailableError("the peer ended the call"), "PEER_SHUT_DOWN");
+  }
+  return FromGrpcStatus(status);
+}
 
 // The context of `call` ends with the caller's interest in it. The reaction holds it weakly: it may come any time.
 template <class T>
@@ -68,18 +112,21 @@ class RemoteTransport final : public Peer {
       : channel_(MakeChannel(target, tls)), stub_(channel_), authorization_(std::move(authorization)) {
     if (tokens != nullptr) tokens_.emplace(*tokens);
   }
+  // A channel must not end on one of gRPC's own threads, which it would wait for.
+  ~RemoteTransport() override { count_->AwaitNone(); }
 
   void Start(PeerCall call, std::string request, absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) override {
-    auto remote = std::make_shared<RemoteCall>();
+    auto remote = std::make_shared<RemoteCall>(count_);
     Prepare(call, &remote->context);
     remote->path = "/" + call.method;
     remote->request = ToByteBuffer(std::move(request));
     remote->done = std::move(done);
+    remote->caller = call.cancellation;
     remote->interest = CancelWithCaller(call, remote, &remote->context);
     stub_.UnaryCall(&remote->context, remote->path, grpc::StubOptions(), &remote->request, &remote->response,
                     [remote](const grpc::Status& status) {
                       if (status.ok()) return remote->done(ToString(remote->response));
-                      remote->done(FromGrpcStatus(status));
+                      remote->done(Outcome(status, remote->caller.get()));
                     });
   }
 
@@ -99,8 +146,8 @@ class RemoteTransport final : public Peer {
       stopped = !on_message(ToString(message));
     }
     if (stopped) context->TryCancel();
-    const absl::Status status = FromGrpcStatus(reader->Finish());
-    return stopped ? absl::OkStatus() : status;
+    const grpc::Status status = reader->Finish();
+    return stopped ? absl::OkStatus() : Outcome(status, call.cancellation.get());
   }
 
  private:
@@ -113,6 +160,7 @@ class RemoteTransport final : public Peer {
     if (!call.language.empty()) context->AddMetadata("accept-language", call.language);
   }
 
+  const std::shared_ptr<CallCount> count_ = std::make_shared<CallCount>();
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   const std::string authorization_;
