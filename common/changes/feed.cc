@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
@@ -23,50 +22,29 @@ constexpr absl::Duration kMaxPause = absl::Seconds(5);
 constexpr absl::string_view kChangeColumns =
     "change_id, type, subject, kind, version, time, actor, traceparent, resource";
 
-// "?, ?, ?" of the smallest shape that holds `count`: statements are prepared and kept, so their texts must be few.
-template <size_t N>
-size_t ShapeFor(const std::array<size_t, N>& shapes, size_t count) {
-  return *std::find_if(shapes.begin(), shapes.end() - 1, [count](size_t shape) { return shape >= count; });
-}
-
-std::string Placeholders(size_t count) {
-  return absl::StrJoin(std::vector<absl::string_view>(count, "?"), ", ");
-}
-
-// Fills a shape with repetitions of the last value.
-void Pad(std::vector<db::Value>& values, size_t size) { values.resize(size, values.back()); }
-
-absl::StatusOr<std::vector<db::Value>> WaitingIds(db::Session& session, int limit) {
-  // Neither sees rows of open transactions nor waits for them.
-  ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT id FROM outbox ORDER BY id LIMIT ?", {limit}));
-  std::vector<db::Value> ids;
-  for (size_t row = 0; row < rows.size(); ++row) ids.emplace_back(rows.Int(row, 0));
-  return ids;
-}
-
-// Moves outbox rows to the feed, in order of id, from sequence `last` + 1 on.
-absl::Status MoveToFeed(db::Session& session, int64_t last, std::vector<db::Value> ids) {
-  static constexpr std::array<size_t, 4> kShapes = {1, 16, 256, kMaxBatch};
-  const int64_t count = static_cast<int64_t>(ids.size());
-  Pad(ids, ShapeFor(kShapes, ids.size()));
-  const std::string list = Placeholders(ids.size());
-
-  std::vector<db::Value> values = {last};
-  values.insert(values.end(), ids.begin(), ids.end());
-  ASSIGN_OR_RETURN(const int64_t inserted,
-                   session.Execute(absl::StrCat("INSERT INTO changes (sequence, ", kChangeColumns,
-                                                ") SELECT ? + ROW_NUMBER() OVER (ORDER BY id), ", kChangeColumns,
-                                                " FROM outbox WHERE id IN (", list, ")"),
-                                   values));
-  // By the key in any case: a scan would wait for rows of open transactions.
-  ASSIGN_OR_RETURN(
-      const int64_t deleted,
-      session.Execute(absl::StrCat("DELETE outbox FROM outbox FORCE INDEX (PRIMARY) WHERE id IN (", list, ")"), ids));
-  if (inserted != count || deleted != count) {
-    return absl::InternalError(
-        absl::StrCat("sequencer moved ", inserted, " and removed ", deleted, " of ", count, " outbox rows"));
+// Moves the oldest committed outbox rows to the feed, from sequence `last` + 1 on; how many. Neither sees rows of open
+// transactions nor waits for them: the reading is without locks, and rows are removed one by one by their key, because a
+// scan would stop at every row that is locked.
+absl::StatusOr<int64_t> MoveToFeed(db::Session& session, int64_t last, int limit) {
+  static const std::string* const kInsert = new std::string(absl::StrCat(
+      "INSERT INTO changes (sequence, outbox_id, ", kChangeColumns, ") SELECT ? + waiting.place, outbox.id, ",
+      kChangeColumns,
+      " FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS place FROM "
+      "(SELECT id FROM outbox ORDER BY id LIMIT ?) AS oldest) AS waiting "
+      "STRAIGHT_JOIN outbox ON outbox.id = waiting.id"));
+  ASSIGN_OR_RETURN(const int64_t inserted, session.Execute(*kInsert, {last, limit}));
+  if (inserted == 0) return 0;
+  ASSIGN_OR_RETURN(const int64_t deleted,
+                   session.Execute("DELETE outbox FROM changes STRAIGHT_JOIN outbox FORCE INDEX (PRIMARY) "
+                                   "ON outbox.id = changes.outbox_id "
+                                   "WHERE changes.sequence > ? AND changes.sequence <= ?",
+                                   {last, last + inserted}));
+  if (deleted != inserted) {
+    return absl::InternalError(absl::StrCat("sequencer moved ", inserted, " outbox rows and removed ", deleted));
   }
-  return session.Execute("UPDATE feed_position SET last_sequence = ? WHERE id = 1", {last + count}).status();
+  RETURN_IF_ERROR(
+      session.Execute("UPDATE feed_position SET last_sequence = ? WHERE id = 1", {last + inserted}).status());
+  return inserted;
 }
 
 Change ToChange(const db::Rows& rows, size_t row, const std::string& source) {
@@ -128,20 +106,17 @@ absl::StatusOr<int> Feed::SequenceOnce(absl::Time deadline) {
   if (idle) return 0;
 
   int64_t last = 0;
-  int count = 0;
+  int64_t count = 0;
   RETURN_IF_ERROR(database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows position,
                      session.Query("SELECT last_sequence FROM feed_position WHERE id = 1 FOR UPDATE"));
     if (position.empty()) return absl::InternalError("feed_position has no row");
     last = position.Int(0, 0);
-    ASSIGN_OR_RETURN(std::vector<db::Value> ids,
-                     WaitingIds(session, std::clamp(options_.batch_size, 1, kMaxBatch)));
-    count = static_cast<int>(ids.size());
-    if (ids.empty()) return absl::OkStatus();
-    return MoveToFeed(session, last, std::move(ids));
+    ASSIGN_OR_RETURN(count, MoveToFeed(session, last, std::clamp(options_.batch_size, 1, kMaxBatch)));
+    return absl::OkStatus();
   }));
   Learn(last + count);
-  return count;
+  return static_cast<int>(count);
 }
 
 void Feed::Learn(int64_t last_sequence) {
@@ -163,15 +138,19 @@ absl::StatusOr<Feed::Position> Feed::ReadPosition(absl::Time deadline) {
 
 absl::StatusOr<db::Rows> Feed::ReadRows(int64_t after, int64_t through, int limit,
                                         const std::vector<std::string>& types, absl::Time deadline) {
-  static constexpr std::array<size_t, 3> kShapes = {1, 8, kMaxTypes};
+  // Statements are prepared and kept, so their texts must be few: the last type is repeated to fill one of these.
+  static constexpr size_t kShapes[] = {1, 8, kMaxTypes};
   std::string sql = absl::StrCat("SELECT sequence, ", kChangeColumns,
                                  " FROM changes WHERE sequence > ? AND sequence <= ?");
   std::vector<db::Value> values = {after, through};
   if (!types.empty()) {
-    std::vector<db::Value> wanted(types.begin(), types.end());
-    Pad(wanted, ShapeFor(kShapes, wanted.size()));
-    absl::StrAppend(&sql, " AND type IN (", Placeholders(wanted.size()), ")");
-    values.insert(values.end(), wanted.begin(), wanted.end());
+    const size_t shape =
+        *std::find_if(std::begin(kShapes), std::end(kShapes), [&](size_t size) { return size >= types.size(); });
+    for (size_t i = 0; i < shape; ++i) {
+      absl::StrAppend(&sql, i == 0 ? " AND type IN (?" : ", ?");
+      values.emplace_back(types[std::min(i, types.size() - 1)]);
+    }
+    absl::StrAppend(&sql, ")");
   }
   absl::StrAppend(&sql, " ORDER BY sequence LIMIT ?");
   values.emplace_back(limit);

@@ -33,6 +33,8 @@ CREATE TABLE outbox (
 -- The feed: gapless, in commit order as far as anyone can tell, kept for a limited time.
 CREATE TABLE changes (
   sequence BIGINT NOT NULL PRIMARY KEY,
+  -- The row that it was in the outbox; of no meaning once that is gone.
+  outbox_id BIGINT NOT NULL,
   change_id CHAR(22) NOT NULL,
   type VARCHAR(64) NOT NULL,
   subject VARCHAR(190) NOT NULL,
