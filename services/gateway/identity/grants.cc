@@ -64,7 +64,9 @@ absl::Status BeforeUserDelete(const Grants& grants, resource::Write& write, cons
 }
 
 absl::Status BeforeRoleWrite(resource::Write& write, const Role* before, const Role& after) {
-  for (const std::string& permission : after.permissions()) {
+  for (int i = 0; i < after.permissions_size(); ++i) {
+    const std::string& permission = after.permissions(i);
+    if (permission.empty()) return InvalidField(absl::StrCat("permissions[", i, "]"), "must not be empty");
     const bool had = before != nullptr && Contains(before->permissions(), permission);
     if (!had && !write.call().principal.Has(permission)) return PermissionMissing(permission);
   }

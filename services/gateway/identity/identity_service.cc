@@ -176,9 +176,9 @@ absl::StatusOr<v1::User> IdentityService::CreateUser(rpc::Call& call, const v1::
   }
   v1::User response;
   RETURN_IF_ERROR(resource::RunWrite(store_, call, &response, [&](resource::Write& write) -> absl::Status {
-    auto user = InsertUser(write, request.user(), hash);
-    if (!user.ok()) return PrefixFields(user.status(), "user.");
-    response = *std::move(user);
+    v1::User user = request.user();
+    user.clear_delete_time();  // what else is not the caller's to set, the engine sets
+    ASSIGN_OR_RETURN(response, InsertUser(write, user, hash));
     return absl::OkStatus();
   }));
   return response;
@@ -226,10 +226,9 @@ absl::StatusOr<v1::CreateApiKeyResponse> IdentityService::CreateApiKey(rpc::Call
     if (asked.has_expire_time()) *key->mutable_expire_time() = asked.expire_time();
     key->set_prefix(KeySecretPrefix(secret));
     key->set_creator(call.principal.name);
-    auto item = api_keys_->Insert(write, std::move(key));
-    if (!item.ok()) return PrefixFields(item.status(), "api_key.");
-    RETURN_IF_ERROR(identity_store::InsertKeySecret(write.session(), KeySecretHash(secret), item->id));
-    *response.mutable_api_key() = static_cast<const v1::ApiKey&>(*item->message);
+    ASSIGN_OR_RETURN(const auto item, api_keys_->Insert(write, std::move(key)));
+    RETURN_IF_ERROR(identity_store::InsertKeySecret(write.session(), KeySecretHash(secret), item.id));
+    *response.mutable_api_key() = static_cast<const v1::ApiKey&>(*item.message);
     response.set_secret(secret);
     return absl::OkStatus();
   }));
