@@ -43,7 +43,6 @@ bool HasBody(int status) { return status >= 200 && status != 204 && status != 30
 int StatusFor(const error_code& code) {
   if (code == error::body_limit) return 413;
   if (code == error::header_limit) return 431;
-  if (code == error::bad_version) return 505;
   return 400;
 }
 

@@ -46,10 +46,10 @@ absl::string_view Request::Query() const {
 
 class Server::Impl {
  public:
-  Impl(const Options& options, Handler handler) : shared_(std::make_shared<Shared>()) {
+  Impl(const Options& options, Handler handler)
+      : shared_(std::make_shared<Shared>()), threads_(MakeThreads(shared_, std::max(1, options.threads))) {
     shared_->options = options;
     shared_->handler = std::move(handler);
-    for (int i = 0; i < std::max(1, options.threads); ++i) threads_.push_back(std::make_shared<IoThread>(shared_));
   }
 
   ~Impl() {
@@ -97,6 +97,12 @@ class Server::Impl {
   }
 
  private:
+  static std::vector<std::shared_ptr<IoThread>> MakeThreads(const std::shared_ptr<Shared>& shared, int count) {
+    std::vector<std::shared_ptr<IoThread>> threads;
+    for (int i = 0; i < count; ++i) threads.push_back(std::make_shared<IoThread>(shared));
+    return threads;
+  }
+
   absl::Status Listen() {
     const Options& options = shared_->options;
     error_code error;
@@ -191,7 +197,7 @@ class Server::Impl {
   }
 
   const std::shared_ptr<Shared> shared_;
-  std::vector<std::shared_ptr<IoThread>> threads_;
+  const std::vector<std::shared_ptr<IoThread>> threads_;
   asio::basic_socket_acceptor<tcp, asio::io_context::executor_type> acceptor_{threads_[0]->context()};
   asio::steady_timer pause_{threads_[0]->context()};
   std::optional<TcpSocket> accepted_;

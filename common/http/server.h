@@ -68,9 +68,9 @@ class Server {
     absl::Duration header_timeout = absl::Seconds(10);   // from the first byte of a request to the end of its header
     absl::Duration request_timeout = absl::Seconds(60);  // for the body to arrive, and for the response to be taken
     // PEM texts; empty certificate: no TLS. With a client CA, clients must show a certificate it signed.
-    std::string certificate_chain;
-    std::string private_key;
-    std::string client_ca;
+    std::string certificate_chain = "";
+    std::string private_key = "";
+    std::string client_ca = "";
     telemetry::Telemetry* telemetry = nullptr;  // may be null
   };
 

@@ -1,7 +1,7 @@
 // A connection's stream: plain TCP, or TLS on it.
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
+#include <string>
 #include <utility>
 
 #include "common/http/connection.h"
@@ -72,7 +72,10 @@ class TlsConnection final : public Connection {
   }
 
   void StartWrite(const Buffers& from) override {
-    asio::async_write(stream_, from,
+    // In one piece: each buffer would become a TLS record and a packet of its own.
+    joined_.assign(static_cast<const char*>(from[0].data()), from[0].size());
+    joined_.append(static_cast<const char*>(from[1].data()), from[1].size());
+    asio::async_write(stream_, asio::buffer(joined_),
                       [self = shared_from_this(), this](const error_code& error, size_t) { OnWritten(error); });
   }
 
@@ -82,7 +85,8 @@ class TlsConnection final : public Connection {
     stream_.async_shutdown([self = shared_from_this(), this](const error_code&) { Close(); });
   }
 
-  boost::beast::ssl_stream<TcpSocket> stream_;
+  asio::ssl::stream<TcpSocket> stream_;
+  std::string joined_;
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 class Api {
  public:
   Api(const rpc::MethodTable& table, rpc::Pipeline& pipeline, const ApiOptions& options)
-      : table_(table), options_(options), cors_(options.allowed_origins), connect_(table, pipeline, options),
+      : table_(table), options_(options), cors_(options.cors_origins), connect_(table, pipeline, options),
         rest_(pipeline, options) {}
 
   absl::Status Prepare() {
