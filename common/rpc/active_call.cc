@@ -158,8 +158,8 @@ absl::Status Pipeline::Active::ForCaller(const absl::Status& outcome) const {
   const std::string code = absl::StatusCodeToString(outcome.code());
   if (IsInternal(outcome.code())) {
     const std::string& trace_id = call_.trace.trace_id;
-    return WithReason({outcome.code(), absl::StrCat("something went wrong here; it is in the logs as trace ", trace_id)},
-                      code, {{"trace_id", trace_id}});
+    const std::string message = absl::StrCat("something went wrong here; it is in the logs as trace ", trace_id);
+    return WithReason({outcome.code(), message}, code, {{"trace_id", trace_id}});
   }
   return ReasonOf(outcome).empty() ? WithReason(outcome, code) : outcome;
 }

@@ -28,7 +28,8 @@ bool IsId(absl::string_view text) {
 // 16 hex digits that are not all zero.
 std::string RandomSpanId() {
   thread_local absl::InsecureBitGen generator;
-  return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(absl::IntervalClosed, generator, 1, UINT64_MAX), absl::kZeroPad16));
+  const auto id = absl::Uniform<uint64_t>(absl::IntervalClosed, generator, 1, UINT64_MAX);
+  return absl::StrCat(absl::Hex(id, absl::kZeroPad16));
 }
 
 int HexDigit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }

@@ -1,8 +1,13 @@
 #include "common/rpc/json.h"
 
+#include <utility>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/base/errors.h"
+#include "common/base/text.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace storeops::rpc {
@@ -10,12 +15,60 @@ namespace {
 
 namespace util = google::protobuf::util;
 
+constexpr int kMaxNesting = 100;
+
+template <class Status>
+std::string MessageOf(const Status& status) {
+  return {status.message().data(), status.message().size()};
+}
+
 absl::StatusOr<std::string> Print(const google::protobuf::Message& message, const util::JsonPrintOptions& options) {
   std::string json;
   const auto status = util::MessageToJsonString(message, &json, options);
   if (status.ok()) return json;
-  return absl::InternalError(absl::StrCat("cannot write ", message.GetTypeName(), " as JSON: ",
-                                          absl::string_view(status.message().data(), status.message().size())));
+  return absl::InternalError(absl::StrCat("cannot write ", message.GetTypeName(), " as JSON: ", MessageOf(status)));
+}
+
+absl::Status Malformed(absl::string_view message) {
+  return WithReason(absl::InvalidArgumentError(message), "INVALID_JSON");
+}
+
+// Counted here because the library takes quadratic time over deep lists. Its strings may stand in single quotes too.
+bool IsTooDeep(absl::string_view json) {
+  int depth = 0;
+  char quote = 0;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (quote != 0) {
+      if (c == '\\') ++i;
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxNesting) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+// The library says "(product.title): what", "(product) titel: what" or "titel: what" where it knows the field, and adds
+// an excerpt of the text on lines of its own where it does not.
+absl::Status Explain(const std::string& message) {
+  const std::pair<absl::string_view, absl::string_view> lines = absl::StrSplit(message, absl::MaxSplits('\n', 1));
+  const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(lines.first, absl::MaxSplits(": ", 1));
+  if (!IsValidUtf8(message)) return Malformed("the JSON cannot be read: it is not UTF-8 text");
+  const std::pair<absl::string_view, absl::string_view> place = absl::StrSplit(parts.first, absl::MaxSplits(' ', 1));
+  absl::string_view path = place.first;
+  const bool in_message = absl::ConsumePrefix(&path, "(") && absl::ConsumeSuffix(&path, ")");
+  if (!parts.second.empty() && (in_message || place.second.empty())) {
+    const std::string field = place.second.empty() ? std::string(path) : absl::StrCat(path, ".", place.second);
+    const bool unknown = parts.second == "Cannot find field.";
+    return InvalidField(field, unknown ? "there is no such field" : parts.second);
+  }
+  const absl::string_view near = lines.second.substr(0, lines.second.find('\n'));
+  return Malformed(absl::StrCat("the JSON cannot be read: ", lines.first, near.empty() ? "" : " Near: ", near));
 }
 
 // A message other than the well-known types of google.protobuf is a JSON object.
@@ -38,14 +91,12 @@ absl::Status JsonToMessage(absl::string_view json, google::protobuf::Message* me
   message->Clear();
   const absl::string_view text = absl::StripAsciiWhitespace(json);
   if (text.empty()) return absl::OkStatus();
-  if (IsObject(*message) && text.front() != '{') {
-    return WithReason(absl::InvalidArgumentError("a JSON object is expected"), "INVALID_JSON");
-  }
+  if (IsObject(*message) && text.front() != '{') return Malformed("the JSON cannot be read: an object is expected");
+  if (IsTooDeep(text)) return Malformed(absl::StrCat("the JSON is nested deeper than ", kMaxNesting, " levels"));
   util::JsonParseOptions parse;
   parse.ignore_unknown_fields = options.ignore_unknown_fields;
   const auto status = util::JsonStringToMessage({text.data(), text.size()}, message, parse);
-  if (status.ok()) return absl::OkStatus();
-  return WithReason(absl::InvalidArgumentError(absl::StrCat("the JSON cannot be read: ", absl::string_view(status.message().data(), status.message().size()))), "INVALID_JSON");
+  return status.ok() ? absl::OkStatus() : Explain(MessageOf(status));
 }
 
 }  // namespace storeops::rpc

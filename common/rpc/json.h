@@ -18,7 +18,8 @@ absl::StatusOr<std::string> MessageToPrettyJson(const google::protobuf::Message&
 struct JsonParseOptions {
   bool ignore_unknown_fields = false;
 };
-// Empty text is an empty message. INVALID_ARGUMENT says where it went wrong. Nesting is limited to 100.
+// Empty text is an empty message. INVALID_ARGUMENT says where it went wrong, with BadRequest where that is a field.
+// Nesting is limited to 100. As lenient as the library: single quotes, bare names and trailing commas pass.
 absl::Status JsonToMessage(absl::string_view json, google::protobuf::Message* message,
                            const JsonParseOptions& options = {});
 

@@ -214,7 +214,8 @@ std::vector<const Method*> MethodTable::methods() const {
   std::vector<const Method*> methods;
   methods.reserve(rows_.size());
   for (const auto& [name, row] : rows_) methods.push_back(row.get());
-  std::sort(methods.begin(), methods.end(), [](const Method* a, const Method* b) { return a->full_name < b->full_name; });
+  std::sort(methods.begin(), methods.end(),
+            [](const Method* a, const Method* b) { return a->full_name < b->full_name; });
   return methods;
 }
 
