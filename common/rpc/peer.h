@@ -38,7 +38,8 @@ class Peer {
   virtual ~Peer() = default;
 
   // Does not block; `done` is called exactly once with the serialised response.
-  virtual void Start(PeerCall call, std::string request, absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) = 0;
+  virtual void Start(PeerCall call, std::string request,
+                     absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) = 0;
   // Blocks; `on_message` gets each serialised message, one after the other, maybe on another thread, and returns false
   // to stop (then the result is OK).
   virtual absl::Status Stream(PeerCall call, const std::string& request,

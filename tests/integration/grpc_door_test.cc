@@ -488,8 +488,9 @@ class StreamReader {
     StreamChangesRequest request;
     request.set_source("catalog");
     reader_.reset(grpc::internal::ClientReaderFactory<StreamChangesResponse>::Create(
-        channel_.get(), {"/storeops.changes.v1.ChangeService/StreamChanges", grpc::internal::RpcMethod::SERVER_STREAMING},
-        &context_, request));
+        channel_.get(),
+        {"/storeops.changes.v1.ChangeService/StreamChanges", grpc::internal::RpcMethod::SERVER_STREAMING}, &context_,
+        request));
   }
   std::optional<StreamChangesResponse> Read() {
     StreamChangesResponse response;
