@@ -67,7 +67,8 @@ std::string CancelledResult() {
 
 std::string ServiceOfOperation(absl::string_view name) {
   if (!absl::ConsumePrefix(&name, kNamePrefix)) return "";
-  return std::string(name.substr(0, std::min(name.rfind('.'), name.size())));
+  const size_t dot = name.rfind('.');
+  return dot == absl::string_view::npos ? "" : std::string(name.substr(0, dot));
 }
 
 class Operations::Impl {

@@ -1,0 +1,500 @@
+#include "common/jobs/operations.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "google/protobuf/empty.pb.h"
+#include "storeops/catalog/v1/product.pb.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+#include "tests/support/test_database.h"
+
+namespace storeops::jobs {
+namespace {
+
+using google::longrunning::Operation;
+using storeops::operations::v1::ListOperationsRequest;
+using storeops::operations::v1::OperationMetadata;
+using Result = absl::StatusOr<std::unique_ptr<google::protobuf::Message>>;
+
+constexpr char kMethod[] = "storeops.catalog.v1.ProductService/GetProduct";
+constexpr char kSecret[] = "a secret of at least thirty-two bytes";
+
+absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+
+// What a process needs to create operations and to work on them.
+struct Process {
+  Process(const db::Options& options, const std::string& holder, absl::Duration lease_term = absl::Seconds(30))
+      : database(options),
+        feed(database, "catalog", {}),
+        ids(database),
+        store{database, feed, Clock::System(), ids},
+        tokens(kSecret),
+        operations(store, tokens, holder, MakeOptions(lease_term)) {}
+
+  static Operations::Options MakeOptions(absl::Duration lease_term) {
+    Operations::Options options;
+    options.service = "catalog";
+    options.lease_term = lease_term;
+    options.poll_interval = absl::Milliseconds(20);
+    return options;
+  }
+
+  db::Database database;
+  changes::Feed feed;
+  resource::IdAllocator ids;
+  resource::Store store;
+  resource::PageTokens tokens;
+  Operations operations;
+};
+
+// Counts to 1,000 with a checkpoint at each step, in the transaction that notes the step.
+Result CountSteps(db::Database& database, OperationContext& context, int64_t stop_at) {
+  int64_t step = 0;
+  if (!context.checkpoint().empty() && !absl::SimpleAtoi(context.checkpoint(), &step)) {
+    return absl::InternalError("bad checkpoint");
+  }
+  for (; step < 1000 && step < stop_at; ++step) {
+    RETURN_IF_ERROR(database.Transact(Soon(), [&](db::Session& session) -> absl::Status {
+      RETURN_IF_ERROR(
+          session.Execute("INSERT INTO steps (step, attempt) VALUES (?, ?)", {step, context.attempt()}).status());
+      return context.ProgressIn(session, step + 1, 1000, absl::StrCat(step + 1));
+    }));
+  }
+  while (step == stop_at && step < 1000) absl::SleepFor(absl::Milliseconds(10));  // until it is killed
+  return std::make_unique<google::protobuf::Empty>();
+}
+
+// This program, started once more as a process that takes up an operation and is killed in the midst of it.
+class KilledProcess : public ::testing::Environment {
+ public:
+  void SetUp() override {
+    const char* setting = std::getenv("STOREOPS_TEST_OPERATIONS_PROCESS");
+    if (setting == nullptr) return;
+    const std::vector<std::string> parts = absl::StrSplit(setting, '\n');
+    db::Options options;
+    options.address.socket = parts.at(0);
+    options.address.user = parts.at(1);
+    options.address.password = parts.at(2);
+    options.database = parts.at(3);
+    Process process(options, "killed", absl::Milliseconds(1500));
+    process.operations.Register(
+        kMethod, [&](OperationContext& context) { return CountSteps(process.database, context, 100); });
+    process.operations.Start();
+    while (true) pause();
+  }
+
+  static pid_t Start(const db::Options& options) {
+    const std::string setting =
+        absl::StrCat("STOREOPS_TEST_OPERATIONS_PROCESS=", options.address.socket, "\n", options.address.user, "\n",
+                     options.address.password, "\n", options.database);
+    std::vector<char*> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+    environment.push_back(const_cast<char*>(setting.c_str()));
+    environment.push_back(nullptr);
+    char program[] = "/proc/self/exe";
+    char* arguments[] = {program, nullptr};
+    pid_t pid = 0;
+    EXPECT_EQ(posix_spawn(&pid, program, nullptr, nullptr, arguments, environment.data()), 0);
+    return pid;
+  }
+};
+
+const ::testing::Environment* const kKilledProcess = ::testing::AddGlobalTestEnvironment(new KilledProcess);
+
+class OperationsTest : public ::testing::Test {
+ protected:
+  OperationsTest() : test_database_({&migrations::common()}), options_(test_database_.options()) {
+    EXPECT_TRUE(test_database_.database()
+                    .Execute(Soon(), "CREATE TABLE steps (step BIGINT PRIMARY KEY, attempt INT NOT NULL)")
+                    .ok());
+    method_.full_name = kMethod;
+    process_ = NewProcess("first");
+  }
+
+  std::unique_ptr<Process> NewProcess(const std::string& holder, absl::Duration lease_term = absl::Seconds(30)) {
+    return std::make_unique<Process>(options_, holder, lease_term);
+  }
+  Operations& operations() { return process_->operations; }
+
+  std::string Create(const std::string& product = "products/1") {
+    rpc::Call call;
+    call.method = &method_;
+    call.principal.name = "users/7";
+    call.deadline = Soon();
+    catalog::v1::GetProductRequest request;
+    request.set_name(product);
+    google::protobuf::Empty response;
+    Operation operation;
+    const absl::Status created =
+        resource::RunWrite(process_->store, call, &response, [&](resource::Write& write) -> absl::Status {
+          ASSIGN_OR_RETURN(operation, process_->operations.Create(write, request));
+          return absl::OkStatus();
+        });
+    EXPECT_TRUE(created.ok()) << created;
+    EXPECT_FALSE(operation.done());
+    return operation.name();
+  }
+  Operation Get(const std::string& name) {
+    const auto operation = operations().Get(name, Soon());
+    EXPECT_TRUE(operation.ok()) << operation.status();
+    return operation.value_or(Operation());
+  }
+  Operation Await(const std::string& name) {
+    const auto operation = operations().Wait(name, Soon(), Soon());
+    EXPECT_TRUE(operation.ok()) << operation.status();
+    EXPECT_TRUE(operation.ok() && operation->done());
+    return operation.value_or(Operation());
+  }
+  static OperationMetadata Metadata(const Operation& operation) {
+    OperationMetadata metadata;
+    EXPECT_TRUE(operation.metadata().UnpackTo(&metadata));
+    return metadata;
+  }
+  bool AwaitState(const std::string& name, OperationMetadata::State state) {
+    for (const absl::Time end = Soon(); absl::Now() < end;) {
+      if (Metadata(Get(name)).state() == state) return true;
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    return false;
+  }
+  int64_t Steps() {
+    const auto rows = test_database_.database().Query(Soon(), "SELECT COUNT(*) FROM steps");
+    return rows.ok() ? rows->Int(0, 0) : -1;
+  }
+
+  testing::TestDatabase test_database_;
+  const db::Options options_;
+  rpc::Method method_;
+  std::unique_ptr<Process> process_;
+};
+
+TEST_F(OperationsTest, DoesTheWorkAndKeepsItsResult) {
+  operations().Register(kMethod, [](OperationContext& context) -> Result {
+    catalog::v1::GetProductRequest request;
+    EXPECT_TRUE(request.ParseFromString(context.request()));
+    EXPECT_EQ(context.creator(), "users/7");
+    EXPECT_EQ(context.attempt(), 1);
+    EXPECT_EQ(context.checkpoint(), "");
+    RETURN_IF_ERROR(context.Progress(3, 3));
+    auto product = std::make_unique<catalog::v1::Product>();
+    product->set_name(request.name());
+    return product;
+  });
+  operations().Start();
+  const std::string name = Create("products/42");
+  EXPECT_THAT(name, ::testing::StartsWith("operations/catalog."));
+  const Operation done = Await(name);
+  catalog::v1::Product product;
+  ASSERT_TRUE(done.response().UnpackTo(&product)) << done.DebugString();
+  EXPECT_EQ(product.name(), "products/42");
+  const OperationMetadata metadata = Metadata(done);
+  EXPECT_EQ(metadata.state(), OperationMetadata::SUCCEEDED);
+  EXPECT_EQ(metadata.method(), kMethod);
+  EXPECT_EQ(metadata.creator(), "users/7");
+  EXPECT_EQ(metadata.progress_done(), 3);
+  EXPECT_EQ(metadata.progress_total(), 3);
+  EXPECT_EQ(metadata.attempts(), 1);
+  EXPECT_TRUE(metadata.has_create_time() && metadata.has_start_time() && metadata.has_end_time());
+  // Cancelling what is done changes nothing.
+  const auto cancelled = operations().Cancel(name, Soon());
+  EXPECT_EQ(cancelled->SerializeAsString(), done.SerializeAsString());
+}
+
+TEST_F(OperationsTest, ShowsProgressWhileItRuns) {
+  absl::Notification reported, go_on;
+  operations().Register(kMethod, [&](OperationContext& context) -> Result {
+    RETURN_IF_ERROR(context.Progress(40, 100, "half"));
+    reported.Notify();
+    go_on.WaitForNotification();
+    RETURN_IF_ERROR(context.Progress(100, 100));
+    return nullptr;
+  });
+  operations().Start();
+  const std::string name = Create();
+  reported.WaitForNotification();
+  const OperationMetadata metadata = Metadata(Get(name));
+  EXPECT_EQ(metadata.state(), OperationMetadata::RUNNING);
+  EXPECT_EQ(metadata.progress_done(), 40);
+  EXPECT_EQ(metadata.progress_total(), 100);
+  // Wait answers at its time, done or not.
+  EXPECT_FALSE(operations().Wait(name, absl::Now() + absl::Milliseconds(50), Soon())->done());
+  go_on.Notify();
+  const Operation done = Await(name);
+  EXPECT_TRUE(done.response().Is<google::protobuf::Empty>());
+  EXPECT_EQ(Metadata(done).progress_done(), 100);
+}
+
+TEST_F(OperationsTest, CancelsWhatIsQueuedAtOnce) {
+  const std::string name = Create();
+  const auto cancelled = operations().Cancel(name, Soon());
+  ASSERT_TRUE(cancelled.ok()) << cancelled.status();
+  EXPECT_TRUE(cancelled->done());
+  EXPECT_EQ(cancelled->error().code(), static_cast<int>(absl::StatusCode::kCancelled));
+  EXPECT_EQ(Metadata(*cancelled).state(), OperationMetadata::CANCELLED);
+  EXPECT_EQ(Metadata(*cancelled).attempts(), 0);
+}
+
+TEST_F(OperationsTest, CancelsWhatRunsHereOrElsewhere) {
+  for (const bool elsewhere : {false, true}) {
+    auto worker = NewProcess(elsewhere ? "far" : "near");
+    absl::Notification running;
+    worker->operations.Register(kMethod, [&](OperationContext& context) -> Result {
+      running.Notify();
+      while (!context.Cancelled()) absl::SleepFor(absl::Milliseconds(1));
+      return context.Progress(1, 2);
+    });
+    worker->operations.Start();
+    const std::string name = Create();
+    running.WaitForNotification();
+    Operations& asked = elsewhere ? operations() : worker->operations;
+    EXPECT_TRUE(Metadata(*asked.Cancel(name, Soon())).cancel_requested());
+    const Operation done = Await(name);
+    EXPECT_EQ(Metadata(done).state(), OperationMetadata::CANCELLED);
+    EXPECT_EQ(done.error().code(), static_cast<int>(absl::StatusCode::kCancelled));
+  }
+}
+
+TEST_F(OperationsTest, GoesOnFromTheCheckpointAfterItsProcessWasKilled) {
+  const std::string name = Create();
+  const pid_t pid = KilledProcess::Start(options_);
+  const absl::Time end = Soon();
+  while (Steps() < 100 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(10));
+  ASSERT_EQ(Steps(), 100);
+  EXPECT_EQ(Metadata(Get(name)).progress_done(), 100);
+  ASSERT_EQ(kill(pid, SIGKILL), 0);
+  ASSERT_EQ(waitpid(pid, nullptr, 0), pid);
+
+  operations().Register(kMethod, [&](OperationContext& context) {
+    EXPECT_EQ(context.checkpoint(), "100");
+    EXPECT_EQ(context.attempt(), 2);
+    return CountSteps(process_->database, context, 1000);
+  });
+  operations().Start();
+  const OperationMetadata metadata = Metadata(Await(name));
+  EXPECT_EQ(metadata.state(), OperationMetadata::SUCCEEDED);
+  EXPECT_EQ(metadata.attempts(), 2);
+  // A step done twice would have been a duplicate key.
+  EXPECT_EQ(Steps(), 1000);
+}
+
+TEST_F(OperationsTest, GivesWorkBackWhenItStopsAndCountsThatAsNoAttempt) {
+  auto worker = NewProcess("stopping");
+  absl::Notification running;
+  worker->operations.Register(kMethod, [&](OperationContext& context) -> Result {
+    for (int64_t i = 1;; ++i) {
+      RETURN_IF_ERROR(context.Progress(i, 0, absl::StrCat("at ", i)));
+      if (i == 10) running.Notify();
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+  });
+  worker->operations.Start();
+  const std::string name = Create();
+  running.WaitForNotification();
+  worker->operations.Stop();
+  const OperationMetadata waiting = Metadata(Get(name));
+  EXPECT_EQ(waiting.state(), OperationMetadata::QUEUED);
+  EXPECT_EQ(waiting.attempts(), 0);
+
+  operations().Register(kMethod, [&](OperationContext& context) -> Result {
+    // Also what was reported last and not saved at once.
+    EXPECT_EQ(context.checkpoint(), absl::StrCat("at ", waiting.progress_done()));
+    return nullptr;
+  });
+  operations().Start();
+  EXPECT_EQ(Metadata(Await(name)).attempts(), 1);
+}
+
+TEST_F(OperationsTest, WhoLostTheLeaseCanWriteNothing) {
+  auto stalled = NewProcess("stalled");
+  absl::Notification running, go_on, ended;
+  stalled->operations.Register(kMethod, [&](OperationContext& context) -> Result {
+    running.Notify();
+    go_on.WaitForNotification();
+    const absl::Status in_transaction =
+        stalled->database.Transact(Soon(), [&](db::Session& session) -> absl::Status {
+          RETURN_IF_ERROR(session.Execute("INSERT INTO steps (step, attempt) VALUES (1, 1)").status());
+          return context.ProgressIn(session, 9, 9, "stale");
+        });
+    EXPECT_TRUE(absl::IsAborted(in_transaction)) << in_transaction;
+    EXPECT_TRUE(absl::IsAborted(context.Progress(9, 9, "stale")));
+    EXPECT_TRUE(context.Cancelled());
+    ended.Notify();
+    auto product = std::make_unique<catalog::v1::Product>();
+    product->set_name("stale");
+    return product;
+  });
+  stalled->operations.Start();
+  const std::string name = Create();
+  running.WaitForNotification();
+  // As if its process had been stopped for longer than the lease and another one had been faster.
+  ASSERT_EQ(*process_->database.Execute(
+                Soon(), "UPDATE operations SET attempts = 2, holder = 'other', checkpoint = 'fresh'"),
+            1);
+  go_on.Notify();
+  ended.WaitForNotification();
+  stalled->operations.Stop();
+  EXPECT_EQ(Steps(), 0);
+  EXPECT_EQ(Metadata(Get(name)).state(), OperationMetadata::RUNNING);
+
+  // The other one dies.
+  ASSERT_EQ(*process_->database.Execute(Soon(), "UPDATE operations SET lease_expire_time = '2020-01-01'"), 1);
+  operations().Register(kMethod, [](OperationContext& context) -> Result {
+    EXPECT_EQ(context.checkpoint(), "fresh");
+    EXPECT_EQ(context.attempt(), 3);
+    return nullptr;
+  });
+  operations().Start();
+  EXPECT_TRUE(Await(name).response().Is<google::protobuf::Empty>());
+}
+
+TEST_F(OperationsTest, KeepsItsLeaseForAsLongAsTheWorkTakes) {
+  auto worker = NewProcess("slow", absl::Milliseconds(400));
+  absl::Notification running, go_on;
+  worker->operations.Register(kMethod, [&](OperationContext&) -> Result {
+    running.Notify();
+    go_on.WaitForNotification();
+    return nullptr;
+  });
+  worker->operations.Start();
+  const std::string name = Create();
+  running.WaitForNotification();
+  std::atomic<int> taken{0};
+  operations().Register(kMethod, [&](OperationContext&) -> Result {
+    ++taken;
+    return nullptr;
+  });
+  operations().Start();
+  // Until the lease was prolonged beyond three of its terms.
+  const auto start = process_->database.Query(Soon(), "SELECT lease_expire_time FROM operations");
+  const absl::Time end = Soon();
+  while (absl::Now() < end) {
+    const auto now = process_->database.Query(Soon(), "SELECT lease_expire_time FROM operations");
+    if (now->Time(0, 0) - start->Time(0, 0) > absl::Milliseconds(1200)) break;
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  EXPECT_LT(absl::Now(), end);
+  EXPECT_EQ(taken, 0);
+  go_on.Notify();
+  EXPECT_EQ(Metadata(Await(name)).attempts(), 1);
+}
+
+TEST_F(OperationsTest, TriesAgainFiveTimesInAllWhatMayPass) {
+  std::atomic<int> calls{0};
+  operations().Register(kMethod, [&](OperationContext& context) -> Result {
+    EXPECT_EQ(context.attempt(), ++calls);
+    return WithReason(absl::UnavailableError("the peer is away"), "PEER_AWAY");
+  });
+  operations().Start();
+  const Operation done = Await(Create());
+  EXPECT_EQ(calls, 5);
+  EXPECT_EQ(Metadata(done).state(), OperationMetadata::FAILED);
+  EXPECT_EQ(Metadata(done).attempts(), 5);
+  EXPECT_EQ(done.error().code(), static_cast<int>(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(done.error().message(), "the peer is away");
+  EXPECT_EQ(done.error().details_size(), 1);
+}
+
+TEST_F(OperationsTest, EndsAtOnceWithWhatCannotPass) {
+  std::atomic<int> calls{0};
+  operations().Register(kMethod, [&](OperationContext&) -> Result {
+    ++calls;
+    return InvalidField("file", "is not a CSV file");
+  });
+  operations().Start();
+  const Operation done = Await(Create());
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(done.error().code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(OperationsTest, GivesUpWhatKillsEveryProcess) {
+  const std::string name = Create();
+  ASSERT_EQ(*process_->database.Execute(
+                Soon(), "UPDATE operations SET state = 2, attempts = 5, holder = 'dead', lease_expire_time = "
+                        "'2020-01-01'"),
+            1);
+  operations().Register(kMethod, [](OperationContext&) -> Result {
+    ADD_FAILURE() << "a sixth attempt";
+    return nullptr;
+  });
+  operations().Start();
+  const Operation done = Await(name);
+  EXPECT_EQ(Metadata(done).state(), OperationMetadata::FAILED);
+  EXPECT_EQ(Metadata(done).attempts(), 5);
+}
+
+TEST_F(OperationsTest, IsDoneOnceAmongManyProcesses) {
+  std::atomic<int> runs{0};
+  std::vector<std::unique_ptr<Process>> workers;
+  for (int i = 0; i < 4; ++i) {
+    workers.push_back(NewProcess(absl::StrCat("worker-", i)));
+    workers.back()->operations.Register(kMethod, [&](OperationContext&) -> Result {
+      ++runs;
+      return nullptr;
+    });
+    workers.back()->operations.Start();
+  }
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) names.push_back(Create());
+  for (const std::string& name : names) EXPECT_EQ(Metadata(Await(name)).attempts(), 1);
+  EXPECT_EQ(runs, 40);
+}
+
+TEST_F(OperationsTest, ListsNewestFirstPageByPageAndKnowsOnlyItsOwnNames) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 5; ++i) names.insert(names.begin(), Create());
+  ListOperationsRequest request;
+  request.set_service("catalog");
+  request.set_page_size(2);
+  std::vector<std::string> listed;
+  for (int page = 0; page < 3; ++page) {
+    const auto response = operations().List(request, Soon());
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_EQ(response->operations_size(), page < 2 ? 2 : 1);
+    EXPECT_EQ(response->next_page_token().empty(), page == 2);
+    for (const Operation& operation : response->operations()) listed.push_back(operation.name());
+    request.set_page_token(response->next_page_token());
+  }
+  EXPECT_EQ(listed, names);
+  request.set_page_token("made up");
+  EXPECT_TRUE(absl::IsInvalidArgument(operations().List(request, Soon()).status()));
+
+  for (const std::string name : {"operations/catalog.999999", "operations/inventory.1", "operations/catalog.",
+                                 "operations/catalog.01", "operations/catalog.+1", "products/1", ""}) {
+    EXPECT_TRUE(absl::IsNotFound(operations().Get(name, Soon()).status())) << name;
+    EXPECT_TRUE(absl::IsNotFound(operations().Cancel(name, Soon()).status())) << name;
+  }
+  EXPECT_EQ(ServiceOfOperation("operations/catalog.17"), "catalog");
+  EXPECT_EQ(ServiceOfOperation("operations/catalog"), "");
+  EXPECT_EQ(ServiceOfOperation("products/catalog.17"), "");
+}
+
+TEST_F(OperationsTest, RemovesWhatEndedLongAgo) {
+  const std::string waiting = Create();
+  const std::string ended = Create();
+  ASSERT_TRUE(operations().Cancel(ended, Soon()).ok());
+  EXPECT_EQ(*operations().Prune(absl::Now() + absl::Hours(24 * 29), 10, Soon()), 0);
+  EXPECT_EQ(*operations().Prune(absl::Now() + absl::Hours(24 * 31), 10, Soon()), 1);
+  EXPECT_TRUE(absl::IsNotFound(operations().Get(ended, Soon()).status()));
+  EXPECT_EQ(Metadata(Get(waiting)).state(), OperationMetadata::QUEUED);
+}
+
+}  // namespace
+}  // namespace storeops::jobs
