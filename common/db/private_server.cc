@@ -61,6 +61,25 @@ absl::Status MakePrivateFolder(const fs::path& folder) {
   return absl::OkStatus();
 }
 
+// A short private folder that always is the same for `folder`.
+absl::StatusOr<fs::path> FolderBelowTmp(const fs::path& folder) {
+  fs::path below_tmp = absl::StrCat("/tmp/storeops-", HexEncode(Sha256(folder.native())).substr(0, 16));
+  RETURN_IF_ERROR(MakePrivateFolder(below_tmp));
+  return below_tmp;
+}
+
+// Another path to `folder` if its own has blanks, which the installation script cannot do with.
+absl::StatusOr<fs::path> PlainName(const fs::path& folder) {
+  if (folder.native().find_first_of(" \t") == std::string::npos) return folder;
+  ASSIGN_OR_RETURN(const fs::path below_tmp, FolderBelowTmp(folder));
+  const fs::path link = below_tmp / "folder";
+  std::error_code error;
+  fs::remove(link, error);
+  fs::create_directory_symlink(folder, link, error);
+  if (error) return absl::UnavailableError(absl::StrCat("link ", link.string(), ": ", error.message()));
+  return link;
+}
+
 absl::StatusOr<Layout> MakeLayout(const std::string& folder) {
   std::error_code error;
   const fs::path absolute = fs::weakly_canonical(fs::absolute(folder, error), error);
@@ -75,8 +94,7 @@ absl::StatusOr<Layout> MakeLayout(const std::string& folder) {
                    absolute / "mariadbd.sock",
                    absolute / "lock"};
   if (layout.socket.native().size() > kMaxSocketPath) {
-    const fs::path below_tmp = absl::StrCat("/tmp/storeops-", HexEncode(Sha256(absolute.native())).substr(0, 16));
-    RETURN_IF_ERROR(MakePrivateFolder(below_tmp));
+    ASSIGN_OR_RETURN(const fs::path below_tmp, FolderBelowTmp(absolute));
     layout.socket = below_tmp / "mariadbd.sock";
   }
   RETURN_IF_ERROR(MakePrivateFolder(layout.temporary));
@@ -141,7 +159,8 @@ absl::Status Install(const PrivateServer::Options& options, const Layout& layout
   ProcessOptions process;
   process.arguments = {program, "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
                        "--skip-name-resolve"};
-  const std::vector<std::string> common = CommonArguments(options, layout.unfinished_data);
+  ASSIGN_OR_RETURN(const fs::path plain_folder, PlainName(layout.folder));
+  const std::vector<std::string> common = CommonArguments(options, plain_folder / layout.unfinished_data.filename());
   process.arguments.insert(process.arguments.end(), common.begin(), common.end());
   process.output = layout.log;
   ASSIGN_OR_RETURN(const pid_t pid, StartProcess(process));
