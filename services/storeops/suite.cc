@@ -189,7 +189,7 @@ absl::Status Suite::Impl::OpenDoors() {
 
   if (keys_ != nullptr) {
     gateway::ApiOptions api;
-    api.allowed_origins = settings_.cors_origins;
+    api.cors_origins = settings_.cors_origins;
     api.version = STOREOPS_VERSION;
     ASSIGN_OR_RETURN(api_, gateway::MakeApiHandler(table_, *pipeline_, api));
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/db/private_server.h"
 #include "services/storeops/client.h"
@@ -179,7 +180,7 @@ absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
     auto lock = LockFile::Acquire(LockPath(settings));
     ended = lock.ok() ? RunInForeground(settings, options, options.detach ? &detached : nullptr) : lock.status();
   }
-  if (!ended.ok()) detached.Tell(false, ended.ToString());
+  if (!ended.ok()) detached.Tell(false, absl::StrCat("the suite did not come up\n", DescribeStatus(ended)));
   return ended;
 }
 

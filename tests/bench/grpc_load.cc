@@ -1,0 +1,124 @@
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/impl/rpc_service_method.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/time/clock.h"
+#include "tests/bench/bench_support.h"
+#include "tests/bench/load.h"
+
+namespace storeops::bench {
+namespace {
+
+constexpr int kCallers = 32;
+constexpr int kChannels = 2;
+
+grpc::ByteBuffer ToBuffer(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+// What all callers of one load share.
+struct GrpcRun {
+  std::vector<std::unique_ptr<grpc::GenericStub>> stubs;
+  std::string method;
+  std::string authorization;
+  const std::function<std::string(int64_t)>* request;
+  absl::Time end;
+  std::atomic<int64_t> next{0};
+  std::atomic<int64_t> done{0};
+  absl::BlockingCounter callers{kCallers};
+};
+
+// One caller: the next call starts when the last one has ended.
+class Caller {
+ public:
+  Caller(GrpcRun& run, int number) : run_(run), stub_(*run.stubs[number % run.stubs.size()]) {}
+
+  void Start() {
+    context_ = std::make_unique<grpc::ClientContext>();
+    if (!run_.authorization.empty()) context_->AddMetadata("authorization", run_.authorization);
+    request_ = ToBuffer((*run_.request)(run_.next++));
+    stub_.UnaryCall(context_.get(), run_.method, {}, &request_, &response_,
+                    [this](grpc::Status status) { Ended(status); });
+  }
+
+ private:
+  void Ended(const grpc::Status& status) {
+    if (!status.ok()) Fail(absl::StrCat(run_.method, ": ", status.error_message()));
+    ++run_.done;
+    if (absl::Now() < run_.end) return Start();
+    run_.callers.DecrementCount();
+  }
+
+  GrpcRun& run_;
+  grpc::GenericStub& stub_;
+  std::unique_ptr<grpc::ClientContext> context_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+};
+
+// A raw callback service with one method, made without generated code.
+class BareService final : public grpc::Service {
+ public:
+  BareService(const std::string& path, std::string answer) : path_(path), answer_(std::move(answer)) {
+    AddMethod(new grpc::internal::RpcServiceMethod(path_.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    MarkMethodRawCallback(0, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                                 [this](grpc::CallbackServerContext* context, const grpc::ByteBuffer*,
+                                        grpc::ByteBuffer* response) {
+                                   *response = ToBuffer(answer_);
+                                   auto* reactor = context->DefaultReactor();
+                                   reactor->Finish(grpc::Status::OK);
+                                   return reactor;
+                                 }));
+  }
+
+ private:
+  const std::string path_;
+  const std::string answer_;
+};
+
+}  // namespace
+
+double GrpcLoad(const std::string& address, const std::string& method, const std::string& authorization,
+                const std::function<std::string(int64_t)>& request, absl::Duration duration) {
+  GrpcRun run;
+  for (int i = 0; i < kChannels; ++i) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    run.stubs.push_back(std::make_unique<grpc::GenericStub>(
+        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments)));
+  }
+  run.method = method;
+  run.authorization = authorization;
+  run.request = &request;
+  std::vector<std::unique_ptr<Caller>> callers;
+  for (int i = 0; i < kCallers; ++i) callers.push_back(std::make_unique<Caller>(run, i));
+  const absl::Time start = absl::Now();
+  run.end = start + duration;
+  for (const auto& caller : callers) caller->Start();
+  run.callers.Wait();
+  return static_cast<double>(run.done) / absl::ToDoubleSeconds(absl::Now() - start);
+}
+
+void ServeBareGrpc(int port, const std::string& service, const std::string& method, const std::string& answer) {
+  BareService bare(absl::StrCat("/", service, "/", method), answer);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), grpc::InsecureServerCredentials());
+  builder.RegisterService(&bare);
+  const auto server = builder.BuildAndStart();
+  if (server == nullptr) Fail("the bare server does not start");
+  server->Wait();
+  std::_Exit(0);
+}
+
+}  // namespace storeops::bench

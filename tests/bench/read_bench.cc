@@ -1,0 +1,199 @@
+// Reads through every door against bare servers that answer the same bytes; list pages by depth.
+//   read_bench [STOREOPS] [PRODUCTS...]     default 10000 and 100000 products
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+#include "tests/bench/bench_support.h"
+#include "tests/bench/load.h"
+
+namespace storeops::bench {
+namespace {
+
+using catalog::v1::GetProductRequest;
+using catalog::v1::ListProductsRequest;
+using catalog::v1::ListProductsResponse;
+using catalog::v1::Product;
+
+constexpr char kService[] = "storeops.catalog.v1.ProductService";
+constexpr int kRounds = 5;
+constexpr absl::Duration kSlice = absl::Seconds(1);
+
+// This program again, as a bare server that answers `answer`.
+class BareServer {
+ public:
+  BareServer(const std::string& kind, const std::string& type_or_method, const std::string& answer) : port_(FreePort()) {
+    std::ofstream(folder_.path() + "/answer", std::ios::binary) << answer;
+    child_ = std::make_unique<Child>(std::vector<std::string>{"/proc/self/exe", "--bare", kind, absl::StrCat(port_),
+                                                              type_or_method, folder_.path() + "/answer"});
+    absl::SleepFor(absl::Milliseconds(500));  // a process of a few lines; a refused connection would end the program
+  }
+  int port() const { return port_; }
+
+ private:
+  TempFolder folder_;
+  const int port_;
+  std::unique_ptr<Child> child_;
+};
+
+std::vector<std::string> Row(const std::string& what, int64_t products, const Pair& pair, double wanted) {
+  return {what, Thousands(products), Thousands(pair.ours), Thousands(pair.limit), Fixed(pair.ratio, 2),
+          absl::StrCat(">= ", Fixed(wanted, 1))};
+}
+
+class ReadBench {
+ public:
+  ReadBench(RunningSuite& suite, int64_t products) : suite_(suite), products_(products) {
+    authorization_ = absl::StrCat("Bearer ", suite_.key());
+    names_ = FirstNames(1000);
+    get_.set_name(names_.front());
+    list_.set_page_size(20);
+  }
+
+  void Run(Table& doors, Table& depth) {
+    Product product;
+    ListProductsResponse page;
+    OrFail(suite_.client().Call(absl::StrCat(kService, "/GetProduct"), get_, &product));
+    OrFail(suite_.client().Call(absl::StrCat(kService, "/ListProducts"), list_, &page));
+    Grpc(doors, "GetProduct, gRPC", "GetProduct", product.SerializeAsString(), true);
+    Grpc(doors, "ListProducts of 20, gRPC", "ListProducts", page.SerializeAsString(), false);
+    Http(doors, "GetProduct, Connect JSON", [this](int64_t i) { return ConnectJsonGet(i); });
+    Http(doors, "GetProduct, Connect binary", [this](int64_t i) { return ConnectBinaryGet(i); });
+    Http(doors, "GetProduct, REST", [this](int64_t i) { return RestGet(i); });
+    Http(doors, "ListProducts of 20, Connect JSON", [this](int64_t) {
+      return HttpPost(absl::StrCat("/", kService, "/ListProducts"), "application/json", "{\"pageSize\":20}",
+                      authorization_);
+    });
+    Http(doors, "ListProducts of 20, Connect binary", [this](int64_t) {
+      return HttpPost(absl::StrCat("/", kService, "/ListProducts"), "application/proto", list_.SerializeAsString(),
+                      authorization_);
+    });
+    Http(doors, "ListProducts of 20, REST",
+         [this](int64_t) { return HttpGet("/v1/products?pageSize=20", authorization_); });
+    Depth(depth, "default order", "");
+    Depth(depth, "order by title", "title");
+  }
+
+ private:
+  std::vector<std::string> FirstNames(int count) {
+    ListProductsRequest request;
+    request.set_page_size(500);
+    std::vector<std::string> names;
+    while (static_cast<int>(names.size()) < count) {
+      ListProductsResponse page;
+      OrFail(suite_.client().Call(absl::StrCat(kService, "/ListProducts"), request, &page));
+      for (const Product& product : page.products()) names.push_back(product.name());
+      request.set_page_token(page.next_page_token());
+      if (request.page_token().empty()) break;
+    }
+    return names;
+  }
+
+  GetProductRequest Get(int64_t i) const {
+    GetProductRequest request;
+    request.set_name(names_[i * 7919 % names_.size()]);
+    return request;
+  }
+  std::string ConnectJsonGet(int64_t i) const {
+    return HttpPost(absl::StrCat("/", kService, "/GetProduct"), "application/json",
+                    absl::StrCat("{\"name\":\"", Get(i).name(), "\"}"), authorization_);
+  }
+  std::string ConnectBinaryGet(int64_t i) const {
+    return HttpPost(absl::StrCat("/", kService, "/GetProduct"), "application/proto", Get(i).SerializeAsString(),
+                    authorization_);
+  }
+  std::string RestGet(int64_t i) const { return HttpGet(absl::StrCat("/v1/", Get(i).name()), authorization_); }
+
+  void Grpc(Table& table, const std::string& what, const std::string& method, const std::string& answer, bool get) {
+    const BareServer bare("grpc", method, answer);
+    const std::string path = absl::StrCat("/", kService, "/", method);
+    const auto request = [&](int64_t i) { return get ? Get(i).SerializeAsString() : list_.SerializeAsString(); };
+    const Pair pair = MeasurePair(
+        kRounds, [&] { return GrpcLoad(suite_.grpc_address(), path, authorization_, request, kSlice); },
+        [&] { return GrpcLoad(absl::StrCat("127.0.0.1:", bare.port()), path, authorization_, request, kSlice); });
+    table.Add(Row(what, products_, pair, 0.8));
+  }
+
+  void Http(Table& table, const std::string& what, const std::function<std::string(int64_t)>& request) {
+    const std::string type = absl::StrContains(what, "binary") ? "application/proto" : "application/json";
+    const BareServer bare("http", type, HttpOnce(suite_.http_port(), request(0)));
+    const Pair pair = MeasurePair(
+        kRounds, [&] { return HttpLoad(suite_.http_port(), request, kSlice); },
+        [&] { return HttpLoad(bare.port(), request, kSlice); });
+    table.Add(Row(what, products_, pair, 0.4));
+  }
+
+  // Pages of 10, so that 1,000 of them fit into 10,000 products.
+  void Depth(Table& table, const std::string& what, const std::string& order_by) {
+    ListProductsRequest first;
+    first.set_page_size(products_ > 10'000 ? 20 : 9);
+    first.set_order_by(order_by);
+    ListProductsRequest deep = first;
+    for (int page = 1; page < 1000; ++page) {
+      ListProductsResponse response;
+      OrFail(suite_.client().Call(absl::StrCat(kService, "/ListProducts"), deep, &response));
+      if (response.next_page_token().empty()) Fail("there is no page 1,000");
+      deep.set_page_token(response.next_page_token());
+    }
+    const std::string path = absl::StrCat("/", kService, "/ListProducts");
+    const auto rate = [&](const ListProductsRequest& request) {
+      return GrpcLoad(suite_.grpc_address(), path, authorization_,
+                      [bytes = request.SerializeAsString()](int64_t) { return bytes; }, kSlice);
+    };
+    const Pair pair = MeasurePair(kRounds, [&] { return rate(deep); }, [&] { return rate(first); });
+    table.Add({what, Thousands(products_), Thousands(pair.limit), Thousands(pair.ours), Fixed(1 / pair.ratio, 2), "<= 1.3"});
+  }
+
+  RunningSuite& suite_;
+  const int64_t products_;
+  std::string authorization_;
+  std::vector<std::string> names_;
+  GetProductRequest get_;
+  ListProductsRequest list_;
+};
+
+void Main(int argc, char** argv) {
+  std::vector<int64_t> sizes;
+  for (int i = 2; i < argc; ++i) {
+    if (!absl::SimpleAtoi(argv[i], &sizes.emplace_back())) Fail("usage: read_bench [STOREOPS] [PRODUCTS...]");
+  }
+  if (sizes.empty()) sizes = {10'000, 100'000};
+  Table doors({"read", "products", "StoreOps /s", "bare server /s", "ratio", "wanted"});
+  Table depth({"page of a list", "products", "page 1 /s", "page 1,000 /s", "times slower", "wanted"});
+  RunningSuite suite(StoreopsProgram(argc, argv));
+  int64_t loaded = 0;
+  for (const int64_t size : sizes) {
+    suite.Load(loaded, size);
+    loaded = size;
+    ReadBench(suite, size).Run(doors, depth);
+  }
+  doors.Print();
+  depth.Print();
+}
+
+int Bare(char** argv) {
+  std::ifstream file(argv[5], std::ios::binary);
+  const std::string answer((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  int port = 0;
+  if (!absl::SimpleAtoi(argv[3], &port)) Fail("port");
+  if (std::string(argv[2]) == "grpc") ServeBareGrpc(port, kService, argv[4], answer);
+  ServeBareHttp(port, argv[4], answer);
+}
+
+}  // namespace
+}  // namespace storeops::bench
+
+int main(int argc, char** argv) {
+  if (argc == 6 && std::string(argv[1]) == "--bare") return storeops::bench::Bare(argv);
+  storeops::bench::Main(argc, argv);
+  return 0;
+}
