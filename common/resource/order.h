@@ -24,6 +24,8 @@ class Order {
 
   // "title DESC, create_time, id"
   std::string OrderBy() const;
+  // The only column before the id; empty if there is none or more than one.
+  std::string SingleColumn() const { return terms_.size() == 2 ? terms_[0].column : ""; }
   // Rows behind `keys`, the values of all columns with the id last. INVALID_ARGUMENT naming page_token if they do not
   // fit the order.
   absl::StatusOr<Condition> After(const std::vector<db::Value>& keys) const;

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "common/base/annotations.h"
 #include "common/base/status_macros.h"
 #include "common/resource/table_mapping.h"
@@ -125,8 +126,8 @@ class Comparison {
     }
   }
 
-  void ExpectIndex(const std::string& name, const std::set<std::string>& indexed) {
-    if (indexed.count(name) == 0) Add(name, "is sortable and must lead an index");
+  void ExpectIndex(const std::string& name, const std::map<std::string, std::string>& indexes) {
+    if (indexes.count(name) == 0) Add(name, absl::StrCat("is sortable and must have an index on (", name, ", id)"));
   }
 
   // Columns that no field fills must fill themselves.
@@ -177,32 +178,39 @@ absl::StatusOr<std::map<std::string, RealColumn>> ReadColumns(db::Database& data
   return columns;
 }
 
-absl::StatusOr<std::set<std::string>> ReadIndexed(db::Database& database, const std::string& table,
-                                                  absl::Time deadline) {
+// Names of the indexes that give the order of a single column and then of the id, by column. InnoDB ends every index with
+// the primary key.
+absl::StatusOr<std::map<std::string, std::string>> ReadOrderIndexes(db::Database& database, const std::string& table,
+                                                                    absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline,
-                                  "SELECT column_name FROM information_schema.statistics "
-                                  "WHERE table_schema = DATABASE() AND table_name = ? AND seq_in_index = 1",
+                                  "SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index) "
+                                  "FROM information_schema.statistics "
+                                  "WHERE table_schema = DATABASE() AND table_name = ? "
+                                  "GROUP BY index_name HAVING SUM(sub_part IS NOT NULL) = 0 ORDER BY index_name",
                                   {table}));
-  std::set<std::string> indexed;
-  for (size_t i = 0; i < rows.size(); ++i) indexed.insert(rows.Text(i, 0));
-  return indexed;
+  std::map<std::string, std::string> indexes;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const absl::string_view columns = absl::StripSuffix(rows.Text(i, 1), ",id");
+    if (!absl::StrContains(columns, ',')) indexes.emplace(columns, rows.Text(i, 0));
+  }
+  return indexes;
 }
 
 }  // namespace
 
-absl::Status TableMapping::Check(db::Database& database, absl::Time deadline) const {
+absl::Status TableMapping::Check(db::Database& database, absl::Time deadline) {
   ASSIGN_OR_RETURN(auto real, ReadColumns(database, table_, deadline));
   if (real.empty()) {
     return absl::InternalError(absl::StrCat(type_->full_name(), ": there is no table ", table_));
   }
-  ASSIGN_OR_RETURN(const std::set<std::string> indexed, ReadIndexed(database, table_, deadline));
+  ASSIGN_OR_RETURN(order_indexes_, ReadOrderIndexes(database, table_, deadline));
   Comparison comparison(std::move(real));
   comparison.Expect("id", "bigint");
   comparison.Expect("version", "bigint");
   for (const Column& column : columns_) {
     comparison.Expect(column);
-    if (column.rules->sortable()) comparison.ExpectIndex(column.name, indexed);
+    if (column.rules->sortable()) comparison.ExpectIndex(column.name, order_indexes_);
   }
   const std::vector<std::string> problems = comparison.Finish();
   if (problems.empty()) return absl::OkStatus();

@@ -186,6 +186,11 @@ const Column* TableMapping::Find(absl::string_view field) const {
   return nullptr;
 }
 
+std::string TableMapping::OrderIndex(const std::string& column) const {
+  const auto found = order_indexes_.find(column);
+  return found == order_indexes_.end() ? "" : found->second;
+}
+
 absl::StatusOr<int64_t> TableMapping::ParseName(absl::string_view name, absl::string_view field) const {
   if (name.empty()) return InvalidField(field, "is required");
   const size_t slash = name.find('/');

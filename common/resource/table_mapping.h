@@ -2,6 +2,7 @@
 #ifndef STOREOPS_COMMON_RESOURCE_TABLE_MAPPING_H_
 #define STOREOPS_COMMON_RESOURCE_TABLE_MAPPING_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,7 +38,7 @@ class TableMapping {
   static absl::StatusOr<TableMapping> Make(const google::protobuf::Descriptor& type);
 
   // Compares with the real table: INTERNAL naming each mismatch.
-  absl::Status Check(db::Database& database, absl::Time deadline) const;
+  absl::Status Check(db::Database& database, absl::Time deadline);
 
   const google::protobuf::Descriptor& type() const { return *type_; }
   const std::string& table() const { return table_; }
@@ -52,6 +53,9 @@ class TableMapping {
   // "products/123" -> 123; INVALID_ARGUMENT naming `field` for anything else.
   absl::StatusOr<int64_t> ParseName(absl::string_view name, absl::string_view field) const;
   std::string FormatName(int64_t id) const;
+
+  // The index on (column, id), found by Check; empty if there is none.
+  std::string OrderIndex(const std::string& column) const;
 
   // "SELECT id, version, ... FROM table"
   const std::string& select() const { return select_; }
@@ -88,6 +92,7 @@ class TableMapping {
   const google::protobuf::FieldDescriptor* delete_time_ = nullptr;  // may be null
   std::string table_, resource_type_, collection_, singular_;
   std::vector<Column> columns_;
+  std::map<std::string, std::string> order_indexes_;  // by column
   std::string select_, insert_into_, update_;
   size_t width_ = 0;
 };

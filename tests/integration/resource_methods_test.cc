@@ -380,7 +380,7 @@ TEST_F(ResourceMethodsTest, OpenNamesEveryMismatchOfTheTable) {
   for (const char* part :
        {"brand is missing", "title must hold 300 characters", "kind must be NOT NULL",
         "extra belongs to no field, so it must have a default", "update_time must be DATETIME(6)",
-        "create_time is sortable and must lead an index", "description must have a binary collation",
+        "create_time is sortable and must have an index on (create_time, id)", "description must have a binary collation",
         "variants must be MEDIUMTEXT"}) {
     EXPECT_THAT(message, HasSubstr(part));
   }
