@@ -1,13 +1,13 @@
 #include "services/gateway/forwarding.h"
 
 #include <map>
-#include <memory>
+#include <string>
+#include <vector>
 
-#include "absl/strings/match.h"
 #include "common/base/errors.h"
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/product_service.pb.h"
-#include "storeops/gateway/v1/identity_service.pb.h"
+#include "storeops/changes/v1/changes.pb.h"
 
 namespace storeops::gateway {
 namespace {
@@ -57,13 +57,30 @@ class FakePeer final : public rpc::Peer {
                       const std::function<bool(const std::string&)>& on_message) override {
     last = std::move(call);
     last_request = request;
-    on_message(*answer);
-    return absl::OkStatus();
+    for (const std::string& message : messages) {
+      if (!on_message(message)) break;
+    }
+    return answer.status();
   }
 
   rpc::PeerCall last;
   std::string last_request;
   absl::StatusOr<std::string> answer = std::string();
+  std::vector<std::string> messages;
+};
+
+// Takes `limit` messages.
+class Sink final : public rpc::ReplyStream {
+ public:
+  explicit Sink(size_t limit) : limit_(limit) {}
+  bool Write(const google::protobuf::Message& message) override {
+    taken.push_back(message.SerializeAsString());
+    return taken.size() < limit_;
+  }
+  std::vector<std::string> taken;
+
+ private:
+  const size_t limit_;
 };
 
 class ForwardingTest : public ::testing::Test {
@@ -125,6 +142,49 @@ TEST_F(ForwardingTest, RepeatsOnlyWhatDoesNoHarmTwice) {
   request.set_request_id("once");
   ASSERT_TRUE(Forward("CreateProduct", request.SerializeAsString()).ok());
   EXPECT_TRUE(peer_.last.retry);
+}
+
+class StreamForwardingTest : public ::testing::Test {
+ protected:
+  StreamForwardingTest() {
+    AddForwarding(table_, [this](absl::string_view name) { return name == "changes" ? &peer_ : nullptr; });
+    for (int i = 1; i <= 3; ++i) {
+      changes::v1::StreamChangesResponse response;
+      response.set_read_through(i);
+      peer_.messages.push_back(response.SerializeAsString());
+    }
+  }
+  absl::Status Forward(Sink& sink) {
+    rpc::Call call;
+    call.deadline = absl::InfiniteFuture();
+    return table_.Find("storeops.changes.v1.ChangeService/StreamChanges")->forward_stream(call, "bytes", sink);
+  }
+
+  FakePeer peer_;
+  rpc::MethodTable table_;
+};
+
+TEST_F(StreamForwardingTest, HandsMessagesOnUntilTheReaderHasEnough) {
+  Sink all(10);
+  EXPECT_TRUE(Forward(all).ok());
+  EXPECT_EQ(all.taken, peer_.messages);
+  EXPECT_EQ(peer_.last_request, "bytes");
+  Sink two(2);
+  EXPECT_TRUE(Forward(two).ok());
+  EXPECT_EQ(two.taken.size(), 2u);
+}
+
+TEST_F(StreamForwardingTest, TellsHowTheStreamEnded) {
+  peer_.answer = absl::OutOfRangeError("pruned");
+  Sink sink(10);
+  EXPECT_EQ(Forward(sink), peer_.answer.status());
+}
+
+TEST_F(StreamForwardingTest, RefusesWhatIsNoMessage) {
+  peer_.messages[1] = "\xff";
+  Sink sink(10);
+  EXPECT_EQ(Forward(sink).code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(sink.taken.size(), 1u);
 }
 
 }  // namespace

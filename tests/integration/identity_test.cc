@@ -521,6 +521,39 @@ TEST_F(IdentityTest, NobodyRaisesThemselves) {
   EXPECT_EQ(replica_.UpdateUser(admin, self, "roles").status().code(), absl::StatusCode::kPermissionDenied);
 }
 
+TEST_F(IdentityTest, ADeletedUserComesBackUnderTheSameRules) {
+  const std::string owner = SetUpOwner();
+  const std::string admin = LoginAs(owner, "admin@example.com", {"identity.*"});
+  const v1::User user = Must(replica_.CreateUser(owner, "ann@example.com", {"roles/marketer"}, kPassword));
+  Must(replica_.DeleteUser(owner, user.name()));
+  v1::UndeleteUserRequest request;
+  request.set_name(user.name());
+  EXPECT_EQ(replica_.Call<v1::User>("UndeleteUser", request, admin).status().code(),
+            absl::StatusCode::kPermissionDenied);
+  Must(replica_.Call<v1::User>("UndeleteUser", request, owner));
+  EXPECT_TRUE(replica_.Login("ann@example.com").ok());
+}
+
+TEST_F(IdentityTest, CallersCannotSetWhatIsNotTheirs) {
+  const std::string owner = SetUpOwner();
+  v1::CreateUserRequest request;
+  request.mutable_user()->set_name("users/424242");
+  request.mutable_user()->set_email("ann@example.com");
+  *request.mutable_user()->mutable_delete_time() = ToTimestamp(clock_.Now());
+  const v1::User user = Must(replica_.Call<v1::User>("CreateUser", request, owner));
+  EXPECT_NE(user.name(), "users/424242");
+  EXPECT_FALSE(user.has_delete_time());
+  v1::CreateApiKeyRequest key;
+  key.mutable_api_key()->set_display_name("Till");
+  key.mutable_api_key()->add_roles("roles/viewer");
+  key.mutable_api_key()->set_creator("users/424242");
+  *key.mutable_api_key()->mutable_revoke_time() = ToTimestamp(clock_.Now());
+  const auto made = replica_.Call<v1::CreateApiKeyResponse>("CreateApiKey", key, owner);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->api_key().creator(), owner_.name());
+  EXPECT_FALSE(made->api_key().has_revoke_time());
+}
+
 TEST_F(IdentityTest, ReadersDoNotWrite) {
   const std::string owner = SetUpOwner();
   Must(replica_.CreateUser(owner, "eve@example.com", {"roles/viewer"}, kPassword));
@@ -648,6 +681,34 @@ TEST_F(IdentityTest, PermissionsMustLookLikePermissionsAndFitAToken) {
   EXPECT_TRUE(replica_.CreateRole(owner, "Big", many).ok());
   for (std::string& permission : many) permission += "_and_a_longer_name";
   EXPECT_EQ(Reason(replica_.CreateRole(owner, "Too big", many).status()), "TOO_MANY_PERMISSIONS");
+}
+
+// Roles may grow after they were given; whoever holds too much then must still be mendable.
+TEST_F(IdentityTest, WhoHoldsTooManyPermissionsIsToldAndCanBeMended) {
+  const std::string owner = SetUpOwner();
+  const auto permissions = [](const std::string& domain) {
+    std::vector<std::string> many;
+    for (char a = 'a'; a <= 'z'; ++a) {
+      for (char b = 'a'; b <= 'f'; ++b) many.push_back(absl::StrCat(domain, ".", std::string(1, a), std::string(8, b)));
+    }
+    return many;
+  };
+  const auto first = replica_.CreateRole(owner, "First", permissions("catalog"));
+  const auto second = replica_.CreateRole(owner, "Second", {"inventory.stock.read"});
+  ASSERT_TRUE(first.ok() && second.ok()) << first.status() << second.status();
+  v1::User user = Must(replica_.CreateUser(owner, "ann@example.com", {first->name(), second->name()}, kPassword));
+  EXPECT_TRUE(replica_.Login("ann@example.com").ok());
+  v1::UpdateRoleRequest widen;
+  widen.mutable_role()->set_name(second->name());
+  for (const std::string& permission : permissions("inventory")) widen.mutable_role()->add_permissions(permission);
+  ASSERT_TRUE(replica_.Call<v1::Role>("UpdateRole", widen, owner).ok());
+  EXPECT_EQ(Reason(replica_.Login("ann@example.com").status()), "TOO_MANY_PERMISSIONS");
+  EXPECT_EQ(Reason(replica_.CreateUser(owner, "bob@example.com", {first->name(), second->name()}).status()),
+            "TOO_MANY_PERMISSIONS");
+  EXPECT_EQ(Reason(replica_.CreateApiKey(owner, {first->name(), second->name()}).status()), "TOO_MANY_PERMISSIONS");
+  user.mutable_roles()->RemoveLast();
+  Must(replica_.UpdateUser(owner, user, "roles"));
+  EXPECT_TRUE(replica_.Login("ann@example.com").ok());
 }
 
 // API keys.

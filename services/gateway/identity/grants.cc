@@ -45,11 +45,11 @@ absl::Status BeforeUserWrite(const Grants& grants, resource::Write& write, const
   after->set_email(NormalizeEmail(after->email()));
   db::Session& session = write.session();
   const rpc::Principal& principal = write.call().principal;
-  const absl::string_view subject = after->name().empty() ? after->email() : after->name();
   RETURN_IF_ERROR(grants.CheckExist(session, after->roles(), before == nullptr ? RoleNames() : before->roles()));
-  RETURN_IF_ERROR(grants.CheckCovers(session, principal, after->roles(), subject));
+  RETURN_IF_ERROR(grants.CheckCovers(session, principal, after->roles()));
+  RETURN_IF_ERROR(grants.PermissionsOf(session, after->roles(), after->name()).status());
   if (before == nullptr) return absl::OkStatus();
-  RETURN_IF_ERROR(grants.CheckCovers(session, principal, before->roles(), subject));
+  RETURN_IF_ERROR(grants.CheckCovers(session, principal, before->roles()));
   if (IsActiveOwner(*before) && !IsActiveOwner(*after)) RETURN_IF_ERROR(KeepAnOwner(write, *before));
   if (after->disabled() && !before->disabled()) {
     RETURN_IF_ERROR(identity_store::DeleteRefreshTokens(session, IdOf(*before)));
@@ -58,7 +58,7 @@ absl::Status BeforeUserWrite(const Grants& grants, resource::Write& write, const
 }
 
 absl::Status BeforeUserDelete(const Grants& grants, resource::Write& write, const User& before) {
-  RETURN_IF_ERROR(grants.CheckCovers(write.session(), write.call().principal, before.roles(), before.name()));
+  RETURN_IF_ERROR(grants.CheckCovers(write.session(), write.call().principal, before.roles()));
   if (IsActiveOwner(before)) RETURN_IF_ERROR(KeepAnOwner(write, before));
   return identity_store::DeleteRefreshTokens(write.session(), IdOf(before));
 }
@@ -71,7 +71,7 @@ absl::Status BeforeRoleWrite(resource::Write& write, const Role* before, const R
     if (!had && !write.call().principal.Has(permission)) return PermissionMissing(permission);
   }
   return CheckPermissionBytes({after.permissions().begin(), after.permissions().end()},
-                              after.name().empty() ? after.title() : after.name());
+                              after.name());
 }
 
 }  // namespace
@@ -99,15 +99,19 @@ absl::StatusOr<std::vector<std::string>> Grants::PermissionsOfRole(db::Session& 
   return std::vector<std::string>();
 }
 
-absl::StatusOr<std::vector<std::string>> Grants::PermissionsOf(db::Session& session, const RoleNames& roles,
-                                                               absl::string_view subject) const {
+absl::StatusOr<std::vector<std::string>> Grants::Merge(db::Session& session, const RoleNames& roles) const {
   std::vector<std::string> permissions;
   for (const std::string& name : roles) {
     bool exists;
     ASSIGN_OR_RETURN(const std::vector<std::string> more, PermissionsOfRole(session, name, &exists));
     permissions.insert(permissions.end(), more.begin(), more.end());
   }
-  permissions = MergePermissions(std::move(permissions));
+  return MergePermissions(std::move(permissions));
+}
+
+absl::StatusOr<std::vector<std::string>> Grants::PermissionsOf(db::Session& session, const RoleNames& roles,
+                                                               absl::string_view subject) const {
+  ASSIGN_OR_RETURN(std::vector<std::string> permissions, Merge(session, roles));
   RETURN_IF_ERROR(CheckPermissionBytes(permissions, subject));
   return permissions;
 }
@@ -123,9 +127,8 @@ absl::Status Grants::CheckExist(db::Session& session, const RoleNames& roles, co
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
 
-absl::Status Grants::CheckCovers(db::Session& session, const rpc::Principal& principal, const RoleNames& roles,
-                                 absl::string_view subject) const {
-  ASSIGN_OR_RETURN(const std::vector<std::string> permissions, PermissionsOf(session, roles, subject));
+absl::Status Grants::CheckCovers(db::Session& session, const rpc::Principal& principal, const RoleNames& roles) const {
+  ASSIGN_OR_RETURN(const std::vector<std::string> permissions, Merge(session, roles));
   for (const std::string& permission : permissions) {
     // A pattern as a whole: "catalog.*" is covered by itself and by "*", not by many single permissions.
     if (!principal.Has(permission)) return PermissionMissing(permission);

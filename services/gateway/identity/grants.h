@@ -30,7 +30,7 @@ class Grants {
   explicit Grants(resource::Resource& custom_roles) : custom_roles_(custom_roles) {}
 
   // What these roles allow together; roles that do not exist (any more) allow nothing. FAILED_PRECONDITION
-  // (TOO_MANY_PERMISSIONS) naming `subject` if that is more than a token carries.
+  // (TOO_MANY_PERMISSIONS) naming `subject`, whose roles they are, if that is more than a token carries.
   absl::StatusOr<std::vector<std::string>> PermissionsOf(db::Session& session, const RoleNames& roles,
                                                          absl::string_view subject) const;
 
@@ -38,10 +38,11 @@ class Grants {
   absl::Status CheckExist(db::Session& session, const RoleNames& roles, const RoleNames& known) const;
 
   // PERMISSION_DENIED naming what these roles allow and the principal may not do.
-  absl::Status CheckCovers(db::Session& session, const rpc::Principal& principal, const RoleNames& roles,
-                           absl::string_view subject) const;
+  absl::Status CheckCovers(db::Session& session, const rpc::Principal& principal, const RoleNames& roles) const;
 
  private:
+  // However many.
+  absl::StatusOr<std::vector<std::string>> Merge(db::Session& session, const RoleNames& roles) const;
   // Nothing for a role that does not exist.
   absl::StatusOr<std::vector<std::string>> PermissionsOfRole(db::Session& session, const std::string& name,
                                                              bool* exists) const;

@@ -80,7 +80,7 @@ void IdentityService::Bind() {
   users_->Bind(service);
   roles_->Bind(service);
   api_keys_->Bind(service);
-  environment_.periodic.Add("identity_prune", kPruneInterval, [this](absl::Time deadline) -> absl::Status {
+  environment_.periodic.Add("prune-identity", kPruneInterval, [this](absl::Time deadline) -> absl::Status {
     int64_t removed = kPruneLimit;
     while (removed >= kPruneLimit) {
       ASSIGN_OR_RETURN(removed, identity_store::Prune(store_.database, store_.clock.Now(), kPruneLimit, deadline));
@@ -219,7 +219,8 @@ absl::StatusOr<v1::CreateApiKeyResponse> IdentityService::CreateApiKey(rpc::Call
       return InvalidField("api_key.expire_time", "must lie in the future");
     }
     RETURN_IF_ERROR(PrefixFields(grants_->CheckExist(write.session(), asked.roles(), RoleNames()), "api_key."));
-    RETURN_IF_ERROR(grants_->CheckCovers(write.session(), call.principal, asked.roles(), "the key"));
+    RETURN_IF_ERROR(grants_->CheckCovers(write.session(), call.principal, asked.roles()));
+    RETURN_IF_ERROR(grants_->PermissionsOf(write.session(), asked.roles(), "the key").status());
     auto key = std::make_unique<v1::ApiKey>();
     key->set_display_name(asked.display_name());
     *key->mutable_roles() = asked.roles();

@@ -1,7 +1,9 @@
 #include "services/gateway/identity/roles.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/rpc/call.h"
@@ -50,10 +52,12 @@ const BuiltInRole* FindBuiltInRole(absl::string_view name) {
 std::vector<std::string> MergePermissions(std::vector<std::string> permissions) {
   std::sort(permissions.begin(), permissions.end());
   permissions.erase(std::unique(permissions.begin(), permissions.end()), permissions.end());
-  std::vector<std::string> merged;
+  std::vector<std::string> patterns, merged;
+  std::copy_if(permissions.begin(), permissions.end(), std::back_inserter(patterns),
+               [](const std::string& permission) { return absl::StrContains(permission, '*'); });
   for (const std::string& permission : permissions) {
-    const bool covered = std::any_of(permissions.begin(), permissions.end(), [&](const std::string& other) {
-      return other != permission && rpc::PermissionCovers(other, permission);
+    const bool covered = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+      return pattern != permission && rpc::PermissionCovers(pattern, permission);
     });
     if (!covered) merged.push_back(permission);
   }

@@ -182,7 +182,7 @@ absl::Status Sessions::SetPassword(const rpc::Principal& principal, int64_t user
     ASSIGN_OR_RETURN(const auto item, users_.Read(session, user_id, /*lock=*/true));
     const auto& user = static_cast<const v1::User&>(*item.message);
     if (user.has_delete_time()) return ResourceNotFound(users_.type(), user.name());
-    RETURN_IF_ERROR(grants_.CheckCovers(session, principal, user.roles(), user.name()));
+    RETURN_IF_ERROR(grants_.CheckCovers(session, principal, user.roles()));
     RETURN_IF_ERROR(identity_store::WritePasswordHash(session, user_id, hash, clock_.Now()));
     RETURN_IF_ERROR(identity_store::DeleteRefreshTokens(session, user_id));
     return identity_store::DeleteLoginFailures(session, user.email());
