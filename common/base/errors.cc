@@ -21,7 +21,6 @@ std::string TypeUrl(const google::protobuf::Message& detail) {
   return absl::StrCat(kTypePrefix, detail.GetDescriptor()->full_name());
 }
 
-
 absl::Status RetryLater(absl::Status status, absl::string_view reason, absl::Duration retry_after) {
   google::rpc::RetryInfo retry;
   *retry.mutable_retry_delay() = ToDurationProto(retry_after);
@@ -130,7 +129,10 @@ absl::Status PrefixFields(const absl::Status& status, absl::string_view prefix) 
   for (const auto& violation : bad_request.field_violations()) {
     violations.push_back({absl::StrCat(prefix, violation.field()), violation.description()});
   }
-  return InvalidFields(violations);
+  absl::Status prefixed = InvalidFields(violations);
+  google::rpc::ErrorInfo info;
+  if (GetDetail(status, &info)) AddDetail(prefixed, info);
+  return prefixed;
 }
 
 google::rpc::Status ToRpcStatus(const absl::Status& status) {

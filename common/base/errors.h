@@ -51,7 +51,8 @@ absl::Status Unauthenticated(absl::string_view reason, absl::string_view message
 absl::Status WithReason(absl::Status status, absl::string_view reason,
                         const std::map<std::string, std::string>& metadata = {});
 
-// Puts `prefix` before each field of the BadRequest that `status` carries: "requests[3]." + "product.title".
+// Puts `prefix` before each field of the BadRequest that `status` carries: "requests[3]." + "product.title". The
+// ErrorInfo stays; a status without BadRequest is returned as it is.
 absl::Status PrefixFields(const absl::Status& status, absl::string_view prefix);
 
 // Adds any message as a detail, replacing one of the same type.

@@ -75,6 +75,7 @@ absl::StatusOr<int64_t> ParseDecimalMinor(absl::string_view text, absl::string_v
     return absl::InvalidArgumentError(absl::StrCat("\"", text.substr(0, 40), "\" is not a decimal number"));
   };
   const bool negative = !text.empty() && text.front() == '-';
+  const int sign = negative ? -1 : 1;  // summed up with its sign: the smallest number has no positive twin
   const absl::string_view body = text.substr(negative ? 1 : 0);
   int64_t minor = 0;
   int decimals = -1;  // digits seen behind the point, -1 before it
@@ -94,7 +95,7 @@ absl::StatusOr<int64_t> ParseDecimalMinor(absl::string_view text, absl::string_v
       continue;
     }
     if (decimals >= 0) ++decimals;
-    if (__builtin_mul_overflow(minor, 10, &minor) || __builtin_add_overflow(minor, c - '0', &minor)) {
+    if (__builtin_mul_overflow(minor, 10, &minor) || __builtin_add_overflow(minor, sign * (c - '0'), &minor)) {
       return absl::InvalidArgumentError("the amount is too large");
     }
   }
@@ -102,10 +103,10 @@ absl::StatusOr<int64_t> ParseDecimalMinor(absl::string_view text, absl::string_v
   for (int i = std::max(decimals, 0); i < *digits; ++i) {
     if (__builtin_mul_overflow(minor, 10, &minor)) return absl::InvalidArgumentError("the amount is too large");
   }
-  if (round_up && __builtin_add_overflow(minor, 1, &minor)) {
+  if (round_up && __builtin_add_overflow(minor, sign, &minor)) {
     return absl::InvalidArgumentError("the amount is too large");
   }
-  return negative ? -minor : minor;
+  return minor;
 }
 
 std::string FormatMoney(const google::type::Money& money) {

@@ -44,7 +44,8 @@ std::string Signer::Sign(absl::string_view payload) const {
 
 absl::StatusOr<std::string> Signer::Verify(absl::string_view token) const {
   std::string decoded;
-  if (!absl::WebSafeBase64Unescape(token, &decoded) || decoded.size() < kMacBytes) {
+  if (!absl::WebSafeBase64Unescape(token, &decoded) || decoded.size() < kMacBytes ||
+      absl::WebSafeBase64Escape(decoded) != token) {  // the decoder lets spaces, padding and spare bits pass
     return absl::InvalidArgumentError("the token is malformed");
   }
   const absl::string_view payload = absl::string_view(decoded).substr(kMacBytes);

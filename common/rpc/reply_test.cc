@@ -1,0 +1,82 @@
+#include "common/rpc/reply.h"
+
+#include <gtest/gtest.h>
+
+#include "google/protobuf/util/message_differencer.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+
+namespace storeops::rpc {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+using storeops::catalog::v1::ListProductsResponse;
+using storeops::catalog::v1::Product;
+
+ListProductsResponse Page(int items, const std::string& next) {
+  ListProductsResponse page;
+  for (int i = 0; i < items; ++i) {
+    Product* product = page.add_products();
+    product->set_name("products/" + std::to_string(i));
+    if (i % 2 == 1) product->set_title(std::string(200, 'x') + "茶");
+    if (i == 2) product->Clear();
+  }
+  page.set_next_page_token(next);
+  return page;
+}
+
+std::unique_ptr<ListProductsResponse> Copy(const ListProductsResponse& page) {
+  return std::make_unique<ListProductsResponse>(page);
+}
+
+Reply AsList(const ListProductsResponse& page) {
+  std::vector<std::shared_ptr<const EncodedMessage>> items;
+  for (const auto& product : page.products()) items.push_back(std::make_shared<EncodedMessage>(product));
+  auto rest = Copy(page);
+  rest->clear_products();
+  return Reply::List(ListProductsResponse::kProductsFieldNumber, std::move(items), std::move(rest));
+}
+
+TEST(Reply, AllBodiesSayTheSame) {
+  for (const int items : {0, 1, 2, 5, 300}) {
+    for (const std::string next : {"", "token"}) {
+      const ListProductsResponse page = Page(items, next);
+      std::vector<Reply> replies;
+      replies.push_back(Reply(Copy(page)));
+      replies.push_back(Reply(std::make_shared<EncodedMessage>(page)));
+      replies.push_back(AsList(page));
+      replies.push_back(Reply::FromBinary(page.SerializeAsString()));
+      const std::string json = *replies[0].ToJson(ListProductsResponse::default_instance());
+      for (const Reply& reply : replies) {
+        EXPECT_EQ(reply.ToBinary(), page.SerializeAsString());
+        EXPECT_EQ(*reply.ToJson(ListProductsResponse::default_instance()), json);
+        ListProductsResponse parsed;
+        ASSERT_TRUE(reply.ToMessage(&parsed).ok());
+        EXPECT_TRUE(MessageDifferencer::Equals(parsed, page));
+      }
+    }
+  }
+}
+
+TEST(Reply, AListUsesTheJsonNameOfItsField) {
+  catalog::v1::LookupProductsResponse rest;
+  rest.add_missing_skus("a");
+  Product product;
+  product.set_title("t");
+  const Reply reply = Reply::List(1, {std::make_shared<EncodedMessage>(product)},
+                                  std::make_unique<catalog::v1::LookupProductsResponse>(rest));
+  EXPECT_EQ(*reply.ToJson(rest), R"({"products":[{"title":"t"}],"missingSkus":["a"]})");
+}
+
+TEST(Reply, WhatDoesNotFitIsInternal) {
+  const Reply broken = Reply::FromBinary("\xff\xff");
+  Product product;
+  EXPECT_EQ(broken.ToMessage(&product).code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(broken.ToJson(product).status().code(), absl::StatusCode::kInternal);
+  product.mutable_create_time()->set_seconds(INT64_MAX);  // no RFC 3339 text
+  const Reply encoded(std::make_shared<EncodedMessage>(product));
+  EXPECT_EQ(encoded.ToJson(product).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(encoded.ToBinary(), product.SerializeAsString());
+}
+
+}  // namespace
+}  // namespace storeops::rpc
