@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/api/field_behavior.pb.h"
 #include "services/gateway/http/json_text.h"
@@ -121,8 +122,8 @@ std::string OpenApiSchemas::Field(const FieldDescriptor& field, bool item) {
                          {"additionalProperties", Value(*field.message_type()->FindFieldByName("value"))}});
   } else {
     schema = Value(field);
-    const bool reference = field.message_type() != nullptr;
-    if (!reference) schema = WithRules(std::move(schema), field);
+    const bool reference = absl::StartsWith(schema, "{\"$ref\"");
+    if (field.message_type() == nullptr) schema = WithRules(std::move(schema), field);
     // What stands beside a $ref is not seen in OpenAPI 3.0.
     if (reference && read_only && !field.is_repeated()) schema = JsonObject({{"allOf", JsonArray({schema})}});
   }
