@@ -11,7 +11,8 @@ constexpr char kSecret[] = "0123456789abcdef0123456789abcdef";
 
 TEST(Signer, VerifiesWhatItSigned) {
   const Signer signer(kSecret, "page-token");
-  for (const std::string& payload : {std::string(), std::string("a"), std::string("\0\xff\n", 3), std::string(5000, 'x')}) {
+  const std::string payloads[] = {"", "a", std::string("\0\xff\n", 3), std::string(5000, 'x')};
+  for (const std::string& payload : payloads) {
     const auto verified = signer.Verify(signer.Sign(payload));
     ASSERT_TRUE(verified.ok());
     EXPECT_EQ(*verified, payload);
