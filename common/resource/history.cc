@@ -4,7 +4,6 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "common/base/annotations.h"
-#include "common/resource/field_json.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace storeops::resource {
@@ -65,11 +64,14 @@ std::vector<const FieldDescriptor*> ChangedFields(const Message* before, const M
   return changed;
 }
 
-storeops::changes::v1::HistoryEntry DescribeChanges(const Message* before, const Message& after) {
+storeops::changes::v1::HistoryEntry DescribeChanges(const Message* before, const Message& after,
+                                                    const FieldJson* after_json) {
   storeops::changes::v1::HistoryEntry entry;
   const std::vector<const FieldDescriptor*> changed = ChangedFields(before, after);
   if (changed.empty()) return entry;
-  const FieldJson new_json = ShownJson(after);
+  const bool usable = after_json != nullptr && !HasSecrets(*after.GetDescriptor());
+  const FieldJson own_json = usable ? FieldJson() : ShownJson(after);
+  const FieldJson& new_json = usable ? *after_json : own_json;
   const FieldJson old_json = before == nullptr ? FieldJson() : ShownJson(*before);
   for (const FieldDescriptor* field : changed) {
     auto* change = entry.add_changes();

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/resource/field_json.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "storeops/changes/v1/changes.pb.h"
@@ -20,9 +21,11 @@ bool IsBookkeeping(const google::protobuf::FieldDescriptor& field);
 std::vector<const google::protobuf::FieldDescriptor*> ChangedFields(const google::protobuf::Message* before,
                                                                     const google::protobuf::Message& after);
 
-// An entry with only `changes` filled: each changed field as JSON, secrets as "***".
+// An entry with only `changes` filled: each changed field as JSON, secrets as "***". `after_json`, if it is there
+// already, spares an encoding.
 storeops::changes::v1::HistoryEntry DescribeChanges(const google::protobuf::Message* before,
-                                                    const google::protobuf::Message& after);
+                                                    const google::protobuf::Message& after,
+                                                    const FieldJson* after_json = nullptr);
 
 // Fields with rules.secret, at any depth.
 bool HasSecrets(const google::protobuf::Descriptor& type);

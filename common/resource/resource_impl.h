@@ -73,6 +73,7 @@ class Resource::Impl {
     int64_t id = 0;
     int64_t version = 1;  // that it gets
     changes::Change::Kind kind = changes::Change::CREATED;
+    FieldJson json;  // of the message as it is written
   };
 
   // Resources of Create and BatchCreate as sent.

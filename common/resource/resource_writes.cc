@@ -312,9 +312,11 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write
     mapping_.SetUpdateTime(write.now(), draft.message.get());
   }
   RETURN_IF_ERROR(CheckDrafts(write, drafts));
-  std::vector<const Draft*> created, changed;
+  std::vector<const Draft*> created;
+  std::vector<const Draft*> changed;
   for (Draft& draft : drafts) {
     if (draft.before == nullptr) {
+      draft.json = FieldJson(*draft.message);
       created.push_back(&draft);
       changed.push_back(&draft);
       continue;
@@ -326,6 +328,7 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write
     mapping_.SetNameAndEtag(draft.id, draft.version, draft.message.get());
     if (same) continue;
     mapping_.SetUpdateTime(write.now(), draft.message.get());
+    draft.json = FieldJson(*draft.message);
     changed.push_back(&draft);
   }
   RETURN_IF_ERROR(InsertDraftRows(write, created));
@@ -347,14 +350,14 @@ absl::Status Resource::Impl::InsertDraftRows(Write& write, const std::vector<con
   std::vector<db::Value> values;
   values.reserve(drafts.size() * mapping_.width());
   for (const Draft* draft : drafts) {
-    RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->id, draft->version, &values));
+    RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->json, draft->id, draft->version, &values));
   }
   return write.session().InsertRows(mapping_.insert_into(), mapping_.width(), values);
 }
 
 absl::Status Resource::Impl::UpdateDraftRow(Write& write, const Draft& draft) const {
   std::vector<db::Value> values;
-  RETURN_IF_ERROR(mapping_.AppendRow(*draft.message, draft.id, draft.version, &values));
+  RETURN_IF_ERROR(mapping_.AppendRow(*draft.message, draft.json, draft.id, draft.version, &values));
   values.erase(values.begin());  // the id goes behind
   values.push_back(draft.id);
   values.push_back(draft.before->version);
@@ -380,7 +383,7 @@ absl::Status Resource::Impl::MoveKeys(Write& write, const std::vector<const Draf
 
 void Resource::Impl::Announce(Write& write, const Draft& draft) const {
   const Message* before = draft.before == nullptr ? nullptr : draft.before->message.get();
-  write.Record(draft.id, draft.version, draft.kind, before, *draft.message);
+  write.Record(draft.id, draft.version, draft.kind, before, *draft.message, &draft.json);
   if (!hooks_.after_commit) return;
   std::shared_ptr<const Message> after = Clone(*draft.message);
   write.AfterCommit([this, after, id = draft.id, version = draft.version] { hooks_.after_commit(*after, id, version); });

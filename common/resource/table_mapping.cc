@@ -203,12 +203,11 @@ absl::StatusOr<int64_t> TableMapping::ParseName(absl::string_view name, absl::st
 
 std::string TableMapping::FormatName(int64_t id) const { return absl::StrCat(collection_, "/", id); }
 
-absl::Status TableMapping::AppendRow(const Message& message, int64_t id, int64_t version,
+absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& json, int64_t id, int64_t version,
                                      std::vector<db::Value>* values) const {
   values->push_back(id);
   values->push_back(version);
   const Reflection& reflection = *message.GetReflection();
-  const FieldJson json(message);
   if (!json.ok()) return absl::InternalError(absl::StrCat(FormatName(id), " cannot be written as JSON"));
   for (const Column& column : columns_) {
     if (column.kind == ColumnKind::kJson) {

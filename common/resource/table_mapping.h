@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/db/database.h"
+#include "common/resource/field_json.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "storeops/options/v1/options.pb.h"
@@ -66,8 +67,9 @@ class TableMapping {
   const std::string& update() const { return update_; }
   size_t width() const { return width_; }
 
-  // Appends the row of a message: id, version, then the columns in order. INTERNAL for what no column can hold.
-  absl::Status AppendRow(const google::protobuf::Message& message, int64_t id, int64_t version,
+  // Appends the row of a message: id, version, then the columns in order. `json` is the message's. INTERNAL for what no
+  // column can hold.
+  absl::Status AppendRow(const google::protobuf::Message& message, const FieldJson& json, int64_t id, int64_t version,
                          std::vector<db::Value>* values) const;
   // A message from a row of select(), as clients see it: with name and etag.
   absl::Status ReadRow(const db::Rows& rows, size_t row, google::protobuf::Message* message) const;

@@ -68,6 +68,9 @@ class MaskApplier {
                                              field->is_repeated() ? " is replaced whole" : " has no fields"));
       }
       if (HasBehavior(*field, google::api::IMMUTABLE)) return ApplyLeaf(path, field, sent, target);
+      const bool absent = !sent->GetReflection()->HasField(*sent, field) &&
+                          !target->GetReflection()->HasField(*target, field);
+      if (absent) return CheckRest(path, steps, i + 1, *field->message_type());
       sent = sent->GetReflection()->MutableMessage(sent, field);
       target = target->GetReflection()->MutableMessage(target, field);
     }
@@ -78,6 +81,18 @@ class MaskApplier {
  private:
   void Add(std::string field, std::string description) {
     if (violations_.size() < 100) violations_.push_back({std::move(field), std::move(description)});
+  }
+
+  // Nothing to write below a message that neither side has; but the path must still be one.
+  void CheckRest(const std::string& path, const std::vector<std::string>& steps, size_t at,
+                 const google::protobuf::Descriptor& type) {
+    const FieldDescriptor* field = type.FindFieldByName(steps[at]);
+    if (field == nullptr) return Add(mask_field_, absl::StrCat("\"", path, "\" is not a field of ", type.name()));
+    if (at + 1 == steps.size()) return;
+    if (field->is_repeated() || field->message_type() == nullptr) {
+      return Add(mask_field_, absl::StrCat("\"", path, "\": ", field->name(), " has no paths below it"));
+    }
+    CheckRest(path, steps, at + 1, *field->message_type());
   }
 
   void ApplyLeaf(const std::string& path, const FieldDescriptor* field, Message* sent, Message* target) {

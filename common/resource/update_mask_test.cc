@@ -45,6 +45,14 @@ TEST(UpdateMask, PathsLeadIntoSingleMessages) {
   EXPECT_EQ(target.price().currency_code(), "");
 }
 
+TEST(UpdateMask, NothingAppearsBelowAMessageThatNobodySent) {
+  catalog::v1::Variant target, sent;
+  ASSERT_TRUE(ApplyMask(Mask({"price.units"}), sent, "", "", &target).ok());
+  EXPECT_FALSE(target.has_price());
+  EXPECT_EQ(ApplyMask(Mask({"price.colour"}), sent, "", "", &target).message(),
+            "update_mask: \"price.colour\" is not a field of Money");
+}
+
 TEST(UpdateMask, WhatOnlyTheServiceSetsIsNotTaken) {
   catalog::v1::Product target, sent;
   target.set_name("products/1");

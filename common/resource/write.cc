@@ -40,7 +40,8 @@ absl::StatusOr<std::vector<int64_t>> Write::TakeIds(absl::string_view kind, int 
   return absl::UnavailableError(absl::StrCat("no ids of ", kind, " at hand"));
 }
 
-void Write::Record(int64_t id, int64_t version, Change::Kind kind, const Message* before, const Message& after) {
+void Write::Record(int64_t id, int64_t version, Change::Kind kind, const Message* before, const Message& after,
+                   const FieldJson* after_json) {
   Entry entry;
   entry.id = id;
   entry.change.set_type(TypeOf(after));
@@ -60,7 +61,7 @@ void Write::Record(int64_t id, int64_t version, Change::Kind kind, const Message
       entry.change.set_resource(after.SerializeAsString());
     }
   }
-  entry.fields = DescribeChanges(before, after).SerializeAsString();
+  entry.fields = DescribeChanges(before, after, after_json).SerializeAsString();
   entries_.push_back(std::move(entry));
 }
 

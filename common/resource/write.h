@@ -17,6 +17,7 @@
 #include "common/base/clock.h"
 #include "common/changes/changes.h"
 #include "common/db/database.h"
+#include "common/resource/field_json.h"
 #include "common/resource/ids.h"
 #include "common/rpc/call.h"
 #include "common/rpc/method_table.h"
@@ -48,9 +49,9 @@ class Write {
 
   // Notes a change of a resource for history and outbox: before (null when created) and after, the latter as clients
   // see it. name, etag and the times of creation, update and deletion are not compared. `id` is the number in the
-  // resource's name.
+  // resource's name. `after_json`, if it is there already, spares an encoding.
   void Record(int64_t id, int64_t version, changes::Change::Kind kind, const google::protobuf::Message* before,
-              const google::protobuf::Message& after);
+              const google::protobuf::Message& after, const FieldJson* after_json = nullptr);
   // Run after the commit, in order, in the calling thread; not run when nothing was committed.
   void AfterCommit(std::function<void()> action);
 
