@@ -29,7 +29,9 @@ class RetryRule {
     const auto* field = method.input_type()->FindFieldByName("request_id");
     if (field != nullptr) request_id_ = field->number();
   }
-  bool Allows(absl::string_view request) const { return always_ || (request_id_ != 0 && HasText(request, request_id_)); }
+  bool Allows(absl::string_view request) const {
+    return always_ || (request_id_ != 0 && HasText(request, request_id_));
+  }
 
  private:
   const bool always_;

@@ -18,13 +18,14 @@ namespace storeops::gateway {
 
 class Gateway final : public Module {
  public:
-  // Peers that `environment.peer` knows get forwarding rows for those of their services that the table lacks, so modules
-  // that share its table bind before the gateway.
+  // Peers that `environment.peer` knows get forwarding rows for those of their services that the table lacks, so
+  // modules that share its table bind before the gateway.
   absl::Status Bind(Environment& environment) override;
   absl::Status Start() override { return absl::OkStatus(); }
   void Stop() override {}
 
-  // For the process's authenticator. There from the start; keys are UNAVAILABLE until Bind. Lives as long as the module.
+  // For the process's authenticator. There from the start; keys are UNAVAILABLE until Bind. Lives as long as the
+  // module.
   rpc::KeyResolver& key_resolver() { return api_keys_; }
 
  private:
