@@ -76,7 +76,8 @@ class Index::Impl {
     if (opened.ok()) {
       std::string format;
       opened = Guard([&] { format = writer_.get_metadata(kFormatKey); });
-      if (opened.ok() && format == format_) return LoadCursor();
+      if (opened.ok() && format == format_) opened = LoadState();
+      if (opened.ok() && format == format_) return opened;
     }
     if (absl::IsUnavailable(opened)) return opened;  // another process has it
     if (!opened.ok()) {
@@ -111,6 +112,7 @@ class Index::Impl {
       writer_.commit();
     }));
     ++revision_;
+    PublishFacets();
     if (cursor.has_value()) {
       absl::MutexLock state_lock(&state_mutex_);
       cursor_ = cursor;
@@ -127,7 +129,10 @@ class Index::Impl {
   absl::StatusOr<Result> Search(const Query& query) {
     for (int attempt = 0; attempt < kReadAttempts && !damaged_; ++attempt) {
       Result result;
-      const absl::Status status = WithReader([&](const Xapian::Database& reader) { result = Match(reader, query); });
+      const absl::Status status = WithReader([&](const Xapian::Database& reader) {
+        absl::ReaderMutexLock lock(&facets_mutex_);
+        result = Match(reader, facets_, query);
+      });
       if (status.ok()) return result;
       if (absl::IsAborted(status)) continue;  // more than one commit went by meanwhile
       NoteDamage(status);
@@ -190,14 +195,27 @@ class Index::Impl {
     }));
     ++generation_;
     damaged_ = false;
+    pending_facets_.clear();
+    {
+      absl::MutexLock facets_lock(&facets_mutex_);
+      facets_.clear();
+    }
     absl::MutexLock state_lock(&state_mutex_);
     cursor_.reset();
     return absl::OkStatus();
   }
 
-  absl::Status LoadCursor() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
+  absl::Status LoadState() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
     std::string text;
-    RETURN_IF_ERROR(Watched([&] { text = writer_.get_metadata(kCursorKey); }));
+    FacetTable facets;
+    RETURN_IF_ERROR(Guard([&] {
+      text = writer_.get_metadata(kCursorKey);
+      facets = LoadFacets(writer_);
+    }));
+    {
+      absl::MutexLock facets_lock(&facets_mutex_);
+      facets_ = std::move(facets);
+    }
     int64_t number = 0;
     absl::MutexLock state_lock(&state_mutex_);
     if (absl::SimpleAtoi(text, &number)) cursor_ = number;
@@ -222,6 +240,7 @@ class Index::Impl {
     if (!SpellingWords(id, words)) return;
     for (const std::string& word : words) writer_.remove_spelling(word);
     writer_.delete_document(id);
+    pending_facets_[id].clear();
   }
 
   void Put(const Document& document) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
@@ -233,6 +252,19 @@ class Index::Impl {
       if (IsSpellingWord(*term)) writer_.add_spelling(*term);
     }
     writer_.replace_document(document.id, made);
+    pending_facets_[document.id] = made.get_value(kFacetSlot);
+  }
+
+  void PublishFacets() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
+    absl::MutexLock lock(&facets_mutex_);
+    for (auto& [id, packed] : pending_facets_) {
+      if (packed.empty()) {
+        facets_.erase(id);
+      } else {
+        facets_[id] = std::move(packed);
+      }
+    }
+    pending_facets_.clear();
   }
 
   absl::Status Watched(absl::FunctionRef<void()> body) {
@@ -287,6 +319,11 @@ class Index::Impl {
 
   absl::Mutex write_mutex_ ABSL_ACQUIRED_BEFORE(state_mutex_);
   Xapian::WritableDatabase writer_ ABSL_GUARDED_BY(write_mutex_);
+
+  FacetTable pending_facets_ ABSL_GUARDED_BY(write_mutex_);  // empty: none any more
+
+  absl::Mutex facets_mutex_;
+  FacetTable facets_ ABSL_GUARDED_BY(facets_mutex_);
 
   std::atomic<int64_t> generation_ = 0;
   std::atomic<int64_t> revision_ = 0;

@@ -41,22 +41,24 @@ class QueryStopper final : public Xapian::Stopper {
 // Counts the facet values of the documents that the matcher considers.
 class FacetCounter final : public Xapian::MatchSpy {
  public:
-  explicit FacetCounter(const std::vector<int>& facets) {
-    for (int facet : facets) wanted_[facet] = true;
+  FacetCounter(const FacetTable& table, const std::vector<int>& facets) : table_(table), counts_(facets.size()) {
+    place_.fill(-1);
+    for (size_t i = 0; i < facets.size(); ++i) place_[facets[i]] = static_cast<int>(i);
   }
 
   void operator()(const Xapian::Document& document, double) override {
     // The matcher may well go on to the last match; the count need not.
     if (++considered_ > kCountedMatches) return;
-    const std::string packed = document.get_value(kFacetSlot);
-    absl::string_view rest = packed;
+    const auto packed = table_.find(document.get_docid());
+    if (packed == table_.end()) return;
+    absl::string_view rest = packed->second;
     while (rest.size() >= 3) {
       const auto facet = static_cast<unsigned char>(rest[0]);
       const size_t size = static_cast<unsigned char>(rest[1]) << 8 | static_cast<unsigned char>(rest[2]);
       const absl::string_view value = rest.substr(3, size);
       rest.remove_prefix(3 + value.size());
-      if (!wanted_[facet]) continue;
-      auto& counts = counts_[facet];
+      if (place_[facet] < 0) continue;
+      Counts& counts = counts_[place_[facet]];
       if (auto known = counts.find(value); known != counts.end()) {
         ++known->second;
       } else {
@@ -71,7 +73,7 @@ class FacetCounter final : public Xapian::MatchSpy {
     const bool exact = counted >= most;
     const double scale = exact || counted == 0 ? 1 : static_cast<double>(total) / counted;
     Result::Facet result{facet, exact, {}};
-    for (auto& [value, count] : counts_[facet]) result.values.push_back({value, std::llround(count * scale)});
+    for (auto& [value, count] : counts_[place_[facet]]) result.values.push_back({value, std::llround(count * scale)});
     const size_t shown = std::min(result.values.size(), kFacetValues);
     std::partial_sort(result.values.begin(), result.values.begin() + shown, result.values.end(),
                       [](const Result::Count& a, const Result::Count& b) {
@@ -82,9 +84,12 @@ class FacetCounter final : public Xapian::MatchSpy {
   }
 
  private:
-  std::array<bool, 256> wanted_ = {};
+  using Counts = absl::flat_hash_map<std::string, int64_t>;
+
+  const FacetTable& table_;
+  std::array<int, 256> place_;  // of a facet's counts in counts_; -1: not asked for
+  std::vector<Counts> counts_;
   int64_t considered_ = 0;
-  absl::flat_hash_map<int, absl::flat_hash_map<std::string, int64_t>> counts_;
 };
 
 Xapian::Query ParseWith(Xapian::QueryParser& parser, const std::string& words, unsigned flags) {
@@ -155,14 +160,20 @@ Xapian::Query WithFilters(Xapian::Query query, const Query& request) {
   return query;
 }
 
-Result Run(const Xapian::Database& database, const Xapian::Query& query, const Query& request, bool ranked) {
+Result Run(const Xapian::Database& database, const FacetTable& facets, const Xapian::Query& query,
+           const Query& request, bool ranked) {
   Xapian::Enquire enquire(database);
   enquire.set_query(query);
   if (request.sort.has_value()) {
     enquire.set_sort_by_value(static_cast<Xapian::valueno>(request.sort->slot), request.sort->descending);
   }
-  if (!ranked) enquire.set_weighting_scheme(Xapian::BoolWeight());
-  FacetCounter counter(request.facets);
+  if (ranked) {
+    // BM25 without the length of the document: shelf texts are all short, and looking lengths up is half of the work.
+    enquire.set_weighting_scheme(Xapian::BM25Weight(/*k1=*/1, /*k2=*/0, /*k3=*/1, /*b=*/0, /*min_normlen=*/0.5));
+  } else {
+    enquire.set_weighting_scheme(Xapian::BoolWeight());
+  }
+  FacetCounter counter(facets, request.facets);
   if (!request.facets.empty()) enquire.add_matchspy(&counter);
 
   const int offset = std::clamp(request.offset, 0, kMaxReach);
@@ -214,6 +225,15 @@ std::string PackFacets(absl::Span<const FacetValue> facets) {
   return packed;
 }
 
+FacetTable LoadFacets(const Xapian::Database& database) {
+  FacetTable table;
+  table.reserve(database.get_doccount());
+  for (auto value = database.valuestream_begin(kFacetSlot); value != database.valuestream_end(kFacetSlot); ++value) {
+    table.emplace(value.get_docid(), *value);
+  }
+  return table;
+}
+
 Xapian::Document MakeDocument(const Document& document) {
   Xapian::Document made;
   Xapian::TermGenerator generator;
@@ -238,13 +258,13 @@ bool IsSpellingWord(const std::string& term) {
   return letters && std::none_of(term.begin(), term.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Result Match(const Xapian::Database& database, const Query& query) {
+Result Match(const Xapian::Database& database, const FacetTable& facets, const Query& query) {
   const std::string words = NormalizeQuery(query.words);
   if (absl::StripAsciiWhitespace(words).empty()) {
-    return Run(database, WithFilters(Xapian::Query::MatchAll, query), query, /*ranked=*/false);
+    return Run(database, facets, WithFilters(Xapian::Query::MatchAll, query), query, /*ranked=*/false);
   }
   auto run = [&](const std::string& words) {
-    return Run(database, WithFilters(ParseWords(database, words), query), query, /*ranked=*/true);
+    return Run(database, facets, WithFilters(ParseWords(database, words), query), query, /*ranked=*/true);
   };
   Result result = run(words);
   if (result.estimated_total > 0) return result;
