@@ -135,10 +135,11 @@ std::shared_ptr<void> Telemetry::Watch(const std::string& name, const std::strin
   absl::MutexLock lock(&impl_->watch_mutex);
   const int64_t id = impl_->next_watcher++;
   impl_->watchers[id] = {&gauge, std::move(read)};
-  return std::shared_ptr<void>(nullptr, [impl = impl_.get(), id](void*) {
+  return std::shared_ptr<void>(nullptr, [impl = impl_.get(), &family, &gauge, id](void*) {
     // Waits for a collection under way, so that `read` is never called after this.
     absl::MutexLock lock(&impl->watch_mutex);
     impl->watchers.erase(id);
+    family.Remove(&gauge);
   });
 }
 

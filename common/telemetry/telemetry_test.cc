@@ -51,8 +51,7 @@ TEST(TelemetryTest, WatchedGaugesAreReadWhenRenderedAndNotAfterTheirHandleIsGone
   value = 7;
   EXPECT_THAT(telemetry.Render(), HasSubstr("storeops_queue 7"));
   handle = nullptr;
-  value = 9;
-  EXPECT_THAT(telemetry.Render(), Not(HasSubstr("storeops_queue 9")));
+  EXPECT_THAT(telemetry.Render(), Not(HasSubstr("storeops_queue ")));
 }
 
 TEST(LogTest, OneJsonObjectALineWithEscapedText) {

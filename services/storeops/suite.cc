@@ -215,6 +215,9 @@ absl::Status Suite::Impl::Start(const db::Address& address, const std::string& s
   options.authenticator = authenticator_.get();
   options.rate_limiter = &rate_limiter_;
   options.telemetry = &telemetry_;
+  options.on_stream_thread_start = db::ThreadInit;
+  options.on_stream_thread_end = db::ThreadEnd;
+  options.log_reads = settings_.log_level == "debug";
   pipeline_ = std::make_unique<rpc::Pipeline>(options);
   gauges_.push_back(telemetry_.Watch("storeops_workers_busy", "Worker threads at work.", {},
                                      [this] { return workers_.busy(); }));
@@ -254,12 +257,13 @@ void Suite::Impl::Drain() {
   if (readiness_ != nullptr) readiness_->Stop();
   if (grpc_ != nullptr || http_ != nullptr) absl::SleepFor(absl::Seconds(settings_.drain_delay_s));
   const absl::Time deadline = absl::Now() + absl::Seconds(settings_.drain_limit_s);
-  // Both doors close at once; each lets its calls end. Streams have no end of their own, so the pipeline ends them.
+  // The doors close first and let the calls that they accepted end. Streams have no end of their own: the pipeline ends
+  // them, once no request can be on its way from the HTTP door to it.
   std::thread grpc_shutdown([&] {
     if (grpc_ != nullptr) grpc_->Shutdown(deadline);
   });
-  if (pipeline_ != nullptr) pipeline_->StopAccepting();
   if (http_ != nullptr) http_->Shutdown(deadline);
+  if (pipeline_ != nullptr) pipeline_->StopAccepting();
   grpc_shutdown.join();
   if (pipeline_ != nullptr) pipeline_->AwaitIdle(deadline);
   for (auto runtime = runtimes_.rbegin(); runtime != runtimes_.rend(); ++runtime) (*runtime)->Stop();

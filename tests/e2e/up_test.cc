@@ -1,0 +1,122 @@
+// `storeops up` and the other commands, as a person at a shell meets them.
+#include <fstream>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "storeops/catalog/v1/product_service.pb.h"
+#include "storeops/gateway/v1/identity_service.pb.h"
+#include "tests/support/test_suite.h"
+
+namespace storeops::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(UpTest, ServesDemoDataTellsHowAndIsReusedByASecondRun) {
+  TestSuite suite({"--demo-products", "120"});
+  const auto search = suite.Run({"call", "ProductService/SearchProducts", R"({"query": "茶壶", "pageSize": 5})"});
+  EXPECT_EQ(search.exit_code, 0) << search.errors;
+  EXPECT_THAT(search.output, HasSubstr("茶壶"));
+
+  const pid_t pid = suite.pid();
+  const auto again = suite.Up();
+  EXPECT_THAT(again.output, HasSubstr("It runs already."));
+  EXPECT_THAT(again.output, HasSubstr(suite.grpc_address()));
+  EXPECT_EQ(suite.pid(), pid);
+}
+
+TEST(UpTest, KeepsEverythingOverDownAndUp) {
+  TestSuite suite;
+  const std::string body = R"({"product": {"title": "Lamp", "variants": [{"sku": "L-1"}]}})";
+  ASSERT_EQ(suite.Run({"call", "ProductService/CreateProduct", body}).exit_code, 0);
+  const std::string key = suite.key();
+  EXPECT_EQ(suite.Down().exit_code, 0);
+  EXPECT_EQ(suite.pid(), 0);
+  suite.Up();
+  EXPECT_EQ(suite.key(), key);
+  const auto found = suite.Run({"call", "ProductService/LookupProducts", R"({"skus": ["L-1"]})"});
+  EXPECT_EQ(found.exit_code, 0) << found.errors;
+  EXPECT_THAT(found.output, HasSubstr("Lamp"));
+  EXPECT_EQ(suite.Down().exit_code, 0);
+  EXPECT_THAT(suite.Down().output, HasSubstr("It does not run."));
+}
+
+TEST(UpTest, CallTellsErrorsByExitCodeAndOnStderr) {
+  TestSuite suite;
+  const struct {
+    const char* method;
+    const char* json;
+    int exit_code;
+    const char* errors;
+  } cases[] = {
+      {"storeops.catalog.v1.ProductService/GetProduct", R"({"name": "products/1"})", 5, "NOT_FOUND"},
+      {"storeops.catalog.v1.ProductService.GetProduct", R"({"name": "shoes/1"})", 3, "field name"},
+      {"ProductService/CreateProduct", R"({"product": {"title": ""}})", 3, "field product.title: is required"},
+      {"ProductService/CreateProduct", R"({"produkt": {}})", 3, "produkt"},
+      {"ProductService/CreateProduct", "{", 3, "INVALID_ARGUMENT"},
+      {"ProductService/NoSuchThing", "{}", 3, "no method is called"},
+  };
+  for (const auto& test : cases) {
+    const auto result = suite.Run({"call", test.method, test.json});
+    EXPECT_EQ(result.exit_code, test.exit_code) << test.method << " " << test.json << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr(test.errors));
+    EXPECT_EQ(result.output, "");
+  }
+  const auto denied = suite.Run({"call", "ProductService/ListProducts", "{}", "--key", "sk_wrong"});
+  EXPECT_EQ(denied.exit_code, 16);
+  EXPECT_EQ(suite.Run({"call"}).exit_code, 64);
+  EXPECT_EQ(suite.Run({"call", "ProductService/ListProducts", "{}", "--address", "127.0.0.1:1"}).exit_code, 14);
+}
+
+TEST(UpTest, TheOwnerItNamesCanSignIn) {
+  TestSuite suite;
+  std::ifstream file(suite.home() + "/owner");
+  gateway::v1::LoginRequest login;
+  std::getline(file, *login.mutable_email());
+  std::getline(file, *login.mutable_password());
+  gateway::v1::LoginResponse session;
+  ASSERT_TRUE(suite.MakeClient("").Call("storeops.gateway.v1.IdentityService/Login", login, &session).ok());
+  gateway::v1::GetCallerResponse caller;
+  ASSERT_TRUE(suite.MakeClient(session.access_token())
+                  .Call("storeops.gateway.v1.IdentityService/GetCaller", gateway::v1::GetCallerRequest(), &caller)
+                  .ok());
+  EXPECT_EQ(caller.principal(), session.user().name());
+}
+
+TEST(UpTest, RetailImportAccountsForEveryRowAndRepeatsWithoutChange) {
+  TestSuite suite;
+  const std::string path = suite.home() + "/lines.csv";
+  std::ofstream(path) << "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+                         "1,A1,RED LAMP,2,2011-01-02 10:00:00,2.50,17,UK\n"
+                         "2,A1,RED LAMP,2,2011-01-03 10:00:00,2.75,17,UK\n"
+                         "3,POST,POSTAGE,1,2011-01-03 10:00:00,18.00,17,UK\n"
+                         "C4,A1,RED LAMP,-1,2011-01-04 10:00:00,2.75,17,UK\n"
+                         "5,\"B,2\",\"A \"\"B\"\" BOX\",1,2011-01-04 10:00:00,1.00,,UK\n";
+  const auto first = suite.Run({"import", "retail", path});
+  ASSERT_EQ(first.exit_code, 0) << first.errors;
+  EXPECT_THAT(first.output, HasSubstr("rows read                    5"));
+  EXPECT_THAT(first.output, HasSubstr("products created             3"));
+  const auto second = suite.Run({"import", "retail", path});
+  EXPECT_THAT(second.output, HasSubstr("products created             0"));
+  EXPECT_THAT(second.output, HasSubstr("products unchanged           3"));
+
+  catalog::v1::LookupProductsRequest request;
+  for (const char* sku : {"A1", "POST", "B,2"}) request.add_skus(sku);
+  catalog::v1::LookupProductsResponse found;
+  ASSERT_TRUE(
+      suite.MakeClient().Call("storeops.catalog.v1.ProductService/LookupProducts", request, &found).ok());
+  ASSERT_EQ(found.products_size(), 3);
+  EXPECT_EQ(found.products(0).variants(0).price().nanos(), 750'000'000);
+  EXPECT_EQ(found.products(0).etag(), "1");
+  EXPECT_EQ(found.products(1).kind(), catalog::v1::Product::SERVICE);
+  EXPECT_EQ(found.products(2).title(), "A \"B\" BOX");
+
+  std::ofstream(path) << "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n1,\"A1";
+  const auto broken = suite.Run({"import", "retail", path});
+  EXPECT_EQ(broken.exit_code, 3);
+  EXPECT_THAT(broken.errors, HasSubstr("line 2"));
+}
+
+}  // namespace
+}  // namespace storeops::testing

@@ -1,0 +1,58 @@
+// The storeops executable as its users run it.
+#ifndef STOREOPS_TESTS_SUPPORT_PROGRAM_H_
+#define STOREOPS_TESTS_SUPPORT_PROGRAM_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace storeops::testing {
+
+// A folder below the system's for temporary files, removed at the end.
+class TempFolder {
+ public:
+  TempFolder();
+  ~TempFolder();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A process under test; killed at the end if it still runs.
+class Program {
+ public:
+  // `arguments[0]` is the path of the program. Output goes to files in `folder`.
+  Program(const std::vector<std::string>& arguments, const std::string& folder);
+  ~Program();
+  Program(Program&& other) noexcept;
+
+  pid_t pid() const { return pid_; }
+  void Signal(int signal) const;
+  // Waits for the end: the exit code, or 128 + the signal's number, or -1 if it has not ended in time.
+  int Wait(absl::Duration limit = absl::Seconds(120));
+  bool Running();
+  std::string Output() const;
+  std::string Errors() const;
+
+ private:
+  pid_t pid_ = -1;
+  int exit_code_ = -1;
+  std::string stdout_path_;
+  std::string stderr_path_;
+};
+
+struct RunResult {
+  int exit_code;
+  std::string output;
+  std::string errors;
+};
+// Runs to the end.
+RunResult RunProgram(const std::vector<std::string>& arguments);
+
+}  // namespace storeops::testing
+
+#endif  // STOREOPS_TESTS_SUPPORT_PROGRAM_H_
