@@ -1,9 +1,12 @@
 #include "tests/support/program.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +104,22 @@ RunResult RunProgram(const std::vector<std::string>& arguments) {
   Program program(arguments, folder.path());
   const int code = program.Wait(absl::Minutes(5));
   return {code, program.Output(), program.Errors()};
+}
+
+std::string StoreopsProgram() { return STOREOPS_PROGRAM; }
+
+int FreePort() {
+  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    std::abort();
+  }
+  close(descriptor);
+  return ntohs(address.sin_port);
 }
 
 }  // namespace storeops::testing

@@ -53,6 +53,12 @@ struct RunResult {
 // Runs to the end.
 RunResult RunProgram(const std::vector<std::string>& arguments);
 
+// The executable under test.
+std::string StoreopsProgram();
+
+// A TCP port of this machine that is free now; for programs that must be told a port before they start.
+int FreePort();
+
 }  // namespace storeops::testing
 
 #endif  // STOREOPS_TESTS_SUPPORT_PROGRAM_H_

@@ -1,5 +1,6 @@
 #include "tests/support/test_suite.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <utility>
@@ -12,11 +13,6 @@
 
 namespace storeops::testing {
 namespace {
-
-std::string ProgramPath() {
-  const char* path = std::getenv("STOREOPS_PROGRAM");
-  return path == nullptr ? STOREOPS_PROGRAM : path;
-}
 
 std::string Line(const std::string& path, int number) {
   std::ifstream file(path);
@@ -32,7 +28,7 @@ TestSuite::TestSuite(std::vector<std::string> options) : options_(std::move(opti
 TestSuite::~TestSuite() { Down(); }
 
 RunResult TestSuite::Run(std::vector<std::string> arguments) const {
-  arguments.insert(arguments.begin(), {ProgramPath(), "--home", home()});
+  arguments.insert(arguments.begin(), {StoreopsProgram(), "--home", home()});
   return RunProgram(arguments);
 }
 
