@@ -17,7 +17,8 @@
 namespace storeops::http {
 namespace {
 
-using storeops::testing::Certificate;
+using storeops::testing::CertificateAuthority;
+using storeops::testing::KeyPair;
 using storeops::testing::HttpReply;
 using storeops::testing::RawClient;
 
@@ -465,15 +466,15 @@ TEST(HttpServer, SaysWhyItDoesNotStart) {
 }
 
 // A TLS request; empty if the server does not take the client.
-std::string TlsGet(int port, const Certificate& ca, const Certificate* own) {
+std::string TlsGet(int port, const CertificateAuthority& ca, const KeyPair* own) {
   namespace asio = boost::asio;
   asio::io_context io;
   asio::ssl::context context(asio::ssl::context::tls_client);
-  context.add_certificate_authority(asio::buffer(ca.certificate_pem()));
+  context.add_certificate_authority(asio::buffer(ca.certificate()));
   context.set_verify_mode(asio::ssl::verify_peer);
   if (own != nullptr) {
-    context.use_certificate_chain(asio::buffer(own->certificate_pem()));
-    context.use_private_key(asio::buffer(own->key_pem()), asio::ssl::context::pem);
+    context.use_certificate_chain(asio::buffer(own->certificate));
+    context.use_private_key(asio::buffer(own->private_key), asio::ssl::context::pem);
   }
   asio::ssl::stream<asio::ip::tcp::socket> stream(io, context);
   stream.next_layer().connect({asio::ip::address_v4::loopback(), static_cast<unsigned short>(port)});
@@ -488,11 +489,11 @@ std::string TlsGet(int port, const Certificate& ca, const Certificate* own) {
 }
 
 TEST(HttpServer, SpeaksTls) {
-  const Certificate ca = Certificate::Authority("test ca");
-  const Certificate own = ca.Issue("localhost", "localhost");
+  const CertificateAuthority ca("test ca");
+  const KeyPair own = ca.Issue("localhost", "DNS:localhost");
   Server::Options options;
-  options.certificate_chain = own.certificate_pem();
-  options.private_key = own.key_pem();
+  options.certificate_chain = own.certificate;
+  options.private_key = own.private_key;
   const std::string large(300'000, 'x');
   const auto server = Serve([&](Request, Responder respond) { respond({.status = 200, .headers = {}, .body = large}); }, options);
   const std::string reply = TlsGet(server->port(), ca, nullptr);
@@ -502,19 +503,19 @@ TEST(HttpServer, SpeaksTls) {
 }
 
 TEST(HttpServer, KnowsClientsByTheirCertificate) {
-  const Certificate ca = Certificate::Authority("test ca");
-  const Certificate other_ca = Certificate::Authority("other ca");
-  const Certificate own = ca.Issue("localhost", "localhost");
+  const CertificateAuthority ca("test ca");
+  const CertificateAuthority other_ca("other ca");
+  const KeyPair own = ca.Issue("localhost", "DNS:localhost");
   Server::Options options;
-  options.certificate_chain = own.certificate_pem();
-  options.private_key = own.key_pem();
-  options.client_ca = ca.certificate_pem();
+  options.certificate_chain = own.certificate;
+  options.private_key = own.private_key;
+  options.client_ca = ca.certificate();
   const auto server = Serve([](Request request, Responder respond) {
     respond({.status = 200, .headers = {}, .body = absl::StrCat("<", request.certificate_name, ">")});
   }, options);
-  const Certificate by_dns = ca.Issue("ignored", "catalog.storeops");
-  const Certificate by_name = ca.Issue("services/catalog", "");
-  const Certificate stranger = other_ca.Issue("services/catalog", "");
+  const KeyPair by_dns = ca.Issue("ignored", "DNS:catalog.storeops");
+  const KeyPair by_name = ca.Issue("services/catalog", "");
+  const KeyPair stranger = other_ca.Issue("services/catalog", "");
   EXPECT_TRUE(absl::EndsWith(TlsGet(server->port(), ca, &by_dns), "<catalog.storeops>"));
   EXPECT_TRUE(absl::EndsWith(TlsGet(server->port(), ca, &by_name), "<services/catalog>"));
   EXPECT_EQ(TlsGet(server->port(), ca, &stranger), "");
