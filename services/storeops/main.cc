@@ -15,6 +15,7 @@
 #include "services/storeops/import/import_retail.h"
 #include "services/storeops/serve_command.h"
 #include "services/storeops/settings.h"
+#include "services/storeops/suite.h"
 #include "services/storeops/up_command.h"
 
 namespace storeops {
@@ -86,7 +87,7 @@ int Run(int argc, char** argv) {
 
   auto* serve = app.add_subcommand("serve", "Run one or more services against an existing, migrated database");
   std::vector<std::string> services = {"all"};
-  serve->add_option("service", services, "catalog, gateway, or all")->envname("STOREOPS_SERVICES");
+  serve->add_option("service", services, absl::StrCat(ServiceNames(), ", or all"))->envname("STOREOPS_SERVICES");
   AddServerOptions(*serve, settings);
   AddDatabaseOptions(*serve, settings);
   serve->callback([&] {

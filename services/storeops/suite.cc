@@ -37,9 +37,8 @@ absl::StatusOr<std::vector<ModuleInfo>> ChooseModules(const std::vector<std::str
   if (std::find(names.begin(), names.end(), "all") != names.end()) return all;
   for (const std::string& name : names) {
     if (std::any_of(all.begin(), all.end(), [&](const ModuleInfo& info) { return info.name == name; })) continue;
-    const auto append_name = [](std::string* out, const ModuleInfo& info) { out->append(info.name); };
     return absl::InvalidArgumentError(
-        absl::StrCat("there is no service ", name, "; choose from ", absl::StrJoin(all, ", ", append_name), ", all"));
+        absl::StrCat("there is no service ", name, "; choose from ", ServiceNames(), ", all"));
   }
   std::vector<ModuleInfo> chosen;
   for (const ModuleInfo& info : all) {
@@ -73,6 +72,11 @@ http::Response PlainText(int status, std::string body) {
 }  // namespace
 
 std::vector<ModuleInfo> AllModules() { return {catalog::CatalogModule(), gateway::GatewayModule()}; }
+
+std::string ServiceNames() {
+  const auto append_name = [](std::string* out, const ModuleInfo& info) { out->append(info.name); };
+  return absl::StrJoin(AllModules(), ", ", append_name);
+}
 
 absl::Status MigrateDatabases(const Settings& settings, const db::Address& address, absl::Time deadline) {
   telemetry::Telemetry telemetry;
@@ -218,6 +222,7 @@ absl::Status Suite::Impl::Start(const db::Address& address, const std::string& s
   options.on_stream_thread_start = db::ThreadInit;
   options.on_stream_thread_end = db::ThreadEnd;
   options.log_reads = settings_.log_level == "debug";
+  options.secret = secret;
   pipeline_ = std::make_unique<rpc::Pipeline>(options);
   gauges_.push_back(telemetry_.Watch("storeops_workers_busy", "Worker threads at work.", {},
                                      [this] { return workers_.busy(); }));

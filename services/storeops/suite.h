@@ -17,6 +17,8 @@ namespace storeops {
 
 // Every service there is; the gateway last, because it looks at what the others have bound.
 std::vector<ModuleInfo> AllModules();
+// Their names, separated by commas.
+std::string ServiceNames();
 
 // Creates the services' databases and brings their tables up to date.
 absl::Status MigrateDatabases(const Settings& settings, const db::Address& address, absl::Time deadline);

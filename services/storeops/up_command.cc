@@ -49,18 +49,21 @@ rpc::PeerTls ShellTls(const Settings& settings, const rpc::TlsOptions& server) {
 }
 
 std::string Summary(const Settings& settings, const Owner& owner, absl::string_view grpc, absl::string_view http) {
+  const bool tls = !settings.tls_certificate_file.empty();
+  const std::string web = absl::StrCat(tls ? "https://" : "http://", http);
+  const std::string bearer = absl::StrCat("Bearer $(cat ", settings.home, "/api_key)");
   return absl::StrCat(
       "StoreOps serves.\n\n"
-      "  home page        http://", http, "/\n"
-      "  Connect, REST    http://", http, "/            OpenAPI: http://", http, "/openapi.json\n"
-      "  gRPC             ", grpc, "            metrics: http://", http, "/metrics\n"
+      "  home page        ", web, "/\n"
+      "  Connect, REST    ", web, "/            OpenAPI: ", web, "/openapi.json\n"
+      "  gRPC             ", grpc, "            metrics: ", web, "/metrics\n"
       "  data folder      ", settings.home, "\n"
       "  owner            ", owner.email, "  password ", owner.password, "\n\n"
       "Try:\n"
-      "  storeops call ProductService/SearchProducts '{\"query\": \"竹 茶壶\", \"pageSize\": 3}'\n"
-      "  curl -H \"Authorization: Bearer $(cat ", settings.home, "/api_key)\" 'http://", http,
-      "/v1/products?pageSize=3'\n"
-      "  grpcurl -plaintext -H \"authorization: Bearer $(cat ", settings.home, "/api_key)\" ", grpc,
+      "  storeops call ", tls ? "--tls --ca CA.pem " : "",
+      "ProductService/SearchProducts '{\"query\": \"竹 茶壶\", \"pageSize\": 3}'\n"
+      "  curl -H \"Authorization: ", bearer, "\" '", web, "/v1/products?pageSize=3'\n"
+      "  grpcurl ", tls ? "" : "-plaintext ", "-H \"authorization: ", bearer, "\" ", grpc,
       " storeops.gateway.v1.IdentityService/GetCaller\n");
 }
 
