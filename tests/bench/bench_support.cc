@@ -13,10 +13,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/base/signer.h"
 #include "services/storeops/demo/demo_catalogue.h"
@@ -134,6 +137,38 @@ int FreePort() {
   return ntohs(address.sin_port);
 }
 
+void AwaitPort(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (true) {
+    const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    const bool open = connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    close(descriptor);
+    if (open) return;
+    if (absl::Now() > deadline) Fail(absl::StrCat("nothing listens on port ", port));
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+}
+
+namespace {
+
+// Seconds of processor time that a process has used.
+double CpuSeconds(pid_t pid) {
+  std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (text.empty()) Fail("the process has ended");
+  // Behind the name, which ends with the last parenthesis: utime and stime are the 12th and 13th field.
+  const std::vector<std::string> fields = absl::StrSplit(text.substr(text.rfind(')') + 2), ' ');
+  double user = 0, system = 0;
+  if (!absl::SimpleAtod(fields[11], &user) || !absl::SimpleAtod(fields[12], &system)) Fail("/proc/PID/stat");
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+}  // namespace
+
 double ResidentMb(pid_t pid) {
   std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
   std::string word;
@@ -181,7 +216,8 @@ void RunningSuite::StartServer() {
       program_, "--home", folder_.path(), "serve", "all", "--db-socket", database_address_.socket, "--log-level",
       "error", "--calls-per-second", "1000000000", "--grpc-port", absl::StrCat(grpc_port_), "--http-port",
       absl::StrCat(http_port_)});
-  // Serving is what the health service says.
+  // A channel that was refused would wait for a second. Serving is what the health service says.
+  AwaitPort(grpc_port_);
   const auto health = rpc::MakeRemotePeer(grpc_address(), {}, nullptr);
   while (true) {
     rpc::PeerCall call;
@@ -208,6 +244,20 @@ void RunningSuite::Restart() {
   client_ = std::make_unique<Client>(grpc_address(), rpc::PeerTls(), key_);
 }
 
+void RunningSuite::AwaitQuiet() const {
+  constexpr double kIdleShare = 0.05;
+  const absl::Time deadline = absl::Now() + absl::Minutes(5);
+  const auto used = [this] { return CpuSeconds(server_->pid()) + CpuSeconds(database_->pid()); };
+  double before = used();
+  for (int quiet = 0; quiet < 2;) {
+    if (absl::Now() > deadline) Fail("the suite does not come to rest");
+    absl::SleepFor(absl::Milliseconds(500));
+    const double after = used();
+    quiet = after - before < 0.5 * kIdleShare ? quiet + 1 : 0;
+    before = after;
+  }
+}
+
 std::string RunningSuite::grpc_address() const { return absl::StrCat("127.0.0.1:", grpc_port_); }
 
 double RunningSuite::Load(int64_t begin, int64_t end) {
@@ -222,6 +272,21 @@ double RunningSuite::Load(int64_t begin, int64_t end) {
     OrFail(client_->Call("storeops.catalog.v1.ProductService/BatchCreateProducts", request, &response));
   }
   return static_cast<double>(end - begin) / absl::ToDoubleSeconds(absl::Now() - start);
+}
+
+std::vector<Catalogue> LoadCatalogues(int argc, char** argv) {
+  std::vector<int64_t> sizes;
+  for (int i = 2; i < argc; ++i) {
+    if (!absl::SimpleAtoi(argv[i], &sizes.emplace_back())) Fail("a number of products is wanted");
+  }
+  if (sizes.empty()) sizes = {10'000, 100'000};
+  std::vector<Catalogue> catalogues;
+  for (const int64_t size : sizes) {
+    catalogues.push_back({size, std::make_unique<RunningSuite>(StoreopsProgram(argc, argv))});
+    catalogues.back().suite->Load(0, size);
+    catalogues.back().suite->AwaitQuiet();
+  }
+  return catalogues;
 }
 
 }  // namespace storeops::bench

@@ -65,7 +65,6 @@ class TempFolder {
 // A program that runs beside this one and is killed at the end.
 class Child {
  public:
-  // Its stdout goes to a file that ReadLine polls.
   explicit Child(const std::vector<std::string>& command);
   ~Child();
   pid_t pid() const { return pid_; }
@@ -95,8 +94,10 @@ class RunningSuite {
 
   // Creates demo products `begin` to `end`; products per second.
   double Load(int64_t begin, int64_t end);
-  // Stops the process and starts it again; false if it did not come up.
+  // Stops the process and starts it again.
   void Restart();
+  // Until what was written has been put in order and indexed: neither the suite nor the database has work left.
+  void AwaitQuiet() const;
 
  private:
   void StartServer();
@@ -113,8 +114,19 @@ class RunningSuite {
   double start_seconds_ = 0;
 };
 
+// A suite with so many demo products, at rest.
+struct Catalogue {
+  int64_t products;
+  std::unique_ptr<RunningSuite> suite;
+};
+// The catalogues of a benchmark called as "NAME [STOREOPS [PRODUCTS...]]", by default of 10,000 and 100,000 products.
+// All run side by side, so that they can be measured in turn.
+std::vector<Catalogue> LoadCatalogues(int argc, char** argv);
+
 // A TCP port that is free now.
 int FreePort();
+// Until something listens there.
+void AwaitPort(int port);
 // Resident memory of a process in MB.
 double ResidentMb(pid_t pid);
 // The storeops executable beside the benchmarks, or argv[1].

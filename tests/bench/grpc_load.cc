@@ -19,7 +19,6 @@
 namespace storeops::bench {
 namespace {
 
-constexpr int kCallers = 32;
 constexpr int kChannels = 2;
 
 grpc::ByteBuffer ToBuffer(const std::string& bytes) {
@@ -29,6 +28,8 @@ grpc::ByteBuffer ToBuffer(const std::string& bytes) {
 
 // What all callers of one load share.
 struct GrpcRun {
+  explicit GrpcRun(int count) : callers(count) {}
+
   std::vector<std::unique_ptr<grpc::GenericStub>> stubs;
   std::string method;
   std::string authorization;
@@ -36,7 +37,7 @@ struct GrpcRun {
   absl::Time end;
   std::atomic<int64_t> next{0};
   std::atomic<int64_t> done{0};
-  absl::BlockingCounter callers{kCallers};
+  absl::BlockingCounter callers;
 };
 
 // One caller: the next call starts when the last one has ended.
@@ -90,8 +91,8 @@ class BareService final : public grpc::Service {
 }  // namespace
 
 double GrpcLoad(const std::string& address, const std::string& method, const std::string& authorization,
-                const std::function<std::string(int64_t)>& request, absl::Duration duration) {
-  GrpcRun run;
+                const std::function<std::string(int64_t)>& request, absl::Duration duration, int callers) {
+  GrpcRun run(callers);
   for (int i = 0; i < kChannels; ++i) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -101,11 +102,11 @@ double GrpcLoad(const std::string& address, const std::string& method, const std
   run.method = method;
   run.authorization = authorization;
   run.request = &request;
-  std::vector<std::unique_ptr<Caller>> callers;
-  for (int i = 0; i < kCallers; ++i) callers.push_back(std::make_unique<Caller>(run, i));
+  std::vector<std::unique_ptr<Caller>> all;
+  for (int i = 0; i < callers; ++i) all.push_back(std::make_unique<Caller>(run, i));
   const absl::Time start = absl::Now();
   run.end = start + duration;
-  for (const auto& caller : callers) caller->Start();
+  for (const auto& caller : all) caller->Start();
   run.callers.Wait();
   return static_cast<double>(run.done) / absl::ToDoubleSeconds(absl::Now() - start);
 }

@@ -5,14 +5,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <utility>
+#include <utility>  // before Boost.Asio 1.74, which forgets it
 
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 #include <cstdlib>
 #include <memory>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"

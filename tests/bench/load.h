@@ -9,10 +9,10 @@
 
 namespace storeops::bench {
 
-// Calls per second of `method` ("/package.Service/Method") with 32 calls under way. `request(i)` gives the serialised
-// request of the i-th call. An error ends the program.
+// Calls per second of `method` ("/package.Service/Method") with `callers` calls under way. `request(i)` gives the
+// serialised request of the i-th call, from several threads. An error ends the program.
 double GrpcLoad(const std::string& address, const std::string& method, const std::string& authorization,
-                const std::function<std::string(int64_t)>& request, absl::Duration duration);
+                const std::function<std::string(int64_t)>& request, absl::Duration duration, int callers = 32);
 
 // Requests per second over 32 kept-alive connections. `request(i)` gives the i-th request as it goes over the wire. An
 // answer other than 200 ends the program.

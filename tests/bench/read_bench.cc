@@ -1,8 +1,7 @@
 // Reads through every door against bare servers that answer the same bytes; list pages by depth.
 //   read_bench [STOREOPS] [PRODUCTS...]     default 10000 and 100000 products
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -11,7 +10,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "tests/bench/bench_support.h"
 #include "tests/bench/load.h"
@@ -25,6 +23,7 @@ using catalog::v1::ListProductsResponse;
 using catalog::v1::Product;
 
 constexpr char kService[] = "storeops.catalog.v1.ProductService";
+constexpr char kListProducts[] = "storeops.catalog.v1.ProductService/ListProducts";
 constexpr int kRounds = 5;
 constexpr absl::Duration kSlice = absl::Seconds(1);
 
@@ -35,7 +34,7 @@ class BareServer {
     std::ofstream(folder_.path() + "/answer", std::ios::binary) << answer;
     child_ = std::make_unique<Child>(std::vector<std::string>{"/proc/self/exe", "--bare", kind, absl::StrCat(port_),
                                                               type_or_method, folder_.path() + "/answer"});
-    absl::SleepFor(absl::Milliseconds(500));  // a process of a few lines; a refused connection would end the program
+    AwaitPort(port_);
   }
   int port() const { return port_; }
 
@@ -59,7 +58,7 @@ class ReadBench {
     list_.set_page_size(20);
   }
 
-  void Run(Table& doors, Table& depth) {
+  void Run(Table& doors) {
     Product product;
     ListProductsResponse page;
     OrFail(suite_.client().Call(absl::StrCat(kService, "/GetProduct"), get_, &product));
@@ -79,8 +78,6 @@ class ReadBench {
     });
     Http(doors, "ListProducts of 20, REST",
          [this](int64_t) { return HttpGet("/v1/products?pageSize=20", authorization_); });
-    Depth(depth, "default order", "");
-    Depth(depth, "order by title", "title");
   }
 
  private:
@@ -132,27 +129,6 @@ class ReadBench {
     table.Add(Row(what, products_, pair, 0.4));
   }
 
-  // Pages of 10, so that 1,000 of them fit into 10,000 products.
-  void Depth(Table& table, const std::string& what, const std::string& order_by) {
-    ListProductsRequest first;
-    first.set_page_size(products_ > 10'000 ? 20 : 9);
-    first.set_order_by(order_by);
-    ListProductsRequest deep = first;
-    for (int page = 1; page < 1000; ++page) {
-      ListProductsResponse response;
-      OrFail(suite_.client().Call(absl::StrCat(kService, "/ListProducts"), deep, &response));
-      if (response.next_page_token().empty()) Fail("there is no page 1,000");
-      deep.set_page_token(response.next_page_token());
-    }
-    const std::string path = absl::StrCat("/", kService, "/ListProducts");
-    const auto rate = [&](const ListProductsRequest& request) {
-      return GrpcLoad(suite_.grpc_address(), path, authorization_,
-                      [bytes = request.SerializeAsString()](int64_t) { return bytes; }, kSlice);
-    };
-    const Pair pair = MeasurePair(kRounds, [&] { return rate(deep); }, [&] { return rate(first); });
-    table.Add({what, Thousands(products_), Thousands(pair.limit), Thousands(pair.ours), Fixed(1 / pair.ratio, 2), "<= 1.3"});
-  }
-
   RunningSuite& suite_;
   const int64_t products_;
   std::string authorization_;
@@ -161,21 +137,62 @@ class ReadBench {
   ListProductsRequest list_;
 };
 
+// One page of a list, at some depth.
+class ListPage {
+ public:
+  ListPage(RunningSuite& suite, const std::string& order_by, int depth) : suite_(suite) {
+    request_.set_page_size(9);  // so that a thousand pages fit into 10,000 products
+    request_.set_order_by(order_by);
+    for (int page = 1; page < depth; ++page) {
+      ListProductsResponse response;
+      OrFail(suite_.client().Call(kListProducts, request_, &response));
+      if (response.next_page_token().empty()) Fail(absl::StrCat("there is no page ", depth));
+      request_.set_page_token(response.next_page_token());
+    }
+  }
+
+  // Requests per second.
+  double Rate() const {
+    const std::string path = absl::StrCat("/", kListProducts);
+    const std::string authorization = absl::StrCat("Bearer ", suite_.key());
+    return GrpcLoad(suite_.grpc_address(), path, authorization,
+                    [bytes = request_.SerializeAsString()](int64_t) { return bytes; }, kSlice);
+  }
+
+ private:
+  RunningSuite& suite_;
+  ListProductsRequest request_;
+};
+
+// All pages are asked for in turn; each is compared with the first page of the smallest catalogue in the same round.
+void MeasureDepth(Table& table, const std::string& what, const std::string& order_by, std::vector<Catalogue>& all) {
+  std::vector<ListPage> pages;
+  for (const Catalogue& catalogue : all) {
+    for (const int depth : {1, 1000}) pages.emplace_back(*catalogue.suite, order_by, depth);
+  }
+  std::vector<std::vector<double>> rates(pages.size()), times_slower(pages.size());
+  for (int round = 0; round < kRounds; ++round) {
+    for (size_t i = 0; i < pages.size(); ++i) {
+      rates[i].push_back(pages[i].Rate());
+      times_slower[i].push_back(rates[0].back() / rates[i].back());
+    }
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    const size_t first = 2 * i, deep = first + 1;
+    table.Add({what, Thousands(static_cast<double>(all[i].products)), Thousands(Median(rates[first])),
+               Thousands(Median(rates[deep])), Fixed(Median(times_slower[first]), 2),
+               Fixed(Median(times_slower[deep]), 2), "<= 1.3"});
+  }
+}
+
 void Main(int argc, char** argv) {
-  std::vector<int64_t> sizes;
-  for (int i = 2; i < argc; ++i) {
-    if (!absl::SimpleAtoi(argv[i], &sizes.emplace_back())) Fail("usage: read_bench [STOREOPS] [PRODUCTS...]");
-  }
-  if (sizes.empty()) sizes = {10'000, 100'000};
   Table doors({"read", "products", "StoreOps /s", "bare server /s", "ratio", "wanted"});
-  Table depth({"page of a list", "products", "page 1 /s", "page 1,000 /s", "times slower", "wanted"});
-  RunningSuite suite(StoreopsProgram(argc, argv));
-  int64_t loaded = 0;
-  for (const int64_t size : sizes) {
-    suite.Load(loaded, size);
-    loaded = size;
-    ReadBench(suite, size).Run(doors, depth);
-  }
+  Table depth({"page of a list", "products", "page 1 /s", "page 1,000 /s", "page 1: times slower",
+               "page 1,000: times slower", "wanted"});
+  std::vector<Catalogue> catalogues = LoadCatalogues(argc, argv);
+  for (const Catalogue& catalogue : catalogues) ReadBench(*catalogue.suite, catalogue.products).Run(doors);
+  MeasureDepth(depth, "in the order of creation", "", catalogues);
+  MeasureDepth(depth, "by title", "title", catalogues);
   doors.Print();
   depth.Print();
 }
