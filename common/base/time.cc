@@ -31,10 +31,12 @@ absl::Duration FromDurationProto(const google::protobuf::Duration& duration) {
 }
 
 absl::StatusOr<absl::Time> ParseRfc3339(absl::string_view text) {
+  // What a Timestamp and the tables can hold.
+  static const absl::Time first = absl::FromCivil(absl::CivilYear(1), absl::UTCTimeZone());
+  static const absl::Time end = absl::FromCivil(absl::CivilYear(10000), absl::UTCTimeZone());
   absl::Time time;
   std::string error;
-  if (text.size() > 40 || !absl::ParseTime(absl::RFC3339_full, text, &time, &error) ||
-      time == absl::InfiniteFuture() || time == absl::InfinitePast()) {
+  if (text.size() > 40 || !absl::ParseTime(absl::RFC3339_full, text, &time, &error) || time < first || time >= end) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", text.substr(0, 40), "\" is not a time such as 2026-01-31T09:30:00Z"));
   }
@@ -42,7 +44,7 @@ absl::StatusOr<absl::Time> ParseRfc3339(absl::string_view text) {
 }
 
 std::string FormatRfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E*SZ", time, absl::UTCTimeZone());
+  return absl::FormatTime("%E4Y-%m-%d%ET%H:%M:%E*SZ", time, absl::UTCTimeZone());
 }
 
 }  // namespace storeops

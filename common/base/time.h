@@ -17,7 +17,7 @@ absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp);
 google::protobuf::Duration ToDurationProto(absl::Duration duration);
 absl::Duration FromDurationProto(const google::protobuf::Duration& duration);
 
-// "2026-01-02T03:04:05.678Z" or with an offset. INVALID_ARGUMENT otherwise.
+// "2026-01-02T03:04:05.678Z" or with an offset, of the years 1 to 9999 in UTC. INVALID_ARGUMENT otherwise.
 absl::StatusOr<absl::Time> ParseRfc3339(absl::string_view text);
 std::string FormatRfc3339(absl::Time time);
 

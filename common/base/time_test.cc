@@ -43,9 +43,18 @@ TEST(Time, ReadsRfc3339) {
   }
 }
 
+TEST(Time, ReachesFromYear1To9999) {
+  for (const char* text : {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"}) {
+    const auto time = ParseRfc3339(text);
+    ASSERT_TRUE(time.ok()) << text << time.status();
+    EXPECT_EQ(FormatRfc3339(*time), text);
+  }
+}
+
 TEST(Time, RefusesWhatIsNotRfc3339) {
   for (const char* text : {"", "now", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z",
                            "2026-02-30T00:00:00Z", "2026-01-01T25:00:00Z", "infinite-future", "infinite-past",
+                           "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "10000-01-01T00:00:00Z",
                            "2026-01-01T00:00:00Z x", "2026-01-01T00:00:00.0000000000000000000000000Z"}) {
     EXPECT_FALSE(ParseRfc3339(text).ok()) << text;
   }
