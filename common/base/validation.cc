@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
@@ -336,6 +337,8 @@ class Checker {
   void CheckText(const FieldPlan& plan, const std::string& text, const Path& path) {
     const bool is_text = plan.field->type() == FieldDescriptor::TYPE_STRING;
     if (!CheckLength(plan, text, path, "", is_text)) return;
+    // To the servers' key comparison, blanks at the end do not count.
+    if (!plan.rules->unique().empty() && absl::EndsWith(text, " ")) Add(path, "must not end with a blank");
     if (plan.pattern == nullptr || text.empty()) return;
     if (!RE2::FullMatch(text, *plan.pattern)) Add(path, absl::StrCat("must match ", plan.rules->pattern()));
   }

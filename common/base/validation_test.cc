@@ -15,6 +15,7 @@
 namespace storeops {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -39,6 +40,16 @@ Product GoodProduct() {
 TEST(Validation, AGoodMessagePasses) {
   EXPECT_THAT(Found(GoodProduct()), IsEmpty());
   EXPECT_TRUE(Validate(GoodProduct()).ok());
+}
+
+// "A-1" and "A-1 " are one key to the servers.
+TEST(Validation, AUniqueTextDoesNotEndWithABlank) {
+  Product product = GoodProduct();
+  product.mutable_variants(0)->set_sku("A-1 ");
+  EXPECT_THAT(Found(product), Contains("variants[0].sku: must not end with a blank"));
+  product = GoodProduct();
+  product.set_title("Lamp ");
+  EXPECT_THAT(Found(product), IsEmpty());
 }
 
 TEST(Validation, NamesEveryViolationWithItsPath) {
