@@ -1,12 +1,11 @@
 #include "common/resource/update_mask.h"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/annotations.h"
@@ -107,14 +106,17 @@ class MaskApplier {
 
 // "a" makes "a.b" redundant, and after "a" has moved there is nothing left for "a.b".
 std::vector<std::string> DistinctPaths(const google::protobuf::FieldMask& mask) {
+  const absl::flat_hash_set<absl::string_view> all(mask.paths().begin(), mask.paths().end());
+  const auto covered = [&all](absl::string_view path) {
+    for (size_t dot = path.find('.'); dot != absl::string_view::npos; dot = path.find('.', dot + 1)) {
+      if (all.contains(path.substr(0, dot))) return true;
+    }
+    return false;
+  };
   std::vector<std::string> distinct;
+  absl::flat_hash_set<absl::string_view> seen;
   for (const std::string& path : mask.paths()) {
-    const auto covers = [&path](const std::string& other) {
-      return path == other || absl::StartsWith(path, absl::StrCat(other, "."));
-    };
-    bool covered = std::any_of(distinct.begin(), distinct.end(), covers);
-    for (const std::string& other : mask.paths()) covered = covered || (other != path && covers(other));
-    if (!covered) distinct.push_back(path);
+    if (seen.insert(path).second && !covered(path)) distinct.push_back(path);
   }
   return distinct;
 }

@@ -45,6 +45,16 @@ TEST(UpdateMask, PathsLeadIntoSingleMessages) {
   EXPECT_EQ(target.price().currency_code(), "");
 }
 
+TEST(UpdateMask, ARepeatedPathCountsOnce) {
+  catalog::v1::Variant target, sent;
+  target.mutable_price()->set_units(5);
+  sent.mutable_price()->set_units(7);
+  ASSERT_TRUE(ApplyMask(Mask({"price.units", "price.units"}), sent, "", "", &target).ok());
+  EXPECT_EQ(target.price().units(), 7);
+  ASSERT_TRUE(ApplyMask(Mask({"price", "price.units", "price"}), sent, "", "", &target).ok());
+  EXPECT_EQ(target.price().units(), 7);
+}
+
 TEST(UpdateMask, NothingAppearsBelowAMessageThatNobodySent) {
   catalog::v1::Variant target, sent;
   ASSERT_TRUE(ApplyMask(Mask({"price.units"}), sent, "", "", &target).ok());
