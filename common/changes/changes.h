@@ -87,6 +87,7 @@ class Feed {
   db::Database& database_;
   const std::string source_;
   const Options options_;
+  const int batch_size_;
   prometheus::Gauge* last_sequence_gauge_ = nullptr;
   prometheus::Gauge* waiting_gauge_ = nullptr;
   absl::Mutex mutex_;

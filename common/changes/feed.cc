@@ -66,7 +66,10 @@ Change ToChange(const db::Rows& rows, size_t row, const std::string& source) {
 }  // namespace
 
 Feed::Feed(db::Database& database, std::string source, Options options)
-    : database_(database), source_(std::move(source)), options_(std::move(options)) {
+    : database_(database),
+      source_(std::move(source)),
+      options_(std::move(options)),
+      batch_size_(std::clamp(options_.batch_size, 1, kMaxBatch)) {
   if (options_.telemetry == nullptr) return;
   last_sequence_gauge_ = &options_.telemetry->Gauge("storeops_feed_last_sequence",
                                                     "Sequence given last in a service's change feed.",
@@ -112,7 +115,7 @@ absl::StatusOr<int> Feed::SequenceOnce(absl::Time deadline) {
                      session.Query("SELECT last_sequence FROM feed_position WHERE id = 1 FOR UPDATE"));
     if (position.empty()) return absl::InternalError("feed_position has no row");
     last = position.Int(0, 0);
-    ASSIGN_OR_RETURN(count, MoveToFeed(session, last, std::clamp(options_.batch_size, 1, kMaxBatch)));
+    ASSIGN_OR_RETURN(count, MoveToFeed(session, last, batch_size_));
     return absl::OkStatus();
   }));
   Learn(last + count);
@@ -232,9 +235,10 @@ void Feed::Run() {
   for (bool going_on = true; going_on;) {
     going_on = AwaitWork(pause);
     absl::StatusOr<int> count = 0;
+    // Less than a whole batch was all that waited. Going on until nothing waits might never end: others write, too.
     do {
       count = SequenceOnce(absl::Now() + kRoundLimit);
-    } while (count.ok() && *count > 0);
+    } while (count.ok() && *count == batch_size_);
     if (count.ok()) {
       pause = options_.poll_interval;
       continue;

@@ -336,6 +336,28 @@ TEST_F(ChangesTest, WakesFollowersAtOnceAndSequencesTheRestWhenItStops) {
   EXPECT_FALSE(feed.AwaitAfter(5, Soon()));
 }
 
+TEST_F(ChangesTest, StopsWhileOthersGoOnWriting) {
+  Feed feed(database_, "catalog", {});
+  feed.Start();
+  std::atomic<bool> writing{true};
+  std::vector<std::thread> writers;
+  for (int writer = 1; writer <= 4; ++writer) {
+    writers.emplace_back([&, writer] {
+      while (writing) WriteMany(writer, writer);
+    });
+  }
+  EXPECT_TRUE(feed.AwaitAfter(100, Soon()));
+  absl::Notification stopped;
+  std::thread stopper([&] {
+    feed.Stop();
+    stopped.Notify();
+  });
+  EXPECT_TRUE(stopped.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  writing = false;
+  for (std::thread& thread : writers) thread.join();
+  stopper.join();
+}
+
 TEST_F(ChangesTest, FindsWhatAnotherProcessSequenced) {
   Feed::Options options;
   options.poll_interval = absl::Milliseconds(10);
