@@ -53,6 +53,11 @@ void PeriodicJobs::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool PeriodicJobs::Stopping() const {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
+}
+
 absl::StatusOr<int> PeriodicJobs::RunDue() {
   absl::MutexLock lock(&run_mutex_);
   int ran = 0;

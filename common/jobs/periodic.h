@@ -33,6 +33,8 @@ class PeriodicJobs {
   void Start();
   // Waits for the job under way.
   void Stop();
+  // A long job asks this between its steps, and leaves the rest for its next time.
+  bool Stopping() const;
 
   // Runs each job that is due now, in the calling thread; how many ran here.
   absl::StatusOr<int> RunDue();
@@ -56,7 +58,7 @@ class PeriodicJobs {
   telemetry::Telemetry* const telemetry_;
   absl::Mutex run_mutex_;  // held while jobs run
   std::vector<Entry> entries_ ABSL_GUARDED_BY(run_mutex_);
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

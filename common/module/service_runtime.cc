@@ -37,9 +37,9 @@ jobs::Operations::Options OperationsOptions(const std::string& service) {
 }
 
 // Small deletions one after the other, so that none holds locks for long.
-absl::Status PruneAll(absl::Time deadline,
+absl::Status PruneAll(const jobs::PeriodicJobs& periodic, absl::Time deadline,
                       const std::function<absl::StatusOr<int64_t>(int limit, absl::Time deadline)>& prune) {
-  while (absl::Now() < deadline) {
+  while (absl::Now() < deadline && !periodic.Stopping()) {
     ASSIGN_OR_RETURN(const int64_t removed, prune(kPruneLimit, deadline));
     if (removed < kPruneLimit) break;
   }
@@ -112,7 +112,9 @@ void ServiceRuntime::Stop() {
 void ServiceRuntime::AddHousekeeping() {
   const auto add = [this](std::string what, std::function<absl::StatusOr<int64_t>(int, absl::Time)> prune) {
     periodic_.Add(std::move(what), kHousekeepingInterval,
-                  [prune = std::move(prune)](absl::Time deadline) { return PruneAll(deadline, prune); });
+                  [this, prune = std::move(prune)](absl::Time deadline) {
+                    return PruneAll(periodic_, deadline, prune);
+                  });
   };
   add("prune-changes", [this](int limit, absl::Time deadline) {
     return feed_.Prune(options_.clock->Now(), limit, deadline);

@@ -159,5 +159,23 @@ TEST_F(PeriodicTest, RunsByItselfOnceStarted) {
   replica->jobs.Stop();
 }
 
+TEST_F(PeriodicTest, TellsALongJobThatItIsToStop) {
+  auto replica = MakeReplica("a");
+  absl::Notification running;
+  bool told = false;
+  replica->jobs.Add("long", absl::Minutes(1), [&](absl::Time) {
+    EXPECT_FALSE(replica->jobs.Stopping());
+    running.Notify();
+    for (const absl::Time end = Soon(); !told && absl::Now() < end;) told = replica->jobs.Stopping();
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(RunDue(*replica), 0);
+  clock_.Advance(absl::Minutes(1));
+  replica->jobs.Start();
+  ASSERT_TRUE(running.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  replica->jobs.Stop();
+  EXPECT_TRUE(told);
+}
+
 }  // namespace
 }  // namespace storeops::jobs
