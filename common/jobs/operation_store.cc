@@ -136,11 +136,13 @@ absl::StatusOr<std::optional<Claim>> OperationStore::TryClaim(const DueOperation
 absl::StatusOr<ClaimedWork> OperationStore::ReadWork(const Claim& claim, absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database_.Query(deadline,
-                                   "SELECT request, creator, checkpoint, cancel_requested FROM operations "
+                                   "SELECT request, creator, checkpoint, progress_done, progress_total, "
+                                   "cancel_requested FROM operations "
                                    "WHERE id = ?",
                                    {claim.id}));
   if (rows.empty()) return absl::InternalError(absl::StrCat("operation ", claim.id, " is gone"));
-  return ClaimedWork{rows.Text(0, 0), rows.Text(0, 1), rows.Text(0, 2), rows.Int(0, 3) != 0};
+  return ClaimedWork{rows.Text(0, 0), rows.Text(0, 1), rows.Text(0, 2),
+                     rows.Int(0, 3),  rows.Int(0, 4),  rows.Int(0, 5) != 0};
 }
 
 absl::StatusOr<bool> OperationStore::Renew(const Claim& claim, absl::Time deadline) {

@@ -42,6 +42,8 @@ struct ClaimedWork {
   std::string request;
   std::string creator;
   std::string checkpoint;
+  int64_t done = 0;
+  int64_t total = 0;
   bool cancel_requested = false;
 };
 

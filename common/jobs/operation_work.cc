@@ -24,6 +24,7 @@ OperationWork::OperationWork(OperationStore& store, const Claim& claim, std::str
       method_(std::move(method)),
       work_(std::move(work)),
       cancel_requested_(work_.cancel_requested),
+      latest_{work_.done, work_.total, std::nullopt},
       renewed_(claimed) {}
 
 absl::Status OperationWork::Standing() const {

@@ -412,6 +412,19 @@ TEST_F(OperationsTest, TriesAgainFiveTimesInAllWhatMayPass) {
   EXPECT_EQ(done.error().details_size(), 1);
 }
 
+TEST_F(OperationsTest, AnAttemptThatReportsNothingLeavesTheProgressOfTheOneBefore) {
+  operations().Register(kMethod, [&](OperationContext& context) -> Result {
+    if (context.attempt() > 1) return InvalidField("file", "has a bad sixth row");
+    RETURN_IF_ERROR(context.Progress(5, 10, "row 5"));
+    return absl::UnavailableError("the peer is away");
+  });
+  operations().Start();
+  const OperationMetadata metadata = Metadata(Await(Create()));
+  EXPECT_EQ(metadata.attempts(), 2);
+  EXPECT_EQ(metadata.progress_done(), 5);
+  EXPECT_EQ(metadata.progress_total(), 10);
+}
+
 TEST_F(OperationsTest, EndsAtOnceWithWhatCannotPass) {
   std::atomic<int> calls{0};
   operations().Register(kMethod, [&](OperationContext&) -> Result {
