@@ -331,7 +331,7 @@ absl::Status PrivateServer::Impl::WaitUntilItAnswers(absl::Time deadline) {
   while (true) {
     absl::Status status = server.Query(deadline, "SELECT 1").status();
     absl::MutexLock lock(&mutex_);
-    if (status.ok()) {
+    if (status.ok() && launched_) {  // an adopted server may answer before its keeper has looked at it
       answers_ = true;
       return status;
     }
