@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/csv.h"
+#include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "services/storeops/import/gzip_file.h"
 #include "services/storeops/import/product_sync.h"
@@ -55,6 +56,7 @@ void PrintReport(const RetailCatalogue& catalogue, const std::vector<Product>& p
 }  // namespace
 
 absl::Status ImportRetail(Client& client, const std::string& path, const std::string& currency) {
+  if (const auto digits = CurrencyDigits(currency); !digits.ok()) return digits.status();
   RetailCatalogue catalogue(currency);
   RETURN_IF_ERROR(ReadFile(path, &catalogue));
   const std::vector<Product> products = catalogue.Products();
