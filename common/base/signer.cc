@@ -19,7 +19,7 @@ void InitSodium() {
 
 const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-std::array<unsigned char, kMacBytes> Mac(absl::string_view data, const unsigned char* key, size_t key_size) {
+std::array<unsigned char, kMacBytes> HmacOf(absl::string_view data, const unsigned char* key, size_t key_size) {
   std::array<unsigned char, kMacBytes> mac;
   crypto_auth_hmacsha256_state state;
   crypto_auth_hmacsha256_init(&state, key, key_size);
@@ -32,11 +32,11 @@ std::array<unsigned char, kMacBytes> Mac(absl::string_view data, const unsigned 
 
 Signer::Signer(absl::string_view secret, absl::string_view purpose) {
   InitSodium();
-  key_ = Mac(purpose, Bytes(secret), secret.size());
+  key_ = HmacOf(purpose, Bytes(secret), secret.size());
 }
 
 std::string Signer::Sign(absl::string_view payload) const {
-  const auto mac = Mac(payload, key_.data(), key_.size());
+  const auto mac = HmacOf(payload, key_.data(), key_.size());
   std::string signed_payload(reinterpret_cast<const char*>(mac.data()), mac.size());
   signed_payload.append(payload.data(), payload.size());
   return absl::WebSafeBase64Escape(signed_payload);
@@ -49,11 +49,16 @@ absl::StatusOr<std::string> Signer::Verify(absl::string_view token) const {
     return absl::InvalidArgumentError("the token is malformed");
   }
   const absl::string_view payload = absl::string_view(decoded).substr(kMacBytes);
-  const auto mac = Mac(payload, key_.data(), key_.size());
+  const auto mac = HmacOf(payload, key_.data(), key_.size());
   if (sodium_memcmp(mac.data(), decoded.data(), kMacBytes) != 0) {
     return absl::InvalidArgumentError("the token's signature does not match");
   }
   return std::string(payload);
+}
+
+std::string Signer::Mac(absl::string_view data) const {
+  const auto mac = HmacOf(data, key_.data(), key_.size());
+  return {reinterpret_cast<const char*>(mac.data()), mac.size()};
 }
 
 std::string RandomToken(size_t bytes) {

@@ -20,6 +20,8 @@ class Signer {
   std::string Sign(absl::string_view payload) const;
   // INVALID_ARGUMENT for what this signer did not sign.
   absl::StatusOr<std::string> Verify(absl::string_view token) const;
+  // The signature alone, raw 32 bytes: a hash that only the holder of the secret can make.
+  std::string Mac(absl::string_view data) const;
 
  private:
   std::array<unsigned char, 32> key_;

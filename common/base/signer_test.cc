@@ -65,5 +65,14 @@ TEST(Signer, RandomTokensDiffer) {
   EXPECT_EQ(RandomToken(32).size(), 43u);
 }
 
+TEST(Signer, MacsTellSecretsPurposesAndTextsApart) {
+  const std::string mac = Signer(kSecret, "a").Mac("text");
+  EXPECT_EQ(mac.size(), 32u);
+  EXPECT_EQ(mac, Signer(kSecret, "a").Mac("text"));
+  EXPECT_NE(mac, Signer(kSecret, "b").Mac("text"));
+  EXPECT_NE(mac, Signer("another secret of thirty-two bytes", "a").Mac("text"));
+  EXPECT_NE(mac, Signer(kSecret, "a").Mac("texT"));
+}
+
 }  // namespace
 }  // namespace storeops

@@ -29,8 +29,10 @@ std::string FirstLanguage(absl::string_view accept_language) {
   return first == "*" || first.size() > kMaxLanguageBytes ? "" : std::string(first);
 }
 
+bool IsPublic(const Access& access) { return access.rule_case() == Access::kPublic && access.public_(); }
+
 absl::Status Authorise(const Access& access, const Principal& principal) {
-  if (access.rule_case() == Access::kPublic && access.public_()) return absl::OkStatus();
+  if (IsPublic(access)) return absl::OkStatus();
   if (!principal.authenticated()) {
     return Unauthenticated("CREDENTIALS_MISSING", "this method needs a credential: \"authorization: Bearer ...\"");
   }
@@ -80,10 +82,20 @@ std::optional<absl::Status> Pipeline::Active::TryLetIn() {
 
 absl::Status Pipeline::Active::LetIn() {
   RETURN_IF_ERROR(CheckWanted());
-  return Admit(pipeline_.options_.authenticator->Authenticate(incoming_.credentials, call_.deadline));
+  RateLimiter* const limiter = pipeline_.options_.rate_limiter;
+  const std::string address = RateLimiter::AddressKey(call_.peer_address);
+  // Made-up keys cost the database a question each: an address that sends too many is not asked about any more.
+  if (limiter != nullptr) RETURN_IF_ERROR(limiter->Look(address, /*anonymous=*/true));
+  auto principal = pipeline_.options_.authenticator->Authenticate(incoming_.credentials, call_.deadline);
+  if (limiter != nullptr && absl::IsUnauthenticated(principal.status())) {
+    RETURN_IF_ERROR(limiter->Admit(address, /*anonymous=*/true));
+  }
+  return Admit(std::move(principal));
 }
 
 absl::Status Pipeline::Active::Admit(absl::StatusOr<Principal> principal) {
+  // Who signs in because an old token is no good may still send it along.
+  if (IsPublic(method().access) && absl::IsUnauthenticated(principal.status())) principal = Principal();
   if (!principal.ok()) return std::move(principal).status();
   call_.principal = *std::move(principal);
   RETURN_IF_ERROR(Authorise(method().access, call_.principal));
@@ -103,7 +115,7 @@ absl::Status Pipeline::Active::CheckLimits() {
   // Services work for many people, who are limited where they come in.
   if (limiter == nullptr || absl::StartsWith(name, "services/")) return absl::OkStatus();
   if (call_.principal.authenticated()) return limiter->Admit(name, /*anonymous=*/false);
-  return limiter->Admit(absl::StrCat("ip:", call_.peer_address), /*anonymous=*/true);
+  return limiter->Admit(RateLimiter::AddressKey(call_.peer_address), /*anonymous=*/true);
 }
 
 absl::Status Pipeline::Active::CheckWanted() const {

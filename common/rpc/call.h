@@ -69,7 +69,7 @@ struct ReplayKey {
   std::string principal;
   std::string method;      // full name
   std::string request_id;
-  std::string body_hash;   // SHA-256 of the request, 32 raw bytes
+  std::string body_hash;   // of the request, keyed with the suite's secret; 32 raw bytes
 };
 
 class Call {

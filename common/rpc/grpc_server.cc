@@ -73,6 +73,9 @@ int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt6
 
 void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+  // gRPC looks at a message's size before it decompresses it and after, not while: 30 MB of gzip would become 30 GB.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetResourceQuota(grpc::ResourceQuota("storeops").Resize(options.memory_quota_bytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);

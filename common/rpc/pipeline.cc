@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "common/base/errors.h"
-#include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/active_call.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -18,15 +17,14 @@ namespace {
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 // The same for equal requests, whatever order their maps came in.
-std::string HashOf(const google::protobuf::Message& request) {
+std::string SerializeForHash(const google::protobuf::Message& request) {
   std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream out(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&out);
-    coded.SetSerializationDeterministic(true);
-    request.SerializeToCodedStream(&coded);
-  }
-  return Sha256(bytes);
+  google::protobuf::io::StringOutputStream out(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&out);
+  coded.SetSerializationDeterministic(true);
+  request.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
 }
 
 }  // namespace
@@ -91,7 +89,8 @@ class Pipeline::UnaryCall final : public Active {
     if (method().replay == nullptr || field == nullptr || method().no_side_effects) return;
     std::string request_id = request().GetReflection()->GetString(request(), field);
     if (request_id.empty()) return;
-    call_.replay = ReplayKey{call_.principal.name, method().full_name, std::move(request_id), HashOf(request())};
+    std::string hash = pipeline_.request_hash_.Mac(SerializeForHash(request()));
+    call_.replay = ReplayKey{call_.principal.name, method().full_name, std::move(request_id), std::move(hash)};
   }
 
   // A twin that ran at the same time may have won: then its answer is ours, or the id was reused for another request.
@@ -205,7 +204,7 @@ class Pipeline::StreamCall final : public Active, private ReplyStream {
   bool cut_short_ = false;
 };
 
-Pipeline::Pipeline(Options options) : options_(std::move(options)) {
+Pipeline::Pipeline(Options options) : options_(std::move(options)), request_hash_(options_.secret, "request-hash") {
   if (options_.workers == nullptr || options_.authenticator == nullptr || options_.clock == nullptr) std::abort();
 }
 

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/signer.h"
 #include "common/base/worker_pool.h"
 #include "common/rpc/authenticator.h"
 #include "common/rpc/method_table.h"
@@ -54,6 +55,9 @@ class Pipeline {
     std::function<void()> on_stream_thread_end;
     // Also a log line, at debug, for each read that went well.
     bool log_reads = false;
+    // The suite's secret, the same in all replicas: keys the kept hashes of requests, so that no password in a request
+    // can be guessed through them.
+    std::string secret;
   };
 
   explicit Pipeline(Options options);
@@ -98,6 +102,7 @@ class Pipeline {
   void JoinEndedStreams();
 
   const Options options_;
+  const Signer request_hash_;
   mutable absl::Mutex mutex_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -3,287 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <thread>
 
-#include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
-#include "common/base/errors.h"
-#include "google/rpc/error_details.pb.h"
-#if __has_include("google/rpc/error_info.pb.h")
-#include "google/rpc/error_info.pb.h"
-#endif
-#include "storeops/catalog/v1/product_service.pb.h"
-#include "storeops/changes/v1/changes.pb.h"
-#include "storeops/gateway/v1/identity_service.pb.h"
+#include "tests/support/pipeline_fixture.h"
 
 namespace storeops::rpc {
 namespace {
 
-using storeops::catalog::v1::CreateProductRequest;
-using storeops::catalog::v1::GetProductRequest;
-using storeops::catalog::v1::Product;
-using storeops::changes::v1::StreamChangesRequest;
-using storeops::changes::v1::StreamChangesResponse;
-using testing::HasSubstr;
-using testing::Not;
-
-constexpr char kGet[] = "storeops.catalog.v1.ProductService/GetProduct";
-constexpr char kList[] = "storeops.catalog.v1.ProductService/ListProducts";
-constexpr char kCreate[] = "storeops.catalog.v1.ProductService/CreateProduct";
-constexpr char kSearch[] = "storeops.catalog.v1.ProductService/SearchProducts";
-constexpr char kLogin[] = "storeops.gateway.v1.IdentityService/Login";
-constexpr char kCaller[] = "storeops.gateway.v1.IdentityService/GetCaller";
-constexpr char kChanges[] = "storeops.changes.v1.ChangeService/StreamChanges";
-constexpr char kSecret[] = "0123456789abcdef0123456789abcdef";
-
-std::string ReasonOf(const absl::Status& status) {
-  google::rpc::ErrorInfo info;
-  return GetDetail(status, &info) ? info.reason() : "";
-}
-
-bool SaysWhenToRetry(const absl::Status& status) {
-  google::rpc::RetryInfo retry;
-  return GetDetail(status, &retry);
-}
-
-// Knows "slow-..." keys only by asking.
-class SlowKeys final : public KeyResolver {
- public:
-  std::optional<absl::StatusOr<Principal>> TryResolve(absl::string_view) override { return std::nullopt; }
-  absl::StatusOr<Principal> Resolve(absl::string_view key, absl::Time) override {
-    if (key == "slow-good") return Principal{"apiKeys/1", "", {"*"}};
-    return Unauthenticated("API_KEY_INVALID", "no such key");
-  }
-};
-
-// Finds what was kept, as a database would.
-class MapStore final : public ReplayStore {
- public:
-  absl::StatusOr<std::optional<std::string>> Find(const ReplayKey& key, absl::Time) override {
-    absl::MutexLock lock(&mutex_);
-    ++finds_;
-    if (!failure_.ok()) return failure_;
-    if (!stored_.has_value() || stored_->first.request_id != key.request_id) return std::nullopt;
-    if (stored_->first.body_hash != key.body_hash) {
-      return WithReason(absl::InvalidArgumentError("used"), "REQUEST_ID_REUSED");
-    }
-    return stored_->second;
-  }
-  void Keep(const ReplayKey& key, const std::string& answer) {
-    absl::MutexLock lock(&mutex_);
-    stored_.emplace(key, answer);
-  }
-  void Fail(absl::Status status) {
-    absl::MutexLock lock(&mutex_);
-    failure_ = std::move(status);
-  }
-  int finds() {
-    absl::MutexLock lock(&mutex_);
-    return finds_;
-  }
-
- private:
-  absl::Mutex mutex_;
-  std::optional<std::pair<ReplayKey, std::string>> stored_;
-  absl::Status failure_;
-  int finds_ = 0;
-};
-
-// A transport's stream; waits, when it is told to, until it is opened.
-class Collector final : public ReplyStream {
- public:
-  bool Write(const google::protobuf::Message& message) override {
-    absl::MutexLock lock(&mutex_);
-    if (gone_) return false;
-    messages_.push_back(message.SerializeAsString());
-    return true;
-  }
-  void Leave() {
-    absl::MutexLock lock(&mutex_);
-    gone_ = true;
-  }
-  void AwaitMessages(size_t count) {
-    const auto enough = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return messages_.size() >= count; };
-    absl::MutexLock lock(&mutex_);
-    ASSERT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(30)));
-  }
-
- private:
-  absl::Mutex mutex_;
-  bool gone_ = false;
-  std::vector<std::string> messages_;
-};
-
-// The answer to one call.
-struct Outcome {
-  absl::Notification ended;
-  absl::Status status;
-  std::string binary;
-
-  ReplyCallback Callback() {
-    return [this](absl::StatusOr<Reply> reply) {
-      status = reply.status();
-      if (reply.ok()) binary = reply->ToBinary();
-      ended.Notify();
-    };
-  }
-  absl::AnyInvocable<void(absl::Status)> StreamCallback() {
-    return [this](absl::Status result) {
-      status = std::move(result);
-      ended.Notify();
-    };
-  }
-  const absl::Status& Await() {
-    EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(30)));
-    return status;
-  }
-};
-
-class PipelineTest : public testing::Test {
- protected:
-  void SetUp() override {
-    auto& products = table_.AddService("storeops.catalog.v1.ProductService");
-    const UnaryHandler unary = [this](Call& call, const google::protobuf::Message& request) {
-      return unary_(call, request);
-    };
-    for (int i = 0; i < products.descriptor()->method_count(); ++i) {
-      const std::string& name = products.descriptor()->method(i)->name();
-      if (name == "SearchProducts") {
-        products.ForwardRaw(name, [this](Call& call, std::string request, ReplyCallback done) {
-          forward_(call, std::move(request), std::move(done));
-        });
-      } else {
-        products.UnaryRaw(name, unary);
-      }
-    }
-    products.InlineRaw("GetProduct", [this](Call& call, const google::protobuf::Message& request) {
-      return inline_(call, request);
-    });
-    products.Replay(&store_);
-    auto& identity = table_.AddService("storeops.gateway.v1.IdentityService");
-    for (int i = 0; i < identity.descriptor()->method_count(); ++i) {
-      identity.UnaryRaw(identity.descriptor()->method(i)->name(), unary);
-    }
-    table_.AddService("storeops.changes.v1.ChangeService")
-        .StreamRaw("StreamChanges", [this](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
-          return stream_(call, request, out);
-        });
-    ASSERT_TRUE(table_.Finish().ok()) << table_.Finish();
-    Start({});
-  }
-
-  void Start(RateLimiter::Options limits) {
-    pipeline_ = nullptr;
-    limiter_ = std::make_unique<RateLimiter>(limits, clock_);
-    pipeline_ = std::make_unique<Pipeline>(Pipeline::Options{.workers = &workers_,
-                                                             .authenticator = &authenticator_,
-                                                             .rate_limiter = limiter_.get(),
-                                                             .telemetry = &telemetry_,
-                                                             .clock = &clock_,
-                                                             .max_streams = 2,
-                                                             .on_stream_thread_start = [this] { ++stream_threads_; },
-                                                             .on_stream_thread_end = [this] { --stream_threads_; }});
-  }
-
-  std::string Token(std::vector<std::string> permissions, const std::string& name = "users/7") {
-    return absl::StrCat("Bearer ", tokens_.Mint({name, "", std::move(permissions)}, absl::Hours(1)));
-  }
-
-  Incoming MakeCall(const std::string& method, const google::protobuf::Message& request,
-                    const std::vector<std::string>& permissions = {"*"}) {
-    Incoming incoming;
-    incoming.method = table_.Find(method);
-    incoming.credentials.authorization = Token(permissions);
-    incoming.peer_address = "10.0.0.1";
-    const std::string bytes = request.SerializeAsString();
-    incoming.request_bytes = bytes.size();
-    incoming.decode = [this, bytes](google::protobuf::Message* message) {
-      ++decoded_;
-      return message->ParseFromString(bytes) ? absl::OkStatus() : absl::InvalidArgumentError("no message");
-    };
-    return incoming;
-  }
-
-  absl::Status Serve(Incoming incoming, std::string* binary = nullptr) {
-    Outcome outcome;
-    pipeline_->Serve(std::move(incoming), outcome.Callback());
-    outcome.Await();
-    if (binary != nullptr) *binary = outcome.binary;
-    return outcome.status;
-  }
-
-  static GetProductRequest Get(const std::string& name = "products/1") {
-    GetProductRequest request;
-    request.set_name(name);
-    return request;
-  }
-  static CreateProductRequest Create(const std::string& request_id, const std::string& title = "Cup") {
-    CreateProductRequest request;
-    request.set_request_id(request_id);
-    request.mutable_product()->set_title(title);
-    return request;
-  }
-  static StreamChangesRequest Changes() {
-    StreamChangesRequest request;
-    request.set_source("catalog");
-    return request;
-  }
-
-  FakeClock clock_;
-  AccessTokens tokens_{kSecret, clock_};
-  SlowKeys keys_;
-  StandardAuthenticator authenticator_{tokens_, &keys_};
-  telemetry::Telemetry telemetry_;
-  std::unique_ptr<RateLimiter> limiter_;
-  MapStore store_;
-  MethodTable table_;
-  std::atomic<int> decoded_{0};
-  std::atomic<int> handled_{0};
-  std::atomic<int> stream_threads_{0};
-
-  UnaryHandler unary_ = [this](Call&, const google::protobuf::Message&) -> absl::StatusOr<Reply> {
-    ++handled_;
-    Product product;
-    product.set_title("worker");
-    return Reply(std::make_unique<Product>(product));
-  };
-  InlineHandler inline_ = [](Call&, const google::protobuf::Message&) { return std::nullopt; };
-  ForwardHandler forward_ = [](Call&, std::string request, ReplyCallback done) {
-    std::move(done)(Reply::FromBinary(std::move(request)));
-  };
-  StreamHandler stream_ = [](Call&, const google::protobuf::Message&, ReplyStream&) { return absl::OkStatus(); };
-
-  WorkerPool workers_{{.threads = 1, .queue_limit = 2, .on_thread_start = {}, .on_thread_end = {}}};
-  std::unique_ptr<Pipeline> pipeline_;  // last: its calls end before what they use
-};
-
-// Holds the only worker until released.
-class BusyWorker {
- public:
-  explicit BusyWorker(WorkerPool& workers) {
-    EXPECT_TRUE(workers.TrySubmit([state = state_] {
-      state->started.Notify();
-      state->release.WaitForNotification();
-    }));
-    state_->started.WaitForNotification();
-  }
-  ~BusyWorker() { Release(); }
-  void Release() {
-    if (!state_->release.HasBeenNotified()) state_->release.Notify();
-  }
-
- private:
-  struct State {
-    absl::Notification started, release;
-  };
-  const std::shared_ptr<State> state_ = std::make_shared<State>();
-};
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST_F(PipelineTest, WhoMayCallWhat) {
-  gateway::v1::LoginRequest login;
-  login.set_email("a@example.com");
-  login.set_password("secret");
+  const gateway::v1::LoginRequest login = Login();
   const gateway::v1::GetCallerRequest caller;
   const struct {
     const char* method;
@@ -294,7 +25,11 @@ TEST_F(PipelineTest, WhoMayCallWhat) {
   } cases[] = {
       {kLogin, login, "", absl::StatusCode::kOk, ""},
       {kLogin, login, Token({}), absl::StatusCode::kOk, ""},
-      {kLogin, login, "Bearer so1.bad", absl::StatusCode::kUnauthenticated, "TOKEN_INVALID"},
+      // Whoever signs in anew still sends the old token.
+      {kLogin, login, "Bearer so1.bad", absl::StatusCode::kOk, ""},
+      {kLogin, login, "Bearer slow-bad", absl::StatusCode::kOk, ""},
+      {kLogin, login, "Basic b3duZXI6cHc=", absl::StatusCode::kOk, ""},
+      {kCaller, caller, "Bearer so1.bad", absl::StatusCode::kUnauthenticated, "TOKEN_INVALID"},
       {kCaller, caller, "", absl::StatusCode::kUnauthenticated, "CREDENTIALS_MISSING"},
       {kCaller, caller, Token({}), absl::StatusCode::kOk, ""},
       {kList, catalog::v1::ListProductsRequest::default_instance(), "", absl::StatusCode::kUnauthenticated,
@@ -318,6 +53,42 @@ TEST_F(PipelineTest, WhoMayCallWhat) {
     EXPECT_EQ(ReasonOf(status), c.reason) << status;
     EXPECT_EQ(decoded_, status.ok() ? 1 : 0) << "the body is read only after the caller was let in";
   }
+}
+
+TEST_F(PipelineTest, ABadCredentialMakesNobodyOfWhoSignsIn) {
+  unary_ = [&](Call& call, const google::protobuf::Message&) -> absl::StatusOr<Reply> {
+    EXPECT_EQ(call.principal.name, "");
+    EXPECT_TRUE(call.principal.permissions.empty());
+    ++handled_;
+    return Reply(std::make_unique<Product>());
+  };
+  Incoming incoming = MakeCall(kLogin, Login());
+  incoming.credentials.authorization = "Bearer slow-bad";
+  EXPECT_TRUE(Serve(std::move(incoming)).ok());
+  EXPECT_EQ(handled_, 1);
+  // That the credential could not be checked is no bad credential.
+  keys_.Fail(absl::UnavailableError("the database is away"));
+  Incoming unchecked = MakeCall(kLogin, Login());
+  unchecked.credentials.authorization = "Bearer slow-good";
+  EXPECT_EQ(Serve(std::move(unchecked)).code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(PipelineTest, AnAddressCannotTryKeysForEver) {
+  Start({.anonymous_calls_per_second = 1, .anonymous_burst = 3});
+  const auto try_key = [&](const std::string& key, const std::string& address) {
+    Incoming incoming = MakeCall(kGet, Get());
+    incoming.credentials.authorization = "Bearer " + key;
+    incoming.peer_address = address;
+    return Serve(std::move(incoming)).code();
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(try_key("slow-good", "2001:db8::1"), absl::StatusCode::kOk);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(try_key("slow-bad", "2001:db8::1"), absl::StatusCode::kUnauthenticated);
+  const int asked = keys_.asked();
+  EXPECT_EQ(try_key("slow-bad", "2001:db8::2"), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(keys_.asked(), asked);
+  EXPECT_EQ(try_key("slow-bad", "2001:db8:0:1::1"), absl::StatusCode::kUnauthenticated);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(try_key("slow-good", "2001:db8::1"), absl::StatusCode::kOk);
 }
 
 TEST_F(PipelineTest, AMethodWithoutARuleIsClosed) {
@@ -384,9 +155,7 @@ TEST_F(PipelineTest, LimitsSizeAndRate) {
   };
   EXPECT_TRUE(call_as(kGet, Get(), Token({"*"}, "users/8"), "10.0.0.1").ok());
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(call_as(kGet, Get(), Token({"*"}, "services/catalog"), "10.0.0.1").ok());
-  gateway::v1::LoginRequest login;
-  login.set_email("a@example.com");
-  login.set_password("secret");
+  const gateway::v1::LoginRequest login = Login();
   EXPECT_TRUE(call_as(kLogin, login, "", "10.0.0.1").ok());
   EXPECT_EQ(call_as(kLogin, login, "", "10.0.0.1").code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(call_as(kLogin, login, "", "10.0.0.2").ok());
@@ -521,6 +290,8 @@ TEST_F(PipelineTest, ARepeatedWriteIsAnsweredFromTheStore) {
       EXPECT_EQ(call.replay->principal, "users/7");
       EXPECT_EQ(call.replay->method, kCreate);
       EXPECT_EQ(call.replay->body_hash.size(), 32u);
+      // Whoever reads the database could else try passwords against it at full speed.
+      EXPECT_NE(call.replay->body_hash, Sha256(Create("r-1").SerializeAsString()));
       store_.Keep(*call.replay, product.SerializeAsString());
     }
     return Reply(std::make_unique<Product>(product));
@@ -652,128 +423,6 @@ TEST_F(PipelineTest, ManyCallsFromManyThreadsAllEnd) {
   for (auto& thread : threads) thread.join();
   EXPECT_TRUE(pipeline_->AwaitIdle(absl::Now() + absl::Seconds(30)));
   EXPECT_EQ(ended, 2000);
-}
-
-TEST_F(PipelineTest, AStreamWritesOnAThreadOfItsOwn) {
-  const BusyWorker busy(workers_);
-  const auto caller = std::this_thread::get_id();
-  for (const char* authorization : {"", "Bearer slow-good"}) {
-    stream_ = [&](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
-      EXPECT_NE(std::this_thread::get_id(), caller);
-      EXPECT_EQ(stream_threads_, 1);
-      EXPECT_EQ(static_cast<const StreamChangesRequest&>(request).source(), "catalog");
-      EXPECT_FALSE(call.Cancelled());
-      for (int i = 0; i < 3; ++i) EXPECT_TRUE(out.Write(StreamChangesResponse()));
-      return absl::OkStatus();
-    };
-    const auto collector = std::make_shared<Collector>();
-    Incoming incoming = MakeCall(kChanges, Changes());
-    if (*authorization != '\0') incoming.credentials.authorization = authorization;
-    Outcome outcome;
-    pipeline_->ServeStream(std::move(incoming), collector, outcome.StreamCallback());
-    EXPECT_TRUE(outcome.Await().ok()) << outcome.status;
-    collector->AwaitMessages(3);
-    EXPECT_TRUE(pipeline_->AwaitIdle(absl::Now() + absl::Seconds(30)));
-    EXPECT_EQ(collector.use_count(), 1);
-    EXPECT_EQ(stream_threads_, 0);
-  }
-}
-
-TEST_F(PipelineTest, AStreamPassesTheSameChecks) {
-  const struct {
-    Incoming incoming;
-    absl::StatusCode code;
-  } cases[] = {{MakeCall(kChanges, Changes(), {"catalog.*"}), absl::StatusCode::kPermissionDenied},
-               {MakeCall(kChanges, StreamChangesRequest()), absl::StatusCode::kInvalidArgument}};
-  for (const auto& c : cases) {
-    Outcome outcome;
-    pipeline_->ServeStream(c.incoming, std::make_shared<Collector>(), outcome.StreamCallback());
-    EXPECT_EQ(outcome.Await().code(), c.code);
-    EXPECT_NE(ReasonOf(outcome.status), "");
-  }
-  Incoming bad_key = MakeCall(kChanges, Changes());
-  bad_key.credentials.authorization = "Bearer slow-bad";
-  Outcome outcome;
-  pipeline_->ServeStream(bad_key, std::make_shared<Collector>(), outcome.StreamCallback());
-  EXPECT_EQ(outcome.Await().code(), absl::StatusCode::kUnauthenticated);
-}
-
-// Writes until it may not.
-absl::Status WriteOn(Call&, const google::protobuf::Message&, ReplyStream& out) {
-  while (out.Write(StreamChangesResponse())) std::this_thread::yield();
-  return absl::OkStatus();
-}
-
-// Waits without writing until the call is cancelled.
-absl::Status AwaitCancellation(Call& call, const google::protobuf::Message&, ReplyStream& out) {
-  EXPECT_TRUE(out.Write(StreamChangesResponse()));
-  absl::Notification cancelled;
-  const auto interest = call.cancellation->OnCancel([&cancelled] { cancelled.Notify(); });
-  cancelled.WaitForNotification();
-  return absl::OkStatus();
-}
-
-TEST_F(PipelineTest, StreamsEndWithTheServerTheCallerOrTheDeadline) {
-  for (const StreamHandler& handler : {StreamHandler(WriteOn), StreamHandler(AwaitCancellation)}) {
-    stream_ = handler;
-    const auto collector = std::make_shared<Collector>();
-    const auto cancellation = std::make_shared<Cancellation>();
-    Incoming incoming = MakeCall(kChanges, Changes());
-    incoming.cancellation = cancellation;
-    Outcome by_caller;
-    pipeline_->ServeStream(incoming, collector, by_caller.StreamCallback());
-    collector->AwaitMessages(1);
-    cancellation->Cancel();
-    by_caller.Await();
-    EXPECT_NE(by_caller.status.code(), absl::StatusCode::kUnavailable);
-
-    const auto other = std::make_shared<Collector>();
-    Outcome by_server, refused;
-    pipeline_->ServeStream(MakeCall(kChanges, Changes()), other, by_server.StreamCallback());
-    other->AwaitMessages(1);
-    pipeline_->StopAccepting();
-    EXPECT_EQ(by_server.Await().code(), absl::StatusCode::kUnavailable);
-    EXPECT_EQ(ReasonOf(by_server.status), "SHUTTING_DOWN");
-    pipeline_->ServeStream(MakeCall(kChanges, Changes()), other, refused.StreamCallback());
-    EXPECT_EQ(refused.Await().code(), absl::StatusCode::kUnavailable);
-    Start({});
-  }
-  stream_ = WriteOn;
-  const auto left = std::make_shared<Collector>();
-  Outcome gone;
-  pipeline_->ServeStream(MakeCall(kChanges, Changes()), left, gone.StreamCallback());
-  left->AwaitMessages(1);
-  left->Leave();
-  EXPECT_EQ(gone.Await().code(), absl::StatusCode::kCancelled);
-
-  const auto slow = std::make_shared<Collector>();
-  Incoming with_deadline = MakeCall(kChanges, Changes());
-  with_deadline.deadline = clock_.Now() + absl::Seconds(9);
-  Outcome late;
-  pipeline_->ServeStream(with_deadline, slow, late.StreamCallback());
-  slow->AwaitMessages(1);
-  clock_.Advance(absl::Seconds(9));
-  EXPECT_EQ(late.Await().code(), absl::StatusCode::kDeadlineExceeded);
-}
-
-TEST_F(PipelineTest, StreamsAreLimitedInNumber) {
-  stream_ = AwaitCancellation;
-  Outcome first, second, refused, next;
-  const auto cancellation = std::make_shared<Cancellation>();
-  Incoming incoming = MakeCall(kChanges, Changes());
-  incoming.cancellation = cancellation;
-  pipeline_->ServeStream(incoming, std::make_shared<Collector>(), first.StreamCallback());
-  pipeline_->ServeStream(incoming, std::make_shared<Collector>(), second.StreamCallback());
-  pipeline_->ServeStream(incoming, std::make_shared<Collector>(), refused.StreamCallback());
-  EXPECT_EQ(refused.Await().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_TRUE(SaysWhenToRetry(refused.status));
-  cancellation->Cancel();
-  first.Await();
-  second.Await();
-  ASSERT_TRUE(pipeline_->AwaitIdle(absl::Now() + absl::Seconds(30)));
-  stream_ = [](Call&, const google::protobuf::Message&, ReplyStream&) { return absl::OkStatus(); };
-  pipeline_->ServeStream(MakeCall(kChanges, Changes()), std::make_shared<Collector>(), next.StreamCallback());
-  EXPECT_TRUE(next.Await().ok());
 }
 
 }  // namespace

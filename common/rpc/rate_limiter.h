@@ -28,7 +28,13 @@ class RateLimiter {
   RateLimiter(Options options, const Clock& clock) : options_(options), clock_(clock) {}
 
   // RESOURCE_EXHAUSTED with RetryInfo when the bucket of `key` is empty.
-  absl::Status Admit(absl::string_view key, bool anonymous);
+  absl::Status Admit(absl::string_view key, bool anonymous) { return Take(key, anonymous, 1); }
+  // The same, and takes nothing.
+  absl::Status Look(absl::string_view key, bool anonymous) { return Take(key, anonymous, 0); }
+
+  // The key of a network address, given without a port. One for the first 64 bits of an IPv6 address: whoever has one
+  // of them has all.
+  static std::string AddressKey(absl::string_view address);
 
  private:
   static constexpr size_t kShards = 16;
@@ -45,6 +51,7 @@ class RateLimiter {
     return anonymous ? options_.anonymous_calls_per_second : options_.calls_per_second;
   }
   double Burst(bool anonymous) const { return anonymous ? options_.anonymous_burst : options_.burst; }
+  absl::Status Take(absl::string_view key, bool anonymous, double cost);
   // Tokens in the bucket at `now`.
   double Refilled(const Bucket& bucket, absl::Time now) const;
   void MakeRoom(Shard& shard, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);

@@ -78,5 +78,22 @@ TEST_F(RateLimiterTest, ManyKeysAtOnceFindRoom) {
   for (int i = 0; i < 20'000; ++i) ASSERT_TRUE(limiter.Admit(absl::StrCat("ip:", i), true).ok());
 }
 
+TEST_F(RateLimiterTest, LookingTakesNothing) {
+  RateLimiter limiter(options_, clock_);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(limiter.Look("ip:10.0.0.7", true).ok());
+  EXPECT_EQ(Admitted(limiter, "ip:10.0.0.7", true, 10), 3);
+  EXPECT_EQ(limiter.Look("ip:10.0.0.7", true).code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST(RateLimiterAddress, AnIpv6NetworkIsOneCaller) {
+  const auto key = RateLimiter::AddressKey;
+  EXPECT_EQ(key("2001:db8::1"), key("2001:db8:0:0:ffff::9"));
+  EXPECT_NE(key("2001:db8::1"), key("2001:db8:0:1::1"));
+  EXPECT_NE(key("10.0.0.7"), key("10.0.0.8"));
+  EXPECT_EQ(key("::ffff:10.0.0.7"), key("10.0.0.7"));
+  EXPECT_NE(key("::ffff:10.0.0.7"), key("::ffff:10.0.0.8"));
+  EXPECT_EQ(key("in-process"), "ip:in-process");
+}
+
 }  // namespace
 }  // namespace storeops::rpc

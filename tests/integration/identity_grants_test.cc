@@ -37,11 +37,16 @@ TEST_F(IdentityTest, ARepeatedCreateUserGetsTheFirstAnswer) {
   const auto second = replica_.Call<v1::User>("CreateUser", request, owner);
   ASSERT_TRUE(first.ok() && second.ok()) << first.status() << second.status();
   EXPECT_EQ(first->SerializeAsString(), second->SerializeAsString());
-  // With a password, the stored hash of the request would be a quick way to guess it.
   request.set_request_id("two");
   request.set_password(kPassword);
   request.mutable_user()->set_email("bob@example.com");
-  EXPECT_EQ(WrongField(replica_.Call<v1::User>("CreateUser", request, owner).status()), "request_id");
+  const v1::User bob = Must(replica_.Call<v1::User>("CreateUser", request, owner));
+  EXPECT_EQ(Must(replica_.Call<v1::User>("CreateUser", request, owner)).name(), bob.name());
+  request.set_password(kOtherPassword);
+  google::rpc::ErrorInfo info;
+  EXPECT_TRUE(GetDetail(replica_.Call<v1::User>("CreateUser", request, owner).status(), &info));
+  EXPECT_EQ(info.reason(), "REQUEST_ID_REUSED");
+  EXPECT_TRUE(replica_.Login("bob@example.com", kPassword).ok());
 }
 
 TEST_F(IdentityTest, NobodyGrantsMoreThanTheyHave) {

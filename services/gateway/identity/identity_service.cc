@@ -170,8 +170,6 @@ absl::StatusOr<v1::User> IdentityService::CreateUser(rpc::Call& call, const v1::
   std::string hash;
   if (!request.password().empty()) {
     RETURN_IF_ERROR(CheckNewPassword(request.password(), "password"));
-    // The request's hash would be kept beside the id, and is far quicker to guess through than argon2id.
-    if (!request.request_id().empty()) return InvalidField("request_id", "must be empty when a password is given");
     ASSIGN_OR_RETURN(hash, passwords_.Hash(request.password(), call.deadline));
   }
   v1::User response;

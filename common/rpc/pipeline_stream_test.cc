@@ -1,0 +1,134 @@
+// Streams on their way through the pipeline.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/support/pipeline_fixture.h"
+
+namespace storeops::rpc {
+namespace {
+
+TEST_F(PipelineTest, AStreamWritesOnAThreadOfItsOwn) {
+  const BusyWorker busy(workers_);
+  const auto caller = std::this_thread::get_id();
+  for (const char* authorization : {"", "Bearer slow-good"}) {
+    stream_ = [&](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
+      EXPECT_NE(std::this_thread::get_id(), caller);
+      EXPECT_EQ(stream_threads_, 1);
+      EXPECT_EQ(static_cast<const StreamChangesRequest&>(request).source(), "catalog");
+      EXPECT_FALSE(call.Cancelled());
+      for (int i = 0; i < 3; ++i) EXPECT_TRUE(out.Write(StreamChangesResponse()));
+      return absl::OkStatus();
+    };
+    const auto collector = std::make_shared<Collector>();
+    Incoming incoming = MakeCall(kChanges, Changes());
+    if (*authorization != '\0') incoming.credentials.authorization = authorization;
+    Outcome outcome;
+    pipeline_->ServeStream(std::move(incoming), collector, outcome.StreamCallback());
+    EXPECT_TRUE(outcome.Await().ok()) << outcome.status;
+    collector->AwaitMessages(3);
+    EXPECT_TRUE(pipeline_->AwaitIdle(absl::Now() + absl::Seconds(30)));
+    EXPECT_EQ(collector.use_count(), 1);
+    EXPECT_EQ(stream_threads_, 0);
+  }
+}
+
+TEST_F(PipelineTest, AStreamPassesTheSameChecks) {
+  const struct {
+    Incoming incoming;
+    absl::StatusCode code;
+  } cases[] = {{MakeCall(kChanges, Changes(), {"catalog.*"}), absl::StatusCode::kPermissionDenied},
+               {MakeCall(kChanges, StreamChangesRequest()), absl::StatusCode::kInvalidArgument}};
+  for (const auto& c : cases) {
+    Outcome outcome;
+    pipeline_->ServeStream(c.incoming, std::make_shared<Collector>(), outcome.StreamCallback());
+    EXPECT_EQ(outcome.Await().code(), c.code);
+    EXPECT_NE(ReasonOf(outcome.status), "");
+  }
+  Incoming bad_key = MakeCall(kChanges, Changes());
+  bad_key.credentials.authorization = "Bearer slow-bad";
+  Outcome outcome;
+  pipeline_->ServeStream(bad_key, std::make_shared<Collector>(), outcome.StreamCallback());
+  EXPECT_EQ(outcome.Await().code(), absl::StatusCode::kUnauthenticated);
+}
+
+// Writes until it may not.
+absl::Status WriteOn(Call&, const google::protobuf::Message&, ReplyStream& out) {
+  while (out.Write(StreamChangesResponse())) std::this_thread::yield();
+  return absl::OkStatus();
+}
+
+// Waits without writing until the call is cancelled.
+absl::Status AwaitCancellation(Call& call, const google::protobuf::Message&, ReplyStream& out) {
+  EXPECT_TRUE(out.Write(StreamChangesResponse()));
+  absl::Notification cancelled;
+  const auto interest = call.cancellation->OnCancel([&cancelled] { cancelled.Notify(); });
+  cancelled.WaitForNotification();
+  return absl::OkStatus();
+}
+
+TEST_F(PipelineTest, StreamsEndWithTheServerTheCallerOrTheDeadline) {
+  for (const StreamHandler& handler : {StreamHandler(WriteOn), StreamHandler(AwaitCancellation)}) {
+    stream_ = handler;
+    const auto collector = std::make_shared<Collector>();
+    const auto cancellation = std::make_shared<Cancellation>();
+    Incoming incoming = MakeCall(kChanges, Changes());
+    incoming.cancellation = cancellation;
+    Outcome by_caller;
+    pipeline_->ServeStream(incoming, collector, by_caller.StreamCallback());
+    collector->AwaitMessages(1);
+    cancellation->Cancel();
+    by_caller.Await();
+    EXPECT_NE(by_caller.status.code(), absl::StatusCode::kUnavailable);
+
+    const auto other = std::make_shared<Collector>();
+    Outcome by_server, refused;
+    pipeline_->ServeStream(MakeCall(kChanges, Changes()), other, by_server.StreamCallback());
+    other->AwaitMessages(1);
+    pipeline_->StopAccepting();
+    EXPECT_EQ(by_server.Await().code(), absl::StatusCode::kUnavailable);
+    EXPECT_EQ(ReasonOf(by_server.status), "SHUTTING_DOWN");
+    pipeline_->ServeStream(MakeCall(kChanges, Changes()), other, refused.StreamCallback());
+    EXPECT_EQ(refused.Await().code(), absl::StatusCode::kUnavailable);
+    Start({});
+  }
+  stream_ = WriteOn;
+  const auto left = std::make_shared<Collector>();
+  Outcome gone;
+  pipeline_->ServeStream(MakeCall(kChanges, Changes()), left, gone.StreamCallback());
+  left->AwaitMessages(1);
+  left->Leave();
+  EXPECT_EQ(gone.Await().code(), absl::StatusCode::kCancelled);
+
+  const auto slow = std::make_shared<Collector>();
+  Incoming with_deadline = MakeCall(kChanges, Changes());
+  with_deadline.deadline = clock_.Now() + absl::Seconds(9);
+  Outcome late;
+  pipeline_->ServeStream(with_deadline, slow, late.StreamCallback());
+  slow->AwaitMessages(1);
+  clock_.Advance(absl::Seconds(9));
+  EXPECT_EQ(late.Await().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(PipelineTest, StreamsAreLimitedInNumber) {
+  stream_ = AwaitCancellation;
+  Outcome first, second, refused, next;
+  const auto cancellation = std::make_shared<Cancellation>();
+  Incoming incoming = MakeCall(kChanges, Changes());
+  incoming.cancellation = cancellation;
+  pipeline_->ServeStream(incoming, std::make_shared<Collector>(), first.StreamCallback());
+  pipeline_->ServeStream(incoming, std::make_shared<Collector>(), second.StreamCallback());
+  pipeline_->ServeStream(incoming, std::make_shared<Collector>(), refused.StreamCallback());
+  EXPECT_EQ(refused.Await().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(SaysWhenToRetry(refused.status));
+  cancellation->Cancel();
+  first.Await();
+  second.Await();
+  ASSERT_TRUE(pipeline_->AwaitIdle(absl::Now() + absl::Seconds(30)));
+  stream_ = [](Call&, const google::protobuf::Message&, ReplyStream&) { return absl::OkStatus(); };
+  pipeline_->ServeStream(MakeCall(kChanges, Changes()), std::make_shared<Collector>(), next.StreamCallback());
+  EXPECT_TRUE(next.Await().ok());
+}
+
+}  // namespace
+}  // namespace storeops::rpc
