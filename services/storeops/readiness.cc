@@ -10,7 +10,9 @@ namespace storeops {
 constexpr absl::Duration kInterval = absl::Seconds(1);
 
 Readiness::Readiness(std::function<absl::Status()> check, std::function<void(bool)> report)
-    : check_(std::move(check)), report_(std::move(report)), thread_([this] { Run(); }) {}
+    : check_(std::move(check)), report_(std::move(report)) {}
+
+void Readiness::Start() { thread_ = std::thread([this] { Run(); }); }
 
 bool Readiness::ready() const {
   absl::MutexLock lock(&mutex_);
@@ -37,7 +39,7 @@ void Readiness::Stop() {
     if (stopping_) return;
     stopping_ = true;
   }
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   Set(false);
 }
 

@@ -19,6 +19,8 @@ class Readiness {
   Readiness(std::function<absl::Status()> check, std::function<void(bool)> report);
   ~Readiness() { Stop(); }
 
+  // Until then it is not ready.
+  void Start();
   bool ready() const;
   bool AwaitReady(absl::Time deadline) const;
   // Reports not ready, and asks no more.
