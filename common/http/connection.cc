@@ -132,7 +132,19 @@ void Connection::Parse() {
     Fail(431, "a line of a chunked body is too long");
     return;
   }
+  if (!CountArriving(parser_->request.body.size())) {
+    Fail(503, "too many large requests at once");
+    return;
+  }
   ReadMore();
+}
+
+// False if all connections together hold too much.
+bool Connection::CountArriving(size_t bytes) {
+  const size_t before = std::exchange(arriving_bytes_, bytes);
+  if (bytes == before) return true;
+  auto& all = thread_->shared().arriving_bytes;
+  return all.fetch_add(bytes - before, std::memory_order_relaxed) + bytes - before <= options().max_arriving_bytes;
 }
 
 void Connection::OnHeader() {
@@ -169,6 +181,7 @@ void Connection::OnHeader() {
 }
 
 void Connection::Dispatch() {
+  CountArriving(0);
   state_ = State::kHandling;
   deadline_ = std::chrono::steady_clock::time_point::max();
   ++served_;
@@ -221,6 +234,8 @@ void Connection::WriteHead(const Response& response) {
 }
 
 void Connection::Fail(int status, absl::string_view text) {
+  CountArriving(0);
+  if (parser_.has_value()) std::string().swap(parser_->request.body);
   keep_alive_ = false;
   state_ = State::kHandling;
   Send({.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = absl::StrCat(text, "\n")});
@@ -298,6 +313,7 @@ void Connection::Drain() {
 void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
+  CountArriving(0);
   const auto self = shared_from_this();
   TellGone();
   error_code ignored;

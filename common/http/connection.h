@@ -68,6 +68,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void ReadMore();
   void Parse();
   void OnHeader();
+  bool CountArriving(size_t bytes);
   void Dispatch();
   void Fail(int status, absl::string_view text);
   void Send(Response response);
@@ -86,6 +87,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   bool http_1_0_ = false;
   bool head_only_ = false;
   int served_ = 0;
+  size_t arriving_bytes_ = 0;  // of this request's body, as counted for all connections
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
   std::string head_;
   std::string body_;

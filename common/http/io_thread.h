@@ -32,6 +32,7 @@ struct Shared {
   Handler handler;
   std::optional<boost::asio::ssl::context> tls;
   std::atomic<bool> draining{false};
+  std::atomic<size_t> arriving_bytes{0};
   mutable absl::Mutex mutex;
   int connections ABSL_GUARDED_BY(mutex) = 0;
 };

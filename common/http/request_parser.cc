@@ -3,12 +3,24 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 namespace storeops::http {
 namespace {
 
 // A length is only a promise: memory is taken as the bytes come.
 constexpr std::uint64_t kMaxReserve = 1 << 20;
+
+// "http://shop.example/a?b" -> "/a?b": a server must take what is meant for a proxy too (RFC 9112, section 3.2.2).
+std::string OriginForm(absl::string_view target) {
+  if (!absl::StartsWithIgnoreCase(target, "http://") && !absl::StartsWithIgnoreCase(target, "https://")) {
+    return std::string(target);
+  }
+  target.remove_prefix(target.find("//") + 2);
+  target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+  return absl::StartsWith(target, "/") ? std::string(target) : absl::StrCat("/", target);
+}
 
 }  // namespace
 
@@ -20,7 +32,7 @@ RequestParser::RequestParser(size_t max_header_bytes, size_t max_body_bytes) {
 
 void RequestParser::on_request_impl(boost::beast::http::verb, Text method, Text target, int received_version, Error&) {
   request.method.assign(method.data(), method.size());
-  request.target.assign(target.data(), target.size());
+  request.target = OriginForm({target.data(), target.size()});
   request.headers.reserve(8);
   version = received_version;
 }

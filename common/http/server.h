@@ -30,7 +30,7 @@ class Client {
 
 struct Request {
   std::string method;  // "GET"
-  std::string target;  // as received: path and query, not decoded
+  std::string target;  // path and query as received, not decoded
   Headers headers;     // names in lower case
   std::string body;    // as received, still compressed if it was sent so
   std::string peer_address;
@@ -62,6 +62,8 @@ class Server {
     int threads = 2;
     size_t max_header_bytes = 16 << 10;
     size_t max_body_bytes = 32 << 20;
+    // Of all bodies that are still arriving, together: what strangers can make the server hold.
+    size_t max_arriving_bytes = 256 << 20;
     int max_connections = 4096;
     // Kept to within about 100 ms. The time that a handler takes is the handler's own matter.
     absl::Duration idle_timeout = absl::Seconds(60);     // between two requests

@@ -204,6 +204,41 @@ TEST(HttpServer, LimitsBodies) {
             413);
 }
 
+TEST(HttpServer, LimitsWhatAllArrivingBodiesHoldTogether) {
+  const auto server = Serve(Echo, {.threads = 1, .max_arriving_bytes = 100});
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 80\r\n\r\n";
+  const auto look_round = [&] { RawClient(server->port()).Exchange(kGet); };
+  RawClient first(server->port());
+  first.Send(head + std::string(60, 'a'));
+  look_round();
+  RawClient second(server->port());
+  second.Send(head + std::string(60, 'b'));
+  EXPECT_EQ(second.Read().status, 503);
+  EXPECT_EQ(first.Exchange(std::string(20, 'a')).status, 200);
+  // Nothing stays counted of what was served, refused or left.
+  for (int i = 0; i < 5; ++i) RawClient(server->port()).Send(head + std::string(30, 'c'));
+  int status = 503;
+  for (const absl::Time end = absl::Now() + kPatience; status != 200 && absl::Now() < end;) {
+    RawClient client(server->port());
+    client.Send(head + std::string(79, 'd'));
+    look_round();
+    status = client.Exchange("d").status;
+  }
+  EXPECT_EQ(status, 200);
+}
+
+TEST(HttpServer, TakesTargetsMeantForAProxy) {
+  const auto server = Serve();
+  const std::pair<std::string, std::string> kTargets[] = {
+      {"http://shop.example/a?b=c", "/a?b=c"}, {"HTTPS://shop.example:8080", "/"}, {"http://shop.example?b", "/?b"},
+      {"/http://shop.example/a", "/http://shop.example/a"}, {"*", "*"}};
+  for (const auto& [target, seen] : kTargets) {
+    RawClient client(server->port());
+    EXPECT_EQ(client.Exchange(absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: x\r\n\r\n")).body,
+              absl::StrCat("GET ", seen, " "));
+  }
+}
+
 TEST(HttpServer, LimitsHeaders) {
   const auto server = Serve(Echo, {.max_header_bytes = 1000});
   EXPECT_EQ(RawClient(server->port()).Exchange("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(500, 'a') + "\r\n\r\n").status, 200);
