@@ -238,7 +238,8 @@ TEST_F(Rest, HomePage) {
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.Header("content-type"), "text/html; charset=utf-8");
   EXPECT_TRUE(absl::StrContains(reply.Header("content-security-policy"), "default-src 'none'"));
-  for (const char* text : {"/openapi.json", "storeops.catalog.v1.ProductService", "网店", "lang=\"zh\""}) {
+  for (const char* text : {"/openapi.json", "storeops.catalog.v1.ProductService", "网店", "lang=\"zh\"",
+                           "GET /v1/{name=products/*}", "catalog.products.read"}) {
     EXPECT_TRUE(absl::StrContains(reply.body, text)) << text;
   }
   for (const char* text : {"<script", "http://", "https://", " src="}) EXPECT_FALSE(absl::StrContains(reply.body, text)) << text;
@@ -312,6 +313,12 @@ TEST_F(Rest, OpenApiTellsTheContract) {
   ASSERT_TRUE(paths.contains("/v1/products/{product}"));
   const auto& get = paths.at("/v1/products/{product}").struct_value().fields().at("get").struct_value().fields();
   EXPECT_EQ(get.at("x-permission").string_value(), "catalog.products.read");
+  const auto body_is_required = [&](const char* path) {
+    const auto& post = paths.at(path).struct_value().fields().at("post").struct_value().fields();
+    return post.at("requestBody").struct_value().fields().contains("required");
+  };
+  EXPECT_TRUE(body_is_required("/v1/products"));
+  EXPECT_FALSE(body_is_required("/v1/products:search"));
   const auto& login = paths.at("/v1/identity:login").struct_value().fields().at("post").struct_value().fields();
   EXPECT_EQ(login.at("security").list_value().values_size(), 0);
   const Value* product = Follow(document, "#/components/schemas/storeops.catalog.v1.Product/properties");

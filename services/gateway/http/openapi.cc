@@ -125,17 +125,26 @@ class Document {
   std::string RequestBody(const Route& route) {
     if (route.body == Route::Body::kNone) return "";
     std::string schema;
+    const auto in_path = [&route](const FieldDescriptor& field) {
+      return std::any_of(route.variables.begin(), route.variables.end(),
+                         [&field](const FieldPath& path) { return path.size() == 1 && path[0] == &field; });
+    };
     if (route.body == Route::Body::kField) {
       schema = schemas_.Message(*route.body_field->message_type());
     } else if (route.variables.empty()) {
       schema = schemas_.Message(*route.method->request->GetDescriptor());
     } else {
-      schema = schemas_.Inline(*route.method->request->GetDescriptor(), [&route](const FieldDescriptor& field) {
-        return std::any_of(route.variables.begin(), route.variables.end(),
-                           [&field](const FieldPath& path) { return path.size() == 1 && path[0] == &field; });
-      });
+      schema = schemas_.Inline(*route.method->request->GetDescriptor(), in_path);
     }
-    return JsonObject({{"required", "true"}, {"content", Json(schema)}});
+    // No body is an empty one: it may be left out where nothing in it is required.
+    const Descriptor& type = *route.method->request->GetDescriptor();
+    bool required = false;
+    for (int i = 0; i < type.field_count(); ++i) {
+      const FieldDescriptor& field = *type.field(i);
+      const bool in_body = route.body == Route::Body::kField ? &field == route.body_field : !in_path(field);
+      required |= in_body && HasBehavior(field, google::api::REQUIRED);
+    }
+    return JsonObject({{"required", required ? "true" : ""}, {"content", Json(schema)}});
   }
 
   // Fields that are neither in the path nor in the body.

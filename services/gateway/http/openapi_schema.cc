@@ -16,6 +16,10 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
+// 64-bit integers are strings in JSON.
+constexpr absl::string_view kInt64 = R"({"type":"string","format":"int64","pattern":"^-?[0-9]+$"})";
+constexpr absl::string_view kUint64 = R"({"type":"string","format":"uint64","pattern":"^[0-9]+$"})";
+
 std::string Type(absl::string_view type, absl::string_view format = "") {
   return JsonObject({{"type", JsonQuote(type)}, {"format", format.empty() ? "" : JsonQuote(format)}});
 }
@@ -34,8 +38,8 @@ std::string WellKnown(const Descriptor& type) {
        R"({"type":"object","properties":{"@type":{"type":"string"}},"additionalProperties":true})"},
       {"google.protobuf.DoubleValue", Type("number", "double")},
       {"google.protobuf.FloatValue", Type("number", "float")},
-      {"google.protobuf.Int64Value", Type("string", "int64")},
-      {"google.protobuf.UInt64Value", Type("string", "uint64")},
+      {"google.protobuf.Int64Value", std::string(kInt64)},
+      {"google.protobuf.UInt64Value", std::string(kUint64)},
       {"google.protobuf.Int32Value", Type("integer", "int32")},
       {"google.protobuf.UInt32Value", Type("integer", "int64")},
       {"google.protobuf.BoolValue", Type("boolean")},
@@ -101,8 +105,8 @@ std::string OpenApiSchemas::Value(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32: return Type("integer", "int32");
     case FieldDescriptor::CPPTYPE_UINT32: return Type("integer", "int64");
-    case FieldDescriptor::CPPTYPE_INT64: return Type("string", "int64");
-    case FieldDescriptor::CPPTYPE_UINT64: return Type("string", "uint64");
+    case FieldDescriptor::CPPTYPE_INT64: return std::string(kInt64);
+    case FieldDescriptor::CPPTYPE_UINT64: return std::string(kUint64);
     case FieldDescriptor::CPPTYPE_DOUBLE: return Type("number", "double");
     case FieldDescriptor::CPPTYPE_FLOAT: return Type("number", "float");
     case FieldDescriptor::CPPTYPE_BOOL: return Type("boolean");
