@@ -62,11 +62,12 @@ absl::Status Explain(const std::string& message) {
   const std::pair<absl::string_view, absl::string_view> place = absl::StrSplit(parts.first, absl::MaxSplits(' ', 1));
   absl::string_view path = place.first;
   const bool in_message = absl::ConsumePrefix(&path, "(") && absl::ConsumeSuffix(&path, ")");
-  if (!parts.second.empty() && (in_message || place.second.empty())) {
+  if (!path.empty() && !parts.second.empty() && (in_message || place.second.empty())) {
     const std::string field = place.second.empty() ? std::string(path) : absl::StrCat(path, ".", place.second);
     const bool unknown = parts.second == "Cannot find field.";
     return InvalidField(field, unknown ? "there is no such field" : parts.second);
   }
+  if (parts.first.empty()) return Malformed("the JSON cannot be read: a field has no name");
   const absl::string_view near = lines.second.substr(0, lines.second.find('\n'));
   return Malformed(absl::StrCat("the JSON cannot be read: ", lines.first, near.empty() ? "" : " Near: ", near));
 }

@@ -83,6 +83,13 @@ TEST(Json, RefusesWhatIsNoJsonObject) {
   }
 }
 
+TEST(Json, AFieldWithoutANameIsMalformed) {
+  catalog::v1::Product product;
+  const absl::Status status = JsonToMessage(R"({"": 1})", &product);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), "the JSON cannot be read: a field has no name");
+}
+
 TEST(Json, UnknownFieldsPassWhenAskedTo) {
   CreateProductRequest request;
   EXPECT_TRUE(JsonToMessage(R"({"nmae":{"a":[1]},"requestId":"r"})", &request, {.ignore_unknown_fields = true}).ok());
