@@ -10,9 +10,11 @@
 #include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/status/status.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -186,6 +188,14 @@ bool BlockingCounter::DecrementCount() {
 void BlockingCounter::Wait() {
   Call(REAL("15BlockingCounter4WaitEv"), this);
   __tsan_acquire(this);
+}
+
+// Copies of a Status share one object: the last holder's delete comes after all that the others did with it.
+void Status::UnrefNonInlined(uintptr_t rep) {
+  void* const shared = reinterpret_cast<void*>(rep & ~uintptr_t{7});  // the low bits are flags
+  __tsan_release(shared);
+  __tsan_acquire(shared);
+  Call(REAL("6Status15UnrefNonInlinedEm"), rep);
 }
 
 ABSL_NAMESPACE_END
