@@ -74,53 +74,101 @@ Incoming MakeIncoming(const Door& door, const Method& method, const Context& con
 absl::Status Closing() { return UnavailableRetry("the server is shutting down", absl::Milliseconds(100)); }
 absl::Status CallerGone() { return absl::CancelledError("the call was cancelled"); }
 
-// Shared by gRPC (until OnDone) and the pipeline (until it has answered): either may let go first.
-class UnaryCall final : public grpc::ServerUnaryReactor {
+class WaitingCall;
+
+// One unary call. Most are answered before the door returns to gRPC: these finish on gRPC's own default reactor, which
+// ends a call in the thread that is at it. Only the others get a reactor of ours, whose end costs a change of threads.
+// Shared by the reactor and the pipeline: either may let go first.
+class UnaryCall {
  public:
-  UnaryCall(const grpc::ByteBuffer& request, grpc::ByteBuffer* response) : request_(request), response_(response) {}
+  explicit UnaryCall(const grpc::ByteBuffer& request) : request_(request) {}
 
-  static grpc::ServerUnaryReactor* Start(Door& door, const Method& method, const Context& context,
-                                         const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
-    auto call = std::make_shared<UnaryCall>(request, response);
-    call->self_ = call;
-    if (door.closing) {
-      call->Answer(Closing());
-      return call.get();
-    }
-    Incoming incoming = MakeIncoming(door, method, context, request.Length());
-    incoming.decode = [call](google::protobuf::Message* message) { return ParseByteBuffer(call->request_, message); };
-    incoming.binary = [call] { return ToString(call->request_); };
-    incoming.cancellation = std::shared_ptr<const Cancellation>(call, &call->cancellation_);
-    door.pipeline.Serve(std::move(incoming), [call](absl::StatusOr<Reply> reply) { call->Answer(std::move(reply)); });
-    return call.get();
-  }
+  static grpc::ServerUnaryReactor* Start(Door& door, const Method& method, Context& context,
+                                         const grpc::ByteBuffer& request, grpc::ByteBuffer* response);
 
-  // The handler may never heed it: the call ends here and now, so that it cannot hold up a shutdown.
-  void OnCancel() override {
-    cancellation_.Cancel();
-    Answer(CallerGone());
-  }
-
-  void OnDone() override { const auto last_reference = std::move(self_); }
+  void Answer(absl::StatusOr<Reply> reply);
+  void Cancel();
 
  private:
-  // The first answer counts; the call's own memory is not touched after it.
-  void Answer(absl::StatusOr<Reply> reply) {
-    if (answered_.exchange(true)) return;
-    if (reply.ok()) {
-      *response_ = ToByteBuffer(reply->ToBinary());
-      Finish(grpc::Status::OK);
-    } else {
-      Finish(ToGrpcStatus(reply.status()));
-    }
-  }
+  // In the thread of the door, once: whoever was answered already needs no waiting reactor.
+  std::optional<absl::StatusOr<Reply>> TakeAnswerOrWait(WaitingCall* reactor);
 
-  const grpc::ByteBuffer request_;    // shares the slices
-  grpc::ByteBuffer* const response_;  // gRPC's, alive until Finish
+  const grpc::ByteBuffer request_;  // shares the slices
   Cancellation cancellation_;
-  std::atomic<bool> answered_{false};
-  std::shared_ptr<UnaryCall> self_;
+  absl::Mutex mutex_;
+  bool answered_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<absl::StatusOr<Reply>> early_ ABSL_GUARDED_BY(mutex_);
+  WaitingCall* reactor_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
+
+grpc::Status WriteReply(const absl::StatusOr<Reply>& reply, grpc::ByteBuffer* response) {
+  if (!reply.ok()) return ToGrpcStatus(reply.status());
+  *response = ToByteBuffer(reply->ToBinary());
+  return grpc::Status::OK;
+}
+
+class WaitingCall final : public grpc::ServerUnaryReactor {
+ public:
+  WaitingCall(std::shared_ptr<UnaryCall> call, grpc::ByteBuffer* response)
+      : call_(std::move(call)), response_(response) {}
+
+  // Once. gRPC may delete this before it returns.
+  void FinishWith(const absl::StatusOr<Reply>& reply) { Finish(WriteReply(reply, response_)); }
+
+  void OnCancel() override { call_->Cancel(); }
+  void OnDone() override { delete this; }
+
+ private:
+  const std::shared_ptr<UnaryCall> call_;
+  grpc::ByteBuffer* const response_;  // gRPC's, alive until Finish
+};
+
+grpc::ServerUnaryReactor* FinishNow(Context& context, const absl::StatusOr<Reply>& reply,
+                                    grpc::ByteBuffer* response) {
+  auto* reactor = context.DefaultReactor();
+  reactor->Finish(WriteReply(reply, response));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* UnaryCall::Start(Door& door, const Method& method, Context& context,
+                                           const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
+  if (door.closing) return FinishNow(context, Closing(), response);
+  const auto call = std::make_shared<UnaryCall>(request);
+  Incoming incoming = MakeIncoming(door, method, context, request.Length());
+  incoming.decode = [call](google::protobuf::Message* message) { return ParseByteBuffer(call->request_, message); };
+  incoming.binary = [call] { return ToString(call->request_); };
+  incoming.cancellation = std::shared_ptr<const Cancellation>(call, &call->cancellation_);
+  door.pipeline.Serve(std::move(incoming), [call](absl::StatusOr<Reply> reply) { call->Answer(std::move(reply)); });
+  auto waiting = std::make_unique<WaitingCall>(call, response);
+  const auto early = call->TakeAnswerOrWait(waiting.get());
+  if (early.has_value()) return FinishNow(context, *early, response);
+  return waiting.release();
+}
+
+// The first answer counts; a reactor is not touched after it.
+void UnaryCall::Answer(absl::StatusOr<Reply> reply) {
+  WaitingCall* reactor = nullptr;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (answered_) return;
+    answered_ = true;
+    reactor = reactor_;
+    if (reactor == nullptr) early_ = std::move(reply);
+  }
+  if (reactor != nullptr) reactor->FinishWith(reply);
+}
+
+// The handler may never heed it: the call ends here and now, so that it cannot hold up a shutdown.
+void UnaryCall::Cancel() {
+  cancellation_.Cancel();
+  Answer(CallerGone());
+}
+
+std::optional<absl::StatusOr<Reply>> UnaryCall::TakeAnswerOrWait(WaitingCall* reactor) {
+  absl::MutexLock lock(&mutex_);
+  if (!early_.has_value()) reactor_ = reactor;
+  return std::move(early_);
+}
 
 // The handler's thread puts messages into a short queue; gRPC's reactions take them out, one write at a time.
 class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public ReplyStream {
@@ -239,7 +287,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartUnaryCall(Door& door, const Method& method, const Context& context,
+grpc::ServerUnaryReactor* StartUnaryCall(Door& door, const Method& method, Context& context,
                                          const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
   return UnaryCall::Start(door, method, context, request, response);
 }

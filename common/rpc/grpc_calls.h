@@ -25,7 +25,7 @@ struct Door {
 };
 
 // `response` is filled before the call finishes.
-grpc::ServerUnaryReactor* StartUnaryCall(Door& door, const Method& method, const grpc::CallbackServerContext& context,
+grpc::ServerUnaryReactor* StartUnaryCall(Door& door, const Method& method, grpc::CallbackServerContext& context,
                                          const grpc::ByteBuffer& request, grpc::ByteBuffer* response);
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStreamCall(Door& door, const Method& method,
                                                             const grpc::CallbackServerContext& context,

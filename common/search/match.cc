@@ -116,6 +116,9 @@ bool HasWords(absl::string_view text) {
   return has;
 }
 
+// Not Query::MatchAll: its reference count is shared by all threads and not safe to be.
+Xapian::Query Everything() { return Xapian::Query(std::string()); }
+
 Xapian::Query ParseWords(const Xapian::Database& database, const std::string& words) {
   Xapian::QueryParser parser;
   SetUp(parser, database);
@@ -124,7 +127,7 @@ Xapian::Query ParseWords(const Xapian::Database& database, const std::string& wo
   if (!HasWords(StripExcluded(words)) && HasWords(words)) {
     parser.set_default_op(Xapian::Query::OP_OR);
     const Xapian::Query excluded = ParseWith(parser, words, flags & ~Xapian::QueryParser::FLAG_LOVEHATE);
-    return Xapian::Query(Xapian::Query::OP_AND_NOT, Xapian::Query::MatchAll, excluded);
+    return Xapian::Query(Xapian::Query::OP_AND_NOT, Everything(), excluded);
   }
   if (ShapeOf(words).open_end) flags |= Xapian::QueryParser::FLAG_PARTIAL;
   QueryStopper stopper;
@@ -261,7 +264,7 @@ bool IsSpellingWord(const std::string& term) {
 Result Match(const Xapian::Database& database, const FacetTable& facets, const Query& query) {
   const std::string words = NormalizeQuery(query.words);
   if (absl::StripAsciiWhitespace(words).empty()) {
-    return Run(database, facets, WithFilters(Xapian::Query::MatchAll, query), query, /*ranked=*/false);
+    return Run(database, facets, WithFilters(Everything(), query), query, /*ranked=*/false);
   }
   auto run = [&](const std::string& words) {
     return Run(database, facets, WithFilters(ParseWords(database, words), query), query, /*ranked=*/true);
