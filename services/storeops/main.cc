@@ -61,6 +61,7 @@ telemetry::LogLevel LogLevelOf(const std::string& name) {
 int Run(int argc, char** argv) {
   CLI::App app("StoreOps: the back office of an online shop.", "storeops");
   app.require_subcommand(1);
+  app.fallthrough();  // "storeops up --home X" means the same as "storeops --home X up"
   app.footer("Exit code: 0, or the number of the google.rpc.Code; 64 for a command that cannot be understood.");
   Settings settings;
   AddHomeOption(app, settings);

@@ -60,7 +60,7 @@ std::string Summary(const Settings& settings, const Owner& owner, absl::string_v
       "  data folder      ", settings.home, "\n"
       "  owner            ", owner.email, "  password ", owner.password, "\n\n"
       "Try:\n"
-      "  storeops call ", tls ? "--tls --ca CA.pem " : "",
+      "  storeops --home ", settings.home, " call ", tls ? "--tls --ca CA.pem " : "",
       "ProductService/SearchProducts '{\"query\": \"竹 茶壶\", \"pageSize\": 3}'\n"
       "  curl -H \"Authorization: ", bearer, "\" '", web, "/v1/products?pageSize=3'\n"
       "  grpcurl ", tls ? "" : "-plaintext ", "-H \"authorization: ", bearer, "\" ", grpc,

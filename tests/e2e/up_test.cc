@@ -70,6 +70,8 @@ TEST(UpTest, CallTellsErrorsByExitCodeAndOnStderr) {
   const auto denied = suite.Run({"call", "ProductService/ListProducts", "{}", "--key", "sk_wrong"});
   EXPECT_EQ(denied.exit_code, 16);
   EXPECT_EQ(suite.Run({"call"}).exit_code, 64);
+  EXPECT_EQ(RunProgram({StoreopsProgram(), "version", "--home", suite.home()}).exit_code, 0)
+      << "options of all commands may stand last";
   EXPECT_EQ(suite.Run({"call", "ProductService/ListProducts", "{}", "--address", "127.0.0.1:1"}).exit_code, 14);
 }
 
