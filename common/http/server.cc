@@ -127,14 +127,16 @@ class Server::Impl {
   // Gives connections to each thread in turn; runs on the first.
   void Accept() {
     next_ = (next_ + 1) % threads_.size();
-    accepted_.emplace(threads_[next_]->context());
-    acceptor_.async_accept(*accepted_, [this](const error_code& error) {
+    // The thread of the socket: `next_` may be another one when the door closes before this is called.
+    const std::shared_ptr<IoThread>& thread = threads_[next_];
+    accepted_.emplace(thread->context());
+    acceptor_.async_accept(*accepted_, [this, &thread](const error_code& error) {
       if (error == asio::error::operation_aborted) return;
       if (error) {  // out of descriptors, most likely
         PauseAccepting();
         return;
       }
-      Take(threads_[next_], *std::move(accepted_));
+      Take(thread, *std::move(accepted_));
       Accept();
     });
   }
