@@ -98,12 +98,9 @@ class AccessTest : public ::testing::Test {
       }
     }
   }
-  // A credential that is wrong is refused everywhere, where none is needed too.
+  // A wrong credential opens nothing; where none is needed it does no harm, so that an expired one can be renewed.
   void ExpectRefused(ServiceHouse& house, const std::string& authorization) {
-    for (const rpc::Method* method : house.table().methods()) {
-      EXPECT_EQ(Call(house, *method, authorization).code(), absl::StatusCode::kUnauthenticated)
-          << method->full_name << " with " << authorization.substr(0, 40);
-    }
+    ExpectAll(house, authorization, absl::StatusCode::kUnauthenticated, absl::StatusCode::kUnauthenticated);
   }
   void ExpectDefaultDeny(ServiceHouse& house) {
     ExpectAll(house, "", absl::StatusCode::kUnauthenticated, absl::StatusCode::kUnauthenticated);
