@@ -328,11 +328,14 @@ TEST(HttpServer, DropsAClientThatDoesNotTakeItsResponse) {
   options.request_timeout = absl::Milliseconds(300);
   telemetry::Telemetry telemetry;
   options.telemetry = &telemetry;
-  const auto server = Serve([](Request, Responder respond) {
+  absl::Notification connected;
+  const auto server = Serve([&](Request, Responder respond) {
+    connected.Notify();
     respond({.status = 200, .headers = {}, .body = std::string(64 << 20, 'a')});
   }, options);
   RawClient client(server->port());
   client.Send(kGet);
+  connected.WaitForNotification();
   const std::string none = absl::StrCat("storeops_http_connections{port=\"", server->port(), "\"} 0");
   const absl::Time end = absl::Now() + kPatience;
   while (!absl::StrContains(telemetry.Render(), none) && absl::Now() < end) absl::SleepFor(absl::Milliseconds(5));
