@@ -455,15 +455,17 @@ TEST(HttpServer, ShutdownEndsAtItsDeadline) {
   keeper.Take(0)({});  // too late, and harmless
 }
 
-// Every request whose connection was taken is answered whole, whenever the server stops.
+// Every request that was taken is answered whole, whenever the server stops. A connection that the kernel still had in
+// its queue when the door closed was not taken: nobody has seen its request.
 TEST(HttpServer, DrainsUnderLoad) {
-  auto server = Serve([](Request, Responder respond) {
+  std::atomic<int> taken{0};
+  auto server = Serve([&taken](Request, Responder respond) {
+    ++taken;
     std::thread([respond = std::move(respond)]() mutable {
       respond({.status = 200, .headers = {}, .body = std::string(1000, 'a')});
     }).detach();
   });
   std::atomic<int> answered{0};
-  std::atomic<int> dropped{0};
   std::vector<std::thread> clients;
   const int port = server->port();
   for (int i = 0; i < 8; ++i) {
@@ -472,15 +474,14 @@ TEST(HttpServer, DrainsUnderLoad) {
         RawClient client(port);
         if (!client.connected()) return;
         client.Send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        (client.Read().body.size() == 1000 ? answered : dropped)++;
+        if (client.Read().body.size() == 1000) ++answered;
       }
     });
   }
   while (answered < 200) std::this_thread::yield();
   server->Shutdown(absl::Now() + kPatience);
   for (auto& client : clients) client.join();
-  EXPECT_GE(answered, 200);
-  EXPECT_EQ(dropped, 0);
+  EXPECT_EQ(answered, taken);
 }
 
 TEST(HttpServer, CountsConnections) {
