@@ -67,6 +67,12 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
       ->envname("STOREOPS_CALLS_PER_SECOND")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--grpc-connection-age", settings.grpc_connection_age_s,
+                 "Seconds after which a gRPC connection is ended gently, so that clients find new replicas; 0: never. "
+                 "Small calls are dearer with it")
+      ->envname("STOREOPS_GRPC_CONNECTION_AGE")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
   app.add_option("--drain-delay", settings.drain_delay_s,
                  "Seconds between reporting not ready and refusing calls, for load balancers to notice")
       ->envname("STOREOPS_DRAIN_DELAY")

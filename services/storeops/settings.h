@@ -46,6 +46,7 @@ struct Settings {
   std::string secret_file;  // empty: "secret" in the data folder
   int workers = 32;
   double calls_per_second = 5000;  // of one principal
+  int grpc_connection_age_s = 0;   // 0: without end
   int drain_delay_s = 0;
   int drain_limit_s = 30;
   std::string log_level = "info";

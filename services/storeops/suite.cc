@@ -193,6 +193,7 @@ absl::Status Suite::Impl::OpenDoors() {
   rpc::GrpcServer::Options grpc;
   grpc.address = absl::StrCat(settings_.bind, ":", settings_.grpc_port);
   grpc.tls = tls;
+  if (settings_.grpc_connection_age_s > 0) grpc.max_connection_age = absl::Seconds(settings_.grpc_connection_age_s);
   ASSIGN_OR_RETURN(grpc_, rpc::GrpcServer::Start(grpc, table_, *pipeline_));
 
   if (keys_ != nullptr) {
