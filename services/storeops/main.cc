@@ -7,6 +7,7 @@
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/errors.h"
 #include "common/db/private_server.h"
 #include "common/telemetry/telemetry.h"
@@ -58,7 +59,15 @@ telemetry::LogLevel LogLevelOf(const std::string& name) {
   return name == "error" ? telemetry::LogLevel::kError : telemetry::LogLevel::kInfo;
 }
 
+// Distributions build Abseil with its debugging on: every lock, gRPC's too, would be entered into a graph of locks.
+void SetUpLocks() {
+#ifdef NDEBUG
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
+}
+
 int Run(int argc, char** argv) {
+  SetUpLocks();
   CLI::App app("StoreOps: the back office of an online shop.", "storeops");
   app.require_subcommand(1);
   app.fallthrough();  // "storeops up --home X" means the same as "storeops --home X up"
