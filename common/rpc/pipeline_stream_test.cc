@@ -116,11 +116,13 @@ TEST_F(PipelineTest, StreamsAreLimitedInNumber) {
   const auto cancellation = std::make_shared<Cancellation>();
   Incoming incoming = MakeCall(kChanges, Changes());
   incoming.cancellation = cancellation;
-  pipeline_->ServeStream(incoming, std::make_shared<Collector>(), first.StreamCallback());
-  pipeline_->ServeStream(incoming, std::make_shared<Collector>(), second.StreamCallback());
+  const auto collector = std::make_shared<Collector>();
+  pipeline_->ServeStream(incoming, collector, first.StreamCallback());
+  pipeline_->ServeStream(incoming, collector, second.StreamCallback());
   pipeline_->ServeStream(incoming, std::make_shared<Collector>(), refused.StreamCallback());
   EXPECT_EQ(refused.Await().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(SaysWhenToRetry(refused.status));
+  collector->AwaitMessages(2);  // both have written, and wait
   cancellation->Cancel();
   first.Await();
   second.Await();
