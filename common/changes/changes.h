@@ -39,6 +39,9 @@ class Feed {
   struct Options {
     // How soon changes committed by other processes are found.
     absl::Duration poll_interval = absl::Milliseconds(200);
+    // Rounds begin no closer to each other than this, so that under load each of them, and each batch that consumers
+    // read, carries more. The first change after a pause waits for nothing.
+    absl::Duration gather_interval = absl::Milliseconds(25);
     int batch_size = 1000;
     absl::Duration retention = absl::Hours(24 * 7);
     telemetry::Telemetry* telemetry = nullptr;  // may be null
@@ -81,7 +84,7 @@ class Feed {
   absl::StatusOr<db::Rows> ReadRows(int64_t after, int64_t through, int limit, const std::vector<std::string>& types,
                                     absl::Time deadline);
   void Learn(int64_t last_sequence);
-  bool AwaitWork(absl::Duration limit);
+  bool AwaitWork(absl::Time last_round, absl::Duration limit);
   void Run();
 
   db::Database& database_;

@@ -217,13 +217,14 @@ absl::StatusOr<int64_t> Feed::Prune(absl::Time now, int limit, absl::Time deadli
 }
 
 // False when stopping.
-bool Feed::AwaitWork(absl::Duration limit) {
+bool Feed::AwaitWork(absl::Time last_round, absl::Duration limit) {
   absl::MutexLock lock(&mutex_);
   const auto ready = [this] {
     mutex_.AssertReaderHeld();
     return stopping_ || notified_;
   };
   mutex_.AwaitWithTimeout(absl::Condition(&ready), limit);
+  mutex_.AwaitWithDeadline(absl::Condition(&stopping_), last_round + options_.gather_interval);
   notified_ = false;
   return !stopping_;
 }
@@ -231,9 +232,11 @@ bool Feed::AwaitWork(absl::Duration limit) {
 void Feed::Run() {
   db::ThreadInit();
   absl::Duration pause = options_.poll_interval;
+  absl::Time last_round = absl::InfinitePast();
   // What waits is sequenced once more after Stop was called, so that a clean end leaves nothing behind.
   for (bool going_on = true; going_on;) {
-    going_on = AwaitWork(pause);
+    going_on = AwaitWork(last_round, pause);
+    last_round = absl::Now();
     absl::StatusOr<int> count = 0;
     // Less than a whole batch was all that waited. Going on until nothing waits might never end: others write, too.
     do {

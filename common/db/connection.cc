@@ -335,7 +335,7 @@ absl::Status Connection::InsertRows(absl::string_view into, size_t columns, absl
   row += ")";
   while (!values.empty()) {
     size_t shape = 1;  // few shapes, so that few statements are prepared
-    for (size_t larger : {256, 16}) {
+    for (size_t larger : {256, 64, 16, 8, 4, 2}) {
       if (larger * columns > std::min(values.size(), kMaxPlaceholders)) continue;
       if (Bytes(values.first(larger * columns)) > kMaxInsertBytes) continue;
       shape = larger;

@@ -2,11 +2,15 @@
 #ifndef STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_
 #define STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "common/base/errors.h"
+#include "common/resource/create_group.h"
 #include "common/resource/resource.h"
 #include "common/resource/table_mapping.h"
 #include "common/resource/unique_keys.h"
@@ -24,7 +28,8 @@ class Resource::Impl {
         prototype_(prototype),
         hooks_(std::move(hooks)),
         mapping_(std::move(mapping)),
-        unique_keys_(mapping_) {}
+        unique_keys_(mapping_),
+        creates_([this](absl::Span<CreateGroup::Member* const> members) { CreateTogether(members); }) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -67,6 +72,7 @@ class Resource::Impl {
  private:
   // A resource to be written, and where in the request it came from.
   struct Draft {
+    Write* write = nullptr;  // that it is part of
     std::unique_ptr<Message> message;
     std::string prefix;            // "requests[3].product."
     const Item* before = nullptr;  // null: to be created
@@ -76,6 +82,9 @@ class Resource::Impl {
     FieldJson json;  // of the message as it is written
   };
 
+  // Creates (resource_creates.cc).
+  void CreateTogether(absl::Span<CreateGroup::Member* const> members);
+  absl::Status WriteMembers(absl::Span<CreateGroup::Member* const> members, const std::vector<int64_t>& ids);
   // Resources of Create and BatchCreate as sent.
   absl::StatusOr<std::vector<Draft>> ReadCreates(const std::vector<const Message*>& requests, bool batch) const;
   absl::Status RunCreates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
@@ -87,19 +96,30 @@ class Resource::Impl {
   absl::StatusOr<std::vector<Draft>> MergeUpdates(const std::vector<const Message*>& requests,
                                                   const std::vector<int64_t>& ids, const std::vector<Item>& befores,
                                                   bool batch) const;
-  // Runs hooks and checks, then writes rows, keys, history and outbox. What does not change is not written.
+  // Prepares, then stores.
   absl::StatusOr<std::vector<Item>> WriteDrafts(Write& write, std::vector<Draft> drafts);
+  // Runs hooks and checks. Uses the session only if a hook does.
+  absl::Status PrepareDrafts(Write& write, std::vector<Draft>& drafts) const;
   absl::Status CheckDrafts(Write& write, std::vector<Draft>& drafts) const;
-  absl::Status InsertDraftRows(Write& write, const std::vector<const Draft*>& drafts) const;
-  absl::Status UpdateDraftRow(Write& write, const Draft& draft) const;
-  absl::Status MoveKeys(Write& write, const std::vector<const Draft*>& drafts) const;
-  void Announce(Write& write, const Draft& draft) const;
+  // Writes rows and keys, and notes history and outbox. What does not change is not written.
+  absl::StatusOr<std::vector<Item>> StoreDrafts(db::Session& session, std::vector<Draft> drafts);
+  absl::Status InsertDraftRows(db::Session& session, const std::vector<const Draft*>& drafts) const;
+  absl::Status UpdateDraftRow(db::Session& session, const Draft& draft) const;
+  absl::Status MoveKeys(db::Session& session, const std::vector<const Draft*>& drafts) const;
+  void Announce(const Draft& draft) const;
   absl::Status Expunge(Write& write, const Item& before) const;
 
   absl::Status CheckEtag(const Item& item, absl::string_view etag) const;
   // "product." or "requests[3].product.", "" or "requests[3]."
   std::string RequestPrefix(size_t index, bool batch) const;
   std::string ResourcePrefix(size_t index, bool batch) const;
+  static std::unique_ptr<Message> Clone(const Message& message);
+  // The fields that an INVALID_ARGUMENT names; none for any other status.
+  static std::vector<FieldViolation> NamedFields(const absl::Status& status, const std::string& prefix);
+  // Up to a limit, each once.
+  static void Append(std::vector<FieldViolation> more, std::vector<FieldViolation>* violations);
+  // A batch's requests are one request: only the whole has a request_id.
+  static absl::Status CheckBatch(const std::vector<const Message*>& requests);
   // One item becomes the response itself, those of a batch its list.
   static void Respond(std::vector<Item> items, bool batch, Message* response);
 
@@ -109,6 +129,9 @@ class Resource::Impl {
   const Hooks hooks_;
   const TableMapping mapping_;
   const UniqueKeys unique_keys_;
+  CreateGroup creates_;
+  // A hook used the session once: it may lock and check what members of one group would have to do one after another.
+  std::atomic<bool> creates_one_by_one_ = false;
 };
 
 }  // namespace storeops::resource

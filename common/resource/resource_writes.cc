@@ -20,33 +20,6 @@ using google::protobuf::Message;
 constexpr size_t kMaxBatch = 1000;
 constexpr size_t kMaxViolations = 100;
 
-std::unique_ptr<Message> Clone(const Message& message) {
-  std::unique_ptr<Message> copy(message.New());
-  copy->CopyFrom(message);
-  return copy;
-}
-
-// The fields that an INVALID_ARGUMENT names; none for any other status.
-std::vector<FieldViolation> NamedFields(const absl::Status& status, const std::string& prefix) {
-  std::vector<FieldViolation> violations;
-  google::rpc::BadRequest bad_request;
-  if (status.code() != absl::StatusCode::kInvalidArgument || !GetDetail(status, &bad_request)) return violations;
-  for (const auto& violation : bad_request.field_violations()) {
-    violations.push_back({prefix + violation.field(), violation.description()});
-  }
-  return violations;
-}
-
-void Append(std::vector<FieldViolation> more, std::vector<FieldViolation>* violations) {
-  for (FieldViolation& violation : more) {
-    const auto same = [&](const FieldViolation& other) {
-      return other.field == violation.field && other.description == violation.description;
-    };
-    if (violations->size() >= kMaxViolations) return;
-    if (std::none_of(violations->begin(), violations->end(), same)) violations->push_back(std::move(violation));
-  }
-}
-
 // Keys of `uses` that are not among `others`.
 std::vector<KeyUse> Without(const std::vector<KeyUse>& uses, const std::vector<KeyUse>& others) {
   std::vector<KeyUse> rest;
@@ -57,8 +30,35 @@ std::vector<KeyUse> Without(const std::vector<KeyUse>& uses, const std::vector<K
   return rest;
 }
 
-// A batch's requests are one request: only the whole has a request_id.
-absl::Status CheckBatch(const std::vector<const Message*>& requests) {
+}  // namespace
+
+std::unique_ptr<Message> Resource::Impl::Clone(const Message& message) {
+  std::unique_ptr<Message> copy(message.New());
+  copy->CopyFrom(message);
+  return copy;
+}
+
+std::vector<FieldViolation> Resource::Impl::NamedFields(const absl::Status& status, const std::string& prefix) {
+  std::vector<FieldViolation> violations;
+  google::rpc::BadRequest bad_request;
+  if (status.code() != absl::StatusCode::kInvalidArgument || !GetDetail(status, &bad_request)) return violations;
+  for (const auto& violation : bad_request.field_violations()) {
+    violations.push_back({prefix + violation.field(), violation.description()});
+  }
+  return violations;
+}
+
+void Resource::Impl::Append(std::vector<FieldViolation> more, std::vector<FieldViolation>* violations) {
+  for (FieldViolation& violation : more) {
+    const auto same = [&](const FieldViolation& other) {
+      return other.field == violation.field && other.description == violation.description;
+    };
+    if (violations->size() >= kMaxViolations) return;
+    if (std::none_of(violations->begin(), violations->end(), same)) violations->push_back(std::move(violation));
+  }
+}
+
+absl::Status Resource::Impl::CheckBatch(const std::vector<const Message*>& requests) {
   if (requests.empty()) return InvalidField("requests", "is required");
   if (requests.size() > kMaxBatch) {
     return InvalidField("requests", absl::StrCat("must have at most ", kMaxBatch, " items, has ", requests.size()));
@@ -71,8 +71,6 @@ absl::Status CheckBatch(const std::vector<const Message*>& requests) {
   }
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
-
-}  // namespace
 
 std::string Resource::Impl::RequestPrefix(size_t index, bool batch) const {
   return batch ? absl::StrCat("requests[", index, "].") : "";
@@ -91,49 +89,6 @@ absl::Status Resource::Impl::CheckEtag(const Item& item, absl::string_view etag)
 void Resource::Impl::Respond(std::vector<Item> items, bool batch, Message* response) {
   if (!batch) return response->GetReflection()->Swap(response, items[0].message.get());
   for (Item& item : items) AddItem(std::move(item.message), response);
-}
-
-absl::Status Resource::Impl::Create(const rpc::Call& call, const Message& request, Message* response) {
-  return RunCreates(call, {&request}, false, response);
-}
-
-absl::Status Resource::Impl::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
-  const std::vector<const Message*> requests = GetMessages(request, "requests");
-  RETURN_IF_ERROR(CheckBatch(requests));
-  return RunCreates(call, requests, true, response);
-}
-
-absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::ReadCreates(
-    const std::vector<const Message*>& requests, bool batch) const {
-  std::vector<Draft> drafts;
-  std::vector<FieldViolation> violations;
-  for (size_t i = 0; i < requests.size(); ++i) {
-    const Message* sent = GetMessage(*requests[i], mapping_.singular());
-    if (sent == nullptr) {
-      Append({{RequestPrefix(i, batch) + mapping_.singular(), "is required"}}, &violations);
-      continue;
-    }
-    Draft draft;
-    draft.message = Clone(*sent);
-    draft.prefix = ResourcePrefix(i, batch);
-    ClearOutputOnly(draft.message.get());
-    drafts.push_back(std::move(draft));
-  }
-  if (!violations.empty()) return InvalidFields(violations);
-  return drafts;
-}
-
-absl::Status Resource::Impl::RunCreates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
-                                        Message* response) {
-  ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
-                   store_.ids.Take(mapping_.singular(), static_cast<int>(requests.size()), call.deadline));
-  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(std::vector<Draft> drafts, ReadCreates(requests, batch));
-    for (size_t i = 0; i < drafts.size(); ++i) drafts[i].id = ids[i];
-    ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
-    Respond(std::move(items), batch, response);
-    return absl::OkStatus();
-  });
 }
 
 absl::Status Resource::Impl::Update(const rpc::Call& call, const Message& request, Message* response) {
@@ -304,14 +259,23 @@ absl::Status Resource::Impl::CheckDrafts(Write& write, std::vector<Draft>& draft
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
 
-absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write, std::vector<Draft> drafts) {
+absl::Status Resource::Impl::PrepareDrafts(Write& write, std::vector<Draft>& drafts) const {
   for (Draft& draft : drafts) {
+    draft.write = &write;
     if (draft.before != nullptr) continue;
     mapping_.SetNameAndEtag(draft.id, 1, draft.message.get());
     mapping_.SetCreateTime(write.now(), draft.message.get());
     mapping_.SetUpdateTime(write.now(), draft.message.get());
   }
-  RETURN_IF_ERROR(CheckDrafts(write, drafts));
+  return CheckDrafts(write, drafts);
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write, std::vector<Draft> drafts) {
+  RETURN_IF_ERROR(PrepareDrafts(write, drafts));
+  return StoreDrafts(write.session(), std::move(drafts));
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::StoreDrafts(db::Session& session, std::vector<Draft> drafts) {
   std::vector<const Draft*> created;
   std::vector<const Draft*> changed;
   for (Draft& draft : drafts) {
@@ -327,16 +291,16 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write
     draft.version = draft.before->version + (same ? 0 : 1);
     mapping_.SetNameAndEtag(draft.id, draft.version, draft.message.get());
     if (same) continue;
-    mapping_.SetUpdateTime(write.now(), draft.message.get());
+    mapping_.SetUpdateTime(draft.write->now(), draft.message.get());
     draft.json = FieldJson(*draft.message);
     changed.push_back(&draft);
   }
-  RETURN_IF_ERROR(InsertDraftRows(write, created));
+  RETURN_IF_ERROR(InsertDraftRows(session, created));
   for (const Draft* draft : changed) {
-    if (draft->before != nullptr) RETURN_IF_ERROR(UpdateDraftRow(write, *draft));
+    if (draft->before != nullptr) RETURN_IF_ERROR(UpdateDraftRow(session, *draft));
   }
-  RETURN_IF_ERROR(MoveKeys(write, changed));
-  for (const Draft* draft : changed) Announce(write, *draft);
+  RETURN_IF_ERROR(MoveKeys(session, changed));
+  for (const Draft* draft : changed) Announce(*draft);
   std::vector<Item> items;
   items.reserve(drafts.size());
   for (Draft& draft : drafts) {
@@ -345,29 +309,29 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write
   return items;
 }
 
-absl::Status Resource::Impl::InsertDraftRows(Write& write, const std::vector<const Draft*>& drafts) const {
+absl::Status Resource::Impl::InsertDraftRows(db::Session& session, const std::vector<const Draft*>& drafts) const {
   if (drafts.empty()) return absl::OkStatus();
   std::vector<db::Value> values;
   values.reserve(drafts.size() * mapping_.width());
   for (const Draft* draft : drafts) {
     RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->json, draft->id, draft->version, &values));
   }
-  return write.session().InsertRows(mapping_.insert_into(), mapping_.width(), values);
+  return session.InsertRows(mapping_.insert_into(), mapping_.width(), values);
 }
 
-absl::Status Resource::Impl::UpdateDraftRow(Write& write, const Draft& draft) const {
+absl::Status Resource::Impl::UpdateDraftRow(db::Session& session, const Draft& draft) const {
   std::vector<db::Value> values;
   RETURN_IF_ERROR(mapping_.AppendRow(*draft.message, draft.json, draft.id, draft.version, &values));
   values.erase(values.begin());  // the id goes behind
   values.push_back(draft.id);
   values.push_back(draft.before->version);
-  ASSIGN_OR_RETURN(const int64_t rows, write.session().Execute(mapping_.update(), values));
+  ASSIGN_OR_RETURN(const int64_t rows, session.Execute(mapping_.update(), values));
   if (rows == 1) return absl::OkStatus();
   // Only when the caller of Replace did not lock the row.
   return EtagMismatch(mapping_.resource_type(), mapping_.FormatName(draft.id), mapping_.Etag(*draft.before->message));
 }
 
-absl::Status Resource::Impl::MoveKeys(Write& write, const std::vector<const Draft*>& drafts) const {
+absl::Status Resource::Impl::MoveKeys(db::Session& session, const std::vector<const Draft*>& drafts) const {
   std::vector<KeyClaim> claims;
   for (const Draft* draft : drafts) {
     std::vector<KeyUse> old_uses, new_uses;
@@ -375,13 +339,14 @@ absl::Status Resource::Impl::MoveKeys(Write& write, const std::vector<const Draf
       old_uses = unique_keys_.Collect(*draft->before->message);
     }
     if (!mapping_.IsDeleted(*draft->message)) new_uses = unique_keys_.Collect(*draft->message);
-    RETURN_IF_ERROR(unique_keys_.Free(write.session(), draft->id, Without(old_uses, new_uses)));
+    RETURN_IF_ERROR(unique_keys_.Free(session, draft->id, Without(old_uses, new_uses)));
     for (KeyUse& use : Without(new_uses, old_uses)) claims.push_back({std::move(use), draft->id, draft->prefix});
   }
-  return unique_keys_.Take(write.session(), std::move(claims));
+  return unique_keys_.Take(session, std::move(claims));
 }
 
-void Resource::Impl::Announce(Write& write, const Draft& draft) const {
+void Resource::Impl::Announce(const Draft& draft) const {
+  Write& write = *draft.write;
   const Message* before = draft.before == nullptr ? nullptr : draft.before->message.get();
   write.Record(draft.id, draft.version, draft.kind, before, *draft.message, &draft.json);
   if (!hooks_.after_commit) return;

@@ -70,9 +70,9 @@ void Write::AfterCommit(std::function<void()> action) { after_commit_.push_back(
 // What RunWrite does with a Write, which is nobody else's business.
 class WriteRunner {
  public:
-  static absl::Status Finish(Write& write, const Message& response) {
-    RETURN_IF_ERROR(WriteHistory(write));
-    return WriteReplay(write, response);
+  static absl::Status Finish(db::Session& session, absl::Span<JointWrite* const> writes) {
+    RETURN_IF_ERROR(WriteHistory(session, writes));
+    return WriteReplays(session, writes);
   }
 
   static void Committed(const Store& store, Write& write) {
@@ -88,32 +88,36 @@ class WriteRunner {
   }
 
  private:
-  static absl::Status WriteHistory(Write& write) {
-    if (write.entries_.empty()) return absl::OkStatus();
+  static absl::Status WriteHistory(db::Session& session, absl::Span<JointWrite* const> writes) {
     std::vector<db::Value> rows;
     std::vector<Change> changes;
-    rows.reserve(write.entries_.size() * 7);
-    changes.reserve(write.entries_.size());
-    for (Write::Entry& entry : write.entries_) {
-      const Change& change = entry.change;
-      rows.insert(rows.end(), {db::Value(change.type()), db::Value(entry.id), db::Value(int64_t{change.version()}),
-                               db::Value(static_cast<int>(change.kind())), db::Value(write.now_),
-                               db::Value(change.actor()), db::Value(std::move(entry.fields))});
-      changes.push_back(std::move(entry.change));
+    for (JointWrite* joint : writes) {
+      Write& write = *joint->write;
+      for (Write::Entry& entry : write.entries_) {
+        const Change& change = entry.change;
+        rows.insert(rows.end(), {db::Value(change.type()), db::Value(entry.id), db::Value(int64_t{change.version()}),
+                                 db::Value(static_cast<int>(change.kind())), db::Value(write.now_),
+                                 db::Value(change.actor()), db::Value(std::move(entry.fields))});
+        changes.push_back(std::move(entry.change));
+      }
     }
-    RETURN_IF_ERROR(write.session_.InsertRows(
-        "history (type, resource_id, version, kind, time, actor, fields)", 7, rows));
-    return changes::WriteOutbox(write.session_, changes);
+    if (changes.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(
+        session.InsertRows("history (type, resource_id, version, kind, time, actor, fields)", 7, rows));
+    return changes::WriteOutbox(session, changes);
   }
 
-  static absl::Status WriteReplay(Write& write, const Message& response) {
-    if (!write.call_.replay.has_value()) return absl::OkStatus();
-    const rpc::ReplayKey& key = *write.call_.replay;
-    return write.session_
-        .Execute("INSERT INTO replays (principal, method, request_id, body_hash, response, create_time) "
-                 "VALUES (?, ?, ?, ?, ?, ?)",
-                 {key.principal, key.method, key.request_id, key.body_hash, response.SerializeAsString(), write.now_})
-        .status();
+  static absl::Status WriteReplays(db::Session& session, absl::Span<JointWrite* const> writes) {
+    std::vector<db::Value> rows;
+    for (const JointWrite* joint : writes) {
+      if (!joint->call->replay.has_value()) continue;
+      const rpc::ReplayKey& key = *joint->call->replay;
+      rows.insert(rows.end(),
+                  {db::Value(key.principal), db::Value(key.method), db::Value(key.request_id),
+                   db::Value(key.body_hash), db::Value(joint->response->SerializeAsString()),
+                   db::Value(joint->write->now_)});
+    }
+    return session.InsertRows("replays (principal, method, request_id, body_hash, response, create_time)", 6, rows);
   }
 };
 
@@ -131,27 +135,45 @@ absl::Status AnswerOfTwin(const Store& store, const rpc::Call& call, absl::Statu
 
 }  // namespace
 
+absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> writes, absl::Time deadline,
+                            absl::FunctionRef<absl::Status()> body) {
+  for (JointWrite* joint : writes) joint->write = nullptr;
+  return store.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
+    for (JointWrite* joint : writes) {
+      joint->response->Clear();
+      joint->status = absl::OkStatus();
+      joint->write = std::make_unique<Write>(store, *joint->call, session);
+    }
+    RETURN_IF_ERROR(body());
+    std::vector<JointWrite*> going_on;
+    for (JointWrite* joint : writes) {
+      if (joint->status.ok()) going_on.push_back(joint);
+    }
+    return WriteRunner::Finish(session, going_on);
+  });
+}
+
+absl::Status Conclude(const Store& store, JointWrite& write) {
+  if (write.status.ok()) {
+    WriteRunner::Committed(store, *write.write);
+    return absl::OkStatus();
+  }
+  write.response->Clear();
+  if (!write.call->replay.has_value()) return write.status;
+  return AnswerOfTwin(store, *write.call, write.status, write.response);
+}
+
 absl::Status RunWrite(const Store& store, const rpc::Call& call, Message* response,
                       absl::FunctionRef<absl::Status(Write&)> body) {
-  absl::Status status;
+  JointWrite only{&call, response, nullptr, absl::OkStatus()};
+  JointWrite* const writes[] = {&only};
   for (int i = 0; i <= kMaxRefills; ++i) {
-    std::unique_ptr<Write> write;
-    status = store.database.Transact(call.deadline, [&](db::Session& session) -> absl::Status {
-      response->Clear();
-      write = std::make_unique<Write>(store, call, session);
-      RETURN_IF_ERROR(body(*write));
-      return WriteRunner::Finish(*write, *response);
-    });
-    if (status.ok()) {
-      WriteRunner::Committed(store, *write);
-      return status;
-    }
-    if (write == nullptr) break;
-    ASSIGN_OR_RETURN(const bool again, WriteRunner::FetchIds(store, *write));
+    only.status = CommitTogether(store, writes, call.deadline, [&] { return body(*only.write); });
+    if (only.status.ok() || only.write == nullptr) break;
+    ASSIGN_OR_RETURN(const bool again, WriteRunner::FetchIds(store, *only.write));
     if (!again) break;
   }
-  response->Clear();
-  return call.replay.has_value() ? AnswerOfTwin(store, call, std::move(status), response) : status;
+  return Conclude(store, only);
 }
 
 absl::StatusOr<std::optional<std::string>> DatabaseReplayStore::Find(const rpc::ReplayKey& key, absl::Time deadline) {

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "common/base/clock.h"
 #include "common/changes/changes.h"
 #include "common/db/database.h"
@@ -38,7 +39,10 @@ class Write {
  public:
   Write(const Store& store, const rpc::Call& call, db::Session& session);
 
-  db::Session& session() { return session_; }
+  db::Session& session() {
+    session_used_ = true;
+    return session_;
+  }
   const rpc::Call& call() const { return call_; }
   // One time for all that is written together, to the microsecond.
   absl::Time now() const { return now_; }
@@ -52,6 +56,10 @@ class Write {
   // resource's name. `after_json`, if it is there already, spares an encoding.
   void Record(int64_t id, int64_t version, changes::Change::Kind kind, const google::protobuf::Message* before,
               const google::protobuf::Message& after, const FieldJson* after_json = nullptr);
+  // True if somebody asked for the session, e.g. a hook.
+  bool session_used() const { return session_used_; }
+  // True if TakeIds failed for want of ids.
+  bool wants_ids() const { return needed_ids_.has_value(); }
   // Run after the commit, in order, in the calling thread; not run when nothing was committed.
   void AfterCommit(std::function<void()> action);
 
@@ -70,6 +78,7 @@ class Write {
   const Store& store_;
   const rpc::Call& call_;
   db::Session& session_;
+  bool session_used_ = false;
   const absl::Time now_;
   std::vector<Entry> entries_;
   std::vector<std::function<void()>> after_commit_;
@@ -82,6 +91,23 @@ class Write {
 // stays and `response` is the answer of the one that came first.
 absl::Status RunWrite(const Store& store, const rpc::Call& call, google::protobuf::Message* response,
                       absl::FunctionRef<absl::Status(Write&)> body);
+
+// The write of one call among several in one transaction.
+struct JointWrite {
+  const rpc::Call* call;
+  google::protobuf::Message* response;
+  std::unique_ptr<Write> write;  // a fresh one for each attempt
+  // Not OK: this one gave up; its Write did not use the session.
+  absl::Status status;
+};
+
+// RunWrite for several calls at once, up to the commit: each has its own Write, history, outbox rows and answer. `body`
+// fills the responses and may end single writes by their status. The result is that of the transaction: when it is not
+// OK, nothing is committed for anybody (save COMMIT_UNKNOWN, see db::Database::Transact).
+absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> writes, absl::Time deadline,
+                            absl::FunctionRef<absl::Status()> body);
+// The rest of RunWrite for one of them, in the thread of its call: `write.status` says how it ended so far.
+absl::Status Conclude(const Store& store, JointWrite& write);
 
 // Answers of committed writes, by request_id. Kept for 24 hours at least.
 class DatabaseReplayStore final : public rpc::ReplayStore {

@@ -1,5 +1,5 @@
 // Durable creates through the API, in batches and one at a time, against a plain program that writes the same rows.
-//   write_bench [STOREOPS]
+//   write_bench [STOREOPS [ROUNDS]]
 #include <cppconn/connection.h>
 #include <cppconn/prepared_statement.h>
 #include <cppconn/statement.h>
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -30,7 +31,7 @@ constexpr char kCatalog[] = "storeops_catalog";
 constexpr char kBare[] = "bare";
 constexpr int kCallers = 16;
 constexpr int kBatch = 250;
-constexpr int kRounds = 5;
+constexpr int kDefaultRounds = 5;
 constexpr int kSamples = 2000;
 constexpr absl::Duration kSlice = absl::Seconds(3);
 
@@ -146,7 +147,7 @@ class BareWriter {
 
 class WriteBench {
  public:
-  explicit WriteBench(RunningSuite& suite) : suite_(suite) {
+  WriteBench(RunningSuite& suite, int rounds) : suite_(suite), rounds_(rounds) {
     next_product_ = kSamples;
     suite_.Load(0, kSamples);
     suite_.AwaitQuiet();
@@ -161,7 +162,7 @@ class WriteBench {
 
   void Run(Table& table) {
     for (const int callers : {1, 4}) Batches(table, callers);
-    const Pair pair = MeasurePair(kRounds, [this] { return Singles(); }, [this] { return BareSingles(); });
+    const Pair pair = MeasurePair(rounds_, [this] { return Singles(); }, [this] { return BareSingles(); });
     table.Add({"one at a time, 16 callers", Thousands(pair.ours), Thousands(pair.limit), Fixed(pair.ratio, 2),
                "ratio >= 0.5"});
   }
@@ -194,7 +195,7 @@ class WriteBench {
       return batch.SerializeAsString();
     };
     std::vector<double> rates;
-    for (int round = 0; round < kRounds; ++round) {
+    for (int round = 0; round < rounds_; ++round) {
       rates.push_back(kBatch * Load("BatchCreateProducts", request, callers));
     }
     table.Add({absl::StrCat("batches of ", kBatch, ", ", callers, callers == 1 ? " caller" : " callers"),
@@ -232,6 +233,7 @@ class WriteBench {
   }
 
   RunningSuite& suite_;
+  const int rounds_;
   std::atomic<int64_t> next_product_;
   std::vector<ProductRows> samples_;
   std::vector<std::unique_ptr<BareWriter>> writers_;
@@ -239,9 +241,11 @@ class WriteBench {
 };
 
 void Main(int argc, char** argv) {
+  int rounds = kDefaultRounds;
+  if (argc > 2 && (!absl::SimpleAtoi(argv[2], &rounds) || rounds < 1)) Fail("a number of rounds is wanted");
   RunningSuite suite(StoreopsProgram(argc, argv));
   Table table({"durable creates", "StoreOps products/s", "bare rows, products/s", "ratio", "wanted"});
-  WriteBench(suite).Run(table);
+  WriteBench(suite, rounds).Run(table);
   table.Print();
 }
 

@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/resource/resource_impl.h"
+#include "common/resource/standard_request.h"
+#include "common/resource/update_mask.h"
+
+namespace storeops::resource {
+
+using google::protobuf::Message;
+
+absl::Status Resource::Impl::Create(const rpc::Call& call, const Message& request, Message* response) {
+  if (creates_one_by_one_) return RunCreates(call, {&request}, false, response);
+  CreateGroup::Member member(call, request, response);
+  creates_.Run(member);
+  return member.alone ? RunCreates(call, {&request}, false, response) : Conclude(store_, member.part);
+}
+
+absl::Status Resource::Impl::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
+  const std::vector<const Message*> requests = GetMessages(request, "requests");
+  RETURN_IF_ERROR(CheckBatch(requests));
+  return RunCreates(call, requests, true, response);
+}
+
+absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::ReadCreates(
+    const std::vector<const Message*>& requests, bool batch) const {
+  std::vector<Draft> drafts;
+  std::vector<FieldViolation> violations;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const Message* sent = GetMessage(*requests[i], mapping_.singular());
+    if (sent == nullptr) {
+      Append({{RequestPrefix(i, batch) + mapping_.singular(), "is required"}}, &violations);
+      continue;
+    }
+    Draft draft;
+    draft.message = Clone(*sent);
+    draft.prefix = ResourcePrefix(i, batch);
+    ClearOutputOnly(draft.message.get());
+    drafts.push_back(std::move(draft));
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  return drafts;
+}
+
+absl::Status Resource::Impl::RunCreates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
+                                        Message* response) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                   store_.ids.Take(mapping_.singular(), static_cast<int>(requests.size()), call.deadline));
+  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<Draft> drafts, ReadCreates(requests, batch));
+    for (size_t i = 0; i < drafts.size(); ++i) drafts[i].id = ids[i];
+    ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
+    Respond(std::move(items), batch, response);
+    return absl::OkStatus();
+  });
+}
+
+void Resource::Impl::CreateTogether(absl::Span<CreateGroup::Member* const> members) {
+  absl::Time deadline = absl::InfiniteFuture();
+  std::vector<JointWrite*> writes;
+  for (CreateGroup::Member* member : members) {
+    deadline = std::min(deadline, member->part.call->deadline);
+    writes.push_back(&member->part);
+  }
+  const auto run = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                     store_.ids.Take(mapping_.singular(), static_cast<int>(members.size()), deadline));
+    return CommitTogether(store_, writes, deadline, [&] { return WriteMembers(members, ids); });
+  };
+  const absl::Status status = run();
+  for (CreateGroup::Member* member : members) {
+    if (member->alone || status.ok()) continue;
+    member->part.status = status;
+    // A database that cannot be reached, or did not say whether it committed, is the answer for all.
+    member->alone = members.size() > 1 && !absl::IsUnavailable(status);
+  }
+}
+
+absl::Status Resource::Impl::WriteMembers(absl::Span<CreateGroup::Member* const> members,
+                                          const std::vector<int64_t>& ids) {
+  std::vector<Draft> drafts;
+  std::vector<JointWrite*> going_on;
+  for (size_t i = 0; i < members.size(); ++i) {
+    JointWrite& part = members[i]->part;
+    const auto prepare = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(std::vector<Draft> own, ReadCreates({&members[i]->request}, false));
+      own[0].id = ids[i];
+      RETURN_IF_ERROR(PrepareDrafts(*part.write, own));
+      drafts.push_back(std::move(own[0]));
+      going_on.push_back(&part);
+      return absl::OkStatus();
+    };
+    part.status = prepare();
+    members[i]->alone = part.write->wants_ids();
+    if (!part.write->session_used()) continue;
+    creates_one_by_one_ = true;
+    if (members.size() > 1) return absl::AbortedError("a hook needs the transaction for itself");
+    RETURN_IF_ERROR(part.status);
+  }
+  if (drafts.empty()) return absl::OkStatus();
+  db::Session& session = drafts[0].write->session();
+  ASSIGN_OR_RETURN(std::vector<Item> items, StoreDrafts(session, std::move(drafts)));
+  for (size_t i = 0; i < items.size(); ++i) {
+    going_on[i]->response->GetReflection()->Swap(going_on[i]->response, items[i].message.get());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace storeops::resource
