@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/signer.h"
@@ -106,6 +107,16 @@ void AddDatabaseOptions(CLI::App& app, Settings& settings) {
       ->envname("STOREOPS_DB_CONNECTIONS")
       ->check(CLI::Range(2, 500))
       ->capture_default_str();
+}
+
+std::string JoinHostPort(absl::string_view host, int port) {
+  const bool ipv6 = absl::StrContains(host, ':');
+  return absl::StrCat(ipv6 ? "[" : "", host, ipv6 ? "]" : "", ":", port);
+}
+
+std::string LocalHost(absl::string_view bind) {
+  if (bind == "0.0.0.0") return "127.0.0.1";
+  return bind == "::" ? "::1" : std::string(bind);
 }
 
 absl::StatusOr<rpc::TlsOptions> LoadTls(const Settings& settings) {

@@ -8,6 +8,7 @@
 
 #include "CLI/App.hpp"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/db/database.h"
 #include "common/rpc/grpc_server.h"
 #include "common/rpc/peer.h"
@@ -58,6 +59,11 @@ struct Settings {
 void AddHomeOption(CLI::App& app, Settings& settings);
 void AddServerOptions(CLI::App& app, Settings& settings);
 void AddDatabaseOptions(CLI::App& app, Settings& settings);
+
+// "127.0.0.1:8081", "[::1]:8081": what gRPC and URLs want.
+std::string JoinHostPort(absl::string_view host, int port);
+// Where programs on this machine reach what listens on `bind`: loopback for "any address".
+std::string LocalHost(absl::string_view bind);
 
 // From paths to contents. INVALID_ARGUMENT names the setting whose file cannot be read.
 absl::StatusOr<rpc::TlsOptions> LoadTls(const Settings& settings);

@@ -191,7 +191,7 @@ absl::Status Suite::Impl::BindAll() {
 absl::Status Suite::Impl::OpenDoors() {
   ASSIGN_OR_RETURN(const rpc::TlsOptions tls, LoadTls(settings_));
   rpc::GrpcServer::Options grpc;
-  grpc.address = absl::StrCat(settings_.bind, ":", settings_.grpc_port);
+  grpc.address = JoinHostPort(settings_.bind, settings_.grpc_port);
   grpc.tls = tls;
   if (settings_.grpc_connection_age_s > 0) grpc.max_connection_age = absl::Seconds(settings_.grpc_connection_age_s);
   ASSIGN_OR_RETURN(grpc_, rpc::GrpcServer::Start(grpc, table_, *pipeline_));
