@@ -53,6 +53,15 @@ absl::StatusOr<Client> MakeClient(const Settings& settings, const ShellOptions& 
                 shell.key.empty() ? ShellKey(settings) : shell.key);
 }
 
+// A suite that is down is the likeliest reason for a call that reaches nobody.
+absl::Status WithHint(const Settings& settings, const ShellOptions& shell, const absl::Status& status) {
+  if (absl::IsUnavailable(status) && shell.address.empty() && !SuiteRuns(settings)) {
+    std::fprintf(stderr, "Nothing runs in %s. To start it: storeops --home %s up --detach\n", settings.home.c_str(),
+                 settings.home.c_str());
+  }
+  return status;
+}
+
 telemetry::LogLevel LogLevelOf(const std::string& name) {
   if (name == "debug") return telemetry::LogLevel::kDebug;
   if (name == "warning") return telemetry::LogLevel::kWarning;
@@ -118,7 +127,8 @@ int Run(int argc, char** argv) {
   AddShellOptions(*call, shell);
   call->callback([&] {
     auto client = MakeClient(settings, shell);
-    result = client.ok() ? CallCommand(*client, method, json, shell.time_limit_s) : client.status();
+    result = client.ok() ? WithHint(settings, shell, CallCommand(*client, method, json, shell.time_limit_s))
+                         : client.status();
   });
 
   auto* import = app.add_subcommand("import", "Bring data in through the API");
@@ -133,7 +143,7 @@ int Run(int argc, char** argv) {
   AddShellOptions(*retail, shell);
   retail->callback([&] {
     auto client = MakeClient(settings, shell);
-    result = client.ok() ? ImportRetail(*client, path, currency) : client.status();
+    result = client.ok() ? WithHint(settings, shell, ImportRetail(*client, path, currency)) : client.status();
   });
 
   app.add_subcommand("version", "Print the version")->callback([] { std::puts("storeops " STOREOPS_VERSION); });

@@ -94,9 +94,9 @@ class LocalSuite {
   }
 
   absl::StatusOr<std::string> Introduce(const UpOptions& options) {
-    const std::string host = settings_.bind == "0.0.0.0" ? "127.0.0.1" : settings_.bind;
-    const std::string grpc = absl::StrCat(host, ":", suite_->grpc_port());
-    const std::string http = absl::StrCat(host, ":", suite_->http_port());
+    const std::string host = LocalHost(settings_.bind);
+    const std::string grpc = JoinHostPort(host, suite_->grpc_port());
+    const std::string http = JoinHostPort(host, suite_->http_port());
     ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings_));
     const rpc::PeerTls tls = ShellTls(settings_, server_tls);
     ASSIGN_OR_RETURN(const Owner owner, EnsureOwner(settings_.home, grpc, tls));
@@ -167,7 +167,7 @@ absl::Status RunInForeground(const Settings& settings, const UpOptions& options,
 
 absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
   RETURN_IF_ERROR(MakeFolder(settings.home));
-  if (LockFile::Holder(LockPath(settings)) != 0) return IntroduceRunning(settings);
+  if (SuiteRuns(settings)) return IntroduceRunning(settings);
   Detached detached;
   if (options.detach) {
     RETURN_IF_ERROR(MakeFolder(settings.home + "/log"));
@@ -208,10 +208,12 @@ absl::Status DownCommand(const Settings& settings) {
   return absl::OkStatus();
 }
 
+bool SuiteRuns(const Settings& settings) { return LockFile::Holder(LockPath(settings)) != 0; }
+
 std::string ShellAddress(const Settings& settings) {
   const auto endpoint = ReadSmallFile(EndpointPath(settings));
   if (endpoint.ok()) return endpoint->substr(0, endpoint->find('\n'));
-  return absl::StrCat(settings.bind, ":", settings.grpc_port);
+  return JoinHostPort(LocalHost(settings.bind), settings.grpc_port);
 }
 
 std::string ShellKey(const Settings& settings) {

@@ -21,6 +21,9 @@ absl::Status UpCommand(const Settings& settings, const UpOptions& options);
 // Stops what `up` started, also what a killed `up` left behind.
 absl::Status DownCommand(const Settings& settings);
 
+// True while an `up` serves this data folder.
+bool SuiteRuns(const Settings& settings);
+
 // What `up` leaves for the shell: the gRPC address of the running suite and the key; flags win.
 std::string ShellAddress(const Settings& settings);
 std::string ShellKey(const Settings& settings);

@@ -1,4 +1,8 @@
 // `storeops up` and the other commands, as a person at a shell meets them.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <string>
 
@@ -14,6 +18,7 @@ namespace storeops::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 TEST(UpTest, ServesDemoDataTellsHowAndIsReusedByASecondRun) {
   TestSuite suite({"--demo-products", "120"});
@@ -73,6 +78,34 @@ TEST(UpTest, CallTellsErrorsByExitCodeAndOnStderr) {
   EXPECT_EQ(RunProgram({StoreopsProgram(), "version", "--home", suite.home()}).exit_code, 0)
       << "options of all commands may stand last";
   EXPECT_EQ(suite.Run({"call", "ProductService/ListProducts", "{}", "--address", "127.0.0.1:1"}).exit_code, 14);
+}
+
+TEST(UpTest, CallSaysHowToStartWhatDoesNotRun) {
+  TestSuite suite;
+  EXPECT_EQ(suite.Down().exit_code, 0);
+  const auto result = suite.Run({"call", "ProductService/ListProducts"});
+  EXPECT_EQ(result.exit_code, 14);
+  EXPECT_THAT(result.errors, HasSubstr(suite.home() + " up --detach"));
+}
+
+bool MachineHasIpv6() {
+  const int descriptor = socket(AF_INET6, SOCK_STREAM, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  const bool bound = bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  close(descriptor);
+  return bound;
+}
+
+TEST(UpTest, ServesOverIpv6) {
+  if (!MachineHasIpv6()) return;  // then services/storeops/settings_test.cc is all there is
+  TestSuite suite({"--no-demo", "--bind", "::1"});
+  EXPECT_THAT(suite.grpc_address(), StartsWith("[::1]:"));
+  EXPECT_THAT(suite.http_address(), StartsWith("[::1]:"));
+  const auto call = suite.Run({"call", "ProductService/ListProducts"});
+  EXPECT_EQ(call.exit_code, 0) << call.errors;
+  EXPECT_THAT(suite.Up().output, HasSubstr("http://" + suite.http_address() + "/openapi.json"));
 }
 
 TEST(UpTest, TheOwnerItNamesCanSignIn) {

@@ -45,7 +45,11 @@ constexpr absl::string_view kLinks =
     "<a href=\"/readyz\">Health · <span lang=\"zh\">健康</span></a></nav>\n";
 
 constexpr absl::string_view kTry = R"(<h2>Try it · <span lang="zh">试一试</span></h2>
-<pre># REST
+<pre>KEY=...     # an API key, or a token that a login gave
+URL=...     # the address of this page
+HOST=...    # host:port of the gRPC door; without -plaintext where it speaks TLS
+
+# REST
 curl -H "Authorization: Bearer $KEY" "$URL/v1/products?pageSize=3"
 
 # Connect
@@ -53,7 +57,7 @@ curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
      -d '{"query": "竹 茶壶"}' "$URL/storeops.catalog.v1.ProductService/SearchProducts"
 
 # gRPC
-grpcurl -H "authorization: Bearer $KEY" $HOST storeops.gateway.v1.IdentityService/GetCaller</pre>
+grpcurl -plaintext -H "authorization: Bearer $KEY" $HOST storeops.gateway.v1.IdentityService/GetCaller</pre>
 )";
 
 // "GET /v1/products"; empty for a method without REST.
