@@ -83,17 +83,6 @@ std::string Thousands(double number) {
 
 std::string Fixed(double number, int digits) { return absl::StrFormat("%.*f", digits, number); }
 
-TempFolder::TempFolder() {
-  char path[] = "/tmp/storeops-bench-XXXXXX";
-  if (mkdtemp(path) == nullptr) Fail("no temporary folder");
-  path_ = path;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Child::Child(const std::vector<std::string>& command) {
   pid_ = fork();
   if (pid_ < 0) Fail("fork");
@@ -121,20 +110,6 @@ int Child::Wait() {
   waitpid(pid_, &status, 0);
   pid_ = -1;
   return status;
-}
-
-int FreePort() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    Fail("no free port");
-  }
-  close(descriptor);
-  return ntohs(address.sin_port);
 }
 
 void AwaitPort(int port) {
@@ -209,8 +184,8 @@ RunningSuite::~RunningSuite() {
 }
 
 void RunningSuite::StartServer() {
-  grpc_port_ = FreePort();
-  http_port_ = FreePort();
+  grpc_port_ = testing::FreePort();
+  http_port_ = testing::FreePort();
   const absl::Time start = absl::Now();
   server_ = std::make_unique<Child>(std::vector<std::string>{
       program_, "--home", folder_.path(), "serve", "all", "--db-socket", database_address_.socket, "--log-level",

@@ -15,6 +15,7 @@
 #include "common/db/private_server.h"
 #include "common/rpc/peer.h"
 #include "services/storeops/client.h"
+#include "tests/support/machine.h"
 
 namespace storeops::bench {
 
@@ -50,17 +51,6 @@ class Table {
 // "12,345"
 std::string Thousands(double number);
 std::string Fixed(double number, int digits);
-
-// A temporary folder, gone at the end.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // A program that runs beside this one and is killed at the end.
 class Child {
@@ -103,7 +93,7 @@ class RunningSuite {
   void StartServer();
 
   const std::string program_;
-  TempFolder folder_;
+  testing::TempFolder folder_;
   std::unique_ptr<db::PrivateServer> database_;
   db::Address database_address_;
   std::unique_ptr<Child> server_;
@@ -123,8 +113,6 @@ struct Catalogue {
 // All run side by side, so that they can be measured in turn.
 std::vector<Catalogue> LoadCatalogues(int argc, char** argv);
 
-// A TCP port that is free now.
-int FreePort();
 // Until something listens there.
 void AwaitPort(int port);
 // Resident memory of a process in MB.

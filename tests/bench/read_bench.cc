@@ -30,7 +30,7 @@ constexpr absl::Duration kSlice = absl::Seconds(1);
 // This program again, as a bare server that answers `answer`.
 class BareServer {
  public:
-  BareServer(const std::string& kind, const std::string& type_or_method, const std::string& answer) : port_(FreePort()) {
+  BareServer(const std::string& kind, const std::string& type_or_method, const std::string& answer) : port_(testing::FreePort()) {
     std::ofstream(folder_.path() + "/answer", std::ios::binary) << answer;
     child_ = std::make_unique<Child>(std::vector<std::string>{"/proc/self/exe", "--bare", kind, absl::StrCat(port_),
                                                               type_or_method, folder_.path() + "/answer"});
@@ -39,7 +39,7 @@ class BareServer {
   int port() const { return port_; }
 
  private:
-  TempFolder folder_;
+  testing::TempFolder folder_;
   const int port_;
   std::unique_ptr<Child> child_;
 };

@@ -110,7 +110,7 @@ class AccessTest : public ::testing::Test {
               absl::StatusCode::kPermissionDenied, absl::StatusCode::kOk);
     const rpc::AccessTokens forged("another secret of thirty-two bytes!!", Clock::System());
     FakeClock past(absl::Now() - absl::Hours(1));
-    const rpc::AccessTokens stale(kSecret, past);
+    const rpc::AccessTokens stale(Site::kSecret, past);
     const rpc::Principal owner{"users/1", "Owner", {"*"}};
     for (const std::string& authorization :
          {std::string("garbage"), std::string("Bearer"), std::string("Bearer "), std::string("Bearer garbage"),

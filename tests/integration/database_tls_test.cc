@@ -1,8 +1,6 @@
 // TLS to a real server: who is trusted, and that nothing goes in plain text.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -15,26 +13,15 @@
 #include "common/db/private_server.h"
 #include "tests/support/certificates.h"
 #include "tests/support/database_helpers.h"
+#include "tests/support/machine.h"
 
 namespace storeops::db {
 namespace {
 
 using ::storeops::testing::CertificateAuthority;
+using ::storeops::testing::FreePort;
 using ::storeops::testing::KeyPair;
 using ::storeops::testing::Soon;
-
-// One that was free a moment ago: the server cannot choose one by itself.
-int FreePort() {
-  const int socket_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  EXPECT_EQ(bind(socket_fd, reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  close(socket_fd);
-  return ntohs(address.sin_port);
-}
 
 class DatabaseTlsTest : public ::testing::Test {
  protected:

@@ -3,9 +3,7 @@
 #define STOREOPS_TESTS_SUPPORT_CATALOG_PROCESS_H_
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,44 +19,21 @@
 #include "common/telemetry/telemetry.h"
 #include "services/catalog/module.h"
 #include "storeops/catalog/v1/product_service.pb.h"
-#include "tests/support/test_database.h"
+#include "tests/support/site.h"
 
 namespace storeops::testing {
 
-// What the processes of one test share: a database server, the names of its databases, and a folder.
-class CatalogSite {
- public:
-  CatalogSite() : prefix_(absl::StrCat("site", HexEncode(Sha256(RandomToken(16))).substr(0, 12), "_")) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "catalog_site_XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~CatalogSite() {
-    std::filesystem::remove_all(folder_);
-    db::Options options;
-    options.address = TestServer();
-    db::Database database(options);
-    const auto dropped =
-        database.Execute(absl::Now() + absl::Seconds(30), absl::StrCat("DROP DATABASE IF EXISTS ", prefix_, "catalog"));
-    EXPECT_TRUE(dropped.ok()) << dropped.status();
-  }
-
-  const std::string& prefix() const { return prefix_; }
-  const std::string& folder() const { return folder_; }
-
- private:
-  const std::string prefix_;
-  std::string folder_;
-};
+using CatalogSite = Site;
 
 class CatalogProcess {
  public:
   // `data` is the process's folder below the site's.
-  explicit CatalogProcess(const CatalogSite& site, const std::string& data = "data") {
+  explicit CatalogProcess(const Site& site, const std::string& data = "data") {
     ServiceRuntime::Options options;
     options.info = catalog::CatalogModule();
     options.address = TestServer();
     options.database_prefix = site.prefix();
-    options.secret = kSecret;
+    options.secret = Site::kSecret;
     options.data_root = site.folder() + "/" + data;
     options.holder = RandomToken(12);
     runtime_ = std::make_unique<ServiceRuntime>(options, telemetry_, table_, tokens_);
@@ -99,7 +74,6 @@ class CatalogProcess {
   ServiceRuntime& runtime() { return *runtime_; }
 
  private:
-  static constexpr char kSecret[] = "a secret of at least thirty-two bytes";
   static WorkerPool::Options PoolOptions() {
     WorkerPool::Options options;
     options.threads = 8;
@@ -109,7 +83,7 @@ class CatalogProcess {
   }
 
   telemetry::Telemetry telemetry_;
-  rpc::AccessTokens tokens_{kSecret, Clock::System()};
+  rpc::AccessTokens tokens_{Site::kSecret, Clock::System()};
   rpc::StandardAuthenticator authenticator_{tokens_, nullptr};
   rpc::MethodTable table_;
   std::unique_ptr<ServiceRuntime> runtime_;

@@ -1,19 +1,15 @@
 #include "tests/support/program.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -34,17 +30,6 @@ void SendTo(const std::string& path, int descriptor) {
 }
 
 }  // namespace
-
-TempFolder::TempFolder() {
-  std::string path = (std::filesystem::temp_directory_path() / "storeops-test-XXXXXX").string();
-  if (mkdtemp(path.data()) == nullptr) std::abort();
-  path_ = path;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Program::Program(const std::vector<std::string>& arguments, const std::string& folder) {
   static std::atomic<int> count{0};
@@ -107,19 +92,5 @@ RunResult RunProgram(const std::vector<std::string>& arguments) {
 }
 
 std::string StoreopsProgram() { return STOREOPS_PROGRAM; }
-
-int FreePort() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    std::abort();
-  }
-  close(descriptor);
-  return ntohs(address.sin_port);
-}
 
 }  // namespace storeops::testing

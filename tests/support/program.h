@@ -8,19 +8,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "tests/support/machine.h"
 
 namespace storeops::testing {
-
-// A folder below the system's for temporary files, removed at the end.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // A process under test; killed at the end if it still runs.
 class Program {
@@ -55,9 +45,6 @@ RunResult RunProgram(const std::vector<std::string>& arguments);
 
 // The executable under test.
 std::string StoreopsProgram();
-
-// A TCP port of this machine that is free now; for programs that must be told a port before they start.
-int FreePort();
 
 }  // namespace storeops::testing
 

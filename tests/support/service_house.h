@@ -4,9 +4,7 @@
 #define STOREOPS_TESTS_SUPPORT_SERVICE_HOUSE_H_
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,14 +22,12 @@
 #include "common/rpc/pipeline.h"
 #include "google/rpc/error_details.pb.h"
 #include "services/gateway/module.h"
-#include "tests/support/test_database.h"
+#include "tests/support/site.h"
 #if __has_include("google/rpc/error_info.pb.h")
 #include "google/rpc/error_info.pb.h"
 #endif
 
 namespace storeops::testing {
-
-inline constexpr char kSecret[] = "a secret of at least thirty-two bytes";
 
 inline std::string Reason(const absl::Status& status) {
   google::rpc::ErrorInfo info;
@@ -44,33 +40,6 @@ inline std::string WrongField(const absl::Status& status) {
   return GetDetail(status, &bad) && bad.field_violations_size() > 0 ? bad.field_violations(0).field() : "";
 }
 
-// A name for the databases and a folder for the files that the processes of one test share.
-class Site {
- public:
-  Site() : prefix_(absl::StrCat("site", HexEncode(Sha256(RandomToken(16))).substr(0, 12), "_")) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "site_XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~Site() {
-    std::filesystem::remove_all(folder_);
-    db::Options options;
-    options.address = TestServer();
-    db::Database server(options);
-    for (const char* service : {"catalog", "gateway"}) {
-      const auto dropped = server.Execute(absl::Now() + absl::Seconds(30),
-                                          absl::StrCat("DROP DATABASE IF EXISTS ", prefix_, service));
-      EXPECT_TRUE(dropped.ok()) << dropped.status();
-    }
-  }
-
-  const std::string& prefix() const { return prefix_; }
-  const std::string& folder() const { return folder_; }
-
- private:
-  const std::string prefix_;
-  std::string folder_;
-};
-
 // Modules share a method table, as in the executable. Bound, but not started: no work goes on in the background.
 class ServiceHouse {
  public:
@@ -80,7 +49,7 @@ class ServiceHouse {
   ServiceHouse(
       const Site& site, std::vector<ModuleInfo> modules, const Clock& clock = Clock::System(),
       PeerFinder peer = [](absl::string_view) { return nullptr; })
-      : tokens_(kSecret, clock), workers_(PoolOptions()) {
+      : tokens_(Site::kSecret, clock), workers_(PoolOptions()) {
     std::vector<ServiceRuntime*> local;
     for (ModuleInfo& info : modules) {
       if (info.name == "gateway") TakeKeys(info);
@@ -168,7 +137,7 @@ class ServiceHouse {
     options.address = TestServer();
     options.max_connections = 8;
     options.database_prefix = site.prefix();
-    options.secret = kSecret;
+    options.secret = Site::kSecret;
     options.data_root = site.folder();
     options.holder = RandomToken(12);
     options.clock = &clock;
