@@ -198,24 +198,6 @@ TEST_F(Rest, SixtyFourBitNumbersAreStrings) {
   EXPECT_EQ(house_.Ask("GET", "/v1/products:search").body, R"({"estimatedTotal":"9007199254740993"})");
 }
 
-TEST_F(Rest, Errors) {
-  house_.Answer([](rpc::Call&, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
-    return ResourceNotFound("catalog.storeops/Product", "products/1");
-  });
-  const HttpReply reply = house_.Ask("GET", "/v1/products/1");
-  EXPECT_EQ(reply.status, 404);
-  const Struct error = ErrorOf(reply);
-  EXPECT_EQ(error.fields().at("code").number_value(), 404);
-  EXPECT_EQ(error.fields().at("status").string_value(), "NOT_FOUND");
-  EXPECT_EQ(error.fields().at("message").string_value(), "products/1 does not exist");
-  std::set<std::string> types;
-  for (const auto& detail : error.fields().at("details").list_value().values()) {
-    types.insert(detail.struct_value().fields().at("@type").string_value());
-  }
-  EXPECT_TRUE(types.contains("type.googleapis.com/google.rpc.ErrorInfo"));
-  EXPECT_TRUE(types.contains("type.googleapis.com/google.rpc.ResourceInfo"));
-}
-
 TEST_F(Rest, NothingIsDecodedForStrangers) {
   const HttpReply reply = testing::Fetch(house_.port(), "POST", "/v1/products", kJson, "{broken");
   EXPECT_EQ(reply.status, 401);

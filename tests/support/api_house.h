@@ -27,7 +27,14 @@ class ApiHouse {
  public:
   using Handler = std::function<absl::StatusOr<rpc::Reply>(rpc::Call&, const google::protobuf::Message&)>;
 
-  explicit ApiHouse(gateway::ApiOptions options = {}) {
+  // What a test may set of the pipeline.
+  struct PipelineOptions {
+    rpc::RateLimiter* rate_limiter = nullptr;
+    const Clock* clock = &Clock::System();
+  };
+
+  explicit ApiHouse(gateway::ApiOptions options = {}) : ApiHouse(std::move(options), PipelineOptions()) {}
+  ApiHouse(gateway::ApiOptions options, PipelineOptions pipeline_options) {
     for (const char* service : {"storeops.catalog.v1.ProductService", "storeops.gateway.v1.IdentityService",
                                 "storeops.operations.v1.OperationService"}) {
       auto& builder = table_.AddService(service);
@@ -42,6 +49,8 @@ class ApiHouse {
     pipeline.workers = &workers_;
     pipeline.authenticator = &authenticator_;
     pipeline.telemetry = &telemetry_;
+    pipeline.rate_limiter = pipeline_options.rate_limiter;
+    pipeline.clock = pipeline_options.clock;
     pipeline_ = std::make_unique<rpc::Pipeline>(pipeline);
     options.version = "test";
     auto handler = gateway::MakeApiHandler(table_, *pipeline_, options);
@@ -53,6 +62,8 @@ class ApiHouse {
   ~ApiHouse() { server_->Shutdown(absl::Now()); }
 
   int port() const { return server_->port(); }
+  const rpc::MethodTable& table() const { return table_; }
+  rpc::Pipeline& pipeline() { return *pipeline_; }
   std::string bearer() const { return "Bearer " + tokens_.Mint({"users/1", "", {"*"}}, absl::Minutes(10)); }
   // What the next calls answer instead of an empty response.
   void Answer(Handler handler) {
