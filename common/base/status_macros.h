@@ -7,13 +7,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define RETURN_IF_ERROR(expression)                                    \
-  do {                                                                 \
-    if (absl::Status status_##__LINE__ = (expression); !status_##__LINE__.ok()) return status_##__LINE__; \
-  } while (false)
-
 #define STOREOPS_CONCAT_INNER(a, b) a##b
 #define STOREOPS_CONCAT(a, b) STOREOPS_CONCAT_INNER(a, b)
+
+#define RETURN_IF_ERROR(expression) STOREOPS_RETURN_IF_ERROR(STOREOPS_CONCAT(status_, __LINE__), expression)
+#define STOREOPS_RETURN_IF_ERROR(status, expression)                     \
+  do {                                                                   \
+    if (absl::Status status = (expression); !status.ok()) return status; \
+  } while (false)
 
 // ASSIGN_OR_RETURN(auto value, StatusOrExpression());
 #define ASSIGN_OR_RETURN(target, expression) \
