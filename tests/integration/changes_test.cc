@@ -22,11 +22,13 @@
 #if __has_include("google/rpc/error_info.pb.h")
 #include "google/rpc/error_info.pb.h"
 #endif
+#include "tests/support/eventually.h"
 #include "tests/support/test_database.h"
 
 namespace storeops::changes {
 namespace {
 
+using ::storeops::testing::Eventually;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -43,14 +45,6 @@ Change MakeChange(const std::string& subject, int64_t version, const std::string
   change.set_actor("users/1");
   change.set_resource(absl::StrCat(subject, "@", version, std::string("\0\xff", 2)));
   return change;
-}
-
-bool Eventually(const std::function<bool()>& condition) {
-  for (const absl::Time end = Soon(); absl::Now() < end;) {
-    if (condition()) return true;
-    absl::SleepFor(absl::Milliseconds(5));
-  }
-  return condition();
 }
 
 class ChangesTest : public ::testing::Test {

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +12,7 @@
 #include "common/base/errors.h"
 #include "common/db/database.h"
 #include "google/rpc/error_details.pb.h"
+#include "tests/support/eventually.h"
 #if __has_include("google/rpc/error_info.pb.h")
 #include "google/rpc/error_info.pb.h"  // older error_details.proto: proto/CMakeLists.txt
 #endif
@@ -21,14 +21,6 @@ namespace storeops::testing {
 
 // A deadline that no healthy test reaches.
 inline absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
-
-// Waits until `condition` holds; false after a minute.
-inline bool Eventually(const std::function<bool()>& condition) {
-  for (const absl::Time end = Soon(); absl::Now() < end; absl::SleepFor(absl::Milliseconds(2))) {
-    if (condition()) return true;
-  }
-  return false;
-}
 
 inline std::string Reason(const absl::Status& status) {
   google::rpc::ErrorInfo info;

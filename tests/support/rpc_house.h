@@ -23,6 +23,7 @@
 #include "common/telemetry/telemetry.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
+#include "tests/support/eventually.h"
 
 namespace storeops::testing {
 
@@ -146,15 +147,6 @@ inline GetProductRequest GetRequest(const std::string& name = "products/1") {
   GetProductRequest request;
   request.set_name(name);
   return request;
-}
-
-// Waits for what another thread is to bring about; false after 20 seconds.
-inline bool Eventually(const std::function<bool()>& condition) {
-  for (const absl::Time end = absl::Now() + absl::Seconds(20); absl::Now() < end;) {
-    if (condition()) return true;
-    absl::SleepFor(absl::Milliseconds(2));
-  }
-  return condition();
 }
 
 }  // namespace storeops::testing
