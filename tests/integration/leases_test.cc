@@ -56,6 +56,27 @@ TEST_F(LeasesTest, ExpiresByTheDatabasesClock) {
   EXPECT_EQ(rows->Text(0, 0), "b");
 }
 
+// The first round is for a name never seen.
+TEST_F(LeasesTest, TakenAndGivenBackByEightAtOnceIsNeverAnError) {
+  std::atomic<int> holders{0};
+  std::vector<std::thread> racers;
+  for (int i = 0; i < 8; ++i) {
+    racers.emplace_back([&, i] {
+      Leases leases(database_, absl::StrCat("racer-", i));
+      for (int round = 0; round < 100; ++round) {
+        const auto acquired = leases.TryAcquire("contested", absl::Minutes(5), Soon());
+        ASSERT_TRUE(acquired.ok()) << acquired.status();
+        if (!*acquired) continue;
+        EXPECT_EQ(++holders, 1);
+        --holders;
+        const absl::Status released = leases.Release("contested", Soon());
+        ASSERT_TRUE(released.ok()) << released;
+      }
+    });
+  }
+  for (std::thread& racer : racers) racer.join();
+}
+
 TEST_F(LeasesTest, GoesToExactlyOneOfEightWhoRace) {
   for (int round = 0; round < 20; ++round) {
     const std::string name = absl::StrCat("race-", round);
