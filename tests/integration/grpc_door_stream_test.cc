@@ -82,21 +82,27 @@ TEST(GrpcDoorStream, AnEmptyStreamEndsWell) {
 // Writes messages of 64 KiB until refused.
 struct EndlessWriter {
   std::atomic<int> written = 0;
+  std::atomic<int64_t> write_start_us = 0;  // of the write under way
   absl::Notification ended;
 
   StreamHandler Handler() {
     return [this](rpc::Call&, const StreamChangesRequest&, rpc::ReplyStream& out) {
-      while (out.Write(Message(written + 1, 65'536))) ++written;
+      while (true) {
+        write_start_us = absl::ToUnixMicros(absl::Now());
+        if (!out.Write(Message(written + 1, 65'536))) break;
+        ++written;
+      }
       ended.Notify();
       return absl::OkStatus();
     };
   }
-  // The number at which writing came to a halt.
+  // Waits for a write that is held back; how many went before it, -1 if none is.
   int Halted() {
-    int before = -1;
-    for (const absl::Time end = absl::Now() + absl::Seconds(20); absl::Now() < end; before = written) {
-      absl::SleepFor(absl::Milliseconds(300));
-      if (written == before && before > 0) return before;
+    for (const absl::Time end = absl::Now() + absl::Seconds(20); absl::Now() < end;) {
+      const int before = written;
+      const absl::Duration taken = absl::Now() - absl::FromUnixMicros(write_start_us);
+      if (before > 0 && taken > absl::Milliseconds(200)) return before;
+      absl::SleepFor(absl::Milliseconds(1));
     }
     return -1;
   }
