@@ -1,5 +1,8 @@
 #include "common/rpc/reply.h"
 
+#include <atomic>
+#include <cstdint>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,9 +23,13 @@ const Message* PrototypeOf(const Message& message) {
   return google::protobuf::MessageFactory::generated_factory()->GetPrototype(message.GetDescriptor());
 }
 
-absl::StatusOr<std::string> BinaryToJson(const Message& prototype, const std::string& bytes) {
+bool Parse(absl::string_view bytes, Message* message) {
+  return message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+absl::StatusOr<std::string> BinaryToJson(const Message& prototype, absl::string_view bytes) {
   const std::unique_ptr<Message> message(prototype.New());
-  if (!message->ParseFromString(bytes)) {
+  if (!Parse(bytes, message.get())) {
     return absl::InternalError(absl::StrCat("the answer is not a ", prototype.GetTypeName()));
   }
   return MessageToJson(*message);
@@ -30,15 +37,55 @@ absl::StatusOr<std::string> BinaryToJson(const Message& prototype, const std::st
 
 }  // namespace
 
-EncodedMessage::EncodedMessage(const Message& message)
-    : prototype_(PrototypeOf(message)), binary_(message.SerializeAsString()) {}
+// The encoded bytes lie right behind it, in the same allocation.
+struct EncodedMessage::Block {
+  std::atomic<uint32_t> owners;
+  const uint32_t size;
+  const Message* const prototype;  // of a generated type: lives as long as the program
+  std::atomic<const std::string*> json;
 
-const std::string& EncodedMessage::json() const {
-  absl::call_once(json_once_, [this] { json_ = BinaryToJson(*prototype_, binary_).value_or(""); });
-  return json_;
+  char* bytes() { return reinterpret_cast<char*>(this + 1); }
+};
+
+EncodedMessage::EncodedMessage(const Message& message) {
+  const size_t size = message.ByteSizeLong();
+  void* const memory = ::operator new(sizeof(Block) + size);
+  block_ = new (memory) Block{1, static_cast<uint32_t>(size), PrototypeOf(message), nullptr};
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(block_->bytes()));
 }
 
-Reply Reply::List(int field_number, std::vector<std::shared_ptr<const EncodedMessage>> items,
+EncodedMessage::EncodedMessage(const EncodedMessage& other) : block_(other.block_) {
+  if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
+}
+
+EncodedMessage& EncodedMessage::operator=(EncodedMessage other) noexcept {
+  std::swap(block_, other.block_);
+  return *this;
+}
+
+EncodedMessage::~EncodedMessage() {
+  if (block_ == nullptr || block_->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  delete block_->json.load(std::memory_order_relaxed);
+  block_->~Block();
+  ::operator delete(block_);
+}
+
+absl::string_view EncodedMessage::binary() const { return {block_->bytes(), block_->size}; }
+
+const std::string& EncodedMessage::json() const {
+  const std::string* json = block_->json.load(std::memory_order_acquire);
+  if (json != nullptr) return *json;
+  auto made = std::make_unique<const std::string>(BinaryToJson(*block_->prototype, binary()).value_or(""));
+  // Another thread may have been faster.
+  if (!block_->json.compare_exchange_strong(json, made.get(), std::memory_order_acq_rel)) return *json;
+  return *made.release();
+}
+
+bool EncodedMessage::ParseTo(Message* message) const {
+  return message->GetDescriptor() == block_->prototype->GetDescriptor() && Parse(binary(), message);
+}
+
+Reply Reply::List(int field_number, std::vector<EncodedMessage> items,
                   std::unique_ptr<Message> rest) {
   return Reply(ListBody{field_number, std::move(items), std::move(rest)});
 }
@@ -49,18 +96,19 @@ std::string Reply::ListBody::ToBinary() const {
   const uint32_t tag = WireFormatLite::MakeTag(field_number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
   const size_t tag_bytes = CodedOutputStream::VarintSize32(tag);
   size_t size = rest->ByteSizeLong();
-  for (const auto& item : items) {
-    const size_t length = item->binary().size();
+  for (const EncodedMessage& item : items) {
+    const size_t length = item.binary().size();
     size += tag_bytes + CodedOutputStream::VarintSize64(length) + length;
   }
   std::string bytes;
   bytes.reserve(size);
-  for (const auto& item : items) {
+  for (const EncodedMessage& item : items) {
+    const absl::string_view binary = item.binary();
     uint8_t head[20];
     const uint8_t* end = CodedOutputStream::WriteVarint32ToArray(tag, head);
-    end = CodedOutputStream::WriteVarint64ToArray(item->binary().size(), const_cast<uint8_t*>(end));
+    end = CodedOutputStream::WriteVarint64ToArray(binary.size(), const_cast<uint8_t*>(end));
     bytes.append(reinterpret_cast<const char*>(head), end - head);
-    bytes.append(item->binary());
+    bytes.append(binary.data(), binary.size());
   }
   rest->AppendToString(&bytes);
   return bytes;
@@ -72,15 +120,15 @@ absl::StatusOr<std::string> Reply::ListBody::ToJson() const {
   if (field == nullptr) return absl::InternalError(absl::StrCat("no field ", field_number, " for a list"));
   if (items.empty()) return rest_json;
   size_t size = field->json_name().size() + rest_json.size() + 8;
-  for (const auto& item : items) size += item->json().size() + 1;
+  for (const EncodedMessage& item : items) size += item.json().size() + 1;
   std::string json;
   json.reserve(size);
   absl::StrAppend(&json, "{\"", field->json_name(), "\":");
   char separator = '[';
-  for (const auto& item : items) {
-    if (item->json().empty()) return absl::InternalError("an item cannot be written as JSON");
+  for (const EncodedMessage& item : items) {
+    if (item.json().empty()) return absl::InternalError("an item cannot be written as JSON");
     json += separator;
-    json += item->json();
+    json += item.json();
     separator = ',';
   }
   json += ']';
@@ -91,7 +139,7 @@ absl::StatusOr<std::string> Reply::ListBody::ToJson() const {
 
 std::string Reply::ToBinary() const {
   if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return (*message)->SerializeAsString();
-  if (const auto* encoded = std::get_if<std::shared_ptr<const EncodedMessage>>(&body_)) return (*encoded)->binary();
+  if (const auto* encoded = std::get_if<EncodedMessage>(&body_)) return std::string(encoded->binary());
   if (const auto* list = std::get_if<ListBody>(&body_)) return list->ToBinary();
   return std::get<std::string>(body_);
 }
@@ -100,7 +148,7 @@ absl::StatusOr<std::string> Reply::ToJson(const Message& response_prototype) con
   if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return MessageToJson(**message);
   if (const auto* list = std::get_if<ListBody>(&body_)) return list->ToJson();
   if (const auto* bytes = std::get_if<std::string>(&body_)) return BinaryToJson(response_prototype, *bytes);
-  const std::string& json = std::get<std::shared_ptr<const EncodedMessage>>(body_)->json();
+  const std::string& json = std::get<EncodedMessage>(body_).json();
   if (json.empty()) return absl::InternalError("the answer cannot be written as JSON");
   return json;
 }

@@ -8,7 +8,6 @@
 #include <variant>
 #include <vector>
 
-#include "absl/base/call_once.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -16,21 +15,28 @@
 
 namespace storeops::rpc {
 
-// A message encoded once and sent many times, as protobuf and, from its first use on, as JSON. Immutable, shareable.
+// A message encoded once and sent many times, as protobuf and, from its first use on, as JSON. Immutable; copies share
+// one block of memory, which is little more than the encoded bytes: a process may hold a great many. Thread-safe.
 class EncodedMessage {
  public:
+  // None: no other method may be called.
+  EncodedMessage() = default;
   explicit EncodedMessage(const google::protobuf::Message& message);
+  EncodedMessage(const EncodedMessage& other);
+  EncodedMessage(EncodedMessage&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  EncodedMessage& operator=(EncodedMessage other) noexcept;
+  ~EncodedMessage();
 
-  const std::string& binary() const { return binary_; }
+  explicit operator bool() const { return block_ != nullptr; }
+  absl::string_view binary() const;
   // Empty if the message cannot be written as JSON (an Any of an unknown type, text that is not UTF-8).
   const std::string& json() const;
-  const google::protobuf::Message& prototype() const { return *prototype_; }
+  // False if `message` is of another type.
+  bool ParseTo(google::protobuf::Message* message) const;
 
  private:
-  const google::protobuf::Message* const prototype_;  // of a generated type: lives as long as the program
-  const std::string binary_;
-  mutable absl::once_flag json_once_;
-  mutable std::string json_;
+  struct Block;
+  Block* block_ = nullptr;
 };
 
 class Reply {
@@ -38,11 +44,11 @@ class Reply {
   // NOLINTNEXTLINE(google-explicit-constructor): a handler returns a message.
   Reply(std::unique_ptr<google::protobuf::Message> message) : body_(std::move(message)) {}
   // NOLINTNEXTLINE(google-explicit-constructor)
-  Reply(std::shared_ptr<const EncodedMessage> message) : body_(std::move(message)) {}
+  Reply(EncodedMessage message) : body_(std::move(message)) {}
 
   // A response that has `items` in its repeated field `field_number` and otherwise equals `rest`, where that field is
   // empty.
-  static Reply List(int field_number, std::vector<std::shared_ptr<const EncodedMessage>> items,
+  static Reply List(int field_number, std::vector<EncodedMessage> items,
                     std::unique_ptr<google::protobuf::Message> rest);
   // A serialised response as it came from a peer or from the replay store.
   static Reply FromBinary(std::string bytes);
@@ -55,14 +61,13 @@ class Reply {
  private:
   struct ListBody {
     int field_number;
-    std::vector<std::shared_ptr<const EncodedMessage>> items;
+    std::vector<EncodedMessage> items;
     std::unique_ptr<google::protobuf::Message> rest;
 
     std::string ToBinary() const;
     absl::StatusOr<std::string> ToJson() const;
   };
-  using Body = std::variant<std::unique_ptr<google::protobuf::Message>, std::shared_ptr<const EncodedMessage>, ListBody,
-                            std::string>;
+  using Body = std::variant<std::unique_ptr<google::protobuf::Message>, EncodedMessage, ListBody, std::string>;
   // Not of Body, which would take every message's pointer too.
   explicit Reply(ListBody body) : body_(std::move(body)) {}
   explicit Reply(std::string bytes) : body_(std::move(bytes)) {}

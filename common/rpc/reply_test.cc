@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "google/protobuf/util/message_differencer.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 
@@ -29,8 +31,8 @@ std::unique_ptr<ListProductsResponse> Copy(const ListProductsResponse& page) {
 }
 
 Reply AsList(const ListProductsResponse& page) {
-  std::vector<std::shared_ptr<const EncodedMessage>> items;
-  for (const auto& product : page.products()) items.push_back(std::make_shared<EncodedMessage>(product));
+  std::vector<EncodedMessage> items;
+  for (const auto& product : page.products()) items.emplace_back(product);
   auto rest = Copy(page);
   rest->clear_products();
   return Reply::List(ListProductsResponse::kProductsFieldNumber, std::move(items), std::move(rest));
@@ -42,7 +44,7 @@ TEST(Reply, AllBodiesSayTheSame) {
       const ListProductsResponse page = Page(items, next);
       std::vector<Reply> replies;
       replies.push_back(Reply(Copy(page)));
-      replies.push_back(Reply(std::make_shared<EncodedMessage>(page)));
+      replies.push_back(Reply(EncodedMessage(page)));
       replies.push_back(AsList(page));
       replies.push_back(Reply::FromBinary(page.SerializeAsString()));
       const std::string json = *replies[0].ToJson(ListProductsResponse::default_instance());
@@ -57,12 +59,47 @@ TEST(Reply, AllBodiesSayTheSame) {
   }
 }
 
+TEST(EncodedMessage, CopiesShareWhatOutlivesTheFirst) {
+  EXPECT_FALSE(EncodedMessage());
+  Product product;
+  product.set_title("t");
+  EncodedMessage first(product);
+  EncodedMessage second = first;
+  EXPECT_EQ(first.binary().data(), second.binary().data());
+  EncodedMessage third = std::move(first);
+  EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move): it says so
+  second = EncodedMessage();
+  EXPECT_FALSE(second);
+  third = *&third;
+  EXPECT_EQ(third.binary(), product.SerializeAsString());
+  EXPECT_EQ(third.json(), R"({"title":"t"})");
+
+  Product parsed;
+  ASSERT_TRUE(third.ParseTo(&parsed));
+  EXPECT_EQ(parsed.title(), "t");
+  ListProductsResponse other;
+  EXPECT_FALSE(third.ParseTo(&other));
+}
+
+TEST(EncodedMessage, ThreadsAgreeOnItsJson) {
+  Product product;
+  product.set_title("t");
+  for (int round = 0; round < 200; ++round) {
+    const EncodedMessage message(product);
+    std::vector<const std::string*> seen(4);
+    std::vector<std::thread> threads;
+    for (auto& json : seen) threads.emplace_back([&json, message] { json = &message.json(); });
+    for (auto& thread : threads) thread.join();
+    for (const auto* json : seen) EXPECT_EQ(json, &message.json());
+  }
+}
+
 TEST(Reply, AListUsesTheJsonNameOfItsField) {
   catalog::v1::LookupProductsResponse rest;
   rest.add_missing_skus("a");
   Product product;
   product.set_title("t");
-  const Reply reply = Reply::List(1, {std::make_shared<EncodedMessage>(product)},
+  const Reply reply = Reply::List(1, {EncodedMessage(product)},
                                   std::make_unique<catalog::v1::LookupProductsResponse>(rest));
   EXPECT_EQ(*reply.ToJson(rest), R"({"products":[{"title":"t"}],"missingSkus":["a"]})");
 }
@@ -73,7 +110,7 @@ TEST(Reply, WhatDoesNotFitIsInternal) {
   EXPECT_EQ(broken.ToMessage(&product).code(), absl::StatusCode::kInternal);
   EXPECT_EQ(broken.ToJson(product).status().code(), absl::StatusCode::kInternal);
   product.mutable_create_time()->set_seconds(INT64_MAX);  // no RFC 3339 text
-  const Reply encoded(std::make_shared<EncodedMessage>(product));
+  const Reply encoded{EncodedMessage(product)};
   EXPECT_EQ(encoded.ToJson(product).status().code(), absl::StatusCode::kInternal);
   EXPECT_EQ(encoded.ToBinary(), product.SerializeAsString());
 }

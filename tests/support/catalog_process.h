@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/worker_pool.h"
@@ -52,10 +53,28 @@ class CatalogProcess {
     return status;
   }
   void Start() {
-    absl::Status status = Prepare();
-    if (status.ok()) status = runtime_->Start();
+    ASSERT_NO_FATAL_FAILURE(ServeUnloaded());
+    Load();
+  }
+  // Start in steps. Serves with nothing loaded and nothing done in the background,
+  void ServeUnloaded() {
+    const absl::Status status = Prepare();
     ASSERT_TRUE(status.ok()) << status;
     peer_ = rpc::MakeLocalPeer(table_, *pipeline_, tokens_);
+  }
+  // begins with that,
+  void BeginToLoad() {
+    const absl::Status status = runtime_->Start();
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  // until products are read from memory.
+  bool Loaded() { return absl::StrContains(telemetry_.Render(), "\nstoreops_product_snapshot_loaded 1\n"); }
+  void Load() {
+    ASSERT_NO_FATAL_FAILURE(BeginToLoad());
+    for (const absl::Time end = absl::Now() + absl::Seconds(30); !Loaded();) {
+      ASSERT_LT(absl::Now(), end) << "products are not loaded";
+      absl::SleepFor(absl::Milliseconds(1));
+    }
   }
 
   // `method` of the ProductService, as the owner of the shop.

@@ -1,5 +1,7 @@
 #include "services/catalog/products/product_follower.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -12,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "prometheus/gauge.h"
 #include "services/catalog/products/product_document.h"
 #include "storeops/catalog/v1/product.pb.h"
 
@@ -27,6 +30,8 @@ constexpr absl::Duration kPageLimit = absl::Seconds(30);
 constexpr absl::Duration kCommitInterval = absl::Milliseconds(200);
 // A batch of this size waits for nothing: more of them are coming.
 constexpr size_t kLargeBatch = 500;
+// How often work that waits says that it is alive.
+constexpr absl::Duration kReportInterval = absl::Seconds(1);
 // Processes that share a folder each take an index of their own.
 constexpr int kMaxIndexes = 16;
 constexpr int64_t kMaxDocumentId = std::numeric_limits<uint32_t>::max();
@@ -44,26 +49,39 @@ std::vector<ProductSnapshot::Entry> MakeEntries(const std::vector<resource::Page
 
 ProductFollower::ProductFollower(resource::Resource& products, changes::Feed& feed, ProductMemory& memory,
                                  telemetry::Telemetry* telemetry)
-    : products_(products), feed_(feed), memory_(memory), telemetry_(telemetry) {}
+    : products_(products), feed_(feed), memory_(memory), telemetry_(telemetry) {
+  if (telemetry_ == nullptr) return;
+  loaded_gauge_ = &telemetry_->Gauge("storeops_product_snapshot_loaded",
+                                     "1: products are read from memory; 0: from the database, until they are loaded.");
+}
 
 ProductFollower::~ProductFollower() { Stop(); }
 
-absl::Status ProductFollower::Start(const std::string& folder) {
+absl::Status ProductFollower::Open(const std::string& folder) {
   RETURN_IF_ERROR(OpenIndex(folder));
-  RETURN_IF_ERROR(LoadMemory());
   // A cursor ahead of the feed belongs to another database, e.g. to the one before a backup was restored.
-  if (index_->cursor().value_or(0) > memory_position_) RETURN_IF_ERROR(index_->Reset());
+  ASSIGN_OR_RETURN(const int64_t last, feed_.LastSequence(absl::Now() + kPageLimit));
+  return index_->cursor().value_or(0) > last ? index_->Reset() : absl::OkStatus();
+}
 
+void ProductFollower::Start() {
   memory_consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{"product-memory", feed_.source(), telemetry_},
       changes::MakeLocalFeedSource(feed_, {products_.type()}),
-      [this]() -> absl::StatusOr<int64_t> { return memory_position_.load(); },
+      [this]() -> absl::StatusOr<int64_t> {
+        if (!loaded_) RETURN_IF_ERROR(LoadMemory());
+        return memory_position_.load();
+      },
       [this](const changes::Batch& batch) -> absl::Status {
         RETURN_IF_ERROR(ApplyToMemory(batch.changes));
         memory_position_ = batch.read_through;
         return absl::OkStatus();
       },
-      [this] { return LoadMemory(); });
+      // Loaded again when it is to go on.
+      [this] {
+        SetLoaded(false);
+        return absl::OkStatus();
+      });
   index_consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{"product-index", feed_.source(), telemetry_},
       changes::MakeLocalFeedSource(feed_, {products_.type()}),
@@ -72,20 +90,19 @@ absl::Status ProductFollower::Start(const std::string& folder) {
         return index_->cursor().value_or(0);
       },
       [this](const changes::Batch& batch) { return ApplyToIndex(batch); },
-      [this]() -> absl::Status {
-        RETURN_IF_ERROR(LoadMemory());
+      // Built when it is to go on.
+      [this] {
         absl::MutexLock lock(&index_mutex_);
-        return BuildIndex();
+        return index_->Reset();
       });
   memory_consumer_->Start();
   index_consumer_->Start();
   repairs_ = std::thread([this] { RunRepairs(); });
-  return absl::OkStatus();
 }
 
 void ProductFollower::Stop() {
   {
-    absl::MutexLock lock(&repair_mutex_);
+    absl::MutexLock lock(&state_mutex_);
     stopping_ = true;
   }
   if (repairs_.joinable()) repairs_.join();
@@ -107,18 +124,71 @@ absl::Status ProductFollower::OpenIndex(const std::string& folder) {
   return status;
 }
 
+void ProductFollower::SetLoaded(bool loaded) {
+  absl::MutexLock lock(&state_mutex_);
+  loaded_ = loaded;
+  if (loaded_gauge_ != nullptr) loaded_gauge_->Set(loaded ? 1 : 0);
+}
+
+bool ProductFollower::Stopping() const {
+  absl::MutexLock lock(&state_mutex_);
+  return stopping_;
+}
+
+bool ProductFollower::AwaitLoaded(absl::Time deadline) const {
+  absl::MutexLock lock(&state_mutex_);
+  const auto settled = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_mutex_) { return stopping_ || loaded_; };
+  return state_mutex_.AwaitWithDeadline(absl::Condition(&settled), deadline) && !stopping_;
+}
+
+std::shared_ptr<const ProductSnapshot> ProductFollower::Snapshot() const { return loaded_ ? memory_.Get() : nullptr; }
+
+absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::SnapshotOf(const std::vector<int64_t>& ids,
+                                                                                   absl::Time deadline) const {
+  if (auto snapshot = Snapshot(); snapshot != nullptr) return snapshot;
+  return ReadSnapshot(ids, deadline);
+}
+
+absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::ReadSnapshot(const std::vector<int64_t>& ids,
+                                                                                     absl::Time deadline) const {
+  ASSIGN_OR_RETURN(const auto items, products_.ReadMany(ids, deadline));
+  ProductMemory few;
+  few.Apply(MakeEntries(items));
+  return few.Get();
+}
+
 absl::Status ProductFollower::LoadMemory() {
+  const absl::Time start = absl::Now();
   // Read first: what is committed from now on comes through the feed as well.
-  ASSIGN_OR_RETURN(const int64_t position, feed_.LastSequence(absl::Now() + kPageLimit));
+  ASSIGN_OR_RETURN(int64_t position, feed_.LastSequence(absl::Now() + kPageLimit));
   int64_t after = 0;
   while (true) {
+    if (Stopping()) return absl::CancelledError("stopping");
     ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, absl::Now() + kPageLimit));
     if (items.empty()) break;
     memory_.Apply(MakeEntries(items));
     after = items.back().id;
   }
+  // Rows read first may have changed meanwhile, and readers of the database have seen that.
+  ASSIGN_OR_RETURN(position, CatchUp(position));
   memory_position_ = position;
+  SetLoaded(true);
+  malloc_trim(0);  // what the load needed for itself
+  telemetry::Log(telemetry::LogLevel::kInfo, "products are loaded",
+                 {{"products", absl::StrCat(memory_.Get()->live_count())},
+                  {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
   return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> ProductFollower::CatchUp(int64_t position) {
+  ASSIGN_OR_RETURN(const int64_t last, feed_.LastSequence(absl::Now() + kPageLimit));
+  while (position < last) {
+    ASSIGN_OR_RETURN(const changes::Batch batch,
+                     feed_.Read(position, kPage, {products_.type()}, absl::Now() + kPageLimit));
+    RETURN_IF_ERROR(ApplyToMemory(batch.changes));
+    position = batch.read_through;
+  }
+  return position;
 }
 
 absl::Status ProductFollower::ApplyToMemory(absl::Span<const Change> changes) {
@@ -131,7 +201,7 @@ absl::Status ProductFollower::ApplyToMemory(absl::Span<const Change> changes) {
       return absl::InternalError(absl::StrCat("change ", change.id(), " carries no product"));
     }
     if (change.kind() == Change::EXPUNGED) {
-      entries.push_back({id, change.version(), nullptr});
+      entries.push_back({id, change.version(), {}});
     } else {
       entries.push_back(MakeEntry(id, change.version(), product));
     }
@@ -141,9 +211,11 @@ absl::Status ProductFollower::ApplyToMemory(absl::Span<const Change> changes) {
 }
 
 absl::Status ProductFollower::EnsureIndex() {
+  const auto sound = [this] { return !index_->damaged() && index_->cursor().has_value(); };
+  if (sound()) return absl::OkStatus();
+  if (!AwaitLoaded(absl::InfiniteFuture())) return absl::CancelledError("stopping");
   absl::MutexLock lock(&index_mutex_);
-  if (!index_->damaged() && index_->cursor().has_value()) return absl::OkStatus();
-  return BuildIndex();
+  return sound() ? absl::OkStatus() : BuildIndex();
 }
 
 absl::Status ProductFollower::BuildIndex() {
@@ -154,13 +226,10 @@ absl::Status ProductFollower::BuildIndex() {
   std::vector<int64_t> ids;
   int64_t after = 0;
   do {
-    {
-      absl::MutexLock lock(&repair_mutex_);
-      if (stopping_) return absl::CancelledError("stopping");
-    }
+    if (Stopping()) return absl::CancelledError("stopping");
     ids.clear();
     for (const auto* entry : snapshot->After(after, kPage)) ids.push_back(entry->id);
-    RETURN_IF_ERROR(UpdateIndex(ids));
+    RETURN_IF_ERROR(UpdateIndex(ids, *memory_.Get()));
     if (!ids.empty()) after = ids.back();
   } while (!ids.empty());
   RETURN_IF_ERROR(index_->Commit(position));
@@ -170,17 +239,16 @@ absl::Status ProductFollower::BuildIndex() {
   return absl::OkStatus();
 }
 
-absl::Status ProductFollower::UpdateIndex(const std::vector<int64_t>& ids) {
-  const std::shared_ptr<const ProductSnapshot> snapshot = memory_.Get();
+absl::Status ProductFollower::UpdateIndex(const std::vector<int64_t>& ids, const ProductSnapshot& snapshot) {
   std::vector<search::Document> documents;
   std::vector<uint32_t> removed;
   Product product;
   for (int64_t id : ids) {
     if (id <= 0 || id > kMaxDocumentId) continue;
-    const ProductSnapshot::Entry* entry = snapshot->Find(id);
-    if (entry == nullptr || entry->product == nullptr) {
+    const ProductSnapshot::Entry* entry = snapshot.Find(id);
+    if (entry == nullptr || !entry->live()) {
       removed.push_back(static_cast<uint32_t>(id));
-    } else if (product.ParseFromString(entry->product->binary())) {
+    } else if (entry->product.ParseTo(&product)) {
       documents.push_back(MakeProductDocument(id, product));
     }
   }
@@ -189,18 +257,25 @@ absl::Status ProductFollower::UpdateIndex(const std::vector<int64_t>& ids) {
 
 absl::Status ProductFollower::ApplyToIndex(const changes::Batch& batch) {
   if (batch.changes.empty()) return absl::OkStatus();  // the cursor goes along with the next change
-  RETURN_IF_ERROR(ApplyToMemory(batch.changes));
   absl::flat_hash_set<int64_t> distinct;
   for (const Change& change : batch.changes) {
     ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change.subject(), "subject"));
     distinct.insert(id);
   }
+  const std::vector<int64_t> ids(distinct.begin(), distinct.end());
   absl::MutexLock lock(&index_mutex_);
-  RETURN_IF_ERROR(UpdateIndex({distinct.begin(), distinct.end()}));
+  std::shared_ptr<const ProductSnapshot> snapshot;
+  if (loaded_) {
+    RETURN_IF_ERROR(ApplyToMemory(batch.changes));  // they may have come here first
+    snapshot = memory_.Get();
+  } else {
+    ASSIGN_OR_RETURN(snapshot, ReadSnapshot(ids, absl::Now() + kPageLimit));
+  }
+  RETURN_IF_ERROR(UpdateIndex(ids, *snapshot));
   const absl::Duration wait = last_commit_ + kCommitInterval - absl::Now();
   if (batch.changes.size() < kLargeBatch && wait > absl::ZeroDuration()) {
-    absl::MutexLock repair_lock(&repair_mutex_);
-    repair_mutex_.AwaitWithTimeout(absl::Condition(&stopping_), wait);
+    absl::MutexLock state_lock(&state_mutex_);
+    state_mutex_.AwaitWithTimeout(absl::Condition(&stopping_), wait);
   }
   RETURN_IF_ERROR(index_->Commit(batch.read_through));
   last_commit_ = absl::Now();
@@ -213,7 +288,7 @@ absl::StatusOr<search::Result> ProductFollower::Search(const search::Query& quer
           ? index_->Search(query)
           : WithReason(UnavailableRetry("The search index is being built.", absl::Seconds(1)), "SEARCH_INDEX_BUILDING");
   if (index_->damaged()) {
-    absl::MutexLock lock(&repair_mutex_);
+    absl::MutexLock lock(&state_mutex_);
     repair_wanted_ = true;
   }
   return result;
@@ -222,9 +297,9 @@ absl::StatusOr<search::Result> ProductFollower::Search(const search::Query& quer
 void ProductFollower::RunRepairs() {
   while (true) {
     {
-      absl::MutexLock lock(&repair_mutex_);
-      const auto needed = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(repair_mutex_) { return stopping_ || repair_wanted_; };
-      repair_mutex_.Await(absl::Condition(&needed));
+      absl::MutexLock lock(&state_mutex_);
+      const auto needed = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_mutex_) { return stopping_ || repair_wanted_; };
+      state_mutex_.Await(absl::Condition(&needed));
       if (stopping_) return;
       repair_wanted_ = false;
     }
@@ -254,7 +329,7 @@ absl::StatusOr<bool> ProductFollower::ReindexPage(int64_t* after, int64_t* live)
       if (snapshot->Find(id) == nullptr) ids.push_back(id);
     }
   }
-  RETURN_IF_ERROR(UpdateIndex(ids));
+  RETURN_IF_ERROR(UpdateIndex(ids, *memory_.Get()));
   RETURN_IF_ERROR(index_->Commit(std::nullopt));
   *after = end;
   return !items.empty();
@@ -269,6 +344,7 @@ absl::StatusOr<int64_t> ProductFollower::Reindex(jobs::OperationContext& context
       return absl::InternalError("the checkpoint of a reindex is not one");
     }
   }
+  while (!AwaitLoaded(absl::Now() + kReportInterval)) RETURN_IF_ERROR(context.Progress(live, live));
   RETURN_IF_ERROR(EnsureIndex());
   while (true) {
     ASSIGN_OR_RETURN(const bool more, ReindexPage(&after, &live));
@@ -276,10 +352,6 @@ absl::StatusOr<int64_t> ProductFollower::Reindex(jobs::OperationContext& context
     const auto total = static_cast<int64_t>(memory_.Get()->live_count());
     RETURN_IF_ERROR(context.Progress(live, std::max(live, total), absl::StrCat(after, " ", live)));
   }
-}
-
-bool ProductFollower::AwaitSequence(int64_t sequence, absl::Time deadline) const {
-  return memory_consumer_->AwaitPosition(sequence, deadline) && index_consumer_->AwaitPosition(sequence, deadline);
 }
 
 }  // namespace storeops::catalog

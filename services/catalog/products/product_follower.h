@@ -1,5 +1,5 @@
 // Keeps what this process reads products from - the snapshot in memory and the search index - in step with the
-// database: loaded at the start, then following the service's own change feed.
+// database: loaded in the background after the start, then following the service's own change feed.
 #ifndef STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_
 #define STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_
 
@@ -24,8 +24,11 @@
 
 namespace storeops::catalog {
 
-// The snapshot is always at least as new as the index, and documents are made from the snapshot only: so news may come
-// to the index late, twice or out of order and never take it back.
+// Until the snapshot is loaded, the database stands in for it: it is never behind, and only slower. So the process can
+// serve at once, however many products there are, and nobody ever reads from a snapshot that is half full.
+//
+// The snapshot is always at least as new as the index, and documents are made from it (or the database) only: so news
+// may come to the index late, twice or out of order and never take it back.
 class ProductFollower {
  public:
   // Writers of this process bring their own news to `memory` as well. All must outlive this object.
@@ -33,10 +36,18 @@ class ProductFollower {
                   telemetry::Telemetry* telemetry);
   ~ProductFollower();
 
-  // Fills the snapshot and opens the index below `folder`, then follows. An index that is missing or damaged is built
-  // in the background.
-  absl::Status Start(const std::string& folder);
+  // Opens the index below `folder`: from then on there are answers, from the database and from the index as it is.
+  absl::Status Open(const std::string& folder);
+  // Begins to load the snapshot and to follow. An index that is missing or damaged is built once that is loaded.
+  void Start();
   void Stop();
+
+  // The newest snapshot, with every product in it; null until it is loaded.
+  std::shared_ptr<const ProductSnapshot> Snapshot() const;
+  // A snapshot that has at least the products with these ids that are live: the newest, or until that is loaded one made
+  // for the purpose.
+  absl::StatusOr<std::shared_ptr<const ProductSnapshot>> SnapshotOf(const std::vector<int64_t>& ids,
+                                                                    absl::Time deadline) const;
 
   // UNAVAILABLE while the index is being built.
   absl::StatusOr<search::Result> Search(const search::Query& query);
@@ -45,20 +56,29 @@ class ProductFollower {
   // Returns the number of live products. The work of an operation: goes on from its checkpoint.
   absl::StatusOr<int64_t> Reindex(jobs::OperationContext& context);
 
-  // True once changes up to `sequence` can be read and found; false at the deadline.
-  bool AwaitSequence(int64_t sequence, absl::Time deadline) const;
-
  private:
   absl::Status OpenIndex(const std::string& folder);
   // Everything in the database, into the snapshot.
   absl::Status LoadMemory();
+  // The changes after `position` that are known by now; returns the new position.
+  absl::StatusOr<int64_t> CatchUp(int64_t position);
   absl::Status ApplyToMemory(absl::Span<const changes::Change> changes);
 
-  // A sound index with a cursor: builds one if need be.
+  // Holds those of these products that are live.
+  absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ReadSnapshot(const std::vector<int64_t>& ids,
+                                                                      absl::Time deadline) const;
+
+  void SetLoaded(bool loaded);
+  bool Stopping() const;
+  // True once the snapshot is loaded; false at the deadline or when stopping.
+  bool AwaitLoaded(absl::Time deadline) const;
+
+  // A sound index with a cursor: builds one if need be, for which it waits until the snapshot is loaded.
   absl::Status EnsureIndex();
   absl::Status BuildIndex() ABSL_EXCLUSIVE_LOCKS_REQUIRED(index_mutex_);
   // Writes these products to the index as the snapshot has them, not committed.
-  absl::Status UpdateIndex(const std::vector<int64_t>& ids) ABSL_EXCLUSIVE_LOCKS_REQUIRED(index_mutex_);
+  absl::Status UpdateIndex(const std::vector<int64_t>& ids, const ProductSnapshot& snapshot)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(index_mutex_);
   absl::Status ApplyToIndex(const changes::Batch& batch);
   // One step of Reindex: rows with id > *after. False: there are none.
   absl::StatusOr<bool> ReindexPage(int64_t* after, int64_t* live);
@@ -73,15 +93,17 @@ class ProductFollower {
   std::unique_ptr<search::Index> index_;
   absl::Mutex index_mutex_;  // one writer at a time
   absl::Time last_commit_ ABSL_GUARDED_BY(index_mutex_) = absl::InfinitePast();
-  // All changes up to here are in the snapshot.
+  // All changes up to here are in the snapshot, once it is loaded.
   std::atomic<int64_t> memory_position_ = 0;
+  std::atomic<bool> loaded_ = false;  // changes under state_mutex_
+  prometheus::Gauge* loaded_gauge_ = nullptr;
 
   std::unique_ptr<changes::Consumer> memory_consumer_;
   std::unique_ptr<changes::Consumer> index_consumer_;
 
-  absl::Mutex repair_mutex_;
-  bool stopping_ ABSL_GUARDED_BY(repair_mutex_) = false;
-  bool repair_wanted_ ABSL_GUARDED_BY(repair_mutex_) = false;
+  mutable absl::Mutex state_mutex_;
+  bool stopping_ ABSL_GUARDED_BY(state_mutex_) = false;
+  bool repair_wanted_ ABSL_GUARDED_BY(state_mutex_) = false;
   std::thread repairs_;
 };
 

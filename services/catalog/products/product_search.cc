@@ -132,9 +132,9 @@ SearchProductsResponse MakeSearchResponse(const SearchProductsRequest& request, 
   response.mutable_results()->Reserve(static_cast<int>(result.hits.size()));
   for (const search::Result::Hit& hit : result.hits) {
     const ProductSnapshot::Entry* entry = products.Find(hit.id);
-    if (entry == nullptr || entry->product == nullptr) continue;
+    if (entry == nullptr || !entry->live()) continue;
     SearchProductsResponse::Result& out = *response.add_results();
-    if (!out.mutable_product()->ParseFromString(entry->product->binary())) {
+    if (!entry->product.ParseTo(out.mutable_product())) {
       response.mutable_results()->RemoveLast();
       continue;
     }

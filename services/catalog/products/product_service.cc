@@ -52,6 +52,7 @@ absl::Status ProductService::Bind(Environment& environment) {
   ASSIGN_OR_RETURN(products_, resource::Resource::Open(environment.store, environment.page_tokens,
                                                        Product::default_instance(), MakeHooks()));
   follower_ = std::make_unique<ProductFollower>(*products_, environment.store.feed, memory_, &environment.telemetry);
+  RETURN_IF_ERROR(follower_->Open(environment.data_folder));
 
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   products_->Bind(service);
@@ -72,44 +73,50 @@ absl::Status ProductService::Bind(Environment& environment) {
   return absl::OkStatus();
 }
 
-absl::Status ProductService::Start() { return follower_->Start(environment_->data_folder); }
+absl::Status ProductService::Start() {
+  follower_->Start();
+  return absl::OkStatus();
+}
 
 void ProductService::Stop() {
   if (follower_ != nullptr) follower_->Stop();
 }
 
-std::shared_ptr<const rpc::EncodedMessage> ProductService::Find(const ProductSnapshot& snapshot,
-                                                                const std::string& name) const {
+rpc::EncodedMessage ProductService::Find(const ProductSnapshot& snapshot, const std::string& name) const {
   const absl::StatusOr<int64_t> id = products_->ParseName(name, "name");
   const ProductSnapshot::Entry* entry = id.ok() ? snapshot.Find(*id) : nullptr;
-  return entry == nullptr ? nullptr : entry->product;
+  return entry == nullptr ? rpc::EncodedMessage() : entry->product;
 }
 
 ProductService::InlineReply ProductService::TryGet(rpc::Call&, const v1::GetProductRequest& request) {
-  auto product = Find(*memory_.Get(), request.name());
-  if (product == nullptr) return std::nullopt;
+  const auto snapshot = follower_->Snapshot();
+  if (snapshot == nullptr) return std::nullopt;
+  rpc::EncodedMessage product = Find(*snapshot, request.name());
+  if (!product) return std::nullopt;
   return rpc::Reply(std::move(product));
 }
 
 ProductService::InlineReply ProductService::TryBatchGet(rpc::Call&, const v1::BatchGetProductsRequest& request) {
-  const auto snapshot = memory_.Get();
-  std::vector<std::shared_ptr<const rpc::EncodedMessage>> items;
+  const auto snapshot = follower_->Snapshot();
+  if (snapshot == nullptr) return std::nullopt;
+  std::vector<rpc::EncodedMessage> items;
   items.reserve(request.names_size());
   for (const std::string& name : request.names()) {
     items.push_back(Find(*snapshot, name));
-    if (items.back() == nullptr) return std::nullopt;
+    if (!items.back()) return std::nullopt;
   }
   return rpc::Reply::List(v1::BatchGetProductsResponse::kProductsFieldNumber, std::move(items),
                           std::make_unique<v1::BatchGetProductsResponse>());
 }
 
 ProductService::InlineReply ProductService::TryList(rpc::Call&, const v1::ListProductsRequest& request) {
+  const auto snapshot = follower_->Snapshot();
+  if (snapshot == nullptr) return std::nullopt;
   if (!request.filter().empty() || !request.order_by().empty() || request.show_deleted()) return std::nullopt;
   const auto keys = environment_->page_tokens.Read(request, request.page_token());
   const std::optional<int64_t> after = keys.ok() ? SingleNumber(*keys) : std::nullopt;
   if (!after.has_value()) return std::nullopt;
 
-  const auto snapshot = memory_.Get();
   const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
   std::vector<const ProductSnapshot::Entry*> entries = snapshot->After(*after, size + 1);
   auto rest = std::make_unique<v1::ListProductsResponse>();
@@ -117,7 +124,7 @@ ProductService::InlineReply ProductService::TryList(rpc::Call&, const v1::ListPr
     entries.resize(size);
     rest->set_next_page_token(environment_->page_tokens.Make(request, {db::Value(entries.back()->id)}));
   }
-  std::vector<std::shared_ptr<const rpc::EncodedMessage>> items;
+  std::vector<rpc::EncodedMessage> items;
   items.reserve(entries.size());
   for (const auto* entry : entries) items.push_back(entry->product);
   return rpc::Reply::List(v1::ListProductsResponse::kProductsFieldNumber, std::move(items), std::move(rest));
@@ -147,7 +154,7 @@ absl::StatusOr<v1::LookupProductsResponse> ProductService::Lookup(rpc::Call& cal
   return response;
 }
 
-absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call&,
+absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call& call,
                                                                   const v1::SearchProductsRequest& request) {
   ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
   const std::optional<int64_t> offset = SingleNumber(keys);
@@ -156,7 +163,10 @@ absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call&,
                                  kSearchReach - static_cast<int>(*offset));
   ASSIGN_OR_RETURN(const search::Query query, MakeSearchQuery(request, static_cast<int>(*offset), size));
   ASSIGN_OR_RETURN(const search::Result result, follower_->Search(query));
-  v1::SearchProductsResponse response = MakeSearchResponse(request, result, *memory_.Get());
+  std::vector<int64_t> ids;
+  for (const search::Result::Hit& hit : result.hits) ids.push_back(hit.id);
+  ASSIGN_OR_RETURN(const auto products, follower_->SnapshotOf(ids, call.deadline));
+  v1::SearchProductsResponse response = MakeSearchResponse(request, result, *products);
   const int64_t next = *offset + size;
   if (result.more && next < kSearchReach) {
     response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(next)}));

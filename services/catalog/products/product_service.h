@@ -16,7 +16,7 @@
 namespace storeops::catalog {
 
 // Reads of live products are answered from the snapshot, on the network's thread; whatever it does not have (deleted
-// products, filters, other orders) from the database. A writer reads its own writes at once, other processes see them
+// products, filters, other orders, everything until it is loaded) from the database. A writer reads its own writes at once, other processes see them
 // when the feed brings them, within a fraction of a second.
 class ProductService {
  public:
@@ -24,9 +24,6 @@ class ProductService {
   absl::Status Bind(Environment& environment);
   absl::Status Start();
   void Stop();
-
-  ProductFollower& follower() { return *follower_; }
-  const ProductMemory& memory() const { return memory_; }
 
  private:
   using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;
@@ -41,8 +38,8 @@ class ProductService {
                                                          const storeops::catalog::v1::ReindexProductsRequest& request);
 
   resource::Hooks MakeHooks();
-  // The live product of this name, encoded; null if the snapshot has none or the name is none.
-  std::shared_ptr<const rpc::EncodedMessage> Find(const ProductSnapshot& snapshot, const std::string& name) const;
+  // The live product of this name; none if the snapshot has none or the name is none.
+  rpc::EncodedMessage Find(const ProductSnapshot& snapshot, const std::string& name) const;
 
   Environment* environment_ = nullptr;
   ProductMemory memory_;

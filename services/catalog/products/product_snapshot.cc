@@ -37,7 +37,7 @@ std::vector<const Entry*> ProductSnapshot::After(int64_t after, size_t limit, bo
   for (size_t b = branches_.empty() ? 0 : BranchOf(after); b < branches_.size(); ++b) {
     const Leaf& leaf = *branches_[b].leaf;
     for (auto entry = std::ranges::upper_bound(leaf, after, {}, &Entry::id); entry != leaf.end(); ++entry) {
-      if (entry->product == nullptr && !deleted_too) continue;
+      if (!entry->live() && !deleted_too) continue;
       if (entries.size() == limit) return entries;
       entries.push_back(&*entry);
     }
@@ -84,8 +84,8 @@ std::shared_ptr<const ProductSnapshot> ProductSnapshot::With(std::vector<Entry> 
     for (; change != end; ++change) {
       auto place = std::ranges::lower_bound(merged.begin(), merged.begin() + old_size, change->id, {}, &Entry::id);
       const bool known = place != merged.begin() + old_size && place->id == change->id;
-      next->live_count_ -= known && place->product != nullptr;
-      next->live_count_ += change->product != nullptr;
+      next->live_count_ -= known && place->live();
+      next->live_count_ += change->live();
       if (known) {
         *place = std::move(*change);
       } else {
@@ -99,8 +99,8 @@ std::shared_ptr<const ProductSnapshot> ProductSnapshot::With(std::vector<Entry> 
 }
 
 Entry MakeEntry(int64_t id, int64_t version, const v1::Product& product) {
-  if (product.has_delete_time()) return {id, version, nullptr};
-  return {id, version, std::make_shared<const rpc::EncodedMessage>(product)};
+  if (product.has_delete_time()) return {id, version, {}};
+  return {id, version, rpc::EncodedMessage(product)};
 }
 
 std::shared_ptr<const ProductSnapshot> ProductMemory::Get() const {

@@ -20,8 +20,10 @@ class ProductSnapshot {
   struct Entry {
     int64_t id = 0;
     int64_t version = 0;
-    // The product as clients see it. Null: deleted; the entry stays so that older news of the product is recognised.
-    std::shared_ptr<const rpc::EncodedMessage> product;
+    // The product as clients see it. None: deleted; the entry stays so that older news of the product is recognised.
+    rpc::EncodedMessage product;
+
+    bool live() const { return static_cast<bool>(product); }
   };
 
   // Null if the id was never heard of.

@@ -22,10 +22,10 @@ Entry Live(int64_t id, int64_t version) {
   v1::Product product;
   product.set_name(absl::StrCat("products/", id));
   product.set_etag(absl::StrCat(version));
-  return {id, version, std::make_shared<const rpc::EncodedMessage>(product)};
+  return {id, version, rpc::EncodedMessage(product)};
 }
 
-Entry Deleted(int64_t id, int64_t version) { return {id, version, nullptr}; }
+Entry Deleted(int64_t id, int64_t version) { return {id, version, {}}; }
 
 std::vector<int64_t> Ids(const std::vector<const Entry*>& entries) {
   std::vector<int64_t> ids;
@@ -53,11 +53,11 @@ TEST(ProductSnapshotTest, KeepsTheNewestVersionWhateverTheOrder) {
   memory.Apply({Live(7, 2)});
   EXPECT_EQ(memory.Get()->Find(7)->version, 3);
   memory.Apply({Deleted(7, 4)});
-  EXPECT_EQ(memory.Get()->Find(7)->product, nullptr);
+  EXPECT_FALSE(memory.Get()->Find(7)->live());
   memory.Apply({Live(7, 3)});
-  EXPECT_EQ(memory.Get()->Find(7)->product, nullptr) << "old news must not bring it back";
+  EXPECT_FALSE(memory.Get()->Find(7)->live()) << "old news must not bring it back";
   memory.Apply({Live(7, 5)});
-  EXPECT_NE(memory.Get()->Find(7)->product, nullptr);
+  EXPECT_TRUE(memory.Get()->Find(7)->live());
   EXPECT_EQ(memory.Get()->live_count(), 1);
 }
 
@@ -118,9 +118,9 @@ TEST(ProductSnapshotTest, EqualsAMapAfterRandomChanges) {
   for (const Entry* entry : entries) {
     EXPECT_EQ(entry->id, expected->first);
     EXPECT_EQ(entry->version, expected->second.first);
-    EXPECT_EQ(entry->product != nullptr, expected->second.second);
+    EXPECT_EQ(entry->live(), expected->second.second);
     EXPECT_EQ(snapshot->Find(entry->id), entry);
-    live += entry->product != nullptr;
+    live += entry->live();
     ++expected;
   }
   EXPECT_EQ(snapshot->live_count(), live);
