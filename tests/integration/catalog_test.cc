@@ -96,7 +96,7 @@ class CatalogTest : public ::testing::Test {
     return product.ok() ? *product : Product{};
   }
 
-  CatalogSite site_;
+  Site site_;
   CatalogProcess process_{site_};
 };
 

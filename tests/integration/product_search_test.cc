@@ -87,7 +87,7 @@ class ProductSearchTest : public ::testing::Test {
     AwaitCount(process_, 5);
   }
 
-  CatalogSite site_;
+  Site site_;
   CatalogProcess process_{site_};
   std::vector<Product> products_;
 };

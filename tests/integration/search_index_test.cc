@@ -48,12 +48,12 @@ void CreateMany(CatalogProcess& process, const std::string& prefix, int count) {
   }
 }
 
-std::string IndexFolder(const CatalogSite& site, const std::string& data = "data") {
+std::string IndexFolder(const Site& site, const std::string& data = "data") {
   return site.folder() + "/" + data + "/catalog/product-index-1";
 }
 
 TEST(SearchIndexTest, GoesOnWhereItStopped) {
-  CatalogSite site;
+  Site site;
   {
     CatalogProcess process(site);
     process.Start();
@@ -74,7 +74,7 @@ TEST(SearchIndexTest, GoesOnWhereItStopped) {
 }
 
 TEST(SearchIndexTest, IsBuiltAnewWhenItsFolderIsGone) {
-  CatalogSite site;
+  Site site;
   {
     CatalogProcess process(site);
     process.Start();
@@ -88,7 +88,7 @@ TEST(SearchIndexTest, IsBuiltAnewWhenItsFolderIsGone) {
 }
 
 TEST(SearchIndexTest, IsBuiltAnewWhenItsFilesAreDamaged) {
-  CatalogSite site;
+  Site site;
   {
     CatalogProcess process(site);
     process.Start();
@@ -104,7 +104,7 @@ TEST(SearchIndexTest, IsBuiltAnewWhenItsFilesAreDamaged) {
 }
 
 TEST(SearchIndexTest, IsBuiltAnewWhenDamagedWhileInUse) {
-  CatalogSite site;
+  Site site;
   CatalogProcess process(site);
   process.Start();
   CreateMany(process, "first", 2000);
@@ -119,7 +119,7 @@ TEST(SearchIndexTest, IsBuiltAnewWhenDamagedWhileInUse) {
 }
 
 TEST(SearchIndexTest, ProcessesThatShareAFolderHaveAnIndexEach) {
-  CatalogSite site;
+  Site site;
   CatalogProcess one(site);
   CatalogProcess two(site);
   one.Start();
@@ -131,7 +131,7 @@ TEST(SearchIndexTest, ProcessesThatShareAFolderHaveAnIndexEach) {
 }
 
 TEST(SearchIndexTest, ReindexesAsAnOperation) {
-  CatalogSite site;
+  Site site;
   CatalogProcess process(site);
   process.Start();
   CreateMany(process, "first", 1200);
@@ -176,7 +176,7 @@ class FakeOperation final : public jobs::OperationContext {
 };
 
 TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
-  CatalogSite site;
+  Site site;
   CatalogProcess process(site);
   process.Start();
   CreateMany(process, "first", 1700);
@@ -201,7 +201,7 @@ TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
 }
 
 TEST(SearchIndexTest, ReindexMendsAnIndexThatDiffersFromTheDatabase) {
-  CatalogSite site;
+  Site site;
   CatalogProcess process(site);
   process.Start();
   CreateMany(process, "first", 30);

@@ -24,8 +24,6 @@
 
 namespace storeops::testing {
 
-using CatalogSite = Site;
-
 class CatalogProcess {
  public:
   // `data` is the process's folder below the site's.
