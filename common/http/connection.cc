@@ -233,12 +233,18 @@ void Connection::WriteHead(const Response& response) {
   head_.append("\r\n");
 }
 
-void Connection::Fail(int status, absl::string_view text) {
+void Connection::Fail(int status, absl::string_view reason) {
   CountArriving(0);
   if (parser_.has_value()) std::string().swap(parser_->request.body);
   keep_alive_ = false;
   state_ = State::kHandling;
-  Send({.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = absl::StrCat(text, "\n")});
+  const bool known = parser_.has_value() && !parser_->request.target.empty();
+  if (known && options().refusal != nullptr) {
+    Send(options().refusal(parser_->request, status, reason));
+  } else {
+    Send({.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+          .body = absl::StrCat(reason, "\n")});
+  }
 }
 
 void Connection::Refuse() { Fail(503, "too many connections"); }

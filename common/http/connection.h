@@ -70,7 +70,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void OnHeader();
   bool CountArriving(size_t bytes);
   void Dispatch();
-  void Fail(int status, absl::string_view text);
+  void Fail(int status, absl::string_view reason);
   void Send(Response response);
   void WriteHead(const Response& response);
   void TellGone();

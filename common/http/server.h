@@ -53,6 +53,9 @@ struct Response {
 using Responder = absl::AnyInvocable<void(Response)>;
 // Must not block.
 using Handler = std::function<void(Request, Responder)>;
+// The answer to a request that the server refuses by itself, with this status and reason: 400, 408, 413, 417, 431, 501 or
+// 503. `request` has what was read of it, at least the method and the target, and no body. Must not block.
+using Refusal = std::function<Response(const Request& request, int status, absl::string_view reason)>;
 
 class Server {
  public:
@@ -73,6 +76,8 @@ class Server {
     std::string certificate_chain = "";
     std::string private_key = "";
     std::string client_ca = "";
+    // Null, or a request whose first line could not be read: plain text.
+    Refusal refusal = nullptr;
     telemetry::Telemetry* telemetry = nullptr;  // may be null
   };
 
