@@ -107,9 +107,13 @@ std::string EndOfFile(const fs::path& path) {
   return text.substr(text.size() - std::min(text.size(), kShownLogBytes));
 }
 
-std::vector<std::string> CommonArguments(const PrivateServer::Options& options, const fs::path& data) {
+// Of the server and of its installation. Neither may share its folder for temporary tables with another server, which
+// removes what it finds there when it starts.
+std::vector<std::string> CommonArguments(const PrivateServer::Options& options, const fs::path& data,
+                                         const fs::path& temporary) {
   std::vector<std::string> arguments = {
       absl::StrCat("--datadir=", data.string()),
+      absl::StrCat("--tmpdir=", temporary.string()),
       absl::StrCat("--innodb-log-file-size=", options.durable ? 128 << 20 : 32 << 20),
       absl::StrCat("--innodb-flush-log-at-trx-commit=", options.durable ? 1 : 0),
       "--innodb-flush-method=" + std::string(options.durable ? "O_DIRECT" : "nosync"),
@@ -121,12 +125,11 @@ std::vector<std::string> CommonArguments(const PrivateServer::Options& options, 
 std::vector<std::string> ServerArguments(const PrivateServer::Options& options, const Layout& layout,
                                          const std::string& program) {
   std::vector<std::string> arguments = {program, "--no-defaults"};
-  const std::vector<std::string> common = CommonArguments(options, layout.data);
+  const std::vector<std::string> common = CommonArguments(options, layout.data, layout.temporary);
   arguments.insert(arguments.end(), common.begin(), common.end());
   const std::vector<std::string> own = {
       absl::StrCat("--socket=", layout.socket.string()),
       absl::StrCat("--pid-file=", layout.pid_file.string()),
-      absl::StrCat("--tmpdir=", layout.temporary.string()),
       absl::StrCat("--innodb-buffer-pool-size=", options.buffer_pool_bytes),
       "--skip-networking",
       "--skip-name-resolve",
@@ -160,7 +163,8 @@ absl::Status Install(const PrivateServer::Options& options, const Layout& layout
   process.arguments = {program, "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
                        "--skip-name-resolve"};
   ASSIGN_OR_RETURN(const fs::path plain_folder, PlainName(layout.folder));
-  const std::vector<std::string> common = CommonArguments(options, plain_folder / layout.unfinished_data.filename());
+  const std::vector<std::string> common = CommonArguments(options, plain_folder / layout.unfinished_data.filename(),
+                                                          plain_folder / layout.temporary.filename());
   process.arguments.insert(process.arguments.end(), common.begin(), common.end());
   process.output = layout.log;
   ASSIGN_OR_RETURN(const pid_t pid, StartProcess(process));
