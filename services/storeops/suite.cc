@@ -22,6 +22,7 @@
 #include "common/telemetry/telemetry.h"
 #include "services/catalog/module.h"
 #include "services/gateway/http/api_handler.h"
+#include "services/gateway/http/refusal.h"
 #include "services/gateway/module.h"
 #include "services/storeops/files.h"
 #include "services/storeops/readiness.h"
@@ -196,13 +197,14 @@ absl::Status Suite::Impl::OpenDoors() {
   if (settings_.grpc_connection_age_s > 0) grpc.max_connection_age = absl::Seconds(settings_.grpc_connection_age_s);
   ASSIGN_OR_RETURN(grpc_, rpc::GrpcServer::Start(grpc, table_, *pipeline_));
 
+  http::Server::Options http;
   if (keys_ != nullptr) {
     gateway::ApiOptions api;
     api.cors_origins = settings_.cors_origins;
     api.version = STOREOPS_VERSION;
     ASSIGN_OR_RETURN(api_, gateway::MakeApiHandler(table_, *pipeline_, api));
+    http.refusal = gateway::MakeApiRefusal(api);
   }
-  http::Server::Options http;
   http.address = settings_.bind;
   http.port = settings_.http_port;
   http.certificate_chain = tls.certificate_chain;
