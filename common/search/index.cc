@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/btree_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/search/columns.h"
 #include "common/search/match.h"
 #include "common/telemetry/telemetry.h"
 
@@ -25,6 +27,7 @@ constexpr char kFormatKey[] = "format";
 constexpr char kCursorKey[] = "cursor";
 constexpr int kReadAttempts = 4;
 constexpr size_t kMaxIdleReaders = 32;
+constexpr int kPublishedAtOnce = 64;
 
 constexpr int kOpenFlags = Xapian::DB_CREATE_OR_OPEN | Xapian::DB_NO_SYNC | Xapian::DB_BACKEND_GLASS;
 
@@ -112,7 +115,7 @@ class Index::Impl {
       writer_.commit();
     }));
     ++revision_;
-    PublishFacets();
+    PublishColumns();
     if (cursor.has_value()) {
       absl::MutexLock state_lock(&state_mutex_);
       cursor_ = cursor;
@@ -130,8 +133,8 @@ class Index::Impl {
     for (int attempt = 0; attempt < kReadAttempts && !damaged_; ++attempt) {
       Result result;
       const absl::Status status = WithReader([&](const Xapian::Database& reader) {
-        absl::ReaderMutexLock lock(&facets_mutex_);
-        result = Match(reader, facets_, query);
+        absl::ReaderMutexLock lock(&columns_mutex_);
+        result = FindMatches(reader, columns_, query);
       });
       if (status.ok()) return result;
       if (absl::IsAborted(status)) continue;  // more than one commit went by meanwhile
@@ -195,10 +198,10 @@ class Index::Impl {
     }));
     ++generation_;
     damaged_ = false;
-    pending_facets_.clear();
+    pending_.clear();
     {
-      absl::MutexLock facets_lock(&facets_mutex_);
-      facets_.clear();
+      absl::MutexLock columns_lock(&columns_mutex_);
+      columns_ = Columns();
     }
     absl::MutexLock state_lock(&state_mutex_);
     cursor_.reset();
@@ -207,14 +210,14 @@ class Index::Impl {
 
   absl::Status LoadState() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
     std::string text;
-    FacetTable facets;
+    Columns columns;
     RETURN_IF_ERROR(Guard([&] {
       text = writer_.get_metadata(kCursorKey);
-      facets = LoadFacets(writer_);
+      columns = Columns::Load(writer_);
     }));
     {
-      absl::MutexLock facets_lock(&facets_mutex_);
-      facets_ = std::move(facets);
+      absl::MutexLock columns_lock(&columns_mutex_);
+      columns_ = std::move(columns);
     }
     int64_t number = 0;
     absl::MutexLock state_lock(&state_mutex_);
@@ -240,7 +243,7 @@ class Index::Impl {
     if (!SpellingWords(id, words)) return;
     for (const std::string& word : words) writer_.remove_spelling(word);
     writer_.delete_document(id);
-    pending_facets_[id].clear();
+    pending_.insert_or_assign(id, std::nullopt);
   }
 
   void Put(const Document& document) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
@@ -252,19 +255,23 @@ class Index::Impl {
       if (IsSpellingWord(*term)) writer_.add_spelling(*term);
     }
     writer_.replace_document(document.id, made);
-    pending_facets_[document.id] = made.get_value(kFacetSlot);
+    pending_.insert_or_assign(document.id,
+                              Document{document.id, {}, document.terms, document.keys, document.facets});
   }
 
-  void PublishFacets() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
-    absl::MutexLock lock(&facets_mutex_);
-    for (auto& [id, packed] : pending_facets_) {
-      if (packed.empty()) {
-        facets_.erase(id);
-      } else {
-        facets_[id] = std::move(packed);
+  // Some at a time: searches wait meanwhile.
+  void PublishColumns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
+    for (auto change = pending_.begin(); change != pending_.end();) {
+      absl::MutexLock lock(&columns_mutex_);
+      for (int i = 0; i < kPublishedAtOnce && change != pending_.end(); ++i, ++change) {
+        if (change->second.has_value()) {
+          columns_.Put(*change->second);
+        } else {
+          columns_.Remove(change->first);
+        }
       }
     }
-    pending_facets_.clear();
+    pending_.clear();
   }
 
   absl::Status Watched(absl::FunctionRef<void()> body) {
@@ -320,10 +327,11 @@ class Index::Impl {
   absl::Mutex write_mutex_ ABSL_ACQUIRED_BEFORE(state_mutex_);
   Xapian::WritableDatabase writer_ ABSL_GUARDED_BY(write_mutex_);
 
-  FacetTable pending_facets_ ABSL_GUARDED_BY(write_mutex_);  // empty: none any more
+  // Documents without their texts, by id; nothing: removed.
+  absl::btree_map<uint32_t, std::optional<Document>> pending_ ABSL_GUARDED_BY(write_mutex_);
 
-  absl::Mutex facets_mutex_;
-  FacetTable facets_ ABSL_GUARDED_BY(facets_mutex_);
+  absl::Mutex columns_mutex_;
+  Columns columns_ ABSL_GUARDED_BY(columns_mutex_);
 
   std::atomic<int64_t> generation_ = 0;
   std::atomic<int64_t> revision_ = 0;

@@ -1,198 +1,380 @@
 #include "common/search/match.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <iterator>
+#include <cstring>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/signer.h"
 #include "common/base/text.h"
+#include "common/search/evaluator.h"
+#include "common/search/parser.h"
 #include "common/search/words.h"
 
 namespace storeops::search {
 namespace {
 
-// The total is exact up to this number of matches at least, and facets are.
-constexpr int kCheckedMatches = 1000;
-constexpr int64_t kCountedMatches = kCheckedMatches;
+// Facets are exact up to this number of matches; of more, as many are counted, chosen evenly.
+constexpr size_t kCountedMatches = 1000;
+// So many candidates at least are looked at for their phrases; what more there are is estimated in proportion.
+constexpr size_t kConfirmedMatches = 500;
+// A search without words that this many documents or this part of them may match is answered from a sample.
+constexpr size_t kBroadMatches = 4000;
+constexpr size_t kBroadPart = 16;
+constexpr size_t kSampledDocuments = 5000;
 constexpr size_t kFacetValues = 50;
 constexpr int kMaxReach = 10'000;
-constexpr int kMaxPrefixTerms = 64;
-// Looking for a better spelling costs about a millisecond for each word.
-constexpr int kMaxSpelledWords = 8;
 constexpr size_t kMaxExactTerm = 120;
 constexpr size_t kTextKeyBytes = 64;
 
-const Xapian::Stem& Stemmer() {
-  // Keeps buffers: one for each thread.
-  thread_local const Xapian::Stem stem("english");
-  return stem;
+bool HasAny(const Columns::Values& values, const std::vector<Columns::ValueId>& any_of) {
+  return std::find_first_of(values.begin(), values.end(), any_of.begin(), any_of.end()) != values.end();
 }
 
-class QueryStopper final : public Xapian::Stopper {
+// The conditions and ranges of a query.
+class Filter {
  public:
-  bool operator()(const std::string& term) const override { return IsStopword(term); }
-};
-
-// Counts the facet values of the documents that the matcher considers.
-class FacetCounter final : public Xapian::MatchSpy {
- public:
-  FacetCounter(const FacetTable& table, const std::vector<int>& facets) : table_(table), counts_(facets.size()) {
-    place_.fill(-1);
-    for (size_t i = 0; i < facets.size(); ++i) place_[facets[i]] = static_cast<int>(i);
-  }
-
-  void operator()(const Xapian::Document& document, double) override {
-    // The matcher may well go on to the last match; the count need not.
-    if (++considered_ > kCountedMatches) return;
-    const auto packed = table_.find(document.get_docid());
-    if (packed == table_.end()) return;
-    absl::string_view rest = packed->second;
-    while (rest.size() >= 3) {
-      const auto facet = static_cast<unsigned char>(rest[0]);
-      const size_t size = static_cast<unsigned char>(rest[1]) << 8 | static_cast<unsigned char>(rest[2]);
-      const absl::string_view value = rest.substr(3, size);
-      rest.remove_prefix(3 + value.size());
-      if (place_[facet] < 0) continue;
-      Counts& counts = counts_[place_[facet]];
-      if (auto known = counts.find(value); known != counts.end()) {
-        ++known->second;
-      } else {
-        counts.emplace(std::string(value), 1);
+  Filter(const Columns& columns, const Query& query) : columns_(columns) {
+    for (const std::vector<std::string>& group : query.conditions) {
+      std::vector<Columns::ValueId>& any_of = any_of_.emplace_back();
+      size_t documents = 0;
+      for (const std::string& term : group) {
+        const Columns::ValueId* id = columns.FindTerm(term);
+        if (id == nullptr) continue;
+        any_of.push_back(*id);
+        documents += columns.values()[*id].documents;
       }
+      if (any_of_.size() > 1 && documents >= at_most_) continue;
+      at_most_ = documents;
+      rarest_ = any_of_.size() - 1;
+    }
+    for (const Query::Range& range : query.ranges) {
+      // A key is never empty, so that the lowest bound still leaves out documents without one.
+      ranges_.push_back({range.slot, NumberKey(range.min), NumberKey(range.max)});
     }
   }
 
-  // `total`: how many matches there are, estimated; `most`: there are no more than that.
-  Result::Facet Take(int facet, int64_t total, int64_t most) {
-    const int64_t counted = std::min(considered_, kCountedMatches);
-    const bool exact = counted >= most;
-    const double scale = exact || counted == 0 ? 1 : static_cast<double>(total) / counted;
-    Result::Facet result{facet, exact, {}};
-    for (auto& [value, count] : counts_[place_[facet]]) result.values.push_back({value, std::llround(count * scale)});
-    const size_t shown = std::min(result.values.size(), kFacetValues);
-    std::partial_sort(result.values.begin(), result.values.begin() + shown, result.values.end(),
-                      [](const Result::Count& a, const Result::Count& b) {
-                        return a.count != b.count ? a.count > b.count : a.value < b.value;
-                      });
-    result.values.resize(shown);
-    return result;
+  bool empty() const { return any_of_.empty() && ranges_.empty(); }
+  // No more documents than that meet the conditions; all of those that are counted, if nothing else is asked.
+  size_t at_most() const { return any_of_.empty() ? columns_.document_count() : at_most_; }
+  bool counted() const {
+    return ranges_.empty() && (any_of_.empty() || (any_of_.size() == 1 && any_of_[0].size() <= 1));
+  }
+  // Finds all that meet the narrowest condition. There is at least one.
+  Xapian::Query Narrowest() const {
+    std::vector<std::string> terms;
+    for (const Columns::ValueId id : any_of_[rarest_]) terms.push_back(columns_.values()[id].text);
+    return Xapian::Query(Xapian::Query::OP_OR, terms.begin(), terms.end());
+  }
+
+  bool Accepts(const Columns::Row& row) const {
+    for (const auto& any_of : any_of_) {
+      if (!HasAny(row.terms, any_of)) return false;
+    }
+    for (const Bounds& range : ranges_) {
+      const std::string& key = row.Key(range.slot);
+      if (key < range.min || key > range.max) return false;
+    }
+    return true;
+  }
+  bool Accepts(uint32_t id) const {
+    const Columns::Row* row = columns_.Find(id);
+    return row != nullptr && Accepts(*row);
   }
 
  private:
-  using Counts = absl::flat_hash_map<std::string, int64_t>;
+  struct Bounds {
+    int slot;
+    std::string min;
+    std::string max;
+  };
 
-  const FacetTable& table_;
-  std::array<int, 256> place_;  // of a facet's counts in counts_; -1: not asked for
-  std::vector<Counts> counts_;
-  int64_t considered_ = 0;
+  const Columns& columns_;
+  std::vector<std::vector<Columns::ValueId>> any_of_;
+  size_t at_most_ = 0;
+  size_t rarest_ = 0;
+  std::vector<Bounds> ranges_;
 };
 
-Xapian::Query ParseWith(Xapian::QueryParser& parser, const std::string& words, unsigned flags) {
-  try {
-    return parser.parse_query(words, flags);
-  } catch (const Xapian::QueryParserError&) {
-    // Signs that make no sense together: then they mean nothing.
-    return parser.parse_query(words, flags & Xapian::QueryParser::FLAG_CJK_NGRAM);
+class FacetCounter {
+ public:
+  FacetCounter(const Columns& columns, const std::vector<int>& facets) : columns_(columns), facets_(facets) {}
+
+  void Count(const Columns::Row& row) {
+    for (const Columns::ValueId value : row.facets) ++counts_[value];
   }
-}
-
-void SetUp(Xapian::QueryParser& parser, const Xapian::Database& database) {
-  parser.set_database(database);
-  parser.set_stemmer(Stemmer());
-  parser.set_stemming_strategy(Xapian::QueryParser::STEM_SOME);
-  parser.set_default_op(Xapian::Query::OP_AND);
-  parser.set_max_expansion(kMaxPrefixTerms, Xapian::Query::WILDCARD_LIMIT_MOST_FREQUENT,
-                           Xapian::QueryParser::FLAG_PARTIAL);
-}
-
-bool HasWords(absl::string_view text) {
-  bool has = false;
-  ForEachWord(text, [&](const Word&) { has = true; });
-  return has;
-}
-
-// Not Query::MatchAll: its reference count is shared by all threads and not safe to be.
-Xapian::Query Everything() { return Xapian::Query(std::string()); }
-
-Xapian::Query ParseWords(const Xapian::Database& database, const std::string& words) {
-  Xapian::QueryParser parser;
-  SetUp(parser, database);
-  unsigned flags =
-      Xapian::QueryParser::FLAG_PHRASE | Xapian::QueryParser::FLAG_LOVEHATE | Xapian::QueryParser::FLAG_CJK_NGRAM;
-  if (!HasWords(StripExcluded(words)) && HasWords(words)) {
-    parser.set_default_op(Xapian::Query::OP_OR);
-    const Xapian::Query excluded = ParseWith(parser, words, flags & ~Xapian::QueryParser::FLAG_LOVEHATE);
-    return Xapian::Query(Xapian::Query::OP_AND_NOT, Everything(), excluded);
+  void CountEvenly(const Matches& matches) {
+    if (facets_.empty()) return;
+    const size_t counted = std::min(matches.size(), kCountedMatches);
+    // Found first and read afterwards, so that the waits for memory overlap.
+    std::vector<const Columns::Row*> rows(counted);
+    for (size_t i = 0; i < counted; ++i) {
+      const size_t begin = i * matches.size() / counted;
+      const size_t size = (i + 1) * matches.size() / counted - begin;
+      // Not always the first one: ids may have a rhythm.
+      rows[i] = columns_.Find(matches[begin + Mix(i) % size].id);
+    }
+    for (const Columns::Row* row : rows) {
+      if (row != nullptr) Count(*row);
+    }
   }
-  if (ShapeOf(words).open_end) flags |= Xapian::QueryParser::FLAG_PARTIAL;
-  QueryStopper stopper;
-  parser.set_stopper(&stopper);
-  const Xapian::Query query = ParseWith(parser, words, flags);
-  if (!query.empty()) return query;
-  parser.set_stopper(nullptr);  // stopwords alone are words
-  return ParseWith(parser, words, flags);
+  void CountAllDocuments() {
+    for (Columns::ValueId id = 0; id < columns_.values().size(); ++id) {
+      if (columns_.values()[id].facet >= 0) counts_[id] = columns_.values()[id].documents;
+    }
+  }
+
+  // `scale`: of so many matches one was counted; 1 if all were.
+  std::vector<Result::Facet> Take(double scale) const {
+    std::vector<Result::Facet> results;
+    for (const int facet : facets_) {
+      Result::Facet& result = results.emplace_back(Result::Facet{facet, scale <= 1, {}});
+      for (const auto& [id, count] : counts_) {
+        const Columns::Value& value = columns_.values()[id];
+        if (value.facet == facet) result.values.push_back({value.text, std::llround(count * std::max(scale, 1.0))});
+      }
+      const size_t shown = std::min(result.values.size(), kFacetValues);
+      std::partial_sort(result.values.begin(), result.values.begin() + shown, result.values.end(),
+                        [](const Result::Count& a, const Result::Count& b) {
+                          return a.count != b.count ? a.count > b.count : a.value < b.value;
+                        });
+      result.values.resize(shown);
+    }
+    return results;
+  }
+
+ private:
+  const Columns& columns_;
+  const std::vector<int>& facets_;
+  absl::flat_hash_map<Columns::ValueId, int64_t> counts_;
+};
+
+// The part of the results that is asked for.
+struct Page {
+  explicit Page(const Query& query)
+      : offset(std::clamp(query.offset, 0, kMaxReach)),
+        limit(std::clamp(query.limit, 0, kMaxReach - static_cast<int>(offset))) {}
+  // With one more, to see whether there is more.
+  size_t end() const { return offset + limit + 1; }
+
+  size_t offset;
+  size_t limit;
+};
+
+// A match and its place among the results.
+struct Candidate {
+  SortEntry place;
+  float weight;
+};
+
+// Gives matches their places: by a key, or the heaviest first.
+class Placer {
+ public:
+  Placer(const Columns& columns, const Query& query)
+      : columns_(columns),
+        slot_(query.sort.has_value() ? query.sort->slot : 0),
+        descending_(query.sort.has_value() && query.sort->descending) {}
+
+  bool operator()(const Candidate& a, const Candidate& b) const {
+    return descending_ ? b.place < a.place : a.place < b.place;
+  }
+
+  // The first `wanted` and perhaps others, in no order.
+  std::vector<Candidate> Candidates(const Matches& matches, size_t wanted) const {
+    const size_t full = std::max<size_t>(2 * wanted, 256);
+    std::vector<Candidate> candidates;
+    candidates.reserve(std::min(full, matches.size()));
+    bool cut = false;
+    Candidate last{};
+    for (const Match& match : matches) {
+      const Candidate candidate = Place(match);
+      if (cut && !(*this)(candidate, last)) continue;
+      candidates.push_back(candidate);
+      if (candidates.size() < full) continue;
+      std::nth_element(candidates.begin(), candidates.begin() + wanted, candidates.end(), *this);
+      candidates.resize(wanted + 1);
+      last = candidates.back();
+      cut = true;
+    }
+    return candidates;
+  }
+
+ private:
+  Candidate Place(const Match& match) const {
+    static const std::string& no_key = *new std::string;
+    SortEntry place{0, &no_key, match.id};
+    if (slot_ != 0) {
+      const Columns::Row* row = columns_.Find(match.id);
+      if (row != nullptr) place = MakeSortEntry(match.id, row->Key(slot_));
+    } else {
+      uint32_t bits = 0;  // of a float that is not negative they have its order
+      std::memcpy(&bits, &match.weight, sizeof(bits));
+      place.prefix = ~bits;
+    }
+    return {place, match.weight};
+  }
+
+  const Columns& columns_;
+  const int slot_;  // 0: by weight
+  const bool descending_;
+};
+
+// Puts results in their order, from the first on, as far as asked.
+class Sorter {
+ public:
+  Sorter(std::vector<Candidate>& candidates, const Placer& placer) : candidates_(candidates), placer_(placer) {}
+
+  void SortTo(size_t end) {
+    end = std::min(end, candidates_.size());
+    if (end <= sorted_) return;
+    std::partial_sort(candidates_.begin() + sorted_, candidates_.begin() + end, candidates_.end(), placer_);
+    sorted_ = end;
+  }
+
+ private:
+  std::vector<Candidate>& candidates_;
+  const Placer& placer_;
+  size_t sorted_ = 0;
+};
+
+// Removes candidates without the phrases, from the first on, until enough are left for the page and for an estimate.
+// How many candidates each of those that are looked at stands for: 1 if all are.
+double Confirm(const Evaluator& evaluator, size_t page_end, Sorter& sorter, std::vector<Candidate>& candidates) {
+  std::vector<Candidate> confirmed;
+  size_t looked_at = 0;
+  while (looked_at < candidates.size() && (confirmed.size() < page_end || looked_at < kConfirmedMatches)) {
+    const size_t end = std::min(looked_at + kConfirmedMatches, candidates.size());
+    sorter.SortTo(end);
+    std::vector<uint32_t> ids;
+    for (size_t i = looked_at; i < end; ++i) ids.push_back(candidates[i].place.id);
+    ids = evaluator.Confirm(std::move(ids));
+    for (; looked_at < end; ++looked_at) {
+      const Candidate& candidate = candidates[looked_at];
+      if (std::binary_search(ids.begin(), ids.end(), candidate.place.id)) confirmed.push_back(candidate);
+    }
+  }
+  const double scale = looked_at == 0 ? 1 : static_cast<double>(candidates.size()) / static_cast<double>(looked_at);
+  candidates = std::move(confirmed);
+  return scale;
 }
 
-// Empty if nothing better is known.
-std::string CorrectSpelling(const Xapian::Database& database, const std::string& words) {
-  if (ShapeOf(words).words > kMaxSpelledWords) return "";
-  Xapian::QueryParser parser;
-  SetUp(parser, database);
-  ParseWith(parser, words,
-            Xapian::QueryParser::FLAG_PHRASE | Xapian::QueryParser::FLAG_LOVEHATE |
-                Xapian::QueryParser::FLAG_CJK_NGRAM | Xapian::QueryParser::FLAG_SPELLING_CORRECTION);
-  return parser.get_corrected_query_string();
+Matches ById(const std::vector<Candidate>& candidates) {
+  Matches matches;
+  for (const Candidate& candidate : candidates) matches.push_back({candidate.place.id, candidate.weight});
+  std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return a.id < b.id; });
+  return matches;
 }
 
-Xapian::Query WithFilters(Xapian::Query query, const Query& request) {
-  for (const auto& any_of : request.conditions) {
-    query = Xapian::Query(Xapian::Query::OP_FILTER, query,
-                          Xapian::Query(Xapian::Query::OP_OR, any_of.begin(), any_of.end()));
+void FillPage(const Page& page, const std::vector<Candidate>& candidates, float best, Result& result) {
+  for (size_t i = page.offset; i < candidates.size() && result.hits.size() < page.limit; ++i) {
+    const int percent = best > 0 ? static_cast<int>(std::lround(100 * candidates[i].weight / best)) : 100;
+    result.hits.push_back({candidates[i].place.id, std::clamp(percent, 0, 100)});
   }
-  for (const Query::Range& range : request.ranges) {
-    // A key is never empty, so that the lowest bound still leaves out documents without one.
-    query = Xapian::Query(Xapian::Query::OP_FILTER, query,
-                          Xapian::Query(Xapian::Query::OP_VALUE_RANGE, static_cast<Xapian::valueno>(range.slot),
-                                        NumberKey(range.min), NumberKey(range.max)));
-  }
-  return query;
+  result.more = candidates.size() > page.offset + page.limit;
 }
 
-Result Run(const Xapian::Database& database, const FacetTable& facets, const Xapian::Query& query,
-           const Query& request, bool ranked) {
-  Xapian::Enquire enquire(database);
-  enquire.set_query(query);
-  if (request.sort.has_value()) {
-    enquire.set_sort_by_value(static_cast<Xapian::valueno>(request.sort->slot), request.sort->descending);
-  }
-  if (ranked) {
-    // BM25 without the length of the document: shelf texts are all short, and looking lengths up is half of the work.
-    enquire.set_weighting_scheme(Xapian::BM25Weight(/*k1=*/1, /*k2=*/0, /*k3=*/1, /*b=*/0, /*min_normlen=*/0.5));
+Result RunOver(const Columns& columns, Matches matches, const Evaluator& evaluator, const Query& query) {
+  const Page page(query);
+  float best = 0;
+  for (const Match& match : matches) best = std::max(best, match.weight);
+  const Placer placer(columns, query);
+  std::vector<Candidate> candidates =
+      placer.Candidates(matches, evaluator.all_confirmed() ? page.end() : matches.size());
+  Sorter sorter(candidates, placer);
+  double scale = 1;
+  if (evaluator.all_confirmed()) {
+    sorter.SortTo(page.end());
   } else {
-    enquire.set_weighting_scheme(Xapian::BoolWeight());
+    scale = Confirm(evaluator, page.end(), sorter, candidates);
+    matches = ById(candidates);
   }
-  FacetCounter counter(facets, request.facets);
-  if (!request.facets.empty()) enquire.add_matchspy(&counter);
-
-  const int offset = std::clamp(request.offset, 0, kMaxReach);
-  const int limit = std::clamp(request.limit, 0, kMaxReach - offset);
-  const Xapian::MSet matches = enquire.get_mset(offset, limit + 1, std::max(kCheckedMatches, offset + limit + 1));
-
   Result result;
-  result.estimated_total = matches.get_matches_estimated();
-  result.more = matches.size() > static_cast<Xapian::doccount>(limit);
-  for (auto hit = matches.begin(); hit != matches.end() && result.hits.size() < static_cast<size_t>(limit); ++hit) {
-    result.hits.push_back({*hit, ranked ? hit.get_percent() : 100});
-  }
-  for (int facet : request.facets) {
-    result.facets.push_back(counter.Take(facet, result.estimated_total, matches.get_matches_upper_bound()));
-  }
+  result.estimated_total = std::llround(scale * static_cast<double>(matches.size()));
+  FillPage(page, candidates, best, result);
+  FacetCounter counter(columns, query.facets);
+  counter.CountEvenly(matches);
+  if (matches.size() > kCountedMatches) scale *= static_cast<double>(matches.size()) / kCountedMatches;
+  result.facets = counter.Take(scale);
   return result;
+}
+
+// Hits from the front of a kept order.
+void WalkPage(const Columns& columns, const Filter& filter, const Query& query, Result& result) {
+  const Page page(query);
+  size_t found = 0;
+  // False at the end of the page.
+  const auto take = [&](uint32_t id, const Columns::Row& row) {
+    if (!filter.Accepts(row)) return true;
+    if (++found > page.offset && result.hits.size() < page.limit) result.hits.push_back({id, 100});
+    return found < page.end();
+  };
+  const auto take_entry = [&](const SortEntry& entry) { return take(entry.id, *columns.Find(entry.id)); };
+  const Columns::Order* order = query.sort.has_value() ? columns.FindOrder(query.sort->slot) : nullptr;
+  if (order == nullptr) {
+    columns.Visit(take);
+  } else if (query.sort->descending) {
+    for (auto entry = order->rbegin(); entry != order->rend() && take_entry(*entry); ++entry) {
+    }
+  } else {
+    for (auto entry = order->begin(); entry != order->end() && take_entry(*entry); ++entry) {
+    }
+  }
+  result.more = found == page.end();
+}
+
+// Without words, and more documents than are worth visiting: the page from a kept order, the counts from a sample.
+Result RunBroad(const Columns& columns, const Filter& filter, const Query& query) {
+  Result result;
+  WalkPage(columns, filter, query, result);
+  FacetCounter counter(columns, query.facets);
+  if (filter.empty()) {
+    result.estimated_total = static_cast<int64_t>(columns.document_count());
+    counter.CountAllDocuments();
+    result.facets = counter.Take(1);
+    return result;
+  }
+  size_t accepted = 0;
+  const size_t sampled = columns.Sample(kSampledDocuments, [&](const Columns::Row& row) {
+    if (!filter.Accepts(row)) return;
+    ++accepted;
+    counter.Count(row);
+  });
+  const double scale = sampled == 0 ? 1 : static_cast<double>(columns.document_count()) / sampled;
+  const auto found = static_cast<int64_t>(query.offset + result.hits.size() + result.more);
+  result.estimated_total = filter.counted() ? static_cast<int64_t>(filter.at_most())
+                                            : std::max(found, static_cast<int64_t>(std::llround(accepted * scale)));
+  result.facets = counter.Take(scale);
+  return result;
+}
+
+Result RunWithoutWords(const Xapian::Database& database, const Columns& columns, const Query& query) {
+  const Filter filter(columns, query);
+  const size_t broad = std::max(kBroadMatches, columns.document_count() / kBroadPart);
+  if (query.conditions.empty() || filter.at_most() > broad) return RunBroad(columns, filter, query);
+  Evaluator evaluator(database);
+  Matches matches;
+  for (Match match : evaluator.Evaluate(filter.Narrowest())) {
+    match.weight = 0;
+    if (filter.Accepts(match.id)) matches.push_back(match);
+  }
+  return RunOver(columns, std::move(matches), evaluator, query);
+}
+
+Result RunWords(const Xapian::Database& database, const Columns& columns, const std::string& words,
+                const Query& query) {
+  Evaluator evaluator(database);
+  Matches matches = evaluator.Evaluate(ParseWords(database, words));
+  const Filter filter(columns, query);
+  if (!filter.empty()) {
+    const auto refused = [&](const Match& match) { return !filter.Accepts(match.id); };
+    matches.erase(std::remove_if(matches.begin(), matches.end(), refused), matches.end());
+  }
+  return RunOver(columns, std::move(matches), evaluator, query);
 }
 
 }  // namespace
@@ -216,31 +398,10 @@ std::string TextKey(absl::string_view text) {
   return key.substr(0, end);
 }
 
-std::string PackFacets(absl::Span<const FacetValue> facets) {
-  std::string packed;
-  for (const FacetValue& facet : facets) {
-    const size_t size = std::min<size_t>(facet.value.size(), 0xFFFF);
-    packed += static_cast<char>(facet.facet);
-    packed += static_cast<char>(size >> 8);
-    packed += static_cast<char>(size & 0xFF);
-    packed.append(facet.value, 0, size);
-  }
-  return packed;
-}
-
-FacetTable LoadFacets(const Xapian::Database& database) {
-  FacetTable table;
-  table.reserve(database.get_doccount());
-  for (auto value = database.valuestream_begin(kFacetSlot); value != database.valuestream_end(kFacetSlot); ++value) {
-    table.emplace(value.get_docid(), *value);
-  }
-  return table;
-}
-
 Xapian::Document MakeDocument(const Document& document) {
   Xapian::Document made;
   Xapian::TermGenerator generator;
-  generator.set_stemmer(Stemmer());
+  generator.set_stemmer(EnglishStemmer());
   generator.set_stemming_strategy(Xapian::TermGenerator::STEM_SOME);
   generator.set_flags(Xapian::TermGenerator::FLAG_CJK_NGRAM);
   generator.set_document(made);
@@ -261,20 +422,15 @@ bool IsSpellingWord(const std::string& term) {
   return letters && std::none_of(term.begin(), term.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Result Match(const Xapian::Database& database, const FacetTable& facets, const Query& query) {
+Result FindMatches(const Xapian::Database& database, const Columns& columns, const Query& query) {
   const std::string words = NormalizeQuery(query.words);
-  if (absl::StripAsciiWhitespace(words).empty()) {
-    return Run(database, facets, WithFilters(Everything(), query), query, /*ranked=*/false);
-  }
-  auto run = [&](const std::string& words) {
-    return Run(database, facets, WithFilters(ParseWords(database, words), query), query, /*ranked=*/true);
-  };
-  Result result = run(words);
+  if (absl::StripAsciiWhitespace(words).empty()) return RunWithoutWords(database, columns, query);
+  Result result = RunWords(database, columns, words, query);
   if (result.estimated_total > 0) return result;
   // Only now, because asking for spellings is dear, and all words of a query that finds something exist.
   const std::string corrected = CorrectSpelling(database, words);
   if (corrected.empty()) return result;
-  Result better = run(corrected);
+  Result better = RunWords(database, columns, corrected, query);
   if (better.estimated_total == 0) return result;
   better.corrected_words = corrected;
   return better;

@@ -6,25 +6,17 @@
 
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/types/span.h"
+#include "common/search/columns.h"
 #include "common/search/query.h"
 
 namespace storeops::search {
-
-inline constexpr Xapian::valueno kFacetSlot = 0;
-
-// The facet values of each document, packed. Kept in the index in one slot, and in memory for counting: reading a slot
-// document by document costs more than all the rest of a search.
-using FacetTable = absl::flat_hash_map<uint32_t, std::string>;
-std::string PackFacets(absl::Span<const FacetValue> facets);
-FacetTable LoadFacets(const Xapian::Database& database);
 
 Xapian::Document MakeDocument(const Document& document);
 // Whether a term of a document is a word that spelling help may suggest.
 bool IsSpellingWord(const std::string& term);
 
-Result Match(const Xapian::Database& database, const FacetTable& facets, const Query& query);
+// `columns` are those of the database, or of one a moment older or newer.
+Result FindMatches(const Xapian::Database& database, const Columns& columns, const Query& query);
 
 }  // namespace storeops::search
 
