@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/json.h"
 #include "services/gateway/http/content.h"
@@ -37,7 +38,9 @@ struct Exchange {
     ASSIGN_OR_RETURN(body, DecodeBody(coding, std::move(body), body_limit));
     if (json) return rpc::JsonToMessage(body, message);
     if (message->ParseFromString(body)) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("the body is no ", message->GetDescriptor()->full_name()));
+    return WithReason(
+        absl::InvalidArgumentError(absl::StrCat("the body is not a serialised ", message->GetDescriptor()->full_name())),
+        "MALFORMED_BODY");
   }
 
   http::Response Encode(const rpc::Method& method, const absl::StatusOr<rpc::Reply>& reply) const {
