@@ -186,7 +186,9 @@ TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
   ASSERT_TRUE(products.ok()) << products.status();
   ProductMemory memory;
   ProductFollower follower(**products, environment.store.feed, memory, nullptr);
-  ASSERT_TRUE(follower.Start(site.folder()).ok());
+  ASSERT_TRUE(follower.Open(site.folder()).ok());
+  follower.Start();
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return follower.Snapshot() != nullptr; }));
 
   FakeOperation cancelled(2);
   EXPECT_EQ(follower.Reindex(cancelled).status().code(), absl::StatusCode::kCancelled);

@@ -1,0 +1,292 @@
+// A process that has not loaded its products yet: what it answers is right from its first call on.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
+#include "gtest/gtest.h"
+#if __has_include("google/rpc/error_info.pb.h")
+#include "google/rpc/error_info.pb.h"
+#endif
+#include "tests/support/catalog_process.h"
+
+namespace storeops::testing {
+namespace {
+
+using catalog::v1::BatchCreateProductsRequest;
+using catalog::v1::BatchCreateProductsResponse;
+using catalog::v1::BatchGetProductsRequest;
+using catalog::v1::BatchGetProductsResponse;
+using catalog::v1::DeleteProductRequest;
+using catalog::v1::GetProductRequest;
+using catalog::v1::ListProductsRequest;
+using catalog::v1::ListProductsResponse;
+using catalog::v1::Product;
+using catalog::v1::SearchProductsRequest;
+using catalog::v1::SearchProductsResponse;
+using catalog::v1::UpdateProductRequest;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+absl::StatusOr<Product> Get(CatalogProcess& process, const std::string& name) {
+  GetProductRequest request;
+  request.set_name(name);
+  return process.Call<Product>("GetProduct", request);
+}
+
+absl::StatusOr<BatchGetProductsResponse> BatchGet(CatalogProcess& process, const std::vector<std::string>& names) {
+  BatchGetProductsRequest request;
+  for (const std::string& name : names) request.add_names(name);
+  return process.Call<BatchGetProductsResponse>("BatchGetProducts", request);
+}
+
+ListProductsResponse List(CatalogProcess& process, int page_size, const std::string& page_token = "") {
+  ListProductsRequest request;
+  request.set_page_size(page_size);
+  request.set_page_token(page_token);
+  auto page = process.Call<ListProductsResponse>("ListProducts", request);
+  EXPECT_TRUE(page.ok()) << page.status();
+  return page.ok() ? *page : ListProductsResponse{};
+}
+
+// Everything, by name.
+std::map<std::string, std::string> ListAll(CatalogProcess& process) {
+  std::map<std::string, std::string> texts;
+  std::string token;
+  do {
+    const ListProductsResponse page = List(process, 500, token);
+    for (const Product& product : page.products()) texts[product.name()] = product.DebugString();
+    token = page.next_page_token();
+  } while (!token.empty());
+  return texts;
+}
+
+absl::StatusOr<Product> Retitle(CatalogProcess& process, const std::string& name, const std::string& title) {
+  UpdateProductRequest request;
+  request.mutable_product()->set_name(name);
+  request.mutable_product()->set_title(title);
+  request.mutable_update_mask()->add_paths("title");
+  return process.Call<Product>("UpdateProduct", request);
+}
+
+absl::StatusOr<Product> Delete(CatalogProcess& process, const std::string& name) {
+  DeleteProductRequest request;
+  request.set_name(name);
+  return process.Call<Product>("DeleteProduct", request);
+}
+
+absl::StatusOr<SearchProductsResponse> Search(CatalogProcess& process, const std::string& words) {
+  SearchProductsRequest request;
+  request.set_query(words);
+  return process.Call<SearchProductsResponse>("SearchProducts", request);
+}
+
+// Titles in the order of the results.
+std::vector<std::string> Titles(const absl::StatusOr<SearchProductsResponse>& response) {
+  EXPECT_TRUE(response.ok()) << response.status();
+  std::vector<std::string> titles;
+  if (!response.ok()) return titles;
+  for (const auto& result : response->results()) titles.push_back(result.product().title());
+  return titles;
+}
+
+void AwaitFound(CatalogProcess& process, const std::string& words, int count) {
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] {
+    const auto response = Search(process, words);
+    return response.ok() && response->estimated_total() == count;
+  })) << words;
+}
+
+// Products "Item 0", "Item 1"...; their names.
+std::vector<std::string> CreateMany(CatalogProcess& process, int count) {
+  constexpr int kBatch = 200;
+  std::vector<std::string> names;
+  for (int first = 0; first < count; first += kBatch) {
+    BatchCreateProductsRequest batch;
+    for (int i = first; i < std::min(first + kBatch, count); ++i) {
+      *batch.add_requests()->mutable_product() = MakeProduct(absl::StrCat("ITEM-", i), absl::StrCat("Item ", i));
+    }
+    const auto created = process.Call<BatchCreateProductsResponse>("BatchCreateProducts", batch);
+    EXPECT_TRUE(created.ok()) << created.status();
+    if (!created.ok()) break;
+    for (const Product& product : created->products()) names.push_back(product.name());
+  }
+  return names;
+}
+
+TEST(CatalogLoadingTest, ReadsAreTheSameBeforeAndAfter) {
+  Site site;
+  CatalogProcess writer(site);
+  writer.Start();
+  const std::vector<std::string> names = CreateMany(writer, 25);
+  ASSERT_THAT(names, SizeIs(25));
+  ASSERT_TRUE(Delete(writer, names[3]).ok());
+  ASSERT_TRUE(Retitle(writer, names[4], "Renamed").ok());
+
+  CatalogProcess process(site, "second");
+  process.ServeUnloaded();
+  const ListProductsResponse first = List(process, 10);
+  EXPECT_EQ(first.SerializeAsString(), List(writer, 10).SerializeAsString()) << "the page token, too";
+  for (const bool loaded : {false, true}) {
+    if (loaded) process.Load();
+    for (const std::string& name : {names[4], names[3]}) {
+      ASSERT_TRUE(Get(process, name).ok());
+      EXPECT_EQ(Get(process, name)->SerializeAsString(), Get(writer, name)->SerializeAsString());
+    }
+    EXPECT_EQ(Get(process, "products/987654").status().code(), absl::StatusCode::kNotFound);
+    const auto several = BatchGet(process, {names[7], names[4]});
+    ASSERT_TRUE(several.ok()) << several.status();
+    EXPECT_EQ(several->SerializeAsString(), BatchGet(writer, {names[7], names[4]})->SerializeAsString());
+    EXPECT_EQ(List(process, 10, first.next_page_token()).SerializeAsString(),
+              List(writer, 10, first.next_page_token()).SerializeAsString())
+        << "a list begun before the load goes on behind it";
+    EXPECT_EQ(ListAll(process), ListAll(writer));
+  }
+}
+
+TEST(CatalogLoadingTest, AnEmptyShopIsLoaded) {
+  Site site;
+  CatalogProcess process(site);
+  process.ServeUnloaded();
+  EXPECT_THAT(ListAll(process), IsEmpty());
+  process.Load();
+  EXPECT_THAT(ListAll(process), IsEmpty());
+  AwaitFound(process, "", 0);
+}
+
+TEST(CatalogLoadingTest, WhatIsNotLoadedIsNeverBehind) {
+  Site site;
+  CatalogProcess writer(site);
+  writer.Start();
+  CatalogProcess process(site, "second");
+  process.ServeUnloaded();
+  const std::string name = CreateProduct(writer, MakeProduct("A", "zero"))->name();
+  for (int i = 0; i < 20; ++i) {
+    // In turns: own writes do not hide those of others.
+    CatalogProcess& one = i % 2 == 0 ? writer : process;
+    const auto updated = Retitle(one, name, absl::StrCat("title ", i));
+    ASSERT_TRUE(updated.ok()) << updated.status();
+    ASSERT_EQ(Get(process, name)->SerializeAsString(), updated->SerializeAsString());
+    ASSERT_EQ(BatchGet(process, {name})->products(0).SerializeAsString(), updated->SerializeAsString());
+    ASSERT_EQ(List(process, 10).products(0).SerializeAsString(), updated->SerializeAsString());
+  }
+  process.Load();
+  const auto listed = ListAll(process);
+  EXPECT_TRUE(Within(absl::Seconds(5), [&] { return ListAll(writer) == listed; }));
+}
+
+TEST(CatalogLoadingTest, SearchShowsWhatTheDatabaseHas) {
+  Site site;
+  CatalogProcess writer(site);
+  writer.Start();
+  std::vector<std::string> names;
+  {
+    CatalogProcess before(site, "restarted");
+    before.Start();
+    names = CreateMany(before, 4);
+    AwaitFound(before, "item", 4);
+  }
+  ASSERT_TRUE(Delete(writer, names[0]).ok());
+  ASSERT_TRUE(Retitle(writer, names[1], "Item with another title").ok());
+
+  CatalogProcess process(site, "restarted");
+  process.ServeUnloaded();
+  EXPECT_THAT(Titles(Search(process, "item")),
+              ::testing::UnorderedElementsAre("Item with another title", "Item 2", "Item 3"));
+  const auto one = Search(process, "2");
+  ASSERT_THAT(Titles(one), ElementsAre("Item 2"));
+  EXPECT_EQ(one->results(0).highlights(0).snippet(), "Item <em>2</em>");
+  process.Load();
+  AwaitFound(process, "another", 1);
+  AwaitFound(process, "item", 3);
+  EXPECT_THAT(Titles(Search(process, "another")), ElementsAre("Item with another title"));
+}
+
+TEST(CatalogLoadingTest, AnIndexIsBuiltOnlyFromWhatIsLoaded) {
+  Site site;
+  CatalogProcess writer(site);
+  writer.Start();
+  ASSERT_THAT(CreateMany(writer, 700), SizeIs(700));
+  CatalogProcess process(site, "second");
+  process.ServeUnloaded();
+  const auto refused = Search(process, "item");
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kUnavailable) << refused.status();
+  google::rpc::ErrorInfo info;
+  ASSERT_TRUE(GetDetail(refused.status(), &info));
+  EXPECT_EQ(info.reason(), "SEARCH_INDEX_BUILDING");
+  process.BeginToLoad();
+  // Not for a moment a part of them.
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return Search(process, "item").ok(); }));
+  EXPECT_EQ(Search(process, "item")->estimated_total(), 700);
+}
+
+// Whatever the load has come to at each moment: these hold before, while and after it.
+TEST(CatalogLoadingTest, WritesAreReadAndFoundAllTheWhile) {
+  Site site;
+  CatalogProcess other(site, "other");
+  other.Start();
+  std::vector<std::string> names;
+  {
+    CatalogProcess before(site, "restarted");
+    before.Start();
+    names = CreateMany(before, 1500);
+    AwaitFound(before, "item", 1500);
+  }
+  CatalogProcess process(site, "restarted");
+  process.ServeUnloaded();
+  process.BeginToLoad();
+  std::set<std::string> deleted;
+  size_t rounds = 0;
+  for (bool loaded = false; rounds < 10 || !loaded; ++rounds) {
+    ASSERT_LT(rounds, names.size() / 2) << "it takes too long to load";
+    loaded = process.Loaded();
+    const std::string title = absl::StrCat("Zeppelin", rounds);
+    const auto created = CreateProduct(process, MakeProduct(title, title));
+    ASSERT_TRUE(created.ok()) << created.status();
+    ASSERT_EQ(Get(process, created->name())->title(), title);
+    // From the end, where the load comes last.
+    const std::string& own = names[names.size() - 1 - 2 * rounds];
+    const std::string& others = names[names.size() - 2 - 2 * rounds];
+    ASSERT_TRUE(Delete(process, own).ok());
+    ASSERT_TRUE(Get(process, own)->has_delete_time());
+    ASSERT_TRUE(Delete(other, others).ok());
+    ASSERT_TRUE(Within(absl::Seconds(1), [&] { return Get(process, others)->has_delete_time(); }));
+    deleted.insert({own, others});
+    ASSERT_TRUE(Within(absl::Seconds(1), [&] { return Titles(Search(process, title)) == std::vector{title}; }));
+  }
+  AwaitFound(process, "item", static_cast<int>(names.size() - deleted.size()));
+  const auto listed = ListAll(process);
+  EXPECT_EQ(listed.size(), names.size() - deleted.size() + rounds);
+  for (const std::string& name : deleted) EXPECT_FALSE(listed.contains(name)) << name;
+  EXPECT_TRUE(Within(absl::Seconds(5), [&] { return ListAll(other) == listed; }));
+}
+
+TEST(CatalogLoadingTest, MayEndWhileItLoads) {
+  Site site;
+  std::vector<std::string> names;
+  {
+    CatalogProcess writer(site);
+    writer.Start();
+    names = CreateMany(writer, 1200);
+    AwaitFound(writer, "item", 1200);
+  }
+  for (int i = 0; i < 3; ++i) {
+    CatalogProcess process(site);
+    process.ServeUnloaded();
+    process.BeginToLoad();
+    EXPECT_TRUE(Delete(process, names[i]).ok());
+  }
+  CatalogProcess process(site);
+  process.Start();
+  EXPECT_THAT(ListAll(process), SizeIs(1197));
+  AwaitFound(process, "item", 1197);
+}
+
+}  // namespace
+}  // namespace storeops::testing
