@@ -22,14 +22,12 @@ using catalog::v1::BatchCreateProductsRequest;
 using catalog::v1::BatchCreateProductsResponse;
 using catalog::v1::BatchGetProductsRequest;
 using catalog::v1::BatchGetProductsResponse;
-using catalog::v1::DeleteProductRequest;
 using catalog::v1::GetProductRequest;
 using catalog::v1::ListProductsRequest;
 using catalog::v1::ListProductsResponse;
 using catalog::v1::Product;
 using catalog::v1::SearchProductsRequest;
 using catalog::v1::SearchProductsResponse;
-using catalog::v1::UpdateProductRequest;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -65,20 +63,6 @@ std::map<std::string, std::string> ListAll(CatalogProcess& process) {
     token = page.next_page_token();
   } while (!token.empty());
   return texts;
-}
-
-absl::StatusOr<Product> Retitle(CatalogProcess& process, const std::string& name, const std::string& title) {
-  UpdateProductRequest request;
-  request.mutable_product()->set_name(name);
-  request.mutable_product()->set_title(title);
-  request.mutable_update_mask()->add_paths("title");
-  return process.Call<Product>("UpdateProduct", request);
-}
-
-absl::StatusOr<Product> Delete(CatalogProcess& process, const std::string& name) {
-  DeleteProductRequest request;
-  request.set_name(name);
-  return process.Call<Product>("DeleteProduct", request);
 }
 
 absl::StatusOr<SearchProductsResponse> Search(CatalogProcess& process, const std::string& words) {

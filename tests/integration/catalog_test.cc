@@ -19,7 +19,6 @@ using catalog::v1::BatchCreateProductsRequest;
 using catalog::v1::BatchCreateProductsResponse;
 using catalog::v1::BatchGetProductsRequest;
 using catalog::v1::BatchGetProductsResponse;
-using catalog::v1::DeleteProductRequest;
 using catalog::v1::GetProductRequest;
 using catalog::v1::ListProductHistoryRequest;
 using catalog::v1::ListProductHistoryResponse;
@@ -29,7 +28,6 @@ using catalog::v1::LookupProductsRequest;
 using catalog::v1::LookupProductsResponse;
 using catalog::v1::Product;
 using catalog::v1::UndeleteProductRequest;
-using catalog::v1::UpdateProductRequest;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -38,22 +36,6 @@ absl::StatusOr<Product> Get(CatalogProcess& process, const std::string& name) {
   GetProductRequest request;
   request.set_name(name);
   return process.Call<Product>("GetProduct", request);
-}
-
-absl::StatusOr<Product> Retitle(CatalogProcess& process, const std::string& name, const std::string& title,
-                                const std::string& etag = "") {
-  UpdateProductRequest request;
-  request.mutable_product()->set_name(name);
-  request.mutable_product()->set_title(title);
-  request.mutable_product()->set_etag(etag);
-  request.mutable_update_mask()->add_paths("title");
-  return process.Call<Product>("UpdateProduct", request);
-}
-
-absl::StatusOr<Product> Delete(CatalogProcess& process, const std::string& name) {
-  DeleteProductRequest request;
-  request.set_name(name);
-  return process.Call<Product>("DeleteProduct", request);
 }
 
 absl::StatusOr<Product> Undelete(CatalogProcess& process, const std::string& name) {

@@ -123,6 +123,23 @@ inline absl::StatusOr<catalog::v1::Product> CreateProduct(CatalogProcess& proces
   return process.Call<catalog::v1::Product>("CreateProduct", request);
 }
 
+// With an etag the change is conditional.
+inline absl::StatusOr<catalog::v1::Product> Retitle(CatalogProcess& process, const std::string& name,
+                                                    const std::string& title, const std::string& etag = "") {
+  catalog::v1::UpdateProductRequest request;
+  request.mutable_product()->set_name(name);
+  request.mutable_product()->set_title(title);
+  request.mutable_product()->set_etag(etag);
+  request.mutable_update_mask()->add_paths("title");
+  return process.Call<catalog::v1::Product>("UpdateProduct", request);
+}
+
+inline absl::StatusOr<catalog::v1::Product> Delete(CatalogProcess& process, const std::string& name) {
+  catalog::v1::DeleteProductRequest request;
+  request.set_name(name);
+  return process.Call<catalog::v1::Product>("DeleteProduct", request);
+}
+
 // Waits for what another thread is to bring about.
 inline bool Within(absl::Duration limit, const std::function<bool()>& condition) {
   for (const absl::Time end = absl::Now() + limit; absl::Now() < end;) {
