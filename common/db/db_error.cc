@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/db/database.h"
+#include "common/telemetry/telemetry.h"
 #include "google/rpc/error_details.pb.h"
 #if __has_include("google/rpc/error_info.pb.h")
 #include "google/rpc/error_info.pb.h"  // older error_details.proto: proto/CMakeLists.txt
@@ -17,6 +18,7 @@ namespace storeops::db {
 namespace {
 
 constexpr size_t kMaxShownSql = 300;
+constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 // "... for key 'PRIMARY'", or 'table.PRIMARY' from MySQL 8 and TiDB. The duplicate value stands before it.
 std::string KeyFromMessage(absl::string_view message) {
@@ -33,6 +35,12 @@ absl::Status WithCode(absl::Status status, absl::string_view reason, int code,
                       std::map<std::string, std::string> metadata = {}) {
   if (code != 0) metadata["database_error"] = absl::StrCat(code);
   return WithReason(std::move(status), reason, metadata);
+}
+
+// The server's text names addresses and files: for the log, not for callers.
+absl::Status Unreachable(int code, const std::string& text) {
+  telemetry::Log(telemetry::LogLevel::kWarning, "the database cannot be reached", {{"error", text}});
+  return WithCode(UnavailableRetry("the database cannot be reached", kRetryAfter), "DATABASE_UNAVAILABLE", code);
 }
 
 std::string Metadata(const absl::Status& status, const std::string& key) {
@@ -73,7 +81,7 @@ bool IsConflict(int code) {
 absl::Status StatusFromServer(int code, absl::string_view message, absl::string_view sql) {
   const std::string text = absl::StrCat("database: ", message, code == 0 ? "" : absl::StrCat(" (", code, ")"));
   if (IsConflict(code)) return WithCode(absl::AbortedError(text), "DATABASE_CONFLICT", code);
-  if (IsConnectionLost(code)) return WithCode(absl::UnavailableError(text), "DATABASE_UNAVAILABLE", code);
+  if (IsConnectionLost(code)) return Unreachable(code, text);
   switch (code) {
     case 1062:
     case 1586:
