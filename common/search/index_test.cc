@@ -326,6 +326,99 @@ TEST_F(IndexTest, ReadersAndAWriterAtOnce) {
   EXPECT_GT(searches, 0);
 }
 
+// Runs also under the thread sanitizer. Objects of the library that threads share without knowing, such as its static
+// queries, count their references without locks: then this crashes or is reported.
+TEST_F(IndexTest, ManySearchersAndAWriterOfEveryKindOfQuery) {
+  constexpr int kSearchers = 8;
+  constexpr int kSearches = 300;
+  Add(Shelf());
+  const std::vector<Query> queries = {
+      {.words = "cup"},
+      {.words = "-cup"},
+      {.words = "cup -number3"},
+      {.words = "the"},
+      {.words = "nu"},
+      {.words = "\"cup number\""},
+      {.words = "cpu number"},
+      {.words = "茶壶"},
+      {.facets = {kBrand, kTag}},
+      {.conditions = {{ExactTerm('B', "Acme")}}, .sort = Query::Sort{kTitleSlot}, .facets = {kBrand}},
+      {.words = "cup", .ranges = {{.slot = kPriceSlot, .min = 300}}, .sort = Query::Sort{kPriceSlot, true}},
+  };
+  std::atomic<int> searching = kSearchers;
+  std::vector<std::thread> searchers;
+  for (int s = 0; s < kSearchers; ++s) {
+    searchers.emplace_back([&, s] {
+      for (int i = 0; i < kSearches; ++i) {
+        const auto result = index_->Search(queries[(s + i) % queries.size()]);
+        EXPECT_TRUE(result.ok() || absl::IsUnavailable(result.status())) << result.status();
+      }
+      --searching;
+    });
+  }
+  for (int64_t cursor = 2; searching > 0; ++cursor) {
+    std::vector<Document> documents = Shelf();
+    documents.push_back(Doc(10 + cursor % 5, {{"复古茶壶"}, {"teapot"}}));
+    ASSERT_TRUE(index_->Update(documents, {static_cast<uint32_t>(10 + (cursor + 2) % 5)}).ok());
+    ASSERT_TRUE(index_->Commit(cursor).ok());
+  }
+  for (auto& searcher : searchers) searcher.join();
+  EXPECT_EQ(Ids(Query{.words = "cup", .limit = 20}).size(), 9);
+  EXPECT_FALSE(index_->damaged());
+}
+
+TEST_F(IndexTest, AnswersTheSameAfterReopening) {
+  Add(Shelf());
+  const Query query{.conditions = {{ExactTerm('B', "acme")}},
+                    .ranges = {{.slot = kPriceSlot, .min = 200}},
+                    .sort = Query::Sort{kPriceSlot, true},
+                    .facets = {kBrand, kTag}};
+  const Result before = Search(query);
+  Open();
+  const Result after = Search(query);
+  EXPECT_THAT(Ids(query), ElementsAre(8, 7, 5, 4, 2));
+  ASSERT_EQ(after.hits.size(), before.hits.size());
+  for (size_t i = 0; i < after.hits.size(); ++i) EXPECT_EQ(after.hits[i].id, before.hits[i].id);
+  ASSERT_EQ(after.facets[1].values.size(), 1);
+  EXPECT_EQ(after.facets[1].values[0].count, before.facets[1].values[0].count);
+}
+
+TEST_F(IndexTest, SortsDocumentsWithoutAKeyAsTheLowest) {
+  Add(Shelf());
+  EXPECT_THAT(Ids(Query{.words = "cup", .sort = Query::Sort{kPriceSlot}, .limit = 2}), ElementsAre(9, 1));
+  EXPECT_THAT(Ids(Query{.sort = Query::Sort{kPriceSlot}, .limit = 2}), ElementsAre(9, 1));
+  Add({Doc(1, {{"cup"}})}, 2);
+  EXPECT_THAT(Ids(Query{.sort = Query::Sort{kPriceSlot}, .limit = 3}), ElementsAre(1, 9, 2));
+}
+
+TEST_F(IndexTest, CountsManyResultsAndPhrasesInProportion) {
+  std::vector<Document> documents;
+  for (uint32_t id = 1; id <= 9000; ++id) {
+    documents.push_back(Doc(id, {{id % 2 == 0 ? "tea cup" : "cup of tea"}}));
+    documents.back().terms = {ExactTerm('T', "all")};
+    documents.back().keys = {{kPriceSlot, NumberKey(id)}};
+    documents.back().facets = {{kBrand, id % 4 == 0 ? "rare" : "common"}};
+  }
+  Add(documents);
+  const Result phrase = Search({.words = "\"tea cup\"", .facets = {kBrand}});
+  EXPECT_EQ(phrase.hits.size(), 20);
+  EXPECT_NEAR(phrase.estimated_total, 4500, 500);
+  for (const auto& hit : phrase.hits) EXPECT_EQ(hit.id % 2, 0);
+
+  const Query all{.conditions = {{ExactTerm('T', "all")}}, .sort = Query::Sort{kPriceSlot, true}, .facets = {kBrand}};
+  const Result broad = Search(all);
+  EXPECT_EQ(broad.estimated_total, 9000);
+  EXPECT_EQ(broad.hits[0].id, 9000);
+  ASSERT_EQ(broad.facets[0].values.size(), 2);
+  EXPECT_NEAR(broad.facets[0].values[0].count, 6750, 500);
+
+  const Result everything = Search({.facets = {kBrand}, .offset = 8990, .limit = 20});
+  EXPECT_EQ(everything.hits.size(), 10);
+  EXPECT_FALSE(everything.more);
+  EXPECT_TRUE(everything.facets[0].exact);
+  EXPECT_EQ(everything.facets[0].values[1].count, 2250);
+}
+
 TEST(KeysTest, SortLikeWhatTheyStandFor) {
   EXPECT_LT(NumberKey(-1), NumberKey(0));
   EXPECT_LT(NumberKey(9), NumberKey(10));
