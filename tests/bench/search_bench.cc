@@ -1,5 +1,6 @@
 // SearchProducts with words that people type, in English and Chinese: 20 results and all facets each.
 //   search_bench [STOREOPS [PRODUCTS...]]     default 10000 and 100000 products
+// The server keeps no answers: a search that comes again costs as much as the first time.
 #include <string>
 #include <utility>
 #include <vector>
