@@ -2,14 +2,18 @@
 
 #include <xapian.h>
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -28,6 +32,7 @@ constexpr char kCursorKey[] = "cursor";
 constexpr int kReadAttempts = 4;
 constexpr size_t kMaxIdleReaders = 32;
 constexpr int kPublishedAtOnce = 64;
+constexpr size_t kCountedWords = 200'000;
 
 constexpr int kOpenFlags = Xapian::DB_CREATE_OR_OPEN | Xapian::DB_NO_SYNC | Xapian::DB_BACKEND_GLASS;
 
@@ -199,6 +204,7 @@ class Index::Impl {
     ++generation_;
     damaged_ = false;
     pending_.clear();
+    word_counts_.clear();
     {
       absl::MutexLock columns_lock(&columns_mutex_);
       columns_ = Columns();
@@ -238,23 +244,39 @@ class Index::Impl {
     return true;
   }
 
+  // Spelling help prefers frequent words, for which a rough count will do: it is written when it has doubled.
+  void CountWord(const std::string& word) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
+    if (word_counts_.size() >= kCountedWords) word_counts_.clear();
+    const uint32_t count = ++word_counts_[word];
+    if (std::has_single_bit(count)) writer_.add_spelling(word, std::max(count / 2, 1u));
+  }
+
+  // Of words that documents lost, those that no document has any more are not to be suggested.
+  void ForgetUnused(const std::vector<std::string>& words) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
+    for (const std::string& word : words) {
+      if (writer_.term_exists(word)) continue;
+      writer_.remove_spelling(word, std::numeric_limits<Xapian::termcount>::max());
+      word_counts_.erase(word);
+    }
+  }
+
   void Remove(Xapian::docid id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
     std::vector<std::string> words;
     if (!SpellingWords(id, words)) return;
-    for (const std::string& word : words) writer_.remove_spelling(word);
     writer_.delete_document(id);
+    ForgetUnused(words);
     pending_.insert_or_assign(id, std::nullopt);
   }
 
   void Put(const Document& document) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
-    std::vector<std::string> words;
-    SpellingWords(document.id, words);
-    for (const std::string& word : words) writer_.remove_spelling(word);
+    std::vector<std::string> old_words;
+    SpellingWords(document.id, old_words);
     const Xapian::Document made = MakeDocument(document);
-    for (auto term = made.termlist_begin(); term != made.termlist_end(); ++term) {
-      if (IsSpellingWord(*term)) writer_.add_spelling(*term);
-    }
     writer_.replace_document(document.id, made);
+    for (auto term = made.termlist_begin(); term != made.termlist_end(); ++term) {
+      if (IsSpellingWord(*term)) CountWord(*term);
+    }
+    ForgetUnused(old_words);
     pending_.insert_or_assign(document.id,
                               Document{document.id, {}, document.terms, document.keys, document.facets});
   }
@@ -326,6 +348,9 @@ class Index::Impl {
 
   absl::Mutex write_mutex_ ABSL_ACQUIRED_BEFORE(state_mutex_);
   Xapian::WritableDatabase writer_ ABSL_GUARDED_BY(write_mutex_);
+
+  // In how many documents words were put since the index was opened, or since this became too large.
+  absl::flat_hash_map<std::string, uint32_t> word_counts_ ABSL_GUARDED_BY(write_mutex_);
 
   // Documents without their texts, by id; nothing: removed.
   absl::btree_map<uint32_t, std::optional<Document>> pending_ ABSL_GUARDED_BY(write_mutex_);

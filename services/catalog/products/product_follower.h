@@ -80,6 +80,8 @@ class ProductFollower {
   absl::Status UpdateIndex(const std::vector<int64_t>& ids, const ProductSnapshot& snapshot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(index_mutex_);
   absl::Status ApplyToIndex(const changes::Batch& batch);
+  // Writes these products, which the batch is about, and commits.
+  absl::Status WriteToIndex(const std::vector<int64_t>& ids, const changes::Batch& batch);
   // One step of Reindex: rows with id > *after. False: there are none.
   absl::StatusOr<bool> ReindexPage(int64_t* after, int64_t* live);
   // Rebuilds the index when a search finds it damaged.
@@ -92,7 +94,6 @@ class ProductFollower {
 
   std::unique_ptr<search::Index> index_;
   absl::Mutex index_mutex_;  // one writer at a time
-  absl::Time last_commit_ ABSL_GUARDED_BY(index_mutex_) = absl::InfinitePast();
   // All changes up to here are in the snapshot, once it is loaded.
   std::atomic<int64_t> memory_position_ = 0;
   std::atomic<bool> loaded_ = false;  // changes under state_mutex_
