@@ -1,8 +1,11 @@
 #include "common/search/columns.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 
 namespace storeops::search {
@@ -16,20 +19,46 @@ std::string NameOf(int facet, absl::string_view text) {
   return absl::StrCat("F", std::string(1, static_cast<char>(facet)), text);
 }
 
-}  // namespace
+// The values of a slot, for documents that are asked for in ascending order.
+class SlotReader {
+ public:
+  SlotReader(const Xapian::Database& database, Xapian::valueno slot)
+      : slot_(static_cast<int>(slot)), value_(database.valuestream_begin(slot)), end_(database.valuestream_end(slot)) {}
 
-SortEntry MakeSortEntry(uint32_t id, const std::string& key) {
-  std::array<unsigned char, 8> bytes{};
-  std::memcpy(bytes.data(), key.data(), std::min(key.size(), bytes.size()));
-  uint64_t prefix = 0;
-  for (const unsigned char byte : bytes) prefix = prefix << 8 | byte;
-  return {prefix, &key, id};
+  int slot() const { return slot_; }
+  // Empty: none.
+  std::string Read(Xapian::docid id) {
+    while (value_ != end_ && value_.get_docid() < id) ++value_;
+    return value_ != end_ && value_.get_docid() == id ? *value_ : std::string();
+  }
+
+ private:
+  int slot_;
+  Xapian::ValueIterator value_;
+  Xapian::ValueIterator end_;
+};
+
+std::vector<SlotReader> KeyReaders(const Xapian::Database& database) {
+  std::vector<SlotReader> readers;
+  for (int slot = 1; slot <= kMaxSlot; ++slot) {
+    if (database.get_value_freq(slot) > 0) readers.emplace_back(database, slot);
+  }
+  return readers;
 }
 
-uint64_t Mix(uint64_t number) {
-  // Fibonacci hashing, the upper half folded in.
-  number = (number + 1) * 0x9E3779B97F4A7C15;
-  return (number ^ number >> 32) * 0x9E3779B97F4A7C15 >> 16;
+}  // namespace
+
+SortEntry MakeSortEntry(uint32_t id, absl::string_view key) {
+  std::array<unsigned char, 8> bytes{};
+  if (!key.empty()) std::memcpy(bytes.data(), key.data(), std::min(key.size(), bytes.size()));
+  uint64_t prefix = 0;
+  for (const unsigned char byte : bytes) prefix = prefix << 8 | byte;
+  return {prefix, key, id};
+}
+
+bool Columns::ByKey::operator()(uint32_t a, uint32_t b) const {
+  const int order = rows->Find(a).Key(slot).compare(rows->Find(b).Key(slot));
+  return order != 0 ? order < 0 : a < b;
 }
 
 std::string PackFacets(absl::Span<const FacetValue> facets) {
@@ -44,99 +73,70 @@ std::string PackFacets(absl::Span<const FacetValue> facets) {
   return packed;
 }
 
-const std::string& Columns::Row::Key(int slot) const {
-  for (const auto& [number, key] : keys) {
-    if (number == slot) return key;
-  }
-  static const std::string& none = *new std::string;
-  return none;
-}
-
 Columns Columns::Load(const Xapian::Database& database) {
   Columns columns;
-  for (auto id = database.postlist_begin(""); id != database.postlist_end(""); ++id) columns.Make(*id);
+  std::vector<std::pair<Xapian::docid, ValueId>> terms;
   for (auto term = database.allterms_begin(kTermPrefix); term != database.allterms_end(kTermPrefix); ++term) {
     const std::string text = *term;
-    for (auto id = database.postlist_begin(text); id != database.postlist_end(text); ++id) {
-      columns.AddTerm(columns.Make(*id), text);
+    const ValueId value = columns.Use(text, -1, text);
+    const size_t begin = terms.size();
+    for (auto id = database.postlist_begin(text); id != database.postlist_end(text); ++id) terms.push_back({*id, value});
+    columns.values_[value].documents = static_cast<int64_t>(terms.size() - begin);
+  }
+  std::sort(terms.begin(), terms.end());
+
+  SlotReader facets(database, kFacetSlot);
+  std::vector<SlotReader> readers = KeyReaders(database);
+  std::vector<ValueId> own_terms;
+  std::vector<std::pair<int, std::string>> keys;
+  auto term = terms.begin();
+  for (auto id = database.postlist_begin(""); id != database.postlist_end(""); ++id) {
+    own_terms.clear();
+    for (; term != terms.end() && term->first <= *id; ++term) own_terms.push_back(term->second);
+    keys.clear();
+    for (SlotReader& reader : readers) {
+      std::string key = reader.Read(*id);
+      if (!key.empty()) keys.emplace_back(reader.slot(), std::move(key));
     }
+    columns.rows_->Set(*id, Row::Pack(keys, columns.AddPackedFacets(facets.Read(*id)), own_terms));
   }
-  for (auto value = database.valuestream_begin(kFacetSlot); value != database.valuestream_end(kFacetSlot); ++value) {
-    columns.AddPackedFacets(columns.Make(value.get_docid()), *value);
-  }
-  std::vector<int> slots;
-  for (int slot = 1; slot <= kMaxSlot; ++slot) {
-    if (database.get_value_freq(slot) == 0) continue;
-    slots.push_back(slot);
-    for (auto value = database.valuestream_begin(slot); value != database.valuestream_end(slot); ++value) {
-      columns.Make(value.get_docid()).keys.emplace_back(slot, *value);
-    }
-  }
-  for (const int slot : slots) columns.AddOrder(slot);
+  for (const SlotReader& reader : readers) columns.AddOrder(reader.slot());
   return columns;
 }
 
 void Columns::Put(const Document& document) {
-  Remove(document.id);
-  Row& row = Make(document.id);
-  for (const std::string& term : document.terms) AddTerm(row, term);
-  for (const FacetValue& facet : document.facets) AddFacet(row, facet.facet, facet.value);
-  row.keys.assign(document.keys.begin(), document.keys.end());
-  for (const auto& [slot, key] : row.keys) {
+  std::vector<ValueId> terms, facets;
+  for (const std::string& term : document.terms) AddOnce(term, -1, term, terms);
+  for (const FacetValue& facet : document.facets) AddFacet(facet.facet, facet.value, facets);
+  const std::string packed = Row::Pack(document.keys, facets, terms);
+  const Row row(packed.data());
+  const Row old = rows_->Find(document.id);
+
+  absl::InlinedVector<Order*, 4> changed;
+  for (auto& [slot, order] : orders_) {
+    if (old.present() && old.Key(slot) == row.Key(slot)) continue;
+    if (old.present()) order.erase(document.id);  // while its key can still be looked up
+    changed.push_back(&order);
+  }
+  ReleaseValues(old);
+  rows_->Set(document.id, packed);
+  for (Order* order : changed) order->insert(document.id);
+  for (const auto& [slot, key] : document.keys) {
     if (!orders_.contains(slot)) AddOrder(slot);
   }
-  for (auto& [slot, order] : orders_) order.insert(MakeSortEntry(document.id, row.Key(slot)));
 }
 
 void Columns::Remove(uint32_t id) {
-  Row* row = FindRow(id);
-  if (row == nullptr) return;
-  for (auto& [slot, order] : orders_) order.erase(MakeSortEntry(id, row->Key(slot)));
-  for (const ValueId value : row->terms) Release(value);
-  for (const ValueId value : row->facets) Release(value);
-  *row = Row();
-  --document_count_;
+  const Row row = rows_->Find(id);
+  if (!row.present()) return;
+  for (auto& [slot, order] : orders_) order.erase(id);
+  ReleaseValues(row);
+  rows_->Set(id, "");
 }
 
-const Columns::ValueId* Columns::FindTerm(absl::string_view term) const {
+const ValueId* Columns::FindTerm(absl::string_view term) const {
   const auto found = value_ids_.find(term);
   return found == value_ids_.end() ? nullptr : &found->second;
-}
-
-const Columns::Row* Columns::Find(uint32_t id) const {
-  const uint32_t number = id / kPageRows;
-  // Without gaps the page is at the place of its number.
-  auto page = pages_.begin() + std::min<size_t>(number, pages_.size());
-  if (page == pages_.end() || page->number != number) {
-    page = std::lower_bound(pages_.begin(), page, number, [](const Page& page, uint32_t n) { return page.number < n; });
-    if (page == pages_.end() || page->number != number) return nullptr;
-  }
-  const Row& row = (*page->rows)[id % kPageRows];
-  return row.present ? &row : nullptr;
-}
-
-void Columns::Visit(absl::FunctionRef<bool(uint32_t id, const Row& row)> visit) const {
-  for (const Page& page : pages_) {
-    for (uint32_t i = 0; i < kPageRows; ++i) {
-      const Row& row = (*page.rows)[i];
-      if (row.present && !visit(page.number * kPageRows + i, row)) return;
-    }
-  }
-}
-
-size_t Columns::Sample(size_t size, absl::FunctionRef<void(const Row& row)> visit) const {
-  const size_t places = pages_.size() * kPageRows;
-  const size_t block = std::max<size_t>(places / std::max<size_t>(size, 1), 1);
-  size_t seen = 0;
-  // One of each block, not always the same one: ids may have a rhythm.
-  for (size_t begin = 0; begin < places; begin += block) {
-    const size_t place = std::min(begin + Mix(begin) % block, places - 1);
-    const Row& row = (*pages_[place / kPageRows].rows)[place % kPageRows];
-    if (!row.present) continue;
-    ++seen;
-    visit(row);
-  }
-  return seen;
 }
 
 const Columns::Order* Columns::FindOrder(int slot) const {
@@ -144,26 +144,22 @@ const Columns::Order* Columns::FindOrder(int slot) const {
   return found == orders_.end() ? nullptr : &found->second;
 }
 
-Columns::Row& Columns::Make(uint32_t id) {
-  const uint32_t number = id / kPageRows;
-  auto page = std::lower_bound(pages_.begin(), pages_.end(), number,
-                               [](const Page& page, uint32_t n) { return page.number < n; });
-  if (page == pages_.end() || page->number != number) {
-    page = pages_.insert(page, {number, std::make_unique<std::array<Row, kPageRows>>()});
+void Columns::AddFacet(int facet, absl::string_view text, std::vector<ValueId>& facets) {
+  AddOnce(NameOf(facet, text), facet, text, facets);
+}
+
+std::vector<ValueId> Columns::AddPackedFacets(absl::string_view packed) {
+  std::vector<ValueId> facets;
+  while (packed.size() >= 3) {
+    const auto facet = static_cast<unsigned char>(packed[0]);
+    const size_t size = static_cast<unsigned char>(packed[1]) << 8 | static_cast<unsigned char>(packed[2]);
+    AddFacet(facet, packed.substr(3, size), facets);
+    packed.remove_prefix(std::min(3 + size, packed.size()));
   }
-  Row& row = (*page->rows)[id % kPageRows];
-  document_count_ += !row.present;
-  row.present = true;
-  return row;
+  return facets;
 }
 
-void Columns::AddTerm(Row& row, const std::string& term) { AddOnce(row.terms, term, -1, term); }
-
-void Columns::AddFacet(Row& row, int facet, absl::string_view text) {
-  AddOnce(row.facets, NameOf(facet, text), facet, text);
-}
-
-void Columns::AddOnce(Values& values, std::string name, int facet, absl::string_view text) {
+void Columns::AddOnce(std::string name, int facet, absl::string_view text, std::vector<ValueId>& values) {
   const ValueId id = Use(std::move(name), facet, text);
   if (std::find(values.begin(), values.end(), id) == values.end()) {
     values.push_back(id);
@@ -172,16 +168,7 @@ void Columns::AddOnce(Values& values, std::string name, int facet, absl::string_
   }
 }
 
-void Columns::AddPackedFacets(Row& row, absl::string_view packed) {
-  while (packed.size() >= 3) {
-    const auto facet = static_cast<unsigned char>(packed[0]);
-    const size_t size = static_cast<unsigned char>(packed[1]) << 8 | static_cast<unsigned char>(packed[2]);
-    AddFacet(row, facet, packed.substr(3, size));
-    packed.remove_prefix(std::min(3 + size, packed.size()));
-  }
-}
-
-Columns::ValueId Columns::Use(std::string name, int facet, absl::string_view text) {
+ValueId Columns::Use(std::string name, int facet, absl::string_view text) {
   auto [known, is_new] = value_ids_.try_emplace(std::move(name), 0);
   if (is_new) {
     if (unused_.empty()) {
@@ -196,6 +183,12 @@ Columns::ValueId Columns::Use(std::string name, int facet, absl::string_view tex
   return known->second;
 }
 
+void Columns::ReleaseValues(Row row) {
+  if (!row.present()) return;
+  for (const ValueId value : row.terms()) Release(value);
+  for (const ValueId value : row.facets()) Release(value);
+}
+
 void Columns::Release(ValueId id) {
   Value& value = values_[id];
   if (--value.documents > 0) return;
@@ -206,13 +199,15 @@ void Columns::Release(ValueId id) {
 
 void Columns::AddOrder(int slot) {
   std::vector<SortEntry> entries;
-  entries.reserve(document_count_);
-  Visit([&](uint32_t id, const Row& row) {
+  entries.reserve(document_count());
+  rows_->Visit([&](uint32_t id, Row row) {
     entries.push_back(MakeSortEntry(id, row.Key(slot)));
     return true;
   });
   std::sort(entries.begin(), entries.end());
-  orders_[slot] = Order(entries.begin(), entries.end());
+  Order order(ByKey{rows_.get(), slot});
+  for (const SortEntry& entry : entries) order.insert(order.end(), entry.id);
+  orders_.insert_or_assign(slot, std::move(order));
 }
 
 }  // namespace storeops::search

@@ -32,8 +32,11 @@ constexpr int kMaxReach = 10'000;
 constexpr size_t kMaxExactTerm = 120;
 constexpr size_t kTextKeyBytes = 64;
 
-bool HasAny(const Columns::Values& values, const std::vector<Columns::ValueId>& any_of) {
-  return std::find_first_of(values.begin(), values.end(), any_of.begin(), any_of.end()) != values.end();
+bool HasAny(PackedNumbers values, const std::vector<ValueId>& any_of) {
+  for (const ValueId value : values) {
+    if (std::find(any_of.begin(), any_of.end(), value) != any_of.end()) return true;
+  }
+  return false;
 }
 
 // The conditions and ranges of a query.
@@ -41,10 +44,10 @@ class Filter {
  public:
   Filter(const Columns& columns, const Query& query) : columns_(columns) {
     for (const std::vector<std::string>& group : query.conditions) {
-      std::vector<Columns::ValueId>& any_of = any_of_.emplace_back();
+      std::vector<ValueId>& any_of = any_of_.emplace_back();
       size_t documents = 0;
       for (const std::string& term : group) {
-        const Columns::ValueId* id = columns.FindTerm(term);
+        const ValueId* id = columns.FindTerm(term);
         if (id == nullptr) continue;
         any_of.push_back(*id);
         documents += columns.values()[*id].documents;
@@ -68,23 +71,23 @@ class Filter {
   // Finds all that meet the narrowest condition. There is at least one.
   Xapian::Query Narrowest() const {
     std::vector<std::string> terms;
-    for (const Columns::ValueId id : any_of_[rarest_]) terms.push_back(columns_.values()[id].text);
+    for (const ValueId id : any_of_[rarest_]) terms.push_back(columns_.values()[id].text);
     return Xapian::Query(Xapian::Query::OP_OR, terms.begin(), terms.end());
   }
 
-  bool Accepts(const Columns::Row& row) const {
+  bool Accepts(Row row) const {
     for (const auto& any_of : any_of_) {
-      if (!HasAny(row.terms, any_of)) return false;
+      if (!HasAny(row.terms(), any_of)) return false;
     }
     for (const Bounds& range : ranges_) {
-      const std::string& key = row.Key(range.slot);
+      const absl::string_view key = row.Key(range.slot);
       if (key < range.min || key > range.max) return false;
     }
     return true;
   }
   bool Accepts(uint32_t id) const {
-    const Columns::Row* row = columns_.Find(id);
-    return row != nullptr && Accepts(*row);
+    const Row row = columns_.rows().Find(id);
+    return row.present() && Accepts(row);
   }
 
  private:
@@ -95,7 +98,7 @@ class Filter {
   };
 
   const Columns& columns_;
-  std::vector<std::vector<Columns::ValueId>> any_of_;
+  std::vector<std::vector<ValueId>> any_of_;
   size_t at_most_ = 0;
   size_t rarest_ = 0;
   std::vector<Bounds> ranges_;
@@ -105,26 +108,26 @@ class FacetCounter {
  public:
   FacetCounter(const Columns& columns, const std::vector<int>& facets) : columns_(columns), facets_(facets) {}
 
-  void Count(const Columns::Row& row) {
-    for (const Columns::ValueId value : row.facets) ++counts_[value];
+  void Count(Row row) {
+    for (const ValueId value : row.facets()) ++counts_[value];
   }
   void CountEvenly(const Matches& matches) {
     if (facets_.empty()) return;
     const size_t counted = std::min(matches.size(), kCountedMatches);
     // Found first and read afterwards, so that the waits for memory overlap.
-    std::vector<const Columns::Row*> rows(counted);
+    std::vector<Row> rows(counted);
     for (size_t i = 0; i < counted; ++i) {
       const size_t begin = i * matches.size() / counted;
       const size_t size = (i + 1) * matches.size() / counted - begin;
       // Not always the first one: ids may have a rhythm.
-      rows[i] = columns_.Find(matches[begin + Mix(i) % size].id);
+      rows[i] = columns_.rows().Find(matches[begin + Mix(i) % size].id);
     }
-    for (const Columns::Row* row : rows) {
-      if (row != nullptr) Count(*row);
+    for (const Row row : rows) {
+      if (row.present()) Count(row);
     }
   }
   void CountAllDocuments() {
-    for (Columns::ValueId id = 0; id < columns_.values().size(); ++id) {
+    for (ValueId id = 0; id < columns_.values().size(); ++id) {
       if (columns_.values()[id].facet >= 0) counts_[id] = columns_.values()[id].documents;
     }
   }
@@ -151,7 +154,7 @@ class FacetCounter {
  private:
   const Columns& columns_;
   const std::vector<int>& facets_;
-  absl::flat_hash_map<Columns::ValueId, int64_t> counts_;
+  absl::flat_hash_map<ValueId, int64_t> counts_;
 };
 
 // The part of the results that is asked for.
@@ -206,11 +209,10 @@ class Placer {
 
  private:
   Candidate Place(const Match& match) const {
-    static const std::string& no_key = *new std::string;
-    SortEntry place{0, &no_key, match.id};
+    SortEntry place{0, {}, match.id};
     if (slot_ != 0) {
-      const Columns::Row* row = columns_.Find(match.id);
-      if (row != nullptr) place = MakeSortEntry(match.id, row->Key(slot_));
+      const Row row = columns_.rows().Find(match.id);
+      if (row.present()) place = MakeSortEntry(match.id, row.Key(slot_));
     } else {
       uint32_t bits = 0;  // of a float that is not negative they have its order
       std::memcpy(&bits, &match.weight, sizeof(bits));
@@ -308,20 +310,20 @@ void WalkPage(const Columns& columns, const Filter& filter, const Query& query, 
   const Page page(query);
   size_t found = 0;
   // False at the end of the page.
-  const auto take = [&](uint32_t id, const Columns::Row& row) {
+  const auto take = [&](uint32_t id, Row row) {
     if (!filter.Accepts(row)) return true;
     if (++found > page.offset && result.hits.size() < page.limit) result.hits.push_back({id, 100});
     return found < page.end();
   };
-  const auto take_entry = [&](const SortEntry& entry) { return take(entry.id, *columns.Find(entry.id)); };
+  const auto take_ordered = [&](uint32_t id) { return take(id, columns.rows().Find(id)); };
   const Columns::Order* order = query.sort.has_value() ? columns.FindOrder(query.sort->slot) : nullptr;
   if (order == nullptr) {
-    columns.Visit(take);
+    columns.rows().Visit(take);
   } else if (query.sort->descending) {
-    for (auto entry = order->rbegin(); entry != order->rend() && take_entry(*entry); ++entry) {
+    for (auto id = order->rbegin(); id != order->rend() && take_ordered(*id); ++id) {
     }
   } else {
-    for (auto entry = order->begin(); entry != order->end() && take_entry(*entry); ++entry) {
+    for (auto id = order->begin(); id != order->end() && take_ordered(*id); ++id) {
     }
   }
   result.more = found == page.end();
@@ -339,7 +341,7 @@ Result RunBroad(const Columns& columns, const Filter& filter, const Query& query
     return result;
   }
   size_t accepted = 0;
-  const size_t sampled = columns.Sample(kSampledDocuments, [&](const Columns::Row& row) {
+  const size_t sampled = columns.rows().Sample(kSampledDocuments, [&](Row row) {
     if (!filter.Accepts(row)) return;
     ++accepted;
     counter.Count(row);
