@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "services/catalog/translations.h"
 
 namespace storeops::catalog {
 namespace {
@@ -83,17 +84,6 @@ void CheckVariants(const Product& product, Violations& violations) {
   }
 }
 
-void CheckTranslations(const Product& product, Violations& violations) {
-  absl::flat_hash_set<std::string> languages = {absl::AsciiStrToLower(product.language())};
-  for (int i = 0; i < product.translations_size(); ++i) {
-    const std::string& language = product.translations(i).language();
-    if (!language.empty() && !languages.insert(absl::AsciiStrToLower(language)).second) {
-      violations.push_back({absl::StrCat("translations[", i, "].language"),
-                            "is the product's own language or that of another translation"});
-    }
-  }
-}
-
 void CheckTags(const Product& product, Violations& violations) {
   absl::flat_hash_set<absl::string_view> tags;
   for (int i = 0; i < product.tags_size(); ++i) {
@@ -130,8 +120,7 @@ void FillProductDefaults(Product& product) {
 }
 
 std::vector<FieldViolation> CheckProduct(const Product& product) {
-  Violations violations;
-  CheckTranslations(product, violations);
+  Violations violations = CheckTranslations(product.language(), product.translations());
   CheckTags(product, violations);
   CheckOptions(product, violations);
   CheckVariants(product, violations);

@@ -1,0 +1,91 @@
+#include "services/catalog/categories/category_service.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "services/catalog/categories/category_rules.h"
+#include "services/catalog/translations.h"
+
+namespace storeops::catalog {
+namespace {
+
+using google::protobuf::Message;
+using v1::Category;
+
+constexpr char kService[] = "storeops.catalog.v1.CategoryService";
+constexpr size_t kMaxTree = 20'000;
+constexpr int kPage = 500;
+
+// Whether the write touches what the rules of the tree are about.
+bool MovesOrRenames(const Category* before, const Category& after) {
+  return before == nullptr || before->has_delete_time() != after.has_delete_time() ||
+         before->parent() != after.parent() || before->title() != after.title();
+}
+
+}  // namespace
+
+resource::Hooks CategoryService::MakeHooks() {
+  resource::Hooks hooks;
+  hooks.before_write = [this](resource::Write& write, const Message* before_message, Message* after) -> absl::Status {
+    auto& category = static_cast<Category&>(*after);
+    const auto* before = static_cast<const Category*>(before_message);
+    FillCategoryDefaults(category);
+    const auto violations = CheckTranslations(category.language(), category.translations());
+    if (!violations.empty()) return InvalidFields(violations);
+    if (!MovesOrRenames(before, category)) return absl::OkStatus();
+    int64_t id = 0;
+    if (before != nullptr) {
+      ASSIGN_OR_RETURN(id, categories_->ParseName(before->name(), "name"));
+    }
+    return CheckCategoryPlace(write.session(), id, category);
+  };
+  hooks.before_delete = [](resource::Write& write, const Message& before) {
+    return CheckCategoryIsEmpty(write.session(), static_cast<const Category&>(before));
+  };
+  return hooks;
+}
+
+absl::Status CategoryService::Bind(Environment& environment) {
+  ASSIGN_OR_RETURN(categories_, resource::Resource::Open(environment.store, environment.page_tokens,
+                                                         Category::default_instance(), MakeHooks()));
+  rpc::ServiceBuilder& service = environment.table.AddService(kService);
+  service.Unary("GetCategoryTree", this, &CategoryService::GetTree).Replay(&environment.replays);
+  categories_->Bind(service);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CategoryTree> CategoryService::ReadTree(absl::Time deadline) {
+  std::vector<Category> categories;
+  int64_t after = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(auto items, categories_->Scan(after, kPage, /*deleted_too=*/false, deadline));
+    if (items.empty()) return CategoryTree(std::move(categories));
+    after = items.back().id;
+    for (auto& item : items) categories.push_back(std::move(static_cast<Category&>(*item.message)));
+    if (categories.size() > kMaxTree) {
+      return PreconditionFailed("CATEGORY_TREE_TOO_LARGE", "categories",
+                                absl::StrCat("there are more than ", kMaxTree, " categories; list them in pages"));
+    }
+  }
+}
+
+absl::StatusOr<v1::GetCategoryTreeResponse> CategoryService::GetTree(rpc::Call& call,
+                                                                     const v1::GetCategoryTreeRequest& request) {
+  ASSIGN_OR_RETURN(const CategoryTree tree, ReadTree(call.deadline));
+  const int levels = request.max_depth() == 0 ? kMaxCategoryDepth : request.max_depth();
+  v1::GetCategoryTreeResponse response;
+  if (request.root().empty()) {
+    for (const Category* root : tree.Children("")) tree.Fill(*root, levels - 1, response.add_roots());
+    return response;
+  }
+  RETURN_IF_ERROR(categories_->ParseName(request.root(), "root").status());
+  const Category* root = tree.Find(request.root());
+  if (root == nullptr) return ResourceNotFound(categories_->type(), request.root());
+  tree.Fill(*root, levels, response.add_roots());
+  return response;
+}
+
+}  // namespace storeops::catalog

@@ -1,0 +1,30 @@
+// CategoryService: the standard methods with the rules of the tree, and the tree as a whole.
+#ifndef STOREOPS_SERVICES_CATALOG_CATEGORIES_CATEGORY_SERVICE_H_
+#define STOREOPS_SERVICES_CATALOG_CATEGORIES_CATEGORY_SERVICE_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/module/module.h"
+#include "services/catalog/categories/category_tree.h"
+
+namespace storeops::catalog {
+
+class CategoryService {
+ public:
+  absl::Status Bind(Environment& environment);
+
+  // All live categories as they are now. FAILED_PRECONDITION above 20,000.
+  absl::StatusOr<CategoryTree> ReadTree(absl::Time deadline);
+
+ private:
+  resource::Hooks MakeHooks();
+  absl::StatusOr<v1::GetCategoryTreeResponse> GetTree(rpc::Call& call, const v1::GetCategoryTreeRequest& request);
+
+  std::unique_ptr<resource::Resource> categories_;
+};
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_CATEGORIES_CATEGORY_SERVICE_H_
