@@ -2,6 +2,9 @@
 
 #include <memory>
 
+#include "common/base/status_macros.h"
+#include "services/catalog/categories/category_service.h"
+#include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
 
 namespace storeops::catalog {
@@ -9,12 +12,18 @@ namespace {
 
 class Catalog final : public Module {
  public:
-  absl::Status Bind(Environment& environment) override { return products_.Bind(environment); }
+  absl::Status Bind(Environment& environment) override {
+    RETURN_IF_ERROR(types_.Bind(environment));
+    RETURN_IF_ERROR(categories_.Bind(environment));
+    return products_.Bind(environment);
+  }
   absl::Status Start() override { return products_.Start(); }
   void Stop() override { products_.Stop(); }
 
  private:
-  ProductService products_;
+  ProductTypeService types_;
+  CategoryService categories_;
+  ProductService products_{types_};
 };
 
 }  // namespace

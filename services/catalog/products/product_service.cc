@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/products/product_filing.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/products/product_search.h"
 
@@ -35,11 +36,18 @@ std::optional<int64_t> SingleNumber(const std::vector<db::Value>& keys) {
 
 resource::Hooks ProductService::MakeHooks() {
   resource::Hooks hooks;
-  hooks.before_write = [](resource::Write&, const Message*, Message* after) {
+  hooks.before_write = [this](resource::Write& write, const Message* before, Message* after) -> absl::Status {
     auto& product = static_cast<Product&>(*after);
     FillProductDefaults(product);
     const std::vector<FieldViolation> violations = CheckProduct(product);
-    return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
+    if (!violations.empty()) return InvalidFields(violations);
+    ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
+    return FileWrittenProduct(types_, write, id, static_cast<const Product*>(before), product);
+  };
+  hooks.before_delete = [this](resource::Write& write, const Message& before) -> absl::Status {
+    const auto& product = static_cast<const Product&>(before);
+    ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
+    return UnfileDeletedProduct(write, id, product);
   };
   hooks.after_commit = [this](const Message& after, int64_t id, int64_t version) {
     memory_.Apply({MakeEntry(id, version, static_cast<const Product&>(after))});

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
 #include "google/longrunning/operations.pb.h"
+#include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_follower.h"
 #include "services/catalog/products/product_snapshot.h"
 #include "storeops/catalog/v1/product_service.pb.h"
@@ -20,6 +21,8 @@ namespace storeops::catalog {
 // when the feed brings them, within a fraction of a second.
 class ProductService {
  public:
+  // `types` outlives this object.
+  explicit ProductService(const ProductTypeService& types) : types_(types) {}
   // `environment` outlives this object.
   absl::Status Bind(Environment& environment);
   absl::Status Start();
@@ -41,6 +44,7 @@ class ProductService {
   // The live product of this name; none if the snapshot has none or the name is none.
   rpc::EncodedMessage Find(const ProductSnapshot& snapshot, const std::string& name) const;
 
+  const ProductTypeService& types_;
   Environment* environment_ = nullptr;
   ProductMemory memory_;
   std::unique_ptr<resource::Resource> products_;
