@@ -2,7 +2,10 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -19,24 +22,41 @@ void InitSodium() {
 
 const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-std::array<unsigned char, kMacBytes> HmacOf(absl::string_view data, const unsigned char* key, size_t key_size) {
-  std::array<unsigned char, kMacBytes> mac;
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, key, key_size);
+using Hmac = std::array<unsigned char, kMacBytes>;
+
+// `state` has taken in the key.
+Hmac Finish(crypto_auth_hmacsha256_state state, absl::string_view data) {
+  Hmac mac;
   crypto_auth_hmacsha256_update(&state, Bytes(data), data.size());
   crypto_auth_hmacsha256_final(&state, mac.data());
   return mac;
 }
 
+crypto_auth_hmacsha256_state Begin(const unsigned char* key, size_t key_size) {
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, key, key_size);
+  return state;
+}
+
 }  // namespace
+
+struct Signer::Keys {
+  crypto_auth_hmacsha256_state begun;  // taking in the key costs as much as a short text
+  std::array<unsigned char, crypto_shorthash_KEYBYTES> short_key;
+};
 
 Signer::Signer(absl::string_view secret, absl::string_view purpose) {
   InitSodium();
-  key_ = HmacOf(purpose, Bytes(secret), secret.size());
+  const Hmac key = Finish(Begin(Bytes(secret), secret.size()), purpose);
+  auto keys = std::make_shared<Keys>();
+  keys->begun = Begin(key.data(), key.size());
+  const Hmac short_key = Finish(keys->begun, "short");
+  std::copy_n(short_key.begin(), keys->short_key.size(), keys->short_key.begin());
+  keys_ = std::move(keys);
 }
 
 std::string Signer::Sign(absl::string_view payload) const {
-  const auto mac = HmacOf(payload, key_.data(), key_.size());
+  const Hmac mac = Finish(keys_->begun, payload);
   std::string signed_payload(reinterpret_cast<const char*>(mac.data()), mac.size());
   signed_payload.append(payload.data(), payload.size());
   return absl::WebSafeBase64Escape(signed_payload);
@@ -49,7 +69,7 @@ absl::StatusOr<std::string> Signer::Verify(absl::string_view token) const {
     return absl::InvalidArgumentError("the token is malformed");
   }
   const absl::string_view payload = absl::string_view(decoded).substr(kMacBytes);
-  const auto mac = HmacOf(payload, key_.data(), key_.size());
+  const Hmac mac = Finish(keys_->begun, payload);
   if (sodium_memcmp(mac.data(), decoded.data(), kMacBytes) != 0) {
     return absl::InvalidArgumentError("the token's signature does not match");
   }
@@ -57,8 +77,16 @@ absl::StatusOr<std::string> Signer::Verify(absl::string_view token) const {
 }
 
 std::string Signer::Mac(absl::string_view data) const {
-  const auto mac = HmacOf(data, key_.data(), key_.size());
+  const Hmac mac = Finish(keys_->begun, data);
   return {reinterpret_cast<const char*>(mac.data()), mac.size()};
+}
+
+uint64_t Signer::ShortMac(absl::string_view data) const {
+  std::array<unsigned char, crypto_shorthash_BYTES> bytes;
+  crypto_shorthash(bytes.data(), Bytes(data), data.size(), keys_->short_key.data());
+  uint64_t mac = 0;
+  for (const unsigned char byte : bytes) mac = mac << 8 | byte;  // the same on every machine
+  return mac;
 }
 
 std::string RandomToken(size_t bytes) {

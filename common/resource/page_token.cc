@@ -1,12 +1,11 @@
 #include "common/resource/page_token.h"
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "google/protobuf/arena.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "storeops/internal/v1/tokens.pb.h"
@@ -14,18 +13,19 @@
 namespace storeops::resource {
 namespace {
 
+using google::protobuf::Arena;
 using google::protobuf::Message;
 using storeops::internal::v1::PageToken;
 
 constexpr size_t kMaxTokenLength = 4096;
 
 // What the query is: the request's type and everything in it but size and place of the page.
-uint64_t QueryHash(const Message& request) {
-  const std::unique_ptr<Message> query(request.New());
+uint64_t QueryHash(const Signer& signer, const Message& request, Arena* arena) {
+  Message* const query = request.New(arena);
   query->CopyFrom(request);
   for (const char* name : {"page_size", "page_token"}) {
     const auto* field = query->GetDescriptor()->FindFieldByName(name);
-    if (field != nullptr) query->GetReflection()->ClearField(query.get(), field);
+    if (field != nullptr) query->GetReflection()->ClearField(query, field);
   }
   std::string bytes = absl::StrCat(request.GetDescriptor()->full_name(), "\n");
   {
@@ -34,18 +34,24 @@ uint64_t QueryHash(const Message& request) {
     coded.SetSerializationDeterministic(true);
     query->SerializeToCodedStream(&coded);
   }
-  const std::string digest = Sha256(bytes);
-  uint64_t hash = 0;
-  std::memcpy(&hash, digest.data(), sizeof(hash));
-  return hash;
+  return signer.ShortMac(bytes);
 }
 
-PageToken::Key ToKey(const db::Value& value) {
-  PageToken::Key key;
+// What tokens need on the way is small and short-lived.
+class SmallArena {
+ public:
+  Arena* get() { return &arena_; }
+
+ private:
+  alignas(8) char block_[1024];
+  Arena arena_{block_, sizeof(block_)};
+};
+
+// Nothing set: NULL.
+void FillKey(const db::Value& value, PageToken::Key& key) {
   if (const auto* number = std::get_if<int64_t>(&value.storage())) key.set_number(*number);
   if (const auto* real = std::get_if<double>(&value.storage())) key.set_real(*real);
   if (const auto* text = std::get_if<std::string>(&value.storage())) key.set_text(*text);
-  return key;  // nothing set: NULL
 }
 
 db::Value FromKey(const PageToken::Key& key) {
@@ -64,9 +70,10 @@ db::Value FromKey(const PageToken::Key& key) {
 }  // namespace
 
 std::string PageTokens::Make(const Message& request, const std::vector<db::Value>& keys) const {
-  PageToken token;
-  token.set_query_hash(QueryHash(request));
-  for (const db::Value& key : keys) *token.add_keys() = ToKey(key);
+  SmallArena arena;
+  auto& token = *Arena::CreateMessage<PageToken>(arena.get());
+  token.set_query_hash(QueryHash(signer_, request, arena.get()));
+  for (const db::Value& key : keys) FillKey(key, *token.add_keys());
   return signer_.Sign(token.SerializeAsString());
 }
 
@@ -76,9 +83,10 @@ absl::StatusOr<std::vector<db::Value>> PageTokens::Read(const Message& request, 
   const auto not_ours = [] { return InvalidField("page_token", "must be a next_page_token of an earlier answer"); };
   if (token.size() > kMaxTokenLength) return not_ours();
   const absl::StatusOr<std::string> payload = signer_.Verify(token);
-  PageToken proto;
+  SmallArena arena;
+  auto& proto = *Arena::CreateMessage<PageToken>(arena.get());
   if (!payload.ok() || !proto.ParseFromString(*payload)) return not_ours();
-  if (proto.query_hash() != QueryHash(request)) {
+  if (proto.query_hash() != QueryHash(signer_, request, arena.get())) {
     return InvalidField("page_token", "belongs to another query: send the filter, order and other fields that it came with");
   }
   for (const PageToken::Key& key : proto.keys()) keys.push_back(FromKey(key));

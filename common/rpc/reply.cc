@@ -85,9 +85,9 @@ bool EncodedMessage::ParseTo(Message* message) const {
   return message->GetDescriptor() == block_->prototype->GetDescriptor() && Parse(binary(), message);
 }
 
-Reply Reply::List(int field_number, std::vector<EncodedMessage> items,
+Reply Reply::List(int field_number, std::vector<const EncodedMessage*> items, std::shared_ptr<const void> owner,
                   std::unique_ptr<Message> rest) {
-  return Reply(ListBody{field_number, std::move(items), std::move(rest)});
+  return Reply(ListBody{field_number, std::move(items), std::move(owner), std::move(rest)});
 }
 
 Reply Reply::FromBinary(std::string bytes) { return Reply(std::move(bytes)); }
@@ -96,14 +96,14 @@ std::string Reply::ListBody::ToBinary() const {
   const uint32_t tag = WireFormatLite::MakeTag(field_number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
   const size_t tag_bytes = CodedOutputStream::VarintSize32(tag);
   size_t size = rest->ByteSizeLong();
-  for (const EncodedMessage& item : items) {
-    const size_t length = item.binary().size();
+  for (const EncodedMessage* item : items) {
+    const size_t length = item->binary().size();
     size += tag_bytes + CodedOutputStream::VarintSize64(length) + length;
   }
   std::string bytes;
   bytes.reserve(size);
-  for (const EncodedMessage& item : items) {
-    const absl::string_view binary = item.binary();
+  for (const EncodedMessage* item : items) {
+    const absl::string_view binary = item->binary();
     uint8_t head[20];
     const uint8_t* end = CodedOutputStream::WriteVarint32ToArray(tag, head);
     end = CodedOutputStream::WriteVarint64ToArray(binary.size(), const_cast<uint8_t*>(end));
@@ -120,15 +120,15 @@ absl::StatusOr<std::string> Reply::ListBody::ToJson() const {
   if (field == nullptr) return absl::InternalError(absl::StrCat("no field ", field_number, " for a list"));
   if (items.empty()) return rest_json;
   size_t size = field->json_name().size() + rest_json.size() + 8;
-  for (const EncodedMessage& item : items) size += item.json().size() + 1;
+  for (const EncodedMessage* item : items) size += item->json().size() + 1;
   std::string json;
   json.reserve(size);
   absl::StrAppend(&json, "{\"", field->json_name(), "\":");
   char separator = '[';
-  for (const EncodedMessage& item : items) {
-    if (item.json().empty()) return absl::InternalError("an item cannot be written as JSON");
+  for (const EncodedMessage* item : items) {
+    if (item->json().empty()) return absl::InternalError("an item cannot be written as JSON");
     json += separator;
-    json += item.json();
+    json += item->json();
     separator = ',';
   }
   json += ']';

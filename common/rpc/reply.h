@@ -47,8 +47,8 @@ class Reply {
   Reply(EncodedMessage message) : body_(std::move(message)) {}
 
   // A response that has `items` in its repeated field `field_number` and otherwise equals `rest`, where that field is
-  // empty.
-  static Reply List(int field_number, std::vector<EncodedMessage> items,
+  // empty. `owner` keeps the items alive: counting its owners once is cheaper than counting those of each item.
+  static Reply List(int field_number, std::vector<const EncodedMessage*> items, std::shared_ptr<const void> owner,
                     std::unique_ptr<google::protobuf::Message> rest);
   // A serialised response as it came from a peer or from the replay store.
   static Reply FromBinary(std::string bytes);
@@ -61,7 +61,8 @@ class Reply {
  private:
   struct ListBody {
     int field_number;
-    std::vector<EncodedMessage> items;
+    std::vector<const EncodedMessage*> items;
+    std::shared_ptr<const void> owner;
     std::unique_ptr<google::protobuf::Message> rest;
 
     std::string ToBinary() const;

@@ -31,11 +31,13 @@ std::unique_ptr<ListProductsResponse> Copy(const ListProductsResponse& page) {
 }
 
 Reply AsList(const ListProductsResponse& page) {
-  std::vector<EncodedMessage> items;
-  for (const auto& product : page.products()) items.emplace_back(product);
+  const auto owner = std::make_shared<std::vector<EncodedMessage>>();
+  for (const auto& product : page.products()) owner->emplace_back(product);
+  std::vector<const EncodedMessage*> items;
+  for (const EncodedMessage& item : *owner) items.push_back(&item);
   auto rest = Copy(page);
   rest->clear_products();
-  return Reply::List(ListProductsResponse::kProductsFieldNumber, std::move(items), std::move(rest));
+  return Reply::List(ListProductsResponse::kProductsFieldNumber, std::move(items), owner, std::move(rest));
 }
 
 TEST(Reply, AllBodiesSayTheSame) {
@@ -99,7 +101,8 @@ TEST(Reply, AListUsesTheJsonNameOfItsField) {
   rest.add_missing_skus("a");
   Product product;
   product.set_title("t");
-  const Reply reply = Reply::List(1, {EncodedMessage(product)},
+  const auto item = std::make_shared<EncodedMessage>(product);
+  const Reply reply = Reply::List(1, {item.get()}, item,
                                   std::make_unique<catalog::v1::LookupProductsResponse>(rest));
   EXPECT_EQ(*reply.ToJson(rest), R"({"products":[{"title":"t"}],"missingSkus":["a"]})");
 }

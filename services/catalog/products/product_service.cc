@@ -90,30 +90,30 @@ void ProductService::Stop() {
   if (follower_ != nullptr) follower_->Stop();
 }
 
-rpc::EncodedMessage ProductService::Find(const ProductSnapshot& snapshot, const std::string& name) const {
+const rpc::EncodedMessage* ProductService::Find(const ProductSnapshot& snapshot, const std::string& name) const {
   const absl::StatusOr<int64_t> id = products_->ParseName(name, "name");
   const ProductSnapshot::Entry* entry = id.ok() ? snapshot.Find(*id) : nullptr;
-  return entry == nullptr ? rpc::EncodedMessage() : entry->product;
+  return entry == nullptr || !entry->product ? nullptr : &entry->product;
 }
 
 ProductService::InlineReply ProductService::TryGet(rpc::Call&, const v1::GetProductRequest& request) {
   const auto snapshot = follower_->Snapshot();
   if (snapshot == nullptr) return std::nullopt;
-  rpc::EncodedMessage product = Find(*snapshot, request.name());
-  if (!product) return std::nullopt;
-  return rpc::Reply(std::move(product));
+  const rpc::EncodedMessage* product = Find(*snapshot, request.name());
+  if (product == nullptr) return std::nullopt;
+  return rpc::Reply(*product);
 }
 
 ProductService::InlineReply ProductService::TryBatchGet(rpc::Call&, const v1::BatchGetProductsRequest& request) {
   const auto snapshot = follower_->Snapshot();
   if (snapshot == nullptr) return std::nullopt;
-  std::vector<rpc::EncodedMessage> items;
+  std::vector<const rpc::EncodedMessage*> items;
   items.reserve(request.names_size());
   for (const std::string& name : request.names()) {
     items.push_back(Find(*snapshot, name));
-    if (!items.back()) return std::nullopt;
+    if (items.back() == nullptr) return std::nullopt;
   }
-  return rpc::Reply::List(v1::BatchGetProductsResponse::kProductsFieldNumber, std::move(items),
+  return rpc::Reply::List(v1::BatchGetProductsResponse::kProductsFieldNumber, std::move(items), snapshot,
                           std::make_unique<v1::BatchGetProductsResponse>());
 }
 
@@ -132,10 +132,10 @@ ProductService::InlineReply ProductService::TryList(rpc::Call&, const v1::ListPr
     entries.resize(size);
     rest->set_next_page_token(environment_->page_tokens.Make(request, {db::Value(entries.back()->id)}));
   }
-  std::vector<rpc::EncodedMessage> items;
+  std::vector<const rpc::EncodedMessage*> items;
   items.reserve(entries.size());
-  for (const auto* entry : entries) items.push_back(entry->product);
-  return rpc::Reply::List(v1::ListProductsResponse::kProductsFieldNumber, std::move(items), std::move(rest));
+  for (const auto* entry : entries) items.push_back(&entry->product);
+  return rpc::Reply::List(v1::ListProductsResponse::kProductsFieldNumber, std::move(items), snapshot, std::move(rest));
 }
 
 absl::StatusOr<v1::LookupProductsResponse> ProductService::Lookup(rpc::Call& call,

@@ -41,8 +41,8 @@ class ProductService {
                                                          const storeops::catalog::v1::ReindexProductsRequest& request);
 
   resource::Hooks MakeHooks();
-  // The live product of this name; none if the snapshot has none or the name is none.
-  rpc::EncodedMessage Find(const ProductSnapshot& snapshot, const std::string& name) const;
+  // The live product of this name; null if the snapshot has none or the name is none.
+  const rpc::EncodedMessage* Find(const ProductSnapshot& snapshot, const std::string& name) const;
 
   const ProductTypeService& types_;
   Environment* environment_ = nullptr;
