@@ -5,6 +5,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "common/resource/json_printer.h"
+#include "google/protobuf/descriptor.h"
 #include "google/protobuf/type.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/type_resolver.h"
@@ -56,55 +58,21 @@ class KnownTypes final : public google::protobuf::util::TypeResolver {
   absl::flat_hash_map<std::string, google::protobuf::Enum> enums_;
 };
 
-// The end of the JSON string that begins at `at`, behind its closing quote.
-size_t StringEnd(absl::string_view json, size_t at) {
-  for (++at; at < json.size() && json[at] != '"'; ++at) {
-    if (json[at] == '\\') ++at;
-  }
-  return at + 1;
-}
-
-// The end of the JSON value that begins at `at`. The text comes from protobuf's own printer, so it is well-formed.
-size_t ValueEnd(absl::string_view json, size_t at) {
-  int depth = 0;
-  while (at < json.size()) {
-    const char c = json[at];
-    if (c == '"') {
-      at = StringEnd(json, at);
-      continue;
-    }
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') {
-      if (depth == 0) return at;
-      --depth;
-    }
-    if (c == ',' && depth == 0) return at;
-    ++at;
-  }
-  return at;
-}
-
 }  // namespace
 
 FieldJson::FieldJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  ok_ = google::protobuf::util::MessageToJsonString(message, &json_, options).ok();
-  if (!ok_) return;
-  size_t at = 1;
-  while (at < json_.size() && json_[at] == '"') {
-    const size_t name_end = StringEnd(json_, at);
-    const size_t value = name_end + 1;
-    const size_t value_end = ValueEnd(json_, value);
-    members_.push_back({at + 1, name_end - at - 2, value, value_end - value});
-    at = value_end + 1;
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    const size_t begin = json_.size();
+    ok_ = ok_ && AppendJson(message, *field, &json_);
+    members_.push_back({field, begin, json_.size() - begin});
   }
 }
 
 absl::string_view FieldJson::Get(absl::string_view field) const {
-  const absl::string_view json = json_;
   for (const Member& member : members_) {
-    if (json.substr(member.name, member.name_size) == field) return json.substr(member.value, member.value_size);
+    if (member.field->name() == field) return absl::string_view(json_).substr(member.begin, member.size);
   }
   return "";
 }

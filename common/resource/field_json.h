@@ -24,10 +24,11 @@ class FieldJson {
 
  private:
   struct Member {
-    size_t name, name_size, value, value_size;  // places in json_
+    const google::protobuf::FieldDescriptor* field;
+    size_t begin, size;  // in json_
   };
   bool ok_ = true;
-  std::string json_;
+  std::string json_;  // the values, one behind the other
   std::vector<Member> members_;
 };
 
