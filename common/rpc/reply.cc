@@ -2,14 +2,12 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstring>
 #include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/json.h"
-#include "common/rpc/phrases.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
@@ -37,18 +35,12 @@ absl::StatusOr<std::string> BinaryToJson(const Message& prototype, absl::string_
   return MessageToJson(*message);
 }
 
-// All messages that are kept are of a few kinds.
-Phrases& SharedPhrases() {
-  static Phrases& phrases = *new Phrases;
-  return phrases;
-}
-
 }  // namespace
 
-// The shortened bytes lie right behind it, in the same allocation.
+// The encoded bytes lie right behind it, in the same allocation.
 struct EncodedMessage::Block {
   std::atomic<uint32_t> owners;
-  const uint32_t size;  // as encoded
+  const uint32_t size;
   const Message* const prototype;  // of a generated type: lives as long as the program
   std::atomic<const std::string*> json;
 
@@ -56,11 +48,10 @@ struct EncodedMessage::Block {
 };
 
 EncodedMessage::EncodedMessage(const Message& message) {
-  const std::string encoded = message.SerializeAsString();
-  const std::string shortened = SharedPhrases().Shorten(encoded);
-  void* const memory = ::operator new(sizeof(Block) + shortened.size());
-  block_ = new (memory) Block{1, static_cast<uint32_t>(encoded.size()), PrototypeOf(message), nullptr};
-  std::memcpy(block_->bytes(), shortened.data(), shortened.size());
+  const size_t size = message.ByteSizeLong();
+  void* const memory = ::operator new(sizeof(Block) + size);
+  block_ = new (memory) Block{1, static_cast<uint32_t>(size), PrototypeOf(message), nullptr};
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(block_->bytes()));
 }
 
 EncodedMessage::EncodedMessage(const EncodedMessage& other) : block_(other.block_) {
@@ -79,27 +70,19 @@ EncodedMessage::~EncodedMessage() {
   ::operator delete(block_);
 }
 
-size_t EncodedMessage::size() const { return block_->size; }
-
-void EncodedMessage::CopyTo(char* to) const { SharedPhrases().Restore(block_->bytes(), block_->size, to); }
-
-std::string EncodedMessage::ToBinary() const {
-  std::string bytes(size(), '\0');
-  CopyTo(bytes.data());
-  return bytes;
-}
+absl::string_view EncodedMessage::binary() const { return {block_->bytes(), block_->size}; }
 
 const std::string& EncodedMessage::json() const {
   const std::string* json = block_->json.load(std::memory_order_acquire);
   if (json != nullptr) return *json;
-  auto made = std::make_unique<const std::string>(BinaryToJson(*block_->prototype, ToBinary()).value_or(""));
+  auto made = std::make_unique<const std::string>(BinaryToJson(*block_->prototype, binary()).value_or(""));
   // Another thread may have been faster.
   if (!block_->json.compare_exchange_strong(json, made.get(), std::memory_order_acq_rel)) return *json;
   return *made.release();
 }
 
 bool EncodedMessage::ParseTo(Message* message) const {
-  return message->GetDescriptor() == block_->prototype->GetDescriptor() && Parse(ToBinary(), message);
+  return message->GetDescriptor() == block_->prototype->GetDescriptor() && Parse(binary(), message);
 }
 
 Reply Reply::List(int field_number, std::vector<const EncodedMessage*> items, std::shared_ptr<const void> owner,
@@ -112,19 +95,20 @@ Reply Reply::FromBinary(std::string bytes) { return Reply(std::move(bytes)); }
 std::string Reply::ListBody::ToBinary() const {
   const uint32_t tag = WireFormatLite::MakeTag(field_number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
   const size_t tag_bytes = CodedOutputStream::VarintSize32(tag);
-  size_t size = 0;
+  size_t size = rest->ByteSizeLong();
   for (const EncodedMessage* item : items) {
-    size += tag_bytes + CodedOutputStream::VarintSize64(item->size()) + item->size();
+    const size_t length = item->binary().size();
+    size += tag_bytes + CodedOutputStream::VarintSize64(length) + length;
   }
   std::string bytes;
-  bytes.reserve(size + rest->ByteSizeLong());
-  bytes.resize(size);
-  auto* at = reinterpret_cast<uint8_t*>(bytes.data());
+  bytes.reserve(size);
   for (const EncodedMessage* item : items) {
-    at = CodedOutputStream::WriteVarint32ToArray(tag, at);
-    at = CodedOutputStream::WriteVarint64ToArray(item->size(), at);
-    item->CopyTo(reinterpret_cast<char*>(at));
-    at += item->size();
+    const absl::string_view binary = item->binary();
+    uint8_t head[20];
+    const uint8_t* end = CodedOutputStream::WriteVarint32ToArray(tag, head);
+    end = CodedOutputStream::WriteVarint64ToArray(binary.size(), const_cast<uint8_t*>(end));
+    bytes.append(reinterpret_cast<const char*>(head), end - head);
+    bytes.append(binary.data(), binary.size());
   }
   rest->AppendToString(&bytes);
   return bytes;
@@ -155,7 +139,7 @@ absl::StatusOr<std::string> Reply::ListBody::ToJson() const {
 
 std::string Reply::ToBinary() const {
   if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return (*message)->SerializeAsString();
-  if (const auto* encoded = std::get_if<EncodedMessage>(&body_)) return encoded->ToBinary();
+  if (const auto* encoded = std::get_if<EncodedMessage>(&body_)) return std::string(encoded->binary());
   if (const auto* list = std::get_if<ListBody>(&body_)) return list->ToBinary();
   return std::get<std::string>(body_);
 }

@@ -16,8 +16,7 @@
 namespace storeops::rpc {
 
 // A message encoded once and sent many times, as protobuf and, from its first use on, as JSON. Immutable; copies share
-// one block of memory, which is smaller than the encoded bytes where messages are alike: a process may hold a great
-// many. Thread-safe.
+// one block of memory, which is little more than the encoded bytes: a process may hold a great many. Thread-safe.
 class EncodedMessage {
  public:
   // None: no other method may be called.
@@ -29,11 +28,7 @@ class EncodedMessage {
   ~EncodedMessage();
 
   explicit operator bool() const { return block_ != nullptr; }
-  // Of the encoded bytes.
-  size_t size() const;
-  // `to` has room for `size` bytes.
-  void CopyTo(char* to) const;
-  std::string ToBinary() const;
+  absl::string_view binary() const;
   // Empty if the message cannot be written as JSON (an Any of an unknown type, text that is not UTF-8).
   const std::string& json() const;
   // False if `message` is of another type.
