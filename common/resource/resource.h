@@ -37,6 +37,10 @@ struct Hooks {
   // row is written. `before` is null on create. Fields are named relative to the resource ("variants[1].sku"); the
   // engine adds the path to it. Called for create, update and undelete.
   std::function<absl::Status(Write&, const Message* before, Message* after)> before_write;
+  // True for a resource, as it was sent, whose creation needs before_write to use the session: it gets a transaction for
+  // itself. Others share theirs while they come at the same time, and once before_write uses the session for one of
+  // these, no creates share any more.
+  std::function<bool(const Message& sent)> create_uses_session;
   // May refuse a deletion.
   std::function<absl::Status(Write&, const Message& before)> before_delete;
   // After the commit, in the writing thread: the resource as clients see it, its id and version.

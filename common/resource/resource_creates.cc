@@ -11,7 +11,10 @@ namespace storeops::resource {
 using google::protobuf::Message;
 
 absl::Status Resource::Impl::Create(const rpc::Call& call, const Message& request, Message* response) {
-  if (creates_one_by_one_) return RunCreates(call, {&request}, false, response);
+  const Message* sent = GetMessage(request, mapping_.singular());
+  const bool by_itself =
+      creates_one_by_one_ || (sent != nullptr && hooks_.create_uses_session && hooks_.create_uses_session(*sent));
+  if (by_itself) return RunCreates(call, {&request}, false, response);
   CreateGroup::Member member(call, request, response);
   creates_.Run(member);
   return member.alone ? RunCreates(call, {&request}, false, response) : Conclude(store_, member.part);

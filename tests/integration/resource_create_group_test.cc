@@ -2,7 +2,9 @@
 #include <atomic>
 #include <map>
 #include <set>
+#include <thread>
 
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "tests/support/resource_fixture.h"
@@ -171,6 +173,41 @@ TEST_F(ResourceCreateGroupTest, AHookThatLooksAtTheDatabaseSeesWhatThoseBeforeIt
   });
   EXPECT_EQ(refused, kCallers - 3);
   EXPECT_EQ(Count("products"), 3);
+}
+
+TEST_F(ResourceCreateGroupTest, OnlyCreatesThatNeedTheSessionGetATransactionForThemselves) {
+  std::atomic<int> waiting{0};
+  absl::Mutex mutex;
+  std::set<std::thread::id> leaders;  // those who wrote the others' creates, too
+  resource::Hooks hooks;
+  hooks.create_uses_session = [](const google::protobuf::Message& sent) {
+    return static_cast<const Product&>(sent).title() == "alone";
+  };
+  hooks.before_write = [&](resource::Write& write, const google::protobuf::Message*,
+                           google::protobuf::Message* after) -> absl::Status {
+    const std::string& title = static_cast<Product*>(after)->title();
+    if (title == "alone") return write.session().Query("SELECT COUNT(*) FROM products").status();
+    if (title == "hold") {
+      held_.Notify();
+      const absl::Time end = Soon();
+      while (waiting < kCallers && absl::Now() < end) std::this_thread::yield();
+      return absl::OkStatus();
+    }
+    absl::MutexLock lock(&mutex);
+    leaders.insert(std::this_thread::get_id());
+    return absl::OkStatus();
+  };
+  Open(hooks);
+  ASSERT_TRUE(Create(MakeProduct("alone", "ALONE")).ok());
+  std::thread holder([this] { EXPECT_TRUE(Create(MakeProduct("hold", "HOLD")).ok()); });
+  held_.WaitForNotification();
+  testing::InParallel(kCallers, [&](int caller) {
+    ++waiting;
+    EXPECT_TRUE(Create(MakeProduct("T", absl::StrCat("S", caller))).ok());
+  });
+  holder.join();
+  EXPECT_EQ(Count("products"), 2 + kCallers);
+  EXPECT_LT(leaders.size(), kCallers);
 }
 
 TEST_F(ResourceCreateGroupTest, ConnectionsThatBreakMidwayLoseAndDoubleNothing) {

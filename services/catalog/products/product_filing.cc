@@ -99,6 +99,8 @@ absl::Status FileWrittenProduct(const ProductTypeService& types, resource::Write
   return absl::OkStatus();
 }
 
+bool IsFiled(const Product& product) { return !product.product_type().empty() || product.categories_size() > 0; }
+
 absl::Status UnfileDeletedProduct(resource::Write& write, int64_t id, const Product& product) {
   const std::vector<int64_t> ids = CategoryIds(&product);
   return ids.empty() ? absl::OkStatus() : UnfileProduct(write.session(), id, ids);

@@ -15,6 +15,9 @@ namespace storeops::catalog {
 absl::Status FileWrittenProduct(const ProductTypeService& types, resource::Write& write, int64_t id,
                                 const v1::Product* before, const v1::Product& after);
 
+// A new product that FileWrittenProduct uses the database for.
+bool IsFiled(const v1::Product& product);
+
 // Takes a product that is being deleted out of its categories.
 absl::Status UnfileDeletedProduct(resource::Write& write, int64_t id, const v1::Product& product);
 

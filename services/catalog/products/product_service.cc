@@ -44,6 +44,7 @@ resource::Hooks ProductService::MakeHooks() {
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
     return FileWrittenProduct(types_, write, id, static_cast<const Product*>(before), product);
   };
+  hooks.create_uses_session = [](const Message& sent) { return IsFiled(static_cast<const Product&>(sent)); };
   hooks.before_delete = [this](resource::Write& write, const Message& before) -> absl::Status {
     const auto& product = static_cast<const Product&>(before);
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
