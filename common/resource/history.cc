@@ -2,7 +2,9 @@
 
 #include <memory>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/annotations.h"
 #include "google/protobuf/util/message_differencer.h"
 
@@ -88,8 +90,17 @@ storeops::changes::v1::HistoryEntry DescribeChanges(const Message* before, const
 }
 
 bool HasSecrets(const Descriptor& type) {
+  static absl::Mutex mutex;
+  static auto* const known = new absl::flat_hash_map<const Descriptor*, bool>;
+  {
+    absl::ReaderMutexLock lock(&mutex);
+    if (const auto found = known->find(&type); found != known->end()) return found->second;
+  }
   absl::flat_hash_set<const Descriptor*> seen;
-  return ReachesSecret(type, seen);
+  const bool has = ReachesSecret(type, seen);
+  absl::MutexLock lock(&mutex);
+  known->try_emplace(&type, has);
+  return has;
 }
 
 void ClearSecrets(Message* message) {
