@@ -80,8 +80,9 @@ class LocalTransport final : public Peer {
     std::shared_ptr<const void> interest;
     if (call.cancellation != nullptr) {
       interest = call.cancellation->OnCancel([stream, gone] {
-        gone->Cancel();
+        // In this order: a handler that gives way at once ends well, and its caller must not take that for all there was.
         stream->End(absl::CancelledError("the call was cancelled"));
+        gone->Cancel();
       });
     }
     call.cancellation = gone;
