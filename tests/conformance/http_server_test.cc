@@ -12,6 +12,7 @@
 #include "common/telemetry/telemetry.h"
 #include "gtest/gtest.h"
 #include "tests/support/certificates.h"
+#include "tests/support/eventually.h"
 #include "tests/support/http_client.h"
 
 namespace storeops::http {
@@ -337,9 +338,7 @@ TEST(HttpServer, DropsAClientThatDoesNotTakeItsResponse) {
   client.Send(kGet);
   connected.WaitForNotification();
   const std::string none = absl::StrCat("storeops_http_connections{port=\"", server->port(), "\"} 0");
-  const absl::Time end = absl::Now() + kPatience;
-  while (!absl::StrContains(telemetry.Render(), none) && absl::Now() < end) absl::SleepFor(absl::Milliseconds(5));
-  EXPECT_TRUE(absl::StrContains(telemetry.Render(), none)) << telemetry.Render();
+  EXPECT_TRUE(testing::Eventually([&] { return absl::StrContains(telemetry.Render(), none); })) << telemetry.Render();
 }
 
 TEST(HttpServer, TellsThatTheClientHasGone) {
