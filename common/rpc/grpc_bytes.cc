@@ -4,6 +4,7 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/slice.h>
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,14 @@ namespace {
 // Below this, copying is cheaper than a string of its own on the heap.
 constexpr size_t kCopyBelowBytes = 1024;
 
+// `owner`, which keeps `bytes`, is deleted when gRPC is done with them.
+template <class Owner>
+grpc::ByteBuffer OwnedBuffer(const std::string& bytes, Owner* owner) {
+  const grpc::Slice slice(
+      const_cast<char*>(bytes.data()), bytes.size(), [](void* kept) { delete static_cast<Owner*>(kept); }, owner);
+  return {&slice, 1};
+}
+
 }  // namespace
 
 grpc::ByteBuffer ToByteBuffer(std::string bytes) {
@@ -23,10 +32,15 @@ grpc::ByteBuffer ToByteBuffer(std::string bytes) {
     const grpc::Slice slice(bytes.data(), bytes.size());
     return {&slice, 1};
   }
-  auto* owner = new std::string(std::move(bytes));
-  const grpc::Slice slice(
-      owner->data(), owner->size(), [](void* string) { delete static_cast<std::string*>(string); }, owner);
-  return {&slice, 1};
+  auto* const owner = new std::string(std::move(bytes));
+  return OwnedBuffer(*owner, owner);
+}
+
+grpc::ByteBuffer ToByteBuffer(const Reply& reply) {
+  auto list = reply.list();
+  if (list == nullptr || list->binary().size() < kCopyBelowBytes) return ToByteBuffer(reply.ToBinary());
+  const std::string& bytes = list->binary();
+  return OwnedBuffer(bytes, new std::shared_ptr<const EncodedList>(std::move(list)));
 }
 
 grpc::ByteBuffer ToByteBuffer(const google::protobuf::Message& message) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/rpc/reply.h"
 #include "google/protobuf/message.h"
 
 namespace grpc {
@@ -15,6 +16,7 @@ namespace storeops::rpc {
 
 // A buffer of one slice.
 grpc::ByteBuffer ToByteBuffer(std::string bytes);
+grpc::ByteBuffer ToByteBuffer(const Reply& reply);
 grpc::ByteBuffer ToByteBuffer(const google::protobuf::Message& message);
 
 std::string ToString(const grpc::ByteBuffer& buffer);

@@ -103,7 +103,7 @@ class UnaryCall {
 
 grpc::Status WriteReply(const absl::StatusOr<Reply>& reply, grpc::ByteBuffer* response) {
   if (!reply.ok()) return ToGrpcStatus(reply.status());
-  *response = ToByteBuffer(reply->ToBinary());
+  *response = ToByteBuffer(*reply);
   return grpc::Status::OK;
 }
 

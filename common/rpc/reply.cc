@@ -85,24 +85,30 @@ bool EncodedMessage::ParseTo(Message* message) const {
   return message->GetDescriptor() == block_->prototype->GetDescriptor() && Parse(binary(), message);
 }
 
-Reply Reply::List(int field_number, std::vector<const EncodedMessage*> items, std::shared_ptr<const void> owner,
-                  std::unique_ptr<Message> rest) {
-  return Reply(ListBody{field_number, std::move(items), std::move(owner), std::move(rest)});
+EncodedList::EncodedList(int field_number, std::vector<const EncodedMessage*> items, std::unique_ptr<Message> rest)
+    : field_number_(field_number), items_(std::move(items)), rest_(std::move(rest)) {}
+
+const std::string& EncodedList::binary() const {
+  absl::call_once(binary_once_, [this] { binary_ = MakeBinary(); });
+  return binary_;
 }
 
-Reply Reply::FromBinary(std::string bytes) { return Reply(std::move(bytes)); }
+const std::string& EncodedList::json() const {
+  absl::call_once(json_once_, [this] { json_ = MakeJson().value_or(""); });
+  return json_;
+}
 
-std::string Reply::ListBody::ToBinary() const {
-  const uint32_t tag = WireFormatLite::MakeTag(field_number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+std::string EncodedList::MakeBinary() const {
+  const uint32_t tag = WireFormatLite::MakeTag(field_number_, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
   const size_t tag_bytes = CodedOutputStream::VarintSize32(tag);
-  size_t size = rest->ByteSizeLong();
-  for (const EncodedMessage* item : items) {
+  size_t size = rest_->ByteSizeLong();
+  for (const EncodedMessage* item : items_) {
     const size_t length = item->binary().size();
     size += tag_bytes + CodedOutputStream::VarintSize64(length) + length;
   }
   std::string bytes;
   bytes.reserve(size);
-  for (const EncodedMessage* item : items) {
+  for (const EncodedMessage* item : items_) {
     const absl::string_view binary = item->binary();
     uint8_t head[20];
     const uint8_t* end = CodedOutputStream::WriteVarint32ToArray(tag, head);
@@ -110,22 +116,22 @@ std::string Reply::ListBody::ToBinary() const {
     bytes.append(reinterpret_cast<const char*>(head), end - head);
     bytes.append(binary.data(), binary.size());
   }
-  rest->AppendToString(&bytes);
+  rest_->AppendToString(&bytes);
   return bytes;
 }
 
-absl::StatusOr<std::string> Reply::ListBody::ToJson() const {
-  ASSIGN_OR_RETURN(const std::string rest_json, MessageToJson(*rest));
-  const auto* field = rest->GetDescriptor()->FindFieldByNumber(field_number);
-  if (field == nullptr) return absl::InternalError(absl::StrCat("no field ", field_number, " for a list"));
-  if (items.empty()) return rest_json;
+absl::StatusOr<std::string> EncodedList::MakeJson() const {
+  ASSIGN_OR_RETURN(const std::string rest_json, MessageToJson(*rest_));
+  const auto* field = rest_->GetDescriptor()->FindFieldByNumber(field_number_);
+  if (field == nullptr) return absl::InternalError(absl::StrCat("no field ", field_number_, " for a list"));
+  if (items_.empty()) return rest_json;
   size_t size = field->json_name().size() + rest_json.size() + 8;
-  for (const EncodedMessage* item : items) size += item->json().size() + 1;
+  for (const EncodedMessage* item : items_) size += item->json().size() + 1;
   std::string json;
   json.reserve(size);
   absl::StrAppend(&json, "{\"", field->json_name(), "\":");
   char separator = '[';
-  for (const EncodedMessage* item : items) {
+  for (const EncodedMessage* item : items_) {
     if (item->json().empty()) return absl::InternalError("an item cannot be written as JSON");
     json += separator;
     json += item->json();
@@ -137,18 +143,31 @@ absl::StatusOr<std::string> Reply::ListBody::ToJson() const {
   return json;
 }
 
+Reply Reply::List(std::shared_ptr<const EncodedList> list, std::shared_ptr<const void> owner) {
+  const EncodedList* const plain = list.get();
+  return Reply(std::shared_ptr<const EncodedList>(
+      plain, [list = std::move(list), owner = std::move(owner)](const EncodedList*) {}));
+}
+
+Reply Reply::FromBinary(std::string bytes) { return Reply(std::move(bytes)); }
+
+std::shared_ptr<const EncodedList> Reply::list() const {
+  const auto* list = std::get_if<std::shared_ptr<const EncodedList>>(&body_);
+  return list == nullptr ? nullptr : *list;
+}
+
 std::string Reply::ToBinary() const {
   if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return (*message)->SerializeAsString();
   if (const auto* encoded = std::get_if<EncodedMessage>(&body_)) return std::string(encoded->binary());
-  if (const auto* list = std::get_if<ListBody>(&body_)) return list->ToBinary();
+  if (const auto encoded_list = list()) return encoded_list->binary();
   return std::get<std::string>(body_);
 }
 
 absl::StatusOr<std::string> Reply::ToJson(const Message& response_prototype) const {
   if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return MessageToJson(**message);
-  if (const auto* list = std::get_if<ListBody>(&body_)) return list->ToJson();
   if (const auto* bytes = std::get_if<std::string>(&body_)) return BinaryToJson(response_prototype, *bytes);
-  const std::string& json = std::get<EncodedMessage>(body_).json();
+  const auto encoded_list = list();
+  const std::string& json = encoded_list != nullptr ? encoded_list->json() : std::get<EncodedMessage>(body_).json();
   if (json.empty()) return absl::InternalError("the answer cannot be written as JSON");
   return json;
 }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/base/call_once.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -39,6 +40,28 @@ class EncodedMessage {
   Block* block_ = nullptr;
 };
 
+// A response that has `items` in its repeated field `field_number` and otherwise equals `rest`, where that field is
+// empty. Encoded when it is first asked for, once as protobuf and once as JSON. Immutable. Thread-safe.
+class EncodedList {
+ public:
+  // The items outlive it.
+  EncodedList(int field_number, std::vector<const EncodedMessage*> items,
+              std::unique_ptr<google::protobuf::Message> rest);
+  const std::string& binary() const;
+  // Empty if an item cannot be written as JSON.
+  const std::string& json() const;
+
+ private:
+  std::string MakeBinary() const;
+  absl::StatusOr<std::string> MakeJson() const;
+
+  const int field_number_;
+  const std::vector<const EncodedMessage*> items_;
+  const std::unique_ptr<const google::protobuf::Message> rest_;
+  mutable absl::once_flag binary_once_, json_once_;
+  mutable std::string binary_, json_;
+};
+
 class Reply {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a handler returns a message.
@@ -46,31 +69,23 @@ class Reply {
   // NOLINTNEXTLINE(google-explicit-constructor)
   Reply(EncodedMessage message) : body_(std::move(message)) {}
 
-  // A response that has `items` in its repeated field `field_number` and otherwise equals `rest`, where that field is
-  // empty. `owner` keeps the items alive: counting its owners once is cheaper than counting those of each item.
-  static Reply List(int field_number, std::vector<const EncodedMessage*> items, std::shared_ptr<const void> owner,
-                    std::unique_ptr<google::protobuf::Message> rest);
+  // `owner` keeps the list's items alive: counting its owners once is cheaper than counting those of each item.
+  static Reply List(std::shared_ptr<const EncodedList> list, std::shared_ptr<const void> owner);
   // A serialised response as it came from a peer or from the replay store.
   static Reply FromBinary(std::string bytes);
 
+  // Null for other answers.
+  std::shared_ptr<const EncodedList> list() const;
   std::string ToBinary() const;
   // protobuf's JSON mapping, fields at their defaults left out. `response_prototype` is the method's response type.
   absl::StatusOr<std::string> ToJson(const google::protobuf::Message& response_prototype) const;
   absl::Status ToMessage(google::protobuf::Message* response) const;
 
  private:
-  struct ListBody {
-    int field_number;
-    std::vector<const EncodedMessage*> items;
-    std::shared_ptr<const void> owner;
-    std::unique_ptr<google::protobuf::Message> rest;
-
-    std::string ToBinary() const;
-    absl::StatusOr<std::string> ToJson() const;
-  };
-  using Body = std::variant<std::unique_ptr<google::protobuf::Message>, EncodedMessage, ListBody, std::string>;
+  using Body = std::variant<std::unique_ptr<google::protobuf::Message>, EncodedMessage, std::shared_ptr<const EncodedList>,
+                            std::string>;
   // Not of Body, which would take every message's pointer too.
-  explicit Reply(ListBody body) : body_(std::move(body)) {}
+  explicit Reply(std::shared_ptr<const EncodedList> list) : body_(std::move(list)) {}
   explicit Reply(std::string bytes) : body_(std::move(bytes)) {}
 
   Body body_;

@@ -37,7 +37,9 @@ Reply AsList(const ListProductsResponse& page) {
   for (const EncodedMessage& item : *owner) items.push_back(&item);
   auto rest = Copy(page);
   rest->clear_products();
-  return Reply::List(ListProductsResponse::kProductsFieldNumber, std::move(items), owner, std::move(rest));
+  return Reply::List(std::make_shared<EncodedList>(ListProductsResponse::kProductsFieldNumber, std::move(items),
+                                                   std::move(rest)),
+                     owner);
 }
 
 TEST(Reply, AllBodiesSayTheSame) {
@@ -102,8 +104,9 @@ TEST(Reply, AListUsesTheJsonNameOfItsField) {
   Product product;
   product.set_title("t");
   const auto item = std::make_shared<EncodedMessage>(product);
-  const Reply reply = Reply::List(1, {item.get()}, item,
-                                  std::make_unique<catalog::v1::LookupProductsResponse>(rest));
+  std::vector<const EncodedMessage*> items = {item.get()};
+  const Reply reply = Reply::List(
+      std::make_shared<EncodedList>(1, items, std::make_unique<catalog::v1::LookupProductsResponse>(rest)), item);
   EXPECT_EQ(*reply.ToJson(rest), R"({"products":[{"title":"t"}],"missingSkus":["a"]})");
 }
 

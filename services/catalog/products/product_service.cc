@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/products/product_filing.h"
@@ -24,6 +25,8 @@ constexpr char kReindexMethod[] = "storeops.catalog.v1.ProductService/ReindexPro
 constexpr int kDefaultPage = 20;
 constexpr int kMaxPage = 500;
 constexpr int kMaxSearchPage = 100;
+// Larger pages are not kept for the next one who asks.
+constexpr size_t kMaxKeptPage = 50;
 
 // The number that a page token carries; nothing if it carries something else.
 std::optional<int64_t> SingleNumber(const std::vector<db::Value>& keys) {
@@ -114,19 +117,24 @@ ProductService::InlineReply ProductService::TryBatchGet(rpc::Call&, const v1::Ba
     items.push_back(Find(*snapshot, name));
     if (items.back() == nullptr) return std::nullopt;
   }
-  return rpc::Reply::List(v1::BatchGetProductsResponse::kProductsFieldNumber, std::move(items), snapshot,
-                          std::make_unique<v1::BatchGetProductsResponse>());
+  auto list = std::make_shared<const rpc::EncodedList>(v1::BatchGetProductsResponse::kProductsFieldNumber,
+                                                       std::move(items),
+                                                       std::make_unique<v1::BatchGetProductsResponse>());
+  return rpc::Reply::List(std::move(list), snapshot);
 }
 
 ProductService::InlineReply ProductService::TryList(rpc::Call&, const v1::ListProductsRequest& request) {
   const auto snapshot = follower_->Snapshot();
   if (snapshot == nullptr) return std::nullopt;
   if (!request.filter().empty() || !request.order_by().empty() || request.show_deleted()) return std::nullopt;
+  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  // A token that was good for this page before is so again.
+  std::string key = absl::StrCat(size, " ", request.page_token());
+  if (auto kept = snapshot->pages().Find(key)) return rpc::Reply::List(std::move(kept), snapshot);
   const auto keys = environment_->page_tokens.Read(request, request.page_token());
   const std::optional<int64_t> after = keys.ok() ? SingleNumber(*keys) : std::nullopt;
   if (!after.has_value()) return std::nullopt;
 
-  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
   std::vector<const ProductSnapshot::Entry*> entries = snapshot->After(*after, size + 1);
   auto rest = std::make_unique<v1::ListProductsResponse>();
   if (entries.size() > size) {
@@ -136,7 +144,10 @@ ProductService::InlineReply ProductService::TryList(rpc::Call&, const v1::ListPr
   std::vector<const rpc::EncodedMessage*> items;
   items.reserve(entries.size());
   for (const auto* entry : entries) items.push_back(&entry->product);
-  return rpc::Reply::List(v1::ListProductsResponse::kProductsFieldNumber, std::move(items), snapshot, std::move(rest));
+  auto page = std::make_shared<const rpc::EncodedList>(v1::ListProductsResponse::kProductsFieldNumber, std::move(items),
+                                                       std::move(rest));
+  if (size <= kMaxKeptPage) snapshot->pages().Keep(std::move(key), page);
+  return rpc::Reply::List(std::move(page), snapshot);
 }
 
 absl::StatusOr<v1::LookupProductsResponse> ProductService::Lookup(rpc::Call& call,

@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "common/rpc/reply.h"
+#include "services/catalog/products/list_pages.h"
 #include "storeops/catalog/v1/product.pb.h"
 
 namespace storeops::catalog {
@@ -31,6 +32,8 @@ class ProductSnapshot {
   // At most `limit` entries with id > after, ascending; live ones only, or all.
   std::vector<const Entry*> After(int64_t after, size_t limit, bool deleted_too = false) const;
   size_t live_count() const { return live_count_; }
+  // Pages of live entries; they may point to entries of this snapshot.
+  ListPages& pages() const { return pages_; }
 
   // With the changes that are newer than what is here; the others leave no trace. Null if all leave none.
   std::shared_ptr<const ProductSnapshot> With(std::vector<Entry> changes) const;
@@ -49,6 +52,7 @@ class ProductSnapshot {
 
   std::vector<Branch> branches_;
   size_t live_count_ = 0;
+  mutable ListPages pages_;
 };
 
 // The entry of a product as clients see it.
