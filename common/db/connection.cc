@@ -334,8 +334,8 @@ absl::Status Connection::InsertRows(absl::string_view into, size_t columns, absl
   for (size_t i = 1; i < columns; ++i) row += ",?";
   row += ")";
   while (!values.empty()) {
-    size_t shape = 1;  // few shapes, so that few statements are prepared
-    for (size_t larger : {256, 64, 16, 8, 4, 2}) {
+    size_t shape = 1;  // few shapes, so that few statements are prepared; two of them make up any number below 20
+    for (size_t larger : {256, 64, 16, 12, 8, 6, 4, 3, 2}) {
       if (larger * columns > std::min(values.size(), kMaxPlaceholders)) continue;
       if (Bytes(values.first(larger * columns)) > kMaxInsertBytes) continue;
       shape = larger;

@@ -31,6 +31,10 @@ bool CreateGroup::AwaitTurn(Member& member) {
     mutex_.AssertReaderHeld();
     return member.taken_ || leaders_ == 0;
   };
+  const auto gathered = [&] {
+    mutex_.AssertReaderHeld();
+    return member.taken_ || queue_.size() >= last_size_;
+  };
   const absl::Time deadline = member.part.call->deadline;
   mutex_.AwaitWithDeadline(absl::Condition(&first_or_taken), deadline);
   while (!member.taken_ && leaders_ > 0) {
@@ -38,6 +42,7 @@ bool CreateGroup::AwaitTurn(Member& member) {
     if (absl::Now() >= until) break;
     mutex_.AwaitWithDeadline(absl::Condition(&free_or_taken), until);
   }
+  if (!gathered()) mutex_.AwaitWithDeadline(absl::Condition(&gathered), std::min(deadline, last_end_ + kGather));
   if (member.taken_) {
     mutex_.Await(absl::Condition(&member.done_));
     return false;
@@ -56,6 +61,8 @@ void CreateGroup::Lead() {
   if (!members.empty()) write_together_(members);
   mutex_.Lock();
   --leaders_;
+  last_end_ = absl::Now();
+  last_size_ = members.size();
   for (Member* member : members) member->done_ = true;
 }
 

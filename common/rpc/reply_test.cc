@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 
@@ -69,13 +70,14 @@ TEST(EncodedMessage, CopiesShareWhatOutlivesTheFirst) {
   product.set_title("t");
   EncodedMessage first(product);
   EncodedMessage second = first;
-  EXPECT_EQ(first.binary().data(), second.binary().data());
+  EXPECT_EQ(&first.json(), &second.json());
   EncodedMessage third = std::move(first);
   EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move): it says so
   second = EncodedMessage();
   EXPECT_FALSE(second);
   third = *&third;
-  EXPECT_EQ(third.binary(), product.SerializeAsString());
+  EXPECT_EQ(third.ToBinary(), product.SerializeAsString());
+  EXPECT_EQ(third.size(), product.ByteSizeLong());
   EXPECT_EQ(third.json(), R"({"title":"t"})");
 
   Product parsed;
@@ -83,6 +85,18 @@ TEST(EncodedMessage, CopiesShareWhatOutlivesTheFirst) {
   EXPECT_EQ(parsed.title(), "t");
   ListProductsResponse other;
   EXPECT_FALSE(third.ParseTo(&other));
+}
+
+TEST(EncodedMessage, ManyAlikeAreKeptAsTheyWere) {
+  std::vector<EncodedMessage> messages;
+  const auto product_of = [](int number) {
+    Product product;
+    product.set_name(absl::StrCat("products/", number));
+    product.set_description("A vintage desk lamp made of walnut, for every day and for a present.");
+    return product;
+  };
+  for (int i = 0; i < 2000; ++i) messages.emplace_back(product_of(i));
+  for (int i = 0; i < 2000; ++i) ASSERT_EQ(messages[i].ToBinary(), product_of(i).SerializeAsString());
 }
 
 TEST(EncodedMessage, ThreadsAgreeOnItsJson) {

@@ -1,5 +1,5 @@
 // Durable creates through the API, in batches and one at a time, against a plain program that writes the same rows.
-//   write_bench [STOREOPS [ROUNDS]]
+//   write_bench [STOREOPS [ROUNDS [singles]]]
 #include <cppconn/connection.h>
 #include <cppconn/prepared_statement.h>
 #include <cppconn/statement.h>
@@ -160,8 +160,10 @@ class WriteBench {
     for (int i = 0; i < kCallers; ++i) writers_.push_back(std::make_unique<BareWriter>(suite_.database()));
   }
 
-  void Run(Table& table) {
+  void RunBatches(Table& table) {
     for (const int callers : {1, 4}) Batches(table, callers);
+  }
+  void RunSingles(Table& table) {
     const Pair pair = MeasurePair(rounds_, [this] { return Singles(); }, [this] { return BareSingles(); });
     table.Add({"one at a time, 16 callers", Thousands(pair.ours), Thousands(pair.limit), Fixed(pair.ratio, 2),
                "ratio >= 0.5"});
@@ -245,7 +247,9 @@ void Main(int argc, char** argv) {
   if (argc > 2 && (!absl::SimpleAtoi(argv[2], &rounds) || rounds < 1)) Fail("a number of rounds is wanted");
   RunningSuite suite(StoreopsProgram(argc, argv));
   Table table({"durable creates", "StoreOps products/s", "bare rows, products/s", "ratio", "wanted"});
-  WriteBench(suite, rounds).Run(table);
+  WriteBench bench(suite, rounds);
+  if (argc <= 3) bench.RunBatches(table);
+  bench.RunSingles(table);
   table.Print();
 }
 

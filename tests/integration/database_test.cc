@@ -216,7 +216,9 @@ TEST_F(DatabaseTest, RefusesRowsWhereACountIsAsked) {
 TEST_F(DatabaseTest, InsertsRowsInFewShapes) {
   Run("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9))");
   int64_t id = 0;
-  for (int count : {0, 1, 15, 16, 17, 255, 256, 257, 545}) {
+  std::vector<int> counts = {255, 256, 257, 545};
+  for (int count = 0; count <= 17; ++count) counts.push_back(count);
+  for (int count : counts) {
     std::vector<Value> values;
     for (int i = 0; i < count; ++i) {
       values.push_back(++id);
@@ -227,8 +229,9 @@ TEST_F(DatabaseTest, InsertsRowsInFewShapes) {
                     .ok());
   }
   EXPECT_EQ(Number(database(), "SELECT COUNT(*) FROM t WHERE a = CONCAT('v', id)"), id);
-  // All on one connection: seven shapes, and the statement above.
-  EXPECT_EQ(Read("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").Text(0, 1), "8");
+  // All on one connection: at most ten shapes, and the statement above.
+  const std::string prepared = Read("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").Text(0, 1);
+  EXPECT_LE(std::stoi(prepared), 11);
 }
 
 TEST_F(DatabaseTest, InsertsLargeRowsInPacketsThatTheServerTakes) {

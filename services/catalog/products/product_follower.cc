@@ -1,7 +1,5 @@
 #include "services/catalog/products/product_follower.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -173,7 +171,6 @@ absl::Status ProductFollower::LoadMemory() {
   ASSIGN_OR_RETURN(position, CatchUp(position));
   memory_position_ = position;
   SetLoaded(true);
-  malloc_trim(0);  // what the load needed for itself
   telemetry::Log(telemetry::LogLevel::kInfo, "products are loaded",
                  {{"products", absl::StrCat(memory_.Get()->live_count())},
                   {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
