@@ -26,6 +26,9 @@ using Change = storeops::changes::v1::Change;
 // ids are made here (128 random bits).
 absl::Status WriteOutbox(db::Session& session, absl::Span<const Change> changes);
 
+// What a reader wants of each change: all of it, or all but the resource, which is most of the work of reading.
+enum class Contents { kWhole, kHeads };
+
 // A part of a feed.
 struct Batch {
   std::vector<Change> changes;  // in sequence order
@@ -63,7 +66,8 @@ class Feed {
 
   // Changes after `after`, at most `limit`, of `types` (empty: all, 50 at most), without waiting. OUT_OF_RANGE with
   // reason FEED_PRUNED if `after` lies before the oldest change kept, FEED_REWOUND if it lies beyond the newest.
-  absl::StatusOr<Batch> Read(int64_t after, int limit, const std::vector<std::string>& types, absl::Time deadline);
+  absl::StatusOr<Batch> Read(int64_t after, int limit, const std::vector<std::string>& types, absl::Time deadline,
+                             Contents contents = Contents::kWhole);
   // Returns when there may be changes after `after`, or at `deadline`; false when the feed stops. Knows of changes that
   // got their sequence in another process only while the sequencer's thread runs.
   bool AwaitAfter(int64_t after, absl::Time deadline);
@@ -82,7 +86,7 @@ class Feed {
   };
   absl::StatusOr<Position> ReadPosition(absl::Time deadline);
   absl::StatusOr<db::Rows> ReadRows(int64_t after, int64_t through, int limit, const std::vector<std::string>& types,
-                                    absl::Time deadline);
+                                    Contents contents, absl::Time deadline);
   void Learn(int64_t last_sequence);
   bool AwaitWork(absl::Time last_round, absl::Duration limit);
   void Run();
@@ -111,7 +115,8 @@ class FeedSource {
   virtual void Stop() = 0;
 };
 
-std::unique_ptr<FeedSource> MakeLocalFeedSource(Feed& feed, std::vector<std::string> types);
+std::unique_ptr<FeedSource> MakeLocalFeedSource(Feed& feed, std::vector<std::string> types,
+                                                Contents contents = Contents::kWhole);
 
 // Follows a source in a thread of its own and applies each change once; on failure it goes on from the stored cursor,
 // with growing pauses up to 5 s. Started and stopped once.

@@ -19,6 +19,7 @@ constexpr size_t kMaxTypes = 50;
 constexpr absl::Duration kRoundLimit = absl::Seconds(10);
 constexpr absl::Duration kMaxPause = absl::Seconds(5);
 
+constexpr absl::string_view kHeadColumns = "change_id, type, subject, kind, version, time, actor, traceparent";
 constexpr absl::string_view kChangeColumns =
     "change_id, type, subject, kind, version, time, actor, traceparent, resource";
 
@@ -140,10 +141,11 @@ absl::StatusOr<Feed::Position> Feed::ReadPosition(absl::Time deadline) {
 }
 
 absl::StatusOr<db::Rows> Feed::ReadRows(int64_t after, int64_t through, int limit,
-                                        const std::vector<std::string>& types, absl::Time deadline) {
+                                        const std::vector<std::string>& types, Contents contents,
+                                        absl::Time deadline) {
   // Statements are prepared and kept, so their texts must be few: the last type is repeated to fill one of these.
   static constexpr size_t kShapes[] = {1, 8, kMaxTypes};
-  std::string sql = absl::StrCat("SELECT sequence, ", kChangeColumns,
+  std::string sql = absl::StrCat("SELECT sequence, ", kHeadColumns, contents == Contents::kWhole ? ", resource" : ", ''",
                                  " FROM changes WHERE sequence > ? AND sequence <= ?");
   std::vector<db::Value> values = {after, through};
   if (!types.empty()) {
@@ -161,7 +163,7 @@ absl::StatusOr<db::Rows> Feed::ReadRows(int64_t after, int64_t through, int limi
 }
 
 absl::StatusOr<Batch> Feed::Read(int64_t after, int limit, const std::vector<std::string>& types,
-                                 absl::Time deadline) {
+                                 absl::Time deadline, Contents contents) {
   if (types.size() > kMaxTypes) return absl::InvalidArgumentError("a feed is read by at most 50 types");
   const auto out_of_range = [this](absl::string_view reason, const Position& position) {
     return WithReason(absl::OutOfRangeError(absl::StrCat("the feed of ", source_, " has changes ", position.oldest,
@@ -179,7 +181,7 @@ absl::StatusOr<Batch> Feed::Read(int64_t after, int limit, const std::vector<std
 
   const int64_t through = std::min(position.last, after + kReadWindow);
   limit = std::clamp(limit, 1, kMaxBatch);
-  ASSIGN_OR_RETURN(const db::Rows rows, ReadRows(after, through, limit, types, deadline));
+  ASSIGN_OR_RETURN(const db::Rows rows, ReadRows(after, through, limit, types, contents, deadline));
   // Rows may have been pruned since we looked.
   ASSIGN_OR_RETURN(const Position now, ReadPosition(deadline));
   if (after + 1 < now.oldest) return out_of_range("FEED_PRUNED", now);

@@ -17,17 +17,19 @@ constexpr int kLocalBatch = 1000;
 
 class LocalFeedSource final : public FeedSource {
  public:
-  LocalFeedSource(Feed& feed, std::vector<std::string> types) : feed_(feed), types_(std::move(types)) {}
+  LocalFeedSource(Feed& feed, std::vector<std::string> types, Contents contents)
+      : feed_(feed), types_(std::move(types)), contents_(contents) {}
 
   absl::Status Follow(int64_t after, const std::function<bool(const Batch&)>& on_batch) override {
     return FollowFeed(
-        feed_, after, types_, kLocalBatch, [this](int64_t) { return !stopped_.load(); }, on_batch);
+        feed_, after, types_, contents_, kLocalBatch, [this](int64_t) { return !stopped_.load(); }, on_batch);
   }
   void Stop() override { stopped_.store(true); }
 
  private:
   Feed& feed_;
   const std::vector<std::string> types_;
+  const Contents contents_;
   std::atomic<bool> stopped_{false};
 };
 
@@ -45,11 +47,12 @@ absl::StatusOr<bool> AwaitMore(Feed& feed, int64_t after, absl::FunctionRef<bool
 
 }  // namespace
 
-absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string>& types, int batch_limit,
+absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string>& types, Contents contents,
+                        int batch_limit,
                         absl::FunctionRef<bool(int64_t read_through)> keep_going,
                         absl::FunctionRef<bool(const Batch&)> on_batch) {
   while (keep_going(after)) {
-    ASSIGN_OR_RETURN(const Batch batch, feed.Read(after, batch_limit, types, absl::Now() + kReadLimit));
+    ASSIGN_OR_RETURN(const Batch batch, feed.Read(after, batch_limit, types, absl::Now() + kReadLimit, contents));
     if (batch.read_through == after) {
       ASSIGN_OR_RETURN(const bool going_on, AwaitMore(feed, after, keep_going));
       if (!going_on) return absl::OkStatus();
@@ -61,8 +64,8 @@ absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string
   return absl::OkStatus();
 }
 
-std::unique_ptr<FeedSource> MakeLocalFeedSource(Feed& feed, std::vector<std::string> types) {
-  return std::make_unique<LocalFeedSource>(feed, std::move(types));
+std::unique_ptr<FeedSource> MakeLocalFeedSource(Feed& feed, std::vector<std::string> types, Contents contents) {
+  return std::make_unique<LocalFeedSource>(feed, std::move(types), contents);
 }
 
 }  // namespace storeops::changes

@@ -79,7 +79,8 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
     return writer.BeatIfIdle(read_through);
   };
   const auto send = [&](const Batch& batch) { return writer.Send(batch); };
-  RETURN_IF_ERROR(changes::FollowFeed(feed, request.after_sequence(), types, kMaxChanges, keep_going, send));
+  RETURN_IF_ERROR(changes::FollowFeed(feed, request.after_sequence(), types, changes::Contents::kWhole, kMaxChanges,
+                                      keep_going, send));
   if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the stream's time is over");
   if (end.has_value() && !writer.wrote()) {
     StreamChangesResponse message;

@@ -65,13 +65,13 @@ absl::Status ProductFollower::Open(const std::string& folder) {
 void ProductFollower::Start() {
   memory_consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{"product-memory", feed_.source(), telemetry_},
-      changes::MakeLocalFeedSource(feed_, {products_.type()}),
+      changes::MakeLocalFeedSource(feed_, {products_.type()}, changes::Contents::kHeads),
       [this]() -> absl::StatusOr<int64_t> {
         if (!loaded_) RETURN_IF_ERROR(LoadMemory());
         return memory_position_.load();
       },
       [this](const changes::Batch& batch) -> absl::Status {
-        RETURN_IF_ERROR(ApplyToMemory(batch.changes));
+        RETURN_IF_ERROR(ApplyToMemory(batch));
         memory_position_ = batch.read_through;
         return absl::OkStatus();
       },
@@ -82,7 +82,7 @@ void ProductFollower::Start() {
       });
   index_consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{"product-index", feed_.source(), telemetry_},
-      changes::MakeLocalFeedSource(feed_, {products_.type()}),
+      changes::MakeLocalFeedSource(feed_, {products_.type()}, changes::Contents::kHeads),
       [this]() -> absl::StatusOr<int64_t> {
         RETURN_IF_ERROR(EnsureIndex());
         return index_->cursor().value_or(0);
@@ -181,22 +181,34 @@ absl::StatusOr<int64_t> ProductFollower::CatchUp(int64_t position) {
   ASSIGN_OR_RETURN(const int64_t last, feed_.LastSequence(absl::Now() + kPageLimit));
   while (position < last) {
     ASSIGN_OR_RETURN(const changes::Batch batch,
-                     feed_.Read(position, kPage, {products_.type()}, absl::Now() + kPageLimit));
-    RETURN_IF_ERROR(ApplyToMemory(batch.changes));
+                     feed_.Read(position, kPage, {products_.type()}, absl::Now() + kPageLimit,
+                                changes::Contents::kHeads));
+    RETURN_IF_ERROR(ApplyToMemory(batch));
     position = batch.read_through;
   }
   return position;
 }
 
-absl::Status ProductFollower::ApplyToMemory(absl::Span<const Change> changes) {
-  std::vector<ProductSnapshot::Entry> entries;
-  entries.reserve(changes.size());
-  Product product;
+bool ProductFollower::Knows(const changes::Batch& heads) const {
   const std::shared_ptr<const ProductSnapshot> present = memory_.Get();
-  for (const Change& change : changes) {
+  return std::all_of(heads.changes.begin(), heads.changes.end(), [&](const Change& change) {
+    const absl::StatusOr<int64_t> id = products_.ParseName(change.subject(), "subject");
+    const auto* entry = id.ok() ? present->Find(*id) : nullptr;
+    return entry != nullptr && entry->version >= change.version();
+  });
+}
+
+absl::Status ProductFollower::ApplyToMemory(const changes::Batch& heads) {
+  // Most often all of them are here already, from the writer itself or from the other consumer.
+  if (Knows(heads)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const changes::Batch batch,
+                   feed_.Read(heads.changes.front().sequence() - 1, static_cast<int>(heads.changes.size()),
+                              {products_.type()}, absl::Now() + kPageLimit));
+  std::vector<ProductSnapshot::Entry> entries;
+  entries.reserve(batch.changes.size());
+  Product product;
+  for (const Change& change : batch.changes) {
     ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change.subject(), "subject"));
-    // Known already, from the writer itself or from the other consumer: not read, which is most of the work.
-    if (const auto* entry = present->Find(id); entry != nullptr && entry->version >= change.version()) continue;
     if (!product.ParseFromString(change.resource())) {
       return absl::InternalError(absl::StrCat("change ", change.id(), " carries no product"));
     }
@@ -276,7 +288,7 @@ absl::Status ProductFollower::WriteToIndex(const std::vector<int64_t>& ids, cons
   absl::MutexLock lock(&index_mutex_);
   std::shared_ptr<const ProductSnapshot> snapshot;
   if (loaded_) {
-    RETURN_IF_ERROR(ApplyToMemory(batch.changes));  // they may have come here first
+    RETURN_IF_ERROR(ApplyToMemory(batch));  // they may have come here first
     snapshot = memory_.Get();
   } else {
     ASSIGN_OR_RETURN(snapshot, ReadSnapshot(ids, absl::Now() + kPageLimit));

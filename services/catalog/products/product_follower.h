@@ -62,7 +62,9 @@ class ProductFollower {
   absl::Status LoadMemory();
   // The changes after `position` that are known by now; returns the new position.
   absl::StatusOr<int64_t> CatchUp(int64_t position);
-  absl::Status ApplyToMemory(absl::Span<const changes::Change> changes);
+  // Whether the memory has all that the batch tells of.
+  bool Knows(const changes::Batch& heads) const;
+  absl::Status ApplyToMemory(const changes::Batch& heads);
 
   // Holds those of these products that are live.
   absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ReadSnapshot(const std::vector<int64_t>& ids,
