@@ -1,6 +1,7 @@
 // Scheduled publication by two processes, one of which is killed in the middle of it.
 #include <signal.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -61,6 +62,7 @@ class ListingScheduleTest : public ::testing::Test {
   std::unique_ptr<Program> Serve(const std::string& name) {
     Settings settings;
     settings.home = site_.folder() + "/" + name;
+    std::filesystem::create_directories(settings.home);
     EXPECT_TRUE(LoadSecret(settings, /*create=*/true).ok());
     return std::make_unique<Program>(
         std::vector<std::string>{StoreopsProgram(), "--home", settings.home, "serve", "catalog", "--db-socket",

@@ -26,6 +26,7 @@ using catalog::v1::Product;
 using catalog::v1::ProductType;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 class ListingQualityTest : public ::testing::Test {
@@ -56,7 +57,8 @@ class ListingQualityTest : public ::testing::Test {
   }
   // What the report says of a product; nothing if it is not in it.
   std::vector<int> ReportedOf(const std::string& name) {
-    for (const auto& listing : Worst().listings()) {
+    const ListWorstListingsResponse page = Worst();
+    for (const auto& listing : page.listings()) {
       if (listing.product().name() == name) return {listing.issues().begin(), listing.issues().end()};
     }
     return {};
@@ -185,6 +187,28 @@ TEST_F(ListingQualityTest, TheReportIsFilteredPagedAndCounted) {
   request.Clear();
   request.set_issue(ListingIssue::NO_PRICE);
   EXPECT_THAT(NamesOf(Worst(request)), ElementsAre(elsewhere));
+}
+
+// A shop whose products are older than its feed reaches back.
+class ListingReportRebuildTest : public ListingQualityTest {
+ protected:
+  void SetUp() override { process_.ServeUnloaded(); }
+};
+
+TEST_F(ListingReportRebuildTest, ReadsAllProductsWhenTheFeedDoesNotHaveThem) {
+  const Product first = Create(MakeProduct("B-1", "Mug")), second = Create(MakeProduct("B-2", "mugs"));
+  const Product gone = Create(MakeProduct("B-3", "Vase"));
+  ASSERT_TRUE(Delete(process_, gone.name()).ok());
+  changes::Feed& feed = process_.runtime().feed();
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  ASSERT_EQ(*feed.SequenceOnce(deadline), 4);
+  ASSERT_EQ(*feed.Prune(absl::Now() + absl::Hours(24 * 365), 1000, deadline), 4);
+  EXPECT_THAT(NamesOf(Worst()), IsEmpty());
+  process_.Load();
+  EXPECT_TRUE(Eventually([&] {
+    return NamesOf(Worst()) == std::vector<std::string>{first.name(), second.name()};
+  }));
+  EXPECT_TRUE(Reported(first.name(), ListingIssue::SIMILAR_TITLE));
 }
 
 TEST_F(ListingQualityTest, LikenessBeginsAndEndsForBoth) {
