@@ -1,6 +1,7 @@
-// Products that are scheduled for one moment, published by two processes, against the server writing the same rows of
-// products and history by itself.
+// Products that are scheduled for one moment, published by two processes, against one plain connection that writes the
+// same rows.
 //   publish_bench [STOREOPS [PRODUCTS]]     default 10000 products
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -139,30 +140,41 @@ class PublishBench {
     return seconds;
   }
 
-  // The rows of the last round once more, in as many transactions, copied within the server.
+  // The rows of the last round once more by one plain connection: the same transactions, with rows that are ready.
   double WriteBare() {
     const absl::Time deadline = absl::Now() + absl::Minutes(2);
-    OrFail(database_.WithSession(deadline, [](db::Session& session) {
-      for (const char* table : {"products", "history"}) {
-        for (const std::string& sql : {absl::StrCat("DROP TABLE IF EXISTS bare_", table),
-                                       absl::StrCat("CREATE TABLE bare_", table, " LIKE ", table)}) {
-          if (const absl::Status status = session.Execute(sql).status(); !status.ok()) return status;
-        }
+    const std::vector<std::string> tables = {"products", "history", "changes"};
+    OrFail(database_.WithSession(deadline, [&](db::Session& session) {
+      absl::Status status;
+      for (const std::string& table : tables) {
+        if (status.ok()) status = session.Execute(absl::StrCat("DROP TABLE IF EXISTS bare_", table)).status();
+        if (status.ok()) status = session.Execute(absl::StrCat("CREATE TABLE bare_", table, " LIKE ", table)).status();
       }
-      return session.Execute("INSERT INTO bare_products SELECT * FROM products").status();
+      if (status.ok()) status = session.Execute("INSERT INTO bare_products SELECT * FROM products").status();
+      return status;
     }));
-    const int64_t last = Number("SELECT MAX(id) FROM products");
+    const auto read = [&](const std::string& from) {
+      return OrFail(database_.Query(deadline, absl::StrCat("SELECT ", from)));
+    };
+    const db::Rows rows[] = {read("* FROM products ORDER BY id"),
+                             read("h.* FROM history h JOIN products p ON h.type = 'catalog.storeops/Product' "
+                                  "AND h.resource_id = p.id AND h.version = p.version ORDER BY p.id"),
+                             read("* FROM changes ORDER BY sequence DESC LIMIT " + absl::StrCat(products_))};
     const absl::Time start = absl::Now();
-    for (int64_t id = 1; id <= last; id += kBatch) {
-      const std::vector<db::Value> range = {id, id + kBatch - 1};
+    for (size_t begin = 0; begin < rows[0].size(); begin += kBatch) {
+      const size_t end = std::min(begin + kBatch, rows[0].size());
       OrFail(database_.Transact(deadline, [&](db::Session& session) {
-        absl::Status status =
-            session.Execute("UPDATE bare_products SET version = version + 1, update_time = UTC_TIMESTAMP(6), "
-                            "publish_time = UTC_TIMESTAMP(6), state = 3 WHERE id BETWEEN ? AND ?", range).status();
-        if (status.ok()) {
-          status = session.Execute("INSERT INTO bare_history SELECT h.* FROM history h JOIN products p "
-                                   "ON h.type = 'catalog.storeops/Product' AND h.resource_id = p.id "
-                                   "AND h.version = p.version WHERE p.id BETWEEN ? AND ?", range).status();
+        absl::Status status = session
+                                  .Query("SELECT * FROM bare_products WHERE id BETWEEN ? AND ? FOR UPDATE",
+                                         {rows[0].Int(begin, 0), rows[0].Int(end - 1, 0)})
+                                  .status();
+        for (size_t t = 0; t < tables.size() && status.ok(); ++t) {
+          std::vector<db::Value> values;
+          for (size_t row = begin; row < end; ++row) {
+            for (size_t column = 0; column < rows[t].columns(); ++column) values.push_back(rows[t].Cell(row, column));
+          }
+          status = session.InsertRows("bare_" + tables[t], rows[t].columns(), values,
+                                      t == 0 ? "ON DUPLICATE KEY UPDATE version = VALUES(version) + 1, state = 5" : "");
         }
         return status;
       }));

@@ -126,6 +126,43 @@ TEST_F(ListingScheduleTest, WhatCannotBeDoneIsTold) {
   EXPECT_FALSE(Get(process_, draft.name()).has_schedule_failure());
 }
 
+// At the very moment, edits and cancellations meet the two processes: each product is published once or was cancelled in
+// time, and no edit is lost.
+TEST_F(ListingScheduleTest, CancellationsAndEditsAtTheMomentAreNotLost) {
+  constexpr int kProducts = 60;
+  const absl::Time time = absl::Now() + absl::Seconds(3);
+  std::vector<std::string> names;
+  for (int i = 0; i < kProducts; ++i) {
+    names.push_back(Scheduled(absl::StrCat("M-", i), {ChangeAt(time, ScheduledChange::PUBLISH)}).name());
+  }
+  std::thread editor([&] {
+    for (int edit = 1; absl::Now() < time + absl::Seconds(1); ++edit) {
+      for (int i = 0; i < kProducts; i += 7) {
+        EXPECT_TRUE(Retitle(other_, names[i], absl::StrCat("Edit ", edit)).ok());
+      }
+    }
+    for (int i = 0; i < kProducts; i += 7) EXPECT_TRUE(Retitle(other_, names[i], "Last edit").ok());
+  });
+  db::Database& database = process_.runtime().database();
+  EXPECT_TRUE(Eventually([&] { return absl::Now() > time; }));
+  for (int i = kProducts - 1; i >= 0; i -= 2) {
+    const auto cancelled = Schedule(process_, names[i], {});
+    EXPECT_TRUE(cancelled.ok()) << cancelled.status();
+  }
+  editor.join();
+  EXPECT_TRUE(Eventually([&] { return Number(database, "SELECT COUNT(*) FROM product_schedules") == 0; }));
+  for (int i = 0; i < kProducts; ++i) {
+    const int published = TimesEntered(process_, names[i], "PUBLISHED");
+    EXPECT_LE(published, 1);
+    EXPECT_TRUE(published == 1 || i % 2 == 1) << names[i] << " was not cancelled";
+    // This process hears of the other one's writes a moment later.
+    EXPECT_TRUE(Reaches(names[i], [&](const Product& product) {
+      return (product.state() == Product::PUBLISHED) == (published == 1) && product.schedule_size() == 0 &&
+             !product.has_schedule_failure() && product.title() == (i % 7 == 0 ? "Last edit" : "Mug");
+    }));
+  }
+}
+
 // Two due products, one of which today's rules refuse: the other is published all the same.
 TEST_F(ListingScheduleTest, AProductThatCannotBeWrittenDoesNotHoldUpOthers) {
   const absl::Time time = absl::Now() + absl::Seconds(2);

@@ -8,6 +8,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "services/catalog/listings/listing_states.h"
+#include "storeops/catalog/v1/product_type_service.pb.h"
 #include "tests/support/eventually.h"
 #include "tests/support/listing_calls.h"
 #include "tests/support/service_house.h"
@@ -143,6 +144,27 @@ TEST_F(ListingWorkflowTest, WhatCannotBeSoldIsNotPublished) {
   const absl::Status refused = DoByName(process_, "PublishProduct", product->name()).status();
   EXPECT_EQ(Reason(refused), "LISTING_NOT_SOUND");
   EXPECT_THAT(DescribeStatus(refused), HasSubstr("NO_PRICE (variants)"));
+}
+
+TEST_F(ListingWorkflowTest, AnAttributeThatItsTypeDemandsIsNeededToPublish) {
+  catalog::v1::CreateProductTypeRequest create;
+  create.mutable_product_type()->set_title("Mug");
+  auto* attribute = create.mutable_product_type()->add_attributes();
+  attribute->set_key("capacity");
+  attribute->set_title("Capacity");
+  attribute->set_type(catalog::v1::AttributeDefinition::NUMBER);
+  attribute->set_required(true);
+  const auto type = process_.Call<catalog::v1::ProductType>("ProductTypeService/CreateProductType", create);
+  ASSERT_TRUE(type.ok()) << type.status();
+  Product mug = PricedProduct("A-1");
+  mug.set_product_type(type->name());
+  mug = *CreateProduct(process_, mug);
+  DoAll(process_, mug.name(), {"SubmitProduct", "ApproveProduct"});
+  const absl::Status refused = DoByName(process_, "PublishProduct", mug.name()).status();
+  EXPECT_THAT(DescribeStatus(refused), HasSubstr("MISSING_ATTRIBUTE (attributes[\"capacity\"])"));
+  (*mug.mutable_attributes())["capacity"].set_number(300);
+  ASSERT_TRUE(Update(mug, {"attributes"}).ok());
+  EXPECT_EQ(DoAll(process_, mug.name(), {"PublishProduct"}).state(), Product::PUBLISHED);
 }
 
 TEST_F(ListingWorkflowTest, ActionsKeepToEtagAndRequestId) {

@@ -19,7 +19,7 @@ constexpr char kConsumer[] = "listing-scores";
 constexpr int kPage = 250;
 constexpr absl::Duration kLimit = absl::Seconds(30);
 // The report lags behind floods of writes rather than take the machine from the writers.
-constexpr double kProductsPerSecond = 2000;
+constexpr double kProductsPerSecond = 1000;
 
 Likenesses LikenessesOf(const Product& product) {
   Likenesses likenesses;
@@ -52,7 +52,7 @@ ListingScorer::ListingScorer(const resource::Store& store, resource::Resource& p
           const bool gone = product->has_delete_time() || change.kind() == Change::EXPUNGED;
           changed[id] = gone ? nullptr : std::move(product);
         }
-        return Score(session, std::move(changed));
+        return Score(session, changed);
       });
 }
 
@@ -131,13 +131,8 @@ absl::Status ListingScorer::ScorePages(
     ASSIGN_OR_RETURN(const std::vector<int64_t> ids, next_ids(after));
     if (ids.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Products products, ReadProducts(ids));
-    RETURN_IF_ERROR(store_.database.Transact(absl::Now() + kLimit, [&](db::Session& session) -> absl::Status {
-      Products copies;
-      for (const auto& [id, product] : products) {
-        copies[id] = product == nullptr ? nullptr : std::make_unique<Product>(*product);
-      }
-      return Score(session, std::move(copies));
-    }));
+    RETURN_IF_ERROR(store_.database.Transact(
+        absl::Now() + kLimit, [&](db::Session& session) { return Score(session, products); }));
     after = ids.back();
     Pause(ids.size());
   }
@@ -151,7 +146,7 @@ absl::StatusOr<ListingScorer::Products> ListingScorer::ReadProducts(const std::v
   return products;
 }
 
-absl::Status ListingScorer::Score(db::Session& session, Products products) {
+absl::Status ListingScorer::Score(db::Session& session, const Products& products) {
   std::vector<int64_t> ids;
   std::map<int64_t, Likenesses> after;
   for (const auto& [id, product] : products) {
@@ -173,9 +168,10 @@ absl::Status ListingScorer::Score(db::Session& session, Products products) {
       if (!products.contains(id)) neighbours.insert(id);
     }
   }
-  ASSIGN_OR_RETURN(Products more, ReadProducts({neighbours.begin(), neighbours.end()}));
-  products.merge(std::move(more));
-  return WriteIssues(session, products);
+  RETURN_IF_ERROR(WriteIssues(session, products));
+  if (neighbours.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Products more, ReadProducts({neighbours.begin(), neighbours.end()}));
+  return WriteIssues(session, more);
 }
 
 absl::Status ListingScorer::WriteIssues(db::Session& session, const Products& products) {

@@ -48,7 +48,7 @@ class ListingScorer {
   absl::StatusOr<Products> ReadProducts(const std::vector<int64_t>& ids);
 
   // Writes what is known of these products now, and of those whose likeness to them began or ended.
-  absl::Status Score(db::Session& session, Products products);
+  absl::Status Score(db::Session& session, const Products& products);
   absl::Status WriteIssues(db::Session& session, const Products& products);
   // In the order of the products; deleted ones have none.
   absl::StatusOr<std::vector<ListingIssues>> FindIssues(db::Session& session, const Products& products);
