@@ -99,6 +99,11 @@ absl::Status Resource::ListHistory(const rpc::Call& call, const Message& request
   return impl_->ListHistory(call, request, response);
 }
 
+absl::Status Resource::Edit(const rpc::Call& call, const Message& request, Message* response,
+                            absl::FunctionRef<absl::Status(Write&, Message*)> edit) {
+  return impl_->Edit(call, request, response, edit);
+}
+
 absl::StatusOr<Page::Item> Resource::Read(db::Session& session, int64_t id, bool lock) {
   return impl_->ReadOne(session, id, lock);
 }
@@ -110,6 +115,14 @@ absl::StatusOr<Page::Item> Resource::Insert(Write& write, std::unique_ptr<Messag
 absl::StatusOr<Page::Item> Resource::Replace(Write& write, const Page::Item& before, std::unique_ptr<Message> after,
                                              changes::Change::Kind kind) {
   return impl_->ReplaceOne(write, before, std::move(after), kind);
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Lock(db::Session& session, std::vector<int64_t> ids) {
+  return impl_->LockRows(session, std::move(ids));
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::ReplaceMany(Write& write, std::vector<Replacement> replacements) {
+  return impl_->ReplaceMany(write, std::move(replacements));
 }
 
 absl::StatusOr<std::vector<Page::Item>> Resource::Scan(int64_t after, int limit, bool deleted_too,

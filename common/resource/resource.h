@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -58,6 +59,12 @@ struct Page {
   std::string next_page_token;
 };
 
+// A resource as it is, read under lock, and as it is to be.
+struct Replacement {
+  Page::Item before;
+  std::unique_ptr<google::protobuf::Message> after;
+};
+
 // The engine for one resource type. Thread-safe.
 class Resource {
  public:
@@ -92,6 +99,12 @@ class Resource {
   absl::Status ListHistory(const rpc::Call& call, const google::protobuf::Message& request,
                            google::protobuf::Message* response);
 
+  // A method of one's own that changes the live resource that the request's `name` says, if its `etag` is the request's:
+  // writes what `edit` makes of it and answers with it. NOT_FOUND, ABORTED.
+  absl::Status Edit(const rpc::Call& call, const google::protobuf::Message& request,
+                    google::protobuf::Message* response,
+                    absl::FunctionRef<absl::Status(Write&, google::protobuf::Message* resource)> edit);
+
   // Building blocks for methods written by hand, inside a Write.
   // The row, locked until the end of the transaction when `lock`; NOT_FOUND.
   absl::StatusOr<Page::Item> Read(db::Session& session, int64_t id, bool lock);
@@ -101,6 +114,11 @@ class Resource {
   absl::StatusOr<Page::Item> Replace(Write& write, const Page::Item& before,
                                      std::unique_ptr<google::protobuf::Message> after,
                                      changes::Change::Kind kind = changes::Change::UPDATED);
+
+  // The rows of `ids` that exist, in order of id, locked until the end of the transaction.
+  absl::StatusOr<std::vector<Page::Item>> Lock(db::Session& session, std::vector<int64_t> ids);
+  // Replace for many, with few statements.
+  absl::StatusOr<std::vector<Page::Item>> ReplaceMany(Write& write, std::vector<Replacement> replacements);
 
   // Rows with id > after, ascending, at most `limit`; for snapshots and rebuilding.
   absl::StatusOr<std::vector<Page::Item>> Scan(int64_t after, int limit, bool deleted_too, absl::Time deadline);

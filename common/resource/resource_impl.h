@@ -1,4 +1,4 @@
-// The engine's inside: what resource.cc, resource_reads.cc and resource_writes.cc share.
+// The engine's inside: what the resource*.cc files share.
 #ifndef STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_
 #define STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_
 
@@ -65,6 +65,9 @@ class Resource::Impl {
   absl::Status BatchUpdate(const rpc::Call& call, const Message& request, Message* response);
   absl::Status Delete(const rpc::Call& call, const Message& request, Message* response);
   absl::Status Undelete(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status Edit(const rpc::Call& call, const Message& request, Message* response,
+                    absl::FunctionRef<absl::Status(Write&, Message*)> edit);
+  absl::StatusOr<std::vector<Item>> ReplaceMany(Write& write, std::vector<Replacement> replacements);
   absl::StatusOr<Item> InsertOne(Write& write, std::unique_ptr<Message> resource);
   absl::StatusOr<Item> ReplaceOne(Write& write, const Item& before, std::unique_ptr<Message> after,
                                   changes::Change::Kind kind);
@@ -104,6 +107,8 @@ class Resource::Impl {
   // Writes rows and keys, and notes history and outbox. What does not change is not written.
   absl::StatusOr<std::vector<Item>> StoreDrafts(db::Session& session, std::vector<Draft> drafts);
   absl::Status InsertDraftRows(db::Session& session, const std::vector<const Draft*>& drafts) const;
+  // Several at once were all read under lock.
+  absl::Status UpdateDraftRows(db::Session& session, const std::vector<const Draft*>& drafts) const;
   absl::Status UpdateDraftRow(db::Session& session, const Draft& draft) const;
   absl::Status MoveKeys(db::Session& session, const std::vector<const Draft*>& drafts) const;
   void Announce(const Draft& draft) const;

@@ -296,9 +296,7 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::StoreDrafts(db::Session&
     changed.push_back(&draft);
   }
   RETURN_IF_ERROR(InsertDraftRows(session, created));
-  for (const Draft* draft : changed) {
-    if (draft->before != nullptr) RETURN_IF_ERROR(UpdateDraftRow(session, *draft));
-  }
+  RETURN_IF_ERROR(UpdateDraftRows(session, changed));
   RETURN_IF_ERROR(MoveKeys(session, changed));
   for (const Draft* draft : changed) Announce(*draft);
   std::vector<Item> items;
@@ -317,6 +315,20 @@ absl::Status Resource::Impl::InsertDraftRows(db::Session& session, const std::ve
     RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->json, draft->id, draft->version, &values));
   }
   return session.InsertRows(mapping_.insert_into(), mapping_.width(), values);
+}
+
+absl::Status Resource::Impl::UpdateDraftRows(db::Session& session, const std::vector<const Draft*>& drafts) const {
+  std::vector<const Draft*> updated;
+  for (const Draft* draft : drafts) {
+    if (draft->before != nullptr) updated.push_back(draft);
+  }
+  if (updated.size() == 1) return UpdateDraftRow(session, *updated[0]);
+  std::vector<db::Value> values;
+  values.reserve(updated.size() * mapping_.width());
+  for (const Draft* draft : updated) {
+    RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->json, draft->id, draft->version, &values));
+  }
+  return session.InsertRows(mapping_.insert_into(), mapping_.width(), values, mapping_.or_overwrite());
 }
 
 absl::Status Resource::Impl::UpdateDraftRow(db::Session& session, const Draft& draft) const {

@@ -177,6 +177,10 @@ void TableMapping::WriteSql() {
   const auto assign = [](std::string* out, const std::string& name) { absl::StrAppend(out, name, " = ?"); };
   update_ = absl::StrCat("UPDATE ", table_, " SET ", absl::StrJoin(names.begin() + 1, names.end(), ", ", assign),
                          " WHERE id = ? AND version = ?");
+  const auto take = [](std::string* out, const std::string& name) {
+    absl::StrAppend(out, name, " = VALUES(", name, ")");
+  };
+  or_overwrite_ = absl::StrCat("ON DUPLICATE KEY UPDATE ", absl::StrJoin(names.begin() + 1, names.end(), ", ", take));
 }
 
 const Column* TableMapping::Find(absl::string_view field) const {

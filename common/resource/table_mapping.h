@@ -65,6 +65,8 @@ class TableMapping {
   // "UPDATE table SET version = ?, ... WHERE id = ? AND version = ?": width() - 1 values from version on, then id and
   // the version before.
   const std::string& update() const { return update_; }
+  // Behind an insert of rows that are all there already, locked: writes them over.
+  const std::string& or_overwrite() const { return or_overwrite_; }
   size_t width() const { return width_; }
 
   // Appends the row of a message: id, version, then the columns in order. `json` is the message's. INTERNAL for what no
@@ -95,7 +97,7 @@ class TableMapping {
   std::string table_, resource_type_, collection_, singular_;
   std::vector<Column> columns_;
   std::map<std::string, std::string> order_indexes_;  // by column
-  std::string select_, insert_into_, update_;
+  std::string select_, insert_into_, update_, or_overwrite_;
   size_t width_ = 0;
 };
 

@@ -32,6 +32,9 @@ inline constexpr char kProductsTable[] =
     "translations LONGTEXT NOT NULL, kind SMALLINT NOT NULL, brand VARCHAR(120) NOT NULL, tags LONGTEXT NOT NULL, "
     "options LONGTEXT NOT NULL, variants LONGTEXT NOT NULL, product_type VARCHAR(64) NOT NULL, "
     "attributes LONGTEXT NOT NULL, categories LONGTEXT NOT NULL, "
+    "state SMALLINT NOT NULL, rejection MEDIUMTEXT NULL, publish_time DATETIME(6) NULL, "
+    "channel_listings MEDIUMTEXT NULL, external_references MEDIUMTEXT NULL, seo MEDIUMTEXT NULL, "
+    "schedule MEDIUMTEXT NULL, schedule_failure MEDIUMTEXT NULL, "
     "KEY by_product_type (product_type, id), KEY by_title (title, id), KEY by_brand (brand, id), "
     "KEY by_create_time (create_time, id), KEY by_update_time (update_time, id)) "
     "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";

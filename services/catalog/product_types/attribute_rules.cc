@@ -142,10 +142,10 @@ Violations CheckAttributeValues(const v1::ProductType& type, const AttributeValu
   return violations;
 }
 
-std::vector<std::string> MissingAttributes(const v1::ProductType& type, const AttributeValues& values) {
-  std::vector<std::string> missing;
+std::vector<const AttributeDefinition*> MissingAttributes(const v1::ProductType& type, const AttributeValues& values) {
+  std::vector<const AttributeDefinition*> missing;
   for (const auto& definition : type.attributes()) {
-    if (definition.required() && !values.contains(definition.key())) missing.push_back(definition.title());
+    if (definition.required() && !values.contains(definition.key())) missing.push_back(&definition);
   }
   return missing;
 }

@@ -20,8 +20,9 @@ std::vector<FieldViolation> CheckAttributeDefinitions(const v1::ProductType& typ
 // Values that the type does not define or that do not fit their definition, as `attributes["key"]`, in the order of keys.
 std::vector<FieldViolation> CheckAttributeValues(const v1::ProductType& type, const AttributeValues& values);
 
-// Titles of the required attributes that have no value, in the type's order.
-std::vector<std::string> MissingAttributes(const v1::ProductType& type, const AttributeValues& values);
+// The required attributes that have no value, in the type's order.
+std::vector<const v1::AttributeDefinition*> MissingAttributes(const v1::ProductType& type,
+                                                              const AttributeValues& values);
 
 }  // namespace storeops::catalog
 

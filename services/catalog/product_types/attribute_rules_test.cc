@@ -9,6 +9,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pointee;
+using ::testing::Property;
 
 template <class T>
 T Parse(const std::string& text) {
@@ -93,7 +95,8 @@ TEST_F(AttributeValuesTest, ValuesThatDoNot) {
 
 TEST_F(AttributeValuesTest, RequiredOnesThatAreMissing) {
   AttributeValues values;
-  EXPECT_THAT(MissingAttributes(type_, values), ElementsAre("Note", "Dishwasher-proof"));
+  EXPECT_THAT(MissingAttributes(type_, values), ElementsAre(Pointee(Property(&v1::AttributeDefinition::title, "Note")),
+                                                             Pointee(Property(&v1::AttributeDefinition::title, "Dishwasher-proof"))));
   values["safe"].set_boolean(false);
   values["note"].set_text("x");
   EXPECT_THAT(MissingAttributes(type_, values), IsEmpty());

@@ -18,6 +18,7 @@ class ProductTypeService {
 
   // The live type of this name as the transaction sees it. INVALID_ARGUMENT naming `field` if there is none.
   absl::StatusOr<v1::ProductType> Read(db::Session& session, const std::string& name, absl::string_view field) const;
+  const std::string& type() const { return types_->type(); }
 
  private:
   std::unique_ptr<resource::Resource> types_;

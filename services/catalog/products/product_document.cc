@@ -8,6 +8,7 @@
 #include "common/base/money.h"
 #include "common/base/text.h"
 #include "common/base/time.h"
+#include "services/catalog/listings/channel_listings.h"
 
 namespace storeops::catalog {
 namespace {
@@ -80,6 +81,13 @@ search::Document MakeProductDocument(int64_t id, const Product& product) {
   const std::string& kind = Product::Kind_Name(product.kind());
   document.terms.push_back(search::ExactTerm(kKindTerm, kind));
   document.facets.push_back({kKindFacet, kind});
+
+  document.terms.push_back(search::ExactTerm(kStateTerm, Product::State_Name(product.state())));
+  if (product.state() == Product::PUBLISHED) {
+    for (const std::string& channel : ShownChannels(product)) {
+      document.terms.push_back(search::ExactTerm(kChannelTerm, channel));
+    }
+  }
 
   if (const std::optional<Price> price = LowestPrice(product); price.has_value()) {
     document.terms.push_back(search::ExactTerm(kCurrencyTerm, price->currency));

@@ -10,13 +10,15 @@
 namespace storeops::catalog {
 
 // To be changed with everything below: an index of another format is built anew.
-inline constexpr char kProductIndexFormat[] = "products-1";
+inline constexpr char kProductIndexFormat[] = "products-2";
 
 // Letters of exact terms.
 inline constexpr char kBrandTerm = 'B';
 inline constexpr char kTagTerm = 'T';
 inline constexpr char kKindTerm = 'K';
 inline constexpr char kCurrencyTerm = 'C';  // of products that have a price
+inline constexpr char kStateTerm = 'S';
+inline constexpr char kChannelTerm = 'H';  // on which they are shown
 
 // Slots of sort keys.
 inline constexpr int kPriceSlot = 1;  // the lowest price, in minor units

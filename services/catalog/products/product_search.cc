@@ -55,6 +55,13 @@ void AddFilter(const SearchProductsRequest::Filter& filter, search::Query& query
   if (filter.kind() != Product::KIND_UNSPECIFIED) {
     query.conditions.push_back({search::ExactTerm(kKindTerm, Product::Kind_Name(filter.kind()))});
   }
+  if (filter.states_size() > 0) {
+    std::vector<std::string>& any_of = query.conditions.emplace_back();
+    for (const int state : filter.states()) {
+      any_of.push_back(search::ExactTerm(kStateTerm, Product::State_Name(static_cast<Product::State>(state))));
+    }
+  }
+  if (!filter.channel().empty()) query.conditions.push_back({search::ExactTerm(kChannelTerm, filter.channel())});
   if (!filter.currency().empty()) query.conditions.push_back({search::ExactTerm(kCurrencyTerm, filter.currency())});
 
   const int64_t min = filter.min_price_minor();

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/listings/listing_filing.h"
 #include "services/catalog/products/product_filing.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/products/product_search.h"
@@ -42,15 +43,18 @@ resource::Hooks ProductService::MakeHooks() {
   hooks.before_write = [this](resource::Write& write, const Message* before, Message* after) -> absl::Status {
     auto& product = static_cast<Product&>(*after);
     FillProductDefaults(product);
+    FillListingDefaults(product);
     const std::vector<FieldViolation> violations = CheckProduct(product);
     if (!violations.empty()) return InvalidFields(violations);
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
-    return FileWrittenProduct(types_, write, id, static_cast<const Product*>(before), product);
+    RETURN_IF_ERROR(FileWrittenProduct(types_, write, id, static_cast<const Product*>(before), product));
+    return FileWrittenListing(write, id, static_cast<const Product*>(before), product);
   };
   hooks.create_uses_session = [](const Message& sent) { return IsFiled(static_cast<const Product&>(sent)); };
   hooks.before_delete = [this](resource::Write& write, const Message& before) -> absl::Status {
     const auto& product = static_cast<const Product&>(before);
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
+    RETURN_IF_ERROR(UnfileDeletedListing(write, id, product));
     return UnfileDeletedProduct(write, id, product);
   };
   hooks.after_commit = [this](const Message& after, int64_t id, int64_t version) {
@@ -68,6 +72,7 @@ absl::Status ProductService::Bind(Environment& environment) {
 
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   products_->Bind(service);
+  listings_.Bind(environment, *products_, service);
   service.Inline("GetProduct", this, &ProductService::TryGet)
       .Inline("BatchGetProducts", this, &ProductService::TryBatchGet)
       .Inline("ListProducts", this, &ProductService::TryList)
@@ -87,10 +92,12 @@ absl::Status ProductService::Bind(Environment& environment) {
 
 absl::Status ProductService::Start() {
   follower_->Start();
+  listings_.Start();
   return absl::OkStatus();
 }
 
 void ProductService::Stop() {
+  listings_.Stop();
   if (follower_ != nullptr) follower_->Stop();
 }
 

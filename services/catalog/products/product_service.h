@@ -9,6 +9,8 @@
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
 #include "google/longrunning/operations.pb.h"
+#include "services/catalog/channels/channel_service.h"
+#include "services/catalog/listings/listing_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_follower.h"
 #include "services/catalog/products/product_snapshot.h"
@@ -21,8 +23,9 @@ namespace storeops::catalog {
 // when the feed brings them, within a fraction of a second.
 class ProductService {
  public:
-  // `types` outlives this object.
-  explicit ProductService(const ProductTypeService& types) : types_(types) {}
+  // Both outlive this object.
+  ProductService(const ProductTypeService& types, const ChannelService& channels)
+      : types_(types), listings_(types, channels) {}
   // `environment` outlives this object.
   absl::Status Bind(Environment& environment);
   absl::Status Start();
@@ -49,6 +52,7 @@ class ProductService {
   ProductMemory memory_;
   std::unique_ptr<resource::Resource> products_;
   std::unique_ptr<ProductFollower> follower_;
+  ListingService listings_;
 };
 
 }  // namespace storeops::catalog

@@ -1,0 +1,41 @@
+// What methods written by hand make of the engine.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/resource/resource_impl.h"
+#include "common/resource/standard_request.h"
+
+namespace storeops::resource {
+
+using google::protobuf::Message;
+
+absl::Status Resource::Impl::Edit(const rpc::Call& call, const Message& request, Message* response,
+                                  absl::FunctionRef<absl::Status(Write&, Message*)> edit) {
+  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(GetText(request, "name"), "name"));
+  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(const Item before, ReadOne(write.session(), id, true));
+    if (mapping_.IsDeleted(*before.message)) return NotFound(id);
+    RETURN_IF_ERROR(CheckEtag(before, GetText(request, "etag")));
+    std::unique_ptr<Message> after = Clone(*before.message);
+    RETURN_IF_ERROR(edit(write, after.get()));
+    ASSIGN_OR_RETURN(Item item, ReplaceOne(write, before, std::move(after), changes::Change::UPDATED));
+    response->GetReflection()->Swap(response, item.message.get());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ReplaceMany(Write& write,
+                                                                    std::vector<Replacement> replacements) {
+  std::vector<Draft> drafts(replacements.size());
+  for (size_t i = 0; i < replacements.size(); ++i) {
+    drafts[i].message = std::move(replacements[i].after);
+    drafts[i].prefix = absl::StrCat(mapping_.FormatName(replacements[i].before.id), ".");
+    drafts[i].before = &replacements[i].before;
+    drafts[i].id = replacements[i].before.id;
+    drafts[i].kind = changes::Change::UPDATED;
+  }
+  return WriteDrafts(write, std::move(drafts));
+}
+
+}  // namespace storeops::resource

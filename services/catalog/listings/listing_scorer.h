@@ -1,0 +1,74 @@
+// Checks listings with what the database knows about them, and keeps the report on all of them up to date.
+#ifndef STOREOPS_SERVICES_CATALOG_LISTINGS_LISTING_SCORER_H_
+#define STOREOPS_SERVICES_CATALOG_LISTINGS_LISTING_SCORER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/changes/changes.h"
+#include "common/resource/resource.h"
+#include "services/catalog/channels/channel_service.h"
+#include "services/catalog/listings/listing_quality.h"
+#include "services/catalog/listings/listing_score_store.h"
+#include "services/catalog/product_types/product_type_service.h"
+
+namespace storeops::catalog {
+
+// The report follows the service's own change feed, so that writers do not wait for it. Every process follows; what one
+// has done the others pass over.
+class ListingScorer {
+ public:
+  // All outlive this object.
+  ListingScorer(const resource::Store& store, resource::Resource& products, const ProductTypeService& types,
+                const ChannelService& channels, telemetry::Telemetry* telemetry);
+  ~ListingScorer() { Stop(); }
+
+  void Start();
+  void Stop();
+
+  absl::StatusOr<ListingIssues> Check(const v1::Product& product, absl::Time deadline);
+
+ private:
+  // By id; null: deleted.
+  using Products = std::map<int64_t, std::unique_ptr<v1::Product>>;
+
+  absl::Status Apply(const changes::Batch& batch);
+  absl::Status Rebuild();
+  // Changes of types and channels: their products are scored anew, in transactions of their own.
+  absl::Status ScoreDependents(const changes::Batch& batch);
+  absl::Status ScorePages(absl::FunctionRef<absl::StatusOr<std::vector<int64_t>>(int64_t after)> next_ids);
+  absl::StatusOr<Products> ReadProducts(const std::vector<int64_t>& ids);
+
+  // Writes what is known of these products now, and of those whose likeness to them began or ended.
+  absl::Status Score(db::Session& session, const Products& products);
+  absl::Status WriteIssues(db::Session& session, const Products& products);
+  // In the order of the products; deleted ones have none.
+  absl::StatusOr<std::vector<ListingIssues>> FindIssues(db::Session& session, const Products& products);
+  absl::StatusOr<std::map<std::string, v1::ProductType>> ReadTypes(db::Session& session, const Products& products);
+  absl::StatusOr<std::map<std::string, v1::Channel>> ReadChannels(const Products& products);
+
+  bool Stopping() const;
+  void Pause(size_t changes);
+
+  const resource::Store& store_;
+  resource::Resource& products_;
+  const ProductTypeService& types_;
+  const ChannelService& channels_;
+  telemetry::Telemetry* const telemetry_;
+  changes::Consumer::Apply advance_;  // scores a batch's products and moves the cursor
+  std::unique_ptr<changes::Consumer> consumer_;
+  mutable absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_LISTINGS_LISTING_SCORER_H_

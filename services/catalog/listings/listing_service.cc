@@ -1,0 +1,150 @@
+#include "services/catalog/listings/listing_service.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "services/catalog/listings/listing_report.h"
+#include "services/catalog/listings/listing_schedule.h"
+
+namespace storeops::catalog {
+namespace {
+
+using google::protobuf::Message;
+using v1::Product;
+
+}  // namespace
+
+ListingService::ListingService(const ProductTypeService& types, const ChannelService& channels)
+    : workflow_(types, channels), types_(types), channels_(channels) {}
+
+void ListingService::Bind(Environment& environment, resource::Resource& products, rpc::ServiceBuilder& service) {
+  environment_ = &environment;
+  products_ = &products;
+  publisher_ = std::make_unique<ListingPublisher>(environment.store, products, workflow_);
+  scorer_ =
+      std::make_unique<ListingScorer>(environment.store, products, types_, channels_, &environment.telemetry);
+  service.Unary("SubmitProduct", this, &ListingService::Submit)
+      .Unary("ApproveProduct", this, &ListingService::Approve)
+      .Unary("RejectProduct", this, &ListingService::Reject)
+      .Unary("PublishProduct", this, &ListingService::Publish)
+      .Unary("UnpublishProduct", this, &ListingService::Unpublish)
+      .Unary("ArchiveProduct", this, &ListingService::Archive)
+      .Unary("RestoreProduct", this, &ListingService::Restore)
+      .Unary("ScheduleProduct", this, &ListingService::Schedule)
+      .Unary("CheckListing", this, &ListingService::Check)
+      .Unary("ListWorstListings", this, &ListingService::ListWorst);
+}
+
+void ListingService::Start() {
+  publisher_->Start();
+  scorer_->Start();
+}
+
+void ListingService::Stop() {
+  if (publisher_ != nullptr) publisher_->Stop();
+  if (scorer_ != nullptr) scorer_->Stop();
+}
+
+absl::StatusOr<Product> ListingService::Edit(rpc::Call& call, const Message& request,
+                                             absl::FunctionRef<absl::Status(resource::Write&, Product&)> edit) {
+  Product response;
+  RETURN_IF_ERROR(products_->Edit(call, request, &response, [&](resource::Write& write, Message* product) {
+    return edit(write, static_cast<Product&>(*product));
+  }));
+  return response;
+}
+
+template <class Request>
+absl::StatusOr<Product> ListingService::Act(rpc::Call& call, const Request& request, ListingAction action) {
+  return Edit(call, request, [&](resource::Write& write, Product& product) {
+    return workflow_.Act(write, action, product);
+  });
+}
+
+absl::StatusOr<Product> ListingService::Submit(rpc::Call& call, const v1::SubmitProductRequest& request) {
+  return Act(call, request, ListingAction::kSubmit);
+}
+
+absl::StatusOr<Product> ListingService::Approve(rpc::Call& call, const v1::ApproveProductRequest& request) {
+  return Act(call, request, ListingAction::kApprove);
+}
+
+absl::StatusOr<Product> ListingService::Reject(rpc::Call& call, const v1::RejectProductRequest& request) {
+  return Edit(call, request, [&](resource::Write& write, Product& product) -> absl::Status {
+    RETURN_IF_ERROR(workflow_.Act(write, ListingAction::kReject, product));
+    v1::Rejection& rejection = *product.mutable_rejection();
+    *rejection.mutable_reasons() = request.reasons();
+    rejection.set_reviewer(call.principal.name);
+    *rejection.mutable_time() = ToTimestamp(write.now());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Product> ListingService::Publish(rpc::Call& call, const v1::PublishProductRequest& request) {
+  if (request.channel().empty()) {
+    if (!request.external_id().empty() || !request.external_url().empty()) {
+      return InvalidField("channel", "is required with external_id and external_url");
+    }
+    return Act(call, request, ListingAction::kPublish);
+  }
+  return Edit(call, request, [&](resource::Write& write, Product& product) {
+    return workflow_.Show(write, request.channel(), request.external_id(), request.external_url(), product);
+  });
+}
+
+absl::StatusOr<Product> ListingService::Unpublish(rpc::Call& call, const v1::UnpublishProductRequest& request) {
+  if (request.channel().empty()) return Act(call, request, ListingAction::kUnpublish);
+  return Edit(call, request, [&](resource::Write& write, Product& product) {
+    return workflow_.Hide(write, request.channel(), product);
+  });
+}
+
+absl::StatusOr<Product> ListingService::Archive(rpc::Call& call, const v1::ArchiveProductRequest& request) {
+  return Act(call, request, ListingAction::kArchive);
+}
+
+absl::StatusOr<Product> ListingService::Restore(rpc::Call& call, const v1::RestoreProductRequest& request) {
+  return Act(call, request, ListingAction::kRestore);
+}
+
+absl::StatusOr<Product> ListingService::Schedule(rpc::Call& call, const v1::ScheduleProductRequest& request) {
+  const std::vector<FieldViolation> violations = CheckSchedule(request.changes());
+  if (!violations.empty()) return InvalidFields(violations);
+  return Edit(call, request, [&](resource::Write& write, Product& product) -> absl::Status {
+    if (product.state() == Product::ARCHIVED && !request.changes().empty()) {
+      return PreconditionFailed("PRODUCT_ARCHIVED", product.name(), "an archived product has no schedule: restore it");
+    }
+    for (int i = 0; i < request.changes_size(); ++i) {
+      const std::string& channel = request.changes(i).channel();
+      if (channel.empty()) continue;
+      RETURN_IF_ERROR(channels_.Lock(write.session(), channel, absl::StrCat("changes[", i, "].channel")).status());
+    }
+    SetSchedule(request.changes(), product);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<v1::ListingReport> ListingService::Check(rpc::Call& call, const v1::CheckListingRequest& request) {
+  ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(request.name(), "name"));
+  ASSIGN_OR_RETURN(const auto items, products_->ReadMany({id}, call.deadline));
+  if (items.empty()) return ResourceNotFound(products_->type(), request.name());
+  ASSIGN_OR_RETURN(const ListingIssues issues,
+                   scorer_->Check(static_cast<const Product&>(*items.front().message), call.deadline));
+  v1::ListingReport report;
+  report.set_product(request.name());
+  report.set_score(ListingScore(issues));
+  report.mutable_issues()->Assign(issues.begin(), issues.end());
+  return report;
+}
+
+absl::StatusOr<v1::ListWorstListingsResponse> ListingService::ListWorst(rpc::Call& call,
+                                                                        const v1::ListWorstListingsRequest& request) {
+  return ListWorstListings(*products_, environment_->store.database, environment_->page_tokens, request, call.deadline);
+}
+
+}  // namespace storeops::catalog

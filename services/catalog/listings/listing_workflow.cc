@@ -1,0 +1,81 @@
+#include "services/catalog/listings/listing_workflow.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "services/catalog/listings/channel_listings.h"
+#include "services/catalog/listings/listing_quality.h"
+#include "services/catalog/listings/listing_schedule.h"
+
+namespace storeops::catalog {
+namespace {
+
+using v1::Product;
+using v1::ScheduledChange;
+
+// The answer of a rule, which stays the same when it is asked again.
+bool IsRefusal(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) || absl::IsPermissionDenied(status);
+}
+
+absl::Status NotSound(const Product& product, const ListingIssues& issues) {
+  std::string named;
+  for (const v1::ListingIssue& issue : issues) {
+    absl::StrAppend(&named, named.empty() ? "" : " ", v1::ListingIssue::Code_Name(issue.code()), " (", issue.field(),
+                    "): ", issue.message().en());
+  }
+  return PreconditionFailed("LISTING_NOT_SOUND", product.name(),
+                            absl::StrCat(product.name(), " cannot be published yet. ", named));
+}
+
+}  // namespace
+
+absl::Status ListingWorkflow::CheckSound(resource::Write& write, const Product& product) const {
+  ListingIssues issues;
+  if (product.product_type().empty()) {
+    issues = FindBlockingIssues(product, nullptr);
+  } else {
+    ASSIGN_OR_RETURN(const v1::ProductType type,
+                     types_.Read(write.session(), product.product_type(), "product_type"));
+    issues = FindBlockingIssues(product, &type);
+  }
+  return issues.empty() ? absl::OkStatus() : NotSound(product, issues);
+}
+
+absl::Status ListingWorkflow::Act(resource::Write& write, ListingAction action, Product& product) const {
+  ASSIGN_OR_RETURN(const ListingTransition transition, FindTransition(product, action));
+  if (!write.call().principal.Has(transition.permission)) return PermissionMissing(transition.permission);
+  if (transition.guard == ListingGuard::kSound) RETURN_IF_ERROR(CheckSound(write, product));
+  EnterState(transition, write.now(), product);
+  return absl::OkStatus();
+}
+
+absl::Status ListingWorkflow::Show(resource::Write& write, const std::string& channel, const std::string& external_id,
+                                   const std::string& external_url, Product& product) const {
+  RETURN_IF_ERROR(channels_.Lock(write.session(), channel, "channel").status());
+  return ShowOnChannel(channel, external_id, external_url, write.now(), product);
+}
+
+absl::Status ListingWorkflow::Hide(resource::Write& write, const std::string& channel, Product& product) const {
+  return HideOnChannel(channel, write.now(), product);
+}
+
+absl::Status ListingWorkflow::MakeChange(resource::Write& write, const ScheduledChange& change,
+                                         Product& product) const {
+  const bool publish = change.action() == ScheduledChange::PUBLISH;
+  if (change.channel().empty()) {
+    return Act(write, publish ? ListingAction::kPublish : ListingAction::kUnpublish, product);
+  }
+  return publish ? Show(write, change.channel(), "", "", product) : Hide(write, change.channel(), product);
+}
+
+absl::Status ListingWorkflow::MakeDueChanges(resource::Write& write, Product& product) const {
+  for (const ScheduledChange& change : TakeDue(write.now(), product)) {
+    const absl::Status outcome = MakeChange(write, change, product);
+    if (!outcome.ok() && !IsRefusal(outcome)) return outcome;
+    NoteOutcome(change, outcome, product);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace storeops::catalog
