@@ -4,6 +4,7 @@
 
 #include "common/base/status_macros.h"
 #include "services/catalog/categories/category_service.h"
+#include "services/catalog/prices/price_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
 
@@ -15,15 +16,23 @@ class Catalog final : public Module {
   absl::Status Bind(Environment& environment) override {
     RETURN_IF_ERROR(types_.Bind(environment));
     RETURN_IF_ERROR(categories_.Bind(environment));
-    return products_.Bind(environment);
+    RETURN_IF_ERROR(products_.Bind(environment));
+    return prices_.Bind(environment);
   }
-  absl::Status Start() override { return products_.Start(); }
-  void Stop() override { products_.Stop(); }
+  absl::Status Start() override {
+    RETURN_IF_ERROR(products_.Start());
+    return prices_.Start();
+  }
+  void Stop() override {
+    prices_.Stop();
+    products_.Stop();
+  }
 
  private:
   ProductTypeService types_;
   CategoryService categories_;
   ProductService products_{types_};
+  PriceService prices_{products_};
 };
 
 }  // namespace

@@ -66,7 +66,8 @@ class CatalogProcess {
     ASSERT_TRUE(status.ok()) << status;
   }
   // until products are read from memory.
-  bool Loaded() { return absl::StrContains(telemetry_.Render(), "\nstoreops_product_snapshot_loaded 1\n"); }
+  bool Loaded() { return absl::StrContains(Metrics(), "\nstoreops_product_snapshot_loaded 1\n"); }
+  std::string Metrics() { return telemetry_.Render(); }
   void Load() {
     ASSERT_NO_FATAL_FAILURE(BeginToLoad());
     for (const absl::Time end = absl::Now() + absl::Seconds(30); !Loaded();) {

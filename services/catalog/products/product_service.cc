@@ -163,6 +163,22 @@ absl::StatusOr<v1::LookupProductsResponse> ProductService::Lookup(rpc::Call& cal
   return response;
 }
 
+absl::StatusOr<absl::flat_hash_map<std::string, v1::Variant>> ProductService::ReadVariants(
+    const std::vector<std::string>& skus, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, products_->FindByKey("sku", skus, deadline));
+  absl::flat_hash_set<absl::string_view> wanted(skus.begin(), skus.end());
+  absl::flat_hash_set<int64_t> distinct(ids.begin(), ids.end());
+  distinct.erase(0);
+  ASSIGN_OR_RETURN(auto found, products_->ReadMany({distinct.begin(), distinct.end()}, deadline));
+  absl::flat_hash_map<std::string, v1::Variant> variants;
+  for (auto& item : found) {
+    for (v1::Variant& variant : *static_cast<Product&>(*item.message).mutable_variants()) {
+      if (wanted.contains(variant.sku())) variants[variant.sku()] = std::move(variant);
+    }
+  }
+  return variants;
+}
+
 absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call& call,
                                                                   const v1::SearchProductsRequest& request) {
   ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
