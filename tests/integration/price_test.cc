@@ -65,7 +65,7 @@ TEST_F(PriceTest, AListHasDefaultsAndIsChecked) {
                                               "price_list.channels[2]", "price_list.customer_groups[0]",
                                               "price_list.priority", "price_list.end_time"));
   EXPECT_THAT(WrongFields(UpdateList(name, R"(currency: "USD")", "currency").status()),
-              ElementsAre("price_list.currency"));
+              ElementsAre("update_mask"));
   catalog::v1::ListPriceListsRequest all;
   all.set_filter("channels:\"channels/web\"");
   EXPECT_EQ(process_.Call<catalog::v1::ListPriceListsResponse>("PriceService/ListPriceLists", all)->price_lists_size(),

@@ -40,6 +40,22 @@ struct PriceHistoryRow {
 
 absl::Status WritePriceHistory(db::Session& session, const std::vector<PriceHistoryRow>& rows);
 
+// Of what was observed, by SKU, time and currency: those that are there already, whatever their price.
+absl::StatusOr<std::vector<PriceHistoryRow>> ReadObserved(db::Session& session, const std::vector<std::string>& skus);
+
+// Rows of a SKU behind `after`, newest first; all if there is none. `list_id` 0: of any list and of none.
+absl::StatusOr<std::vector<PriceHistoryRow>> ListPriceHistoryRows(db::Database& database, const std::string& sku,
+                                                                  int64_t list_id,
+                                                                  const std::optional<PriceHistoryPlace>& after,
+                                                                  int limit, absl::Time deadline);
+// The first row of the variant's own price; nothing if it never changed.
+absl::StatusOr<std::optional<PriceHistoryRow>> ReadFirstBaseChange(db::Database& database, const std::string& sku,
+                                                                   absl::Time deadline);
+
+// Who created a resource; empty if that is not known any more.
+absl::StatusOr<std::string> ReadCreator(db::Database& database, const std::string& type, int64_t id,
+                                        absl::Time deadline);
+
 }  // namespace storeops::catalog
 
 #endif  // STOREOPS_SERVICES_CATALOG_PRICES_PRICE_HISTORY_STORE_H_

@@ -77,6 +77,8 @@ absl::Status PriceService::Bind(Environment& environment) {
   writer_ = std::make_unique<PriceWriter>(*lists_, *follower_);
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   lists_->Bind(service);
+  history_ = std::make_unique<PriceHistoryService>(environment, products_, *lists_);
+  history_->Bind(service);
   service.Unary("SetPrices", this, &PriceService::SetPrices)
       .Unary("DeletePrices", this, &PriceService::DeletePrices)
       .Unary("ListPrices", this, &PriceService::ListPrices)

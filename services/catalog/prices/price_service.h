@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
 #include "services/catalog/prices/price_follower.h"
+#include "services/catalog/prices/price_history_service.h"
 #include "services/catalog/prices/price_writer.h"
 #include "services/catalog/products/product_service.h"
 #include "storeops/catalog/v1/price_service.pb.h"
@@ -47,6 +48,7 @@ class PriceService {
   std::unique_ptr<resource::Resource> lists_;
   std::unique_ptr<PriceFollower> follower_;
   std::unique_ptr<PriceWriter> writer_;
+  std::unique_ptr<PriceHistoryService> history_;
 };
 
 }  // namespace storeops::catalog

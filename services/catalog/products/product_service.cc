@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/prices/base_price_history.h"
 #include "services/catalog/products/product_filing.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/products/product_search.h"
@@ -41,12 +42,16 @@ resource::Hooks ProductService::MakeHooks() {
     FillProductDefaults(product);
     const std::vector<FieldViolation> violations = CheckProduct(product);
     if (!violations.empty()) return InvalidFields(violations);
+    if (before != nullptr) {
+      RETURN_IF_ERROR(RecordBasePrices(write, static_cast<const Product&>(*before), &product));
+    }
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
     return FileWrittenProduct(types_, write, id, static_cast<const Product*>(before), product);
   };
   hooks.create_uses_session = [](const Message& sent) { return IsFiled(static_cast<const Product&>(sent)); };
   hooks.before_delete = [this](resource::Write& write, const Message& before) -> absl::Status {
     const auto& product = static_cast<const Product&>(before);
+    RETURN_IF_ERROR(RecordBasePrices(write, product, nullptr));
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
     return UnfileDeletedProduct(write, id, product);
   };
