@@ -128,6 +128,24 @@ TEST_F(PriceTest, ADeletedListComesBackWithItsPrices) {
   EXPECT_EQ(Costs("TEA-1"), "18.00 EUR PRICE_LIST");
 }
 
+TEST_F(PriceTest, ThereIsALimitOfLists) {
+  const std::string first = MakeList();
+  for (int i = 1; i < 1000; ++i) ASSERT_NE(MakeList(), "");
+  catalog::v1::CreatePriceListRequest request;
+  request.mutable_price_list()->set_title("One too many");
+  request.mutable_price_list()->set_currency("EUR");
+  const auto create = [&] { return process_.Call<PriceList>("PriceService/CreatePriceList", request).status(); };
+  EXPECT_THAT(DescribeStatus(create()), HasSubstr("TOO_MANY_PRICE_LISTS"));
+  catalog::v1::DeletePriceListRequest remove;
+  remove.set_name(first);
+  ASSERT_TRUE(process_.Call<PriceList>("PriceService/DeletePriceList", remove).ok());
+  EXPECT_TRUE(create().ok());
+  catalog::v1::UndeletePriceListRequest undelete;
+  undelete.set_name(first);
+  EXPECT_THAT(DescribeStatus(process_.Call<PriceList>("PriceService/UndeletePriceList", undelete).status()),
+              HasSubstr("TOO_MANY_PRICE_LISTS"));
+}
+
 TEST_F(PriceTest, ExplainsWhoWonAndWhy) {
   const std::string top = MakeList(R"(title: "Top" priority: 9)");
   const std::string exclusive = MakeList(R"(title: "Exclusive" priority: 5 match_policy: PRIORITY)");

@@ -27,13 +27,16 @@ namespace storeops::testing {
 class CatalogProcess {
  public:
   // `data` is the process's folder below the site's.
-  explicit CatalogProcess(const Site& site, const std::string& data = "data") {
+  explicit CatalogProcess(const Site& site, const std::string& data = "data")
+      : CatalogProcess(site.prefix(), absl::StrCat(site.folder(), "/", data)) {}
+  // The same for a program that has no Site: of its databases' names, and the process's folder.
+  CatalogProcess(const std::string& prefix, const std::string& data_root) {
     ServiceRuntime::Options options;
     options.info = catalog::CatalogModule();
     options.address = TestServer();
-    options.database_prefix = site.prefix();
+    options.database_prefix = prefix;
     options.secret = Site::kSecret;
-    options.data_root = site.folder() + "/" + data;
+    options.data_root = data_root;
     options.holder = RandomToken(12);
     runtime_ = std::make_unique<ServiceRuntime>(options, telemetry_, table_, tokens_);
     rpc::Pipeline::Options pipeline;

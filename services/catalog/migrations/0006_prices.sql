@@ -66,3 +66,22 @@ CREATE TABLE price_history (
   cause VARCHAR(120) NOT NULL,
   PRIMARY KEY (sku, time, source, price_list, min_quantity, start_time, currency)
 ) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Staged changes of prices; the columns follow storeops.catalog.v1.StagedPriceChange.
+CREATE TABLE staged_price_changes (
+  id BIGINT NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  title VARCHAR(120) NOT NULL,
+  note TEXT NOT NULL,
+  edits LONGTEXT NOT NULL,
+  apply_time DATETIME(6) NULL,
+  state SMALLINT NOT NULL,
+  rejection_reason TEXT NOT NULL,
+  failure TEXT NOT NULL,
+  approver TEXT NOT NULL,
+  applied_time DATETIME(6) NULL,
+  KEY by_create_time (create_time, id),
+  KEY by_state (state, apply_time)
+) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

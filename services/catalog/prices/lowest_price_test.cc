@@ -128,10 +128,14 @@ TEST(FindLowestPriceTest, LooksAtTheDaysBeforeTheReduction) {
     const Expected& expected = one.expected;
     EXPECT_EQ(found.present, expected.present) << one.what;
     EXPECT_EQ(found.reduced, expected.reduced) << one.what;
-    if (expected.reduced) EXPECT_EQ(found.reduced_since, Day(expected.reduced_since)) << one.what;
+    if (expected.reduced) {
+      EXPECT_EQ(found.reduced_since, Day(expected.reduced_since)) << one.what;
+    }
     EXPECT_EQ(found.before, expected.before) << one.what;
     EXPECT_EQ(found.lowest, expected.lowest) << one.what;
-    if (expected.lowest.has_value()) EXPECT_EQ(found.lowest_since, Day(expected.lowest_since)) << one.what;
+    if (expected.lowest.has_value()) {
+      EXPECT_EQ(found.lowest_since, Day(expected.lowest_since)) << one.what;
+    }
     EXPECT_EQ(found.window_start, Day(expected.window_start)) << one.what;
     EXPECT_EQ(found.complete, expected.complete) << one.what;
   }

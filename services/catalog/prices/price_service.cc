@@ -79,6 +79,10 @@ absl::Status PriceService::Bind(Environment& environment) {
   lists_->Bind(service);
   history_ = std::make_unique<PriceHistoryService>(environment, products_, *lists_);
   history_->Bind(service);
+  staged_ = std::make_unique<StagedPriceService>(environment, products_, *writer_);
+  RETURN_IF_ERROR(staged_->Bind(service));
+  repricing_ = std::make_unique<RepricingService>(environment, products_, *lists_, *writer_);
+  repricing_->Bind(service);
   service.Unary("SetPrices", this, &PriceService::SetPrices)
       .Unary("DeletePrices", this, &PriceService::DeletePrices)
       .Unary("ListPrices", this, &PriceService::ListPrices)
@@ -90,10 +94,12 @@ absl::Status PriceService::Bind(Environment& environment) {
 
 absl::Status PriceService::Start() {
   follower_->Start();
+  staged_->Start();
   return absl::OkStatus();
 }
 
 void PriceService::Stop() {
+  if (staged_ != nullptr) staged_->Stop();
   if (follower_ != nullptr) follower_->Stop();
 }
 

@@ -13,6 +13,8 @@
 #include "services/catalog/prices/price_follower.h"
 #include "services/catalog/prices/price_history_service.h"
 #include "services/catalog/prices/price_writer.h"
+#include "services/catalog/prices/repricing_service.h"
+#include "services/catalog/prices/staged_price_service.h"
 #include "services/catalog/products/product_service.h"
 #include "storeops/catalog/v1/price_service.pb.h"
 
@@ -49,6 +51,8 @@ class PriceService {
   std::unique_ptr<PriceFollower> follower_;
   std::unique_ptr<PriceWriter> writer_;
   std::unique_ptr<PriceHistoryService> history_;
+  std::unique_ptr<StagedPriceService> staged_;
+  std::unique_ptr<RepricingService> repricing_;
 };
 
 }  // namespace storeops::catalog

@@ -83,8 +83,8 @@ absl::StatusOr<int64_t> ReadPriceRevision(db::Database& database, absl::Time dea
 absl::StatusOr<std::vector<StoredPrice>> ReadListPrices(db::Session& session, int64_t list_id,
                                                         const std::vector<std::string>& skus) {
   return ForSkus(skus, [&](const std::string& in_skus, std::vector<db::Value> values) {
-    values.insert(values.begin(), list_id);
-    return session.Query(absl::StrCat(kColumns, "WHERE price_list = ? AND ", in_skus), absl::MakeConstSpan(values));
+    values.emplace_back(list_id);
+    return session.Query(absl::StrCat(kColumns, "WHERE ", in_skus, " AND price_list = ?"), absl::MakeConstSpan(values));
   });
 }
 
