@@ -5,6 +5,7 @@
 #include "common/base/status_macros.h"
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/channels/channel_service.h"
+#include "services/catalog/prices/price_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
 
@@ -17,16 +18,24 @@ class Catalog final : public Module {
     RETURN_IF_ERROR(types_.Bind(environment));
     RETURN_IF_ERROR(categories_.Bind(environment));
     RETURN_IF_ERROR(channels_.Bind(environment));
-    return products_.Bind(environment);
+    RETURN_IF_ERROR(products_.Bind(environment));
+    return prices_.Bind(environment);
   }
-  absl::Status Start() override { return products_.Start(); }
-  void Stop() override { products_.Stop(); }
+  absl::Status Start() override {
+    RETURN_IF_ERROR(products_.Start());
+    return prices_.Start();
+  }
+  void Stop() override {
+    prices_.Stop();
+    products_.Stop();
+  }
 
  private:
   ProductTypeService types_;
   CategoryService categories_;
   ChannelService channels_;
   ProductService products_{types_, channels_};
+  PriceService prices_{products_};
 };
 
 }  // namespace

@@ -1,16 +1,14 @@
 // Reads through every door against bare servers that answer the same bytes; list pages by depth.
 //   read_bench [STOREOPS] [PRODUCTS...]     default 10000 and 100000 products
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "storeops/catalog/v1/product_service.pb.h"
+#include "tests/bench/bare_server.h"
 #include "tests/bench/bench_support.h"
 #include "tests/bench/load.h"
 
@@ -26,23 +24,6 @@ constexpr char kService[] = "storeops.catalog.v1.ProductService";
 constexpr char kListProducts[] = "storeops.catalog.v1.ProductService/ListProducts";
 constexpr int kRounds = 5;
 constexpr absl::Duration kSlice = absl::Seconds(1);
-
-// This program again, as a bare server that answers `answer`.
-class BareServer {
- public:
-  BareServer(const std::string& kind, const std::string& type_or_method, const std::string& answer) : port_(testing::FreePort()) {
-    std::ofstream(folder_.path() + "/answer", std::ios::binary) << answer;
-    child_ = std::make_unique<Child>(std::vector<std::string>{"/proc/self/exe", "--bare", kind, absl::StrCat(port_),
-                                                              type_or_method, folder_.path() + "/answer"});
-    AwaitPort(port_);
-  }
-  int port() const { return port_; }
-
- private:
-  testing::TempFolder folder_;
-  const int port_;
-  std::unique_ptr<Child> child_;
-};
 
 std::vector<std::string> Row(const std::string& what, int64_t products, const Pair& pair, double wanted) {
   return {what, Thousands(products), Thousands(pair.ours), Thousands(pair.limit), Fixed(pair.ratio, 2),
@@ -111,8 +92,8 @@ class ReadBench {
   std::string RestGet(int64_t i) const { return HttpGet(absl::StrCat("/v1/", Get(i).name()), authorization_); }
 
   void Grpc(Table& table, const std::string& what, const std::string& method, const std::string& answer, bool get) {
-    const BareServer bare("grpc", method, answer);
     const std::string path = absl::StrCat("/", kService, "/", method);
+    const BareServer bare("grpc", path, answer);
     const auto request = [&](int64_t i) { return get ? Get(i).SerializeAsString() : list_.SerializeAsString(); };
     const Pair pair = MeasurePair(
         kRounds, [&] { return GrpcLoad(suite_.grpc_address(), path, authorization_, request, kSlice); },
@@ -197,20 +178,11 @@ void Main(int argc, char** argv) {
   depth.Print();
 }
 
-int Bare(char** argv) {
-  std::ifstream file(argv[5], std::ios::binary);
-  const std::string answer((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  int port = 0;
-  if (!absl::SimpleAtoi(argv[3], &port)) Fail("port");
-  if (std::string(argv[2]) == "grpc") ServeBareGrpc(port, kService, argv[4], answer);
-  ServeBareHttp(port, argv[4], answer);
-}
-
 }  // namespace
 }  // namespace storeops::bench
 
 int main(int argc, char** argv) {
-  if (argc == 6 && std::string(argv[1]) == "--bare") return storeops::bench::Bare(argv);
+  storeops::bench::ServeIfBare(argc, argv);
   storeops::bench::Main(argc, argv);
   return 0;
 }

@@ -27,13 +27,16 @@ namespace storeops::testing {
 class CatalogProcess {
  public:
   // `data` is the process's folder below the site's.
-  explicit CatalogProcess(const Site& site, const std::string& data = "data") {
+  explicit CatalogProcess(const Site& site, const std::string& data = "data")
+      : CatalogProcess(site.prefix(), absl::StrCat(site.folder(), "/", data)) {}
+  // The same for a program that has no Site: of its databases' names, and the process's folder.
+  CatalogProcess(const std::string& prefix, const std::string& data_root) {
     ServiceRuntime::Options options;
     options.info = catalog::CatalogModule();
     options.address = TestServer();
-    options.database_prefix = site.prefix();
+    options.database_prefix = prefix;
     options.secret = Site::kSecret;
-    options.data_root = site.folder() + "/" + data;
+    options.data_root = data_root;
     options.holder = RandomToken(12);
     runtime_ = std::make_unique<ServiceRuntime>(options, telemetry_, table_, tokens_);
     rpc::Pipeline::Options pipeline;
@@ -66,7 +69,8 @@ class CatalogProcess {
     ASSERT_TRUE(status.ok()) << status;
   }
   // until products are read from memory.
-  bool Loaded() { return absl::StrContains(telemetry_.Render(), "\nstoreops_product_snapshot_loaded 1\n"); }
+  bool Loaded() { return absl::StrContains(Metrics(), "\nstoreops_product_snapshot_loaded 1\n"); }
+  std::string Metrics() { return telemetry_.Render(); }
   void Load() {
     ASSERT_NO_FATAL_FAILURE(BeginToLoad());
     for (const absl::Time end = absl::Now() + absl::Seconds(30); !Loaded();) {

@@ -9,6 +9,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/listings/listing_filing.h"
+#include "services/catalog/prices/base_price_history.h"
 #include "services/catalog/products/product_filing.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/products/product_search.h"
@@ -46,6 +47,9 @@ resource::Hooks ProductService::MakeHooks() {
     FillListingDefaults(product);
     const std::vector<FieldViolation> violations = CheckProduct(product);
     if (!violations.empty()) return InvalidFields(violations);
+    if (before != nullptr) {
+      RETURN_IF_ERROR(RecordBasePrices(write, static_cast<const Product&>(*before), &product));
+    }
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
     RETURN_IF_ERROR(FileWrittenProduct(types_, write, id, static_cast<const Product*>(before), product));
     return FileWrittenListing(write, id, static_cast<const Product*>(before), product);
@@ -53,6 +57,7 @@ resource::Hooks ProductService::MakeHooks() {
   hooks.create_uses_session = [](const Message& sent) { return IsFiled(static_cast<const Product&>(sent)); };
   hooks.before_delete = [this](resource::Write& write, const Message& before) -> absl::Status {
     const auto& product = static_cast<const Product&>(before);
+    RETURN_IF_ERROR(RecordBasePrices(write, product, nullptr));
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
     RETURN_IF_ERROR(UnfileDeletedListing(write, id, product));
     return UnfileDeletedProduct(write, id, product);
@@ -179,6 +184,22 @@ absl::StatusOr<v1::LookupProductsResponse> ProductService::Lookup(rpc::Call& cal
     if (!seen.contains(ids[i]) && missing.insert(skus[i]).second) response.add_missing_skus(skus[i]);
   }
   return response;
+}
+
+absl::StatusOr<absl::flat_hash_map<std::string, v1::Variant>> ProductService::ReadVariants(
+    const std::vector<std::string>& skus, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, products_->FindByKey("sku", skus, deadline));
+  absl::flat_hash_set<absl::string_view> wanted(skus.begin(), skus.end());
+  absl::flat_hash_set<int64_t> distinct(ids.begin(), ids.end());
+  distinct.erase(0);
+  ASSIGN_OR_RETURN(auto found, products_->ReadMany({distinct.begin(), distinct.end()}, deadline));
+  absl::flat_hash_map<std::string, v1::Variant> variants;
+  for (auto& item : found) {
+    for (v1::Variant& variant : *static_cast<Product&>(*item.message).mutable_variants()) {
+      if (wanted.contains(variant.sku())) variants[variant.sku()] = std::move(variant);
+    }
+  }
+  return variants;
 }
 
 absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call& call,

@@ -4,7 +4,10 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
@@ -30,6 +33,15 @@ class ProductService {
   absl::Status Bind(Environment& environment);
   absl::Status Start();
   void Stop();
+
+  resource::Resource& products() { return *products_; }
+  // The variant with this SKU, of a live product in memory; nothing: not there, or not loaded yet.
+  std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const {
+    return memory_.FindVariant(sku);
+  }
+  // The same from the database, by SKU; those that there are none of are left out.
+  absl::StatusOr<absl::flat_hash_map<std::string, storeops::catalog::v1::Variant>> ReadVariants(
+      const std::vector<std::string>& skus, absl::Time deadline);
 
  private:
   using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;

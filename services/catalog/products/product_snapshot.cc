@@ -111,13 +111,39 @@ std::shared_ptr<const ProductSnapshot> ProductMemory::Get() const {
 void ProductMemory::Apply(std::vector<Entry> changes) {
   absl::MutexLock write_lock(&write_mutex_);
   std::shared_ptr<const ProductSnapshot> present = Get();
+  std::vector<Entry> gone;  // what changes, as it was
+  for (const Entry& change : changes) {
+    const Entry* old = present->Find(change.id);
+    if (old != nullptr && old->version >= change.version) continue;
+    if (old != nullptr && old->live()) gone.push_back(*old);
+    if (change.live()) skus_.Add(change.id, change.product.binary());
+  }
   std::shared_ptr<const ProductSnapshot> next = present->With(std::move(changes));
   if (next == nullptr) return;
   {
     absl::MutexLock lock(&mutex_);
     snapshot_.swap(next);
   }
+  present = Get();
+  for (const Entry& old : gone) {
+    skus_.Remove(old.id, old.product.binary());
+    // Those that it has again or still. In between they are looked for in the database.
+    const Entry* now = present->Find(old.id);
+    if (now->live()) skus_.Add(now->id, now->product.binary());
+  }
   // The old one goes here, outside the readers' lock.
+}
+
+std::optional<v1::Variant> ProductMemory::FindVariant(absl::string_view sku) const {
+  const std::vector<int64_t> ids = skus_.Find(sku);
+  if (ids.empty()) return std::nullopt;
+  const std::shared_ptr<const ProductSnapshot> snapshot = Get();
+  for (const int64_t id : ids) {
+    const ProductSnapshot::Entry* entry = snapshot->Find(id);
+    if (entry == nullptr || !entry->live()) continue;
+    if (auto variant = catalog::FindVariant(entry->product.binary(), sku)) return variant;
+  }
+  return std::nullopt;
 }
 
 }  // namespace storeops::catalog

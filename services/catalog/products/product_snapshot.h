@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/rpc/reply.h"
 #include "services/catalog/products/list_pages.h"
+#include "services/catalog/products/sku_index.h"
 #include "storeops/catalog/v1/product.pb.h"
 
 namespace storeops::catalog {
@@ -64,8 +67,11 @@ class ProductMemory {
   std::shared_ptr<const ProductSnapshot> Get() const;
   // Any order, any number of times: an entry replaces only an older version.
   void Apply(std::vector<ProductSnapshot::Entry> changes);
+  // The variant with this SKU, of a live product. Nothing: there is none here.
+  std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const;
 
  private:
+  SkuIndex skus_;
   absl::Mutex write_mutex_;  // one Apply at a time; never held by readers
   mutable absl::Mutex mutex_;
   std::shared_ptr<const ProductSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_) = std::make_shared<ProductSnapshot>();

@@ -1,0 +1,115 @@
+#include "services/catalog/prices/price_leaf.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace storeops::catalog {
+namespace {
+
+auto PlaceIn(const CandidatePrice& price) { return std::tie(price.list, price.min_quantity, price.start); }
+
+bool Earlier(const CandidatePrice& a, const CandidatePrice& b) { return PlaceIn(a) < PlaceIn(b); }
+
+void Apply(const PriceLeaf::Change& change, std::vector<CandidatePrice>& prices) {
+  const auto place = std::lower_bound(prices.begin(), prices.end(), change.price, Earlier);
+  const bool there = place != prices.end() && PlaceIn(*place) == PlaceIn(change.price);
+  if (change.deleted) {
+    if (there) prices.erase(place);
+  } else if (there) {
+    *place = change.price;
+  } else {
+    prices.insert(place, change.price);
+  }
+}
+
+}  // namespace
+
+absl::string_view PriceLeaf::SkuAt(size_t slot) const {
+  return absl::string_view(texts_).substr(slots_[slot].text, slots_[slot + 1].text - slots_[slot].text);
+}
+
+void PriceLeaf::Read(size_t slot, std::vector<CandidatePrice>& prices) const {
+  const size_t before = prices.size();
+  for (uint32_t i = slots_[slot].plain; i < slots_[slot + 1].plain; ++i) {
+    prices.push_back({plain_[i].list, plain_[i].min_quantity, kEver, kForever, plain_[i].minor, PriceVerdict::kHolds});
+  }
+  if (slots_[slot].timed == slots_[slot + 1].timed) return;
+  for (uint32_t i = slots_[slot].timed; i < slots_[slot + 1].timed; ++i) {
+    const Plain& price = timed_[i].price;
+    prices.push_back({price.list, price.min_quantity, timed_[i].start, timed_[i].end, price.minor, PriceVerdict::kHolds});
+  }
+  std::sort(prices.begin() + before, prices.end(), Earlier);
+}
+
+void PriceLeaf::Find(absl::string_view sku, std::vector<CandidatePrice>& prices) const {
+  size_t low = 0, high = slots_.size() - 1;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (SkuAt(middle) < sku) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low + 1 < slots_.size() && SkuAt(low) == sku) Read(low, prices);
+}
+
+void PriceLeaf::Append(absl::string_view sku, const std::vector<CandidatePrice>& prices) {
+  if (prices.empty()) return;
+  slots_.push_back({static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(plain_.size()),
+                    static_cast<uint32_t>(timed_.size())});
+  texts_.append(sku.data(), sku.size());
+  for (const CandidatePrice& price : prices) {
+    const Plain plain{price.minor, static_cast<uint32_t>(price.min_quantity), price.list};
+    if (price.start == kEver && price.end == kForever) {
+      plain_.push_back(plain);
+    } else {
+      timed_.push_back({plain, price.start, price.end});
+    }
+  }
+}
+
+void PriceLeaf::Finish() {
+  slots_.push_back({static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(plain_.size()),
+                    static_cast<uint32_t>(timed_.size())});
+  slots_.shrink_to_fit();
+  plain_.shrink_to_fit();
+  timed_.shrink_to_fit();
+  texts_.shrink_to_fit();
+}
+
+std::shared_ptr<const PriceLeaf> PriceLeaf::With(const PriceLeaf* leaf, const std::vector<Change>& changes) {
+  auto next = std::make_shared<PriceLeaf>();
+  const size_t old_count = leaf == nullptr ? 0 : leaf->slots_.size() - 1;
+  size_t old = 0;
+  std::vector<CandidatePrice> prices;
+  const auto keep_until = [&](absl::string_view sku) {
+    for (; old < old_count && leaf->SkuAt(old) < sku; ++old) {
+      prices.clear();
+      leaf->Read(old, prices);
+      next->Append(leaf->SkuAt(old), prices);
+    }
+  };
+  for (auto change = changes.begin(); change != changes.end();) {
+    const absl::string_view sku = change->sku;
+    keep_until(sku);
+    prices.clear();
+    if (old < old_count && leaf->SkuAt(old) == sku) leaf->Read(old++, prices);
+    for (; change != changes.end() && change->sku == sku; ++change) Apply(*change, prices);
+    next->Append(sku, prices);
+  }
+  for (; old < old_count; ++old) {
+    prices.clear();
+    leaf->Read(old, prices);
+    next->Append(leaf->SkuAt(old), prices);
+  }
+  next->Finish();
+  return next;
+}
+
+size_t PriceLeaf::bytes() const {
+  return sizeof(*this) + slots_.capacity() * sizeof(Slot) + plain_.capacity() * sizeof(Plain) +
+         timed_.capacity() * sizeof(Timed) + texts_.capacity();
+}
+
+}  // namespace storeops::catalog

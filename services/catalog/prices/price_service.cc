@@ -1,0 +1,201 @@
+#include "services/catalog/prices/price_service.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/money.h"
+#include "common/base/status_macros.h"
+#include "services/catalog/prices/price_answers.h"
+#include "services/catalog/prices/price_messages.h"
+
+namespace storeops::catalog {
+namespace {
+
+using google::protobuf::Message;
+using v1::PriceList;
+
+constexpr char kService[] = "storeops.catalog.v1.PriceService";
+constexpr int64_t kMaxLists = 1000;
+constexpr int kMaxExplained = 50;
+// As the engine's.
+constexpr int kDefaultPage = 20;
+constexpr int kMaxPage = 500;
+
+// A new list, or one that comes back, must not be one too many.
+absl::Status CheckListCount(resource::Write& write) {
+  RETURN_IF_ERROR(NextPriceRevision(write.session()).status());  // for its lock: one such write at a time
+  ASSIGN_OR_RETURN(const int64_t count, CountPriceLists(write.session()));
+  if (count < kMaxLists) return absl::OkStatus();
+  return PreconditionFailed("TOO_MANY_PRICE_LISTS", "priceLists",
+                            absl::StrCat("there are ", count, " price lists already: delete some first"));
+}
+
+// Where the next page goes on, as a page token's keys and back.
+std::vector<db::Value> ToKeys(const PricePlace& place) {
+  return {db::Value(place.list_id), db::Value(place.sku), db::Value(place.min_quantity), db::Value(place.start)};
+}
+
+std::optional<PricePlace> FromKeys(const std::vector<db::Value>& keys) {
+  if (keys.empty()) return PricePlace{0, "", 0, kEver};
+  if (keys.size() != 4) return std::nullopt;
+  const auto* list = std::get_if<int64_t>(&keys[0].storage());
+  const auto* sku = std::get_if<std::string>(&keys[1].storage());
+  const auto* quantity = std::get_if<int64_t>(&keys[2].storage());
+  const auto* start = std::get_if<int64_t>(&keys[3].storage());
+  if (list == nullptr || sku == nullptr || quantity == nullptr || start == nullptr) return std::nullopt;
+  return PricePlace{*list, *sku, *quantity, *start};
+}
+
+}  // namespace
+
+resource::Hooks PriceService::MakeListHooks() {
+  resource::Hooks hooks;
+  hooks.before_write = [](resource::Write& write, const Message* before, Message* after) -> absl::Status {
+    auto& list = static_cast<PriceList&>(*after);
+    FillPriceListDefaults(list);
+    const auto violations = CheckPriceList(list);
+    if (!violations.empty()) return InvalidFields(violations);
+    const bool comes = before == nullptr || static_cast<const PriceList*>(before)->has_delete_time();
+    return comes ? CheckListCount(write) : absl::OkStatus();
+  };
+  hooks.create_uses_session = [](const Message&) { return true; };
+  hooks.after_commit = [this](const Message& after, int64_t id, int64_t version) {
+    follower_->ApplyList(static_cast<const PriceList&>(after), id, version);
+  };
+  return hooks;
+}
+
+absl::Status PriceService::Bind(Environment& environment) {
+  environment_ = &environment;
+  ASSIGN_OR_RETURN(lists_, resource::Resource::Open(environment.store, environment.page_tokens,
+                                                    PriceList::default_instance(), MakeListHooks()));
+  follower_ = std::make_unique<PriceFollower>(*lists_, environment.store.database, environment.store.feed,
+                                              &environment.telemetry);
+  writer_ = std::make_unique<PriceWriter>(*lists_, *follower_);
+  rpc::ServiceBuilder& service = environment.table.AddService(kService);
+  lists_->Bind(service);
+  history_ = std::make_unique<PriceHistoryService>(environment, products_, *lists_);
+  history_->Bind(service);
+  staged_ = std::make_unique<StagedPriceService>(environment, products_, *writer_);
+  RETURN_IF_ERROR(staged_->Bind(service));
+  repricing_ = std::make_unique<RepricingService>(environment, products_, *lists_, *writer_);
+  repricing_->Bind(service);
+  service.Unary("SetPrices", this, &PriceService::SetPrices)
+      .Unary("DeletePrices", this, &PriceService::DeletePrices)
+      .Unary("ListPrices", this, &PriceService::ListPrices)
+      .Inline("ResolvePrices", this, &PriceService::TryResolve)
+      .Unary("ResolvePrices", this, &PriceService::Resolve)
+      .Replay(&environment.replays);
+  return absl::OkStatus();
+}
+
+absl::Status PriceService::Start() {
+  follower_->Start();
+  staged_->Start();
+  return absl::OkStatus();
+}
+
+void PriceService::Stop() {
+  if (staged_ != nullptr) staged_->Stop();
+  if (follower_ != nullptr) follower_->Stop();
+}
+
+PriceService::InlineReply PriceService::TryResolve(rpc::Call&, const v1::ResolvePricesRequest& request) {
+  const auto book = follower_->Book();
+  if (book == nullptr || (request.explain() && request.items_size() > kMaxExplained)) return std::nullopt;
+  bool complete = true;
+  const auto find = [&](absl::string_view sku) {
+    std::optional<v1::Variant> variant = products_.FindVariant(sku);
+    complete = complete && variant.has_value();
+    return variant;
+  };
+  auto response = std::make_unique<v1::ResolvePricesResponse>();
+  AnswerPrices(*book, find, request, environment_->store.clock.Now(), response.get());
+  if (!complete) return std::nullopt;
+  return rpc::Reply(std::move(response));
+}
+
+absl::StatusOr<v1::ResolvePricesResponse> PriceService::Resolve(rpc::Call& call,
+                                                                const v1::ResolvePricesRequest& request) {
+  if (request.explain() && request.items_size() > kMaxExplained) {
+    return InvalidField("items", absl::StrCat("must have at most ", kMaxExplained, " items with explain"));
+  }
+  std::vector<std::string> skus;
+  for (const auto& item : request.items()) skus.push_back(item.sku());
+  ASSIGN_OR_RETURN(const auto book, follower_->BookOf(skus, call.deadline));
+  ASSIGN_OR_RETURN(const auto variants, products_.ReadVariants(skus, call.deadline));
+  const auto find = [&](absl::string_view sku) -> std::optional<v1::Variant> {
+    const auto found = variants.find(sku);
+    return found == variants.end() ? std::nullopt : std::optional<v1::Variant>(found->second);
+  };
+  v1::ResolvePricesResponse response;
+  AnswerPrices(*book, find, request, environment_->store.clock.Now(), &response);
+  return response;
+}
+
+absl::StatusOr<v1::SetPricesResponse> PriceService::SetPrices(rpc::Call& call, const v1::SetPricesRequest& request) {
+  std::vector<PriceEdit> edits;
+  std::vector<std::string> skus;
+  std::vector<FieldViolation> violations;
+  for (const v1::Price& price : request.prices()) {
+    const std::string field = absl::StrCat("prices[", edits.size(), "]");
+    CheckPriceTimes(price, field + ".", violations);
+    edits.push_back({field, ToPlace(price), EndMicros(price.has_end_time(), price.end_time()), price.price()});
+    skus.push_back(price.sku());
+  }
+  ASSIGN_OR_RETURN(const auto product_ids, products_.products().FindByKey("sku", skus, call.deadline));
+  for (size_t i = 0; i < skus.size(); ++i) {
+    if (product_ids[i] == 0) violations.push_back({edits[i].field + ".sku", "no product has a variant with this SKU"});
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  v1::SetPricesResponse response;
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response,
+                                     [&](resource::Write& write) -> absl::Status {
+                                       ASSIGN_OR_RETURN(const auto written, writer_->Apply(write, edits, ""));
+                                       for (const StoredPrice& price : written) {
+                                         *response.add_prices() = ToPriceMessage(price);
+                                       }
+                                       return absl::OkStatus();
+                                     }));
+  return response;
+}
+
+absl::StatusOr<v1::DeletePricesResponse> PriceService::DeletePrices(rpc::Call& call,
+                                                                    const v1::DeletePricesRequest& request) {
+  std::vector<PriceEdit> edits;
+  for (const v1::PriceKey& key : request.prices()) {
+    edits.push_back({absl::StrCat("prices[", edits.size(), "]"), ToPlace(key), kForever, std::nullopt});
+  }
+  v1::DeletePricesResponse response;
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) {
+    return writer_->Apply(write, edits, "").status();
+  }));
+  return response;
+}
+
+absl::StatusOr<v1::ListPricesResponse> PriceService::ListPrices(rpc::Call& call, const v1::ListPricesRequest& request) {
+  PricePage page;
+  if (!request.price_list().empty()) {
+    ASSIGN_OR_RETURN(page.list_id, lists_->ParseName(request.price_list(), "price_list"));
+  }
+  page.sku = request.sku();
+  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
+  const std::optional<PricePlace> after = FromKeys(keys);
+  if (!after.has_value()) return InvalidField("page_token", "must be a next_page_token of an earlier list");
+  page.after = *after;
+  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  page.limit = size + 1;
+  ASSIGN_OR_RETURN(auto prices, ListStoredPrices(environment_->store.database, page, call.deadline));
+  v1::ListPricesResponse response;
+  if (prices.size() > static_cast<size_t>(size)) {
+    prices.resize(size);
+    response.set_next_page_token(environment_->page_tokens.Make(request, ToKeys(PlaceOf(prices.back()))));
+  }
+  for (const StoredPrice& price : prices) *response.add_prices() = ToPriceMessage(price);
+  return response;
+}
+
+}  // namespace storeops::catalog
