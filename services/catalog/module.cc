@@ -4,6 +4,7 @@
 
 #include "common/base/status_macros.h"
 #include "services/catalog/categories/category_service.h"
+#include "services/catalog/collections/collection_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
 
@@ -15,15 +16,24 @@ class Catalog final : public Module {
   absl::Status Bind(Environment& environment) override {
     RETURN_IF_ERROR(types_.Bind(environment));
     RETURN_IF_ERROR(categories_.Bind(environment));
-    return products_.Bind(environment);
+    RETURN_IF_ERROR(products_.Bind(environment));
+    return collections_.Bind(environment, products_.products());
   }
-  absl::Status Start() override { return products_.Start(); }
-  void Stop() override { products_.Stop(); }
+  absl::Status Start() override {
+    RETURN_IF_ERROR(products_.Start());
+    collections_.Start();
+    return absl::OkStatus();
+  }
+  void Stop() override {
+    collections_.Stop();
+    products_.Stop();
+  }
 
  private:
   ProductTypeService types_;
   CategoryService categories_;
-  ProductService products_{types_};
+  CollectionService collections_;
+  ProductService products_{types_, collections_};
 };
 
 }  // namespace

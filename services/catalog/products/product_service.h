@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
 #include "google/longrunning/operations.pb.h"
+#include "services/catalog/bulk_updates/bulk_update_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_follower.h"
 #include "services/catalog/products/product_snapshot.h"
@@ -21,12 +22,15 @@ namespace storeops::catalog {
 // when the feed brings them, within a fraction of a second.
 class ProductService {
  public:
-  // `types` outlives this object.
-  explicit ProductService(const ProductTypeService& types) : types_(types) {}
+  // Both outlive this object.
+  ProductService(const ProductTypeService& types, const CollectionService& collections)
+      : types_(types), bulk_updates_(collections) {}
   // `environment` outlives this object.
   absl::Status Bind(Environment& environment);
   absl::Status Start();
   void Stop();
+  // After Bind.
+  resource::Resource& products() { return *products_; }
 
  private:
   using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;
@@ -49,6 +53,7 @@ class ProductService {
   ProductMemory memory_;
   std::unique_ptr<resource::Resource> products_;
   std::unique_ptr<ProductFollower> follower_;
+  BulkUpdateService bulk_updates_;
 };
 
 }  // namespace storeops::catalog
