@@ -1,5 +1,5 @@
-// What an edit of a product costs when 5,000 rule-based collections look at it, against the same edit with none; and how
-// soon the collections know.
+// What an edit of a product costs when 5,000 rule-based collections look at it, against the same edit with none; and
+// how soon the collections know.
 //   collection_bench [STOREOPS [PRODUCTS]]
 #include <atomic>
 #include <memory>
@@ -41,7 +41,7 @@ std::string Rule(int i) {
       return absl::StrCat("attributes.size = ", i % 200, " OR attributes.hue = \"hue-", i % 100, "\"");
     case 6:
     case 7:
-      return absl::StrCat("kind = GOODS AND age_days < ", i % 100, " AND (", tag, " OR tags:tag-", (i * 7) % kTags, ")");
+      return absl::StrCat("kind = GOODS AND age_days < ", i % 100, " AND (", tag, " OR tags:tag-", i * 7 % kTags, ")");
     default:
       return absl::StrCat(tag, " AND NOT title:\"*sample*\" AND price > \"", i % 3, " EUR\"");
   }
@@ -115,7 +115,9 @@ class CollectionBench {
   double Load(RunningSuite& suite, int callers) {
     const auto request = [this](int64_t) {
       const int64_t i = next_++;
-      return Tagged(names_[i % names_.size()], {absl::StrCat("tag-", i % kTags), absl::StrCat("tag-", i * 31 % kTags)})
+      const int64_t product = i % static_cast<int64_t>(names_.size());
+      const int64_t tag = product + i / static_cast<int64_t>(names_.size()) * 13;
+      return Tagged(names_[product], {absl::StrCat("tag-", tag % kTags), absl::StrCat("tag-", (tag + 1) % kTags)})
           .SerializeAsString();
     };
     return GrpcLoad(suite.grpc_address(), kUpdateProduct, absl::StrCat("Bearer ", suite.key()), request, kSlice,

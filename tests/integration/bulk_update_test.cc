@@ -140,8 +140,8 @@ class BulkUpdateTest : public ::testing::Test {
                      "SELECT COUNT(*) FROM history WHERE type = 'catalog.storeops/Product' AND version = 2 "
                      "AND actor = 'users/1'"),
               count);
-    EXPECT_EQ(Number(database(), "SELECT COUNT(*) FROM history WHERE type = 'catalog.storeops/Product' AND version > 2"),
-              0);
+    EXPECT_EQ(
+        Number(database(), "SELECT COUNT(*) FROM history WHERE type = 'catalog.storeops/Product' AND version > 2"), 0);
   }
 
   Site site_;
@@ -190,7 +190,8 @@ TEST_F(BulkUpdateTest, ByNamesAndSkus) {
   const Operation by_name = Run(Request(
       absl::StrCat("names: '", names[2], "' names: '", names[1], "' names: 'products/999' add_tags: 'new'")));
   EXPECT_EQ(Counts(by_name), "1 0 2");
-  EXPECT_THAT(Outcomes(by_name.name()), ElementsAre(names[2] + " UPDATED", names[1] + " FAILED", "products/999 FAILED"));
+  EXPECT_THAT(Outcomes(by_name.name()),
+              ElementsAre(names[2] + " UPDATED", names[1] + " FAILED", "products/999 FAILED"));
   const Operation by_sku = Run(Request("skus: 'B-0' skus: 'NONE' skus: 'B-2' add_tags: 'new'"));
   EXPECT_EQ(Counts(by_sku), "1 1 1");
   EXPECT_THAT(Outcomes(by_sku.name()), ElementsAre(names[0] + " UPDATED", "NONE FAILED", names[2] + " UNCHANGED"));
@@ -226,7 +227,8 @@ TEST_F(BulkUpdateTest, AttributesMustFitEachProductsType) {
   const auto names = Create(2);
   catalog::v1::CreateProductTypeRequest type;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
-      R"(title: "Mug" attributes {key: "capacity" title: "Capacity" type: NUMBER min: 0})", type.mutable_product_type()));
+      R"(title: "Mug" attributes {key: "capacity" title: "Capacity" type: NUMBER min: 0})",
+      type.mutable_product_type()));
   const auto mug = process_.Call<catalog::v1::ProductType>("ProductTypeService/CreateProductType", type);
   ASSERT_TRUE(mug.ok()) << mug.status();
   EXPECT_EQ(Counts(Run(Request(absl::StrCat("names: '", names[0], "' product { product_type: '", mug->name(),

@@ -1,5 +1,5 @@
-// Members of rule-based collections against what the rules say of every product, after random edits by two processes and
-// after processes were killed.
+// Members of rule-based collections against what the rules say of every product, after random edits by two processes
+// and after processes were killed.
 #include <map>
 #include <random>
 #include <set>
@@ -111,13 +111,13 @@ class Editor {
   void Edit() {
     switch (Pick(20)) {
       case 0:
-        return WriteCollection();
       case 1:
-        return ToggleDeleted(&collections_, "CollectionService/DeleteCollection", "CollectionService/UndeleteCollection");
+        return WriteCollection();
       case 2:
-        return MoveCategory();
+        return Pick(2) ? MoveCategory() : ToggleDeleted(&products_, "DeleteProduct", "UndeleteProduct");
       case 3:
-        return ToggleDeleted(&products_, "DeleteProduct", "UndeleteProduct");
+        return ToggleDeleted(&collections_, "CollectionService/DeleteCollection",
+                             "CollectionService/UndeleteCollection");
       case 4:
       case 5:
         return CreateProduct();
@@ -276,13 +276,14 @@ TEST_F(CollectionFollowerTest, RulesMeanWhatFiltersMean) {
   const std::vector<Product> products = Products();
   const std::string name = products[17].name(), category = "categories/1";
   for (const std::string& text : std::vector<std::string>{
-           "brand = a", "brand != a", "brand < c", "brand >= b AND brand <= c", "brand:*", "NOT brand:*", "brand = \"\"",
-           "brand != \"\"", "title = \"a*\"", "title != \"*a\"", "title:\"*b*\"", "title = \"\\*\"", "kind = GOODS",
+           "brand = a", "brand != a", "brand < c", "brand >= b AND brand <= c", "brand:*", "NOT brand:*",
+           "brand = \"\"", "brand != \"\"", "title = \"a*\"", "title != \"*a\"", "title:\"*b*\"", "title = \"\\*\"", "kind = GOODS",
            "kind != GOODS", "kind:SERVICE", "tags:a", "NOT tags:a", "tags:*", "language = en", "description:*",
            "product_type = \"productTypes/1\"", "product_type != \"productTypes/1\"", "product_type:*",
            absl::StrCat("categories:\"", category, "\""), "categories:*", absl::StrCat("name = \"", name, "\""),
            absl::StrCat("name != \"", name, "\""), "create_time > \"2026-01-01T00:00:00Z\"",
-           "create_time <= \"2026-01-01T00:00:00Z\"", "tags:a OR tags:b AND NOT brand = c", "(tags:a AND brand = b) OR kind = SERVICE"}) {
+           "create_time <= \"2026-01-01T00:00:00Z\"", "tags:a OR tags:b AND NOT brand = c",
+           "(tags:a AND brand = b) OR kind = SERVICE"}) {
     const auto rule = catalog::CollectionRule::Parse(text);
     ASSERT_TRUE(rule.ok()) << rule.status() << " " << text;
     std::vector<std::string> by_rule, by_filter;

@@ -179,7 +179,8 @@ TEST_F(CollectionTest, CategoriesAboveCount) {
     request.mutable_category()->set_parent(parent);
     return process_.Call<catalog::v1::Category>("CategoryService/CreateCategory", request)->name();
   };
-  const std::string kitchen = category("Kitchen", ""), mugs = category("Mugs", kitchen), garden = category("Garden", "");
+  const std::string kitchen = category("Kitchen", ""), garden = category("Garden", "");
+  const std::string mugs = category("Mugs", kitchen);
   Product mug = MakeProduct("MUG", "Mug");
   mug.add_categories(mugs);
   ASSERT_TRUE(CreateProduct(process_, mug).ok());

@@ -39,8 +39,8 @@ struct RequiredTerms {
 
 class RuleCondition {
  public:
-  // INVALID_ARGUMENT naming "rule", with the column: a field that rules do not know, a comparison that it does not have, a
-  // value of the wrong form.
+  // INVALID_ARGUMENT naming "rule", with the column: a field that rules do not know, a comparison that it does not
+  // have, a value of the wrong form.
   static absl::StatusOr<RuleCondition> Compile(const resource::FilterNode& restriction);
 
   RuleCondition() = default;
