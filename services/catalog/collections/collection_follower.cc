@@ -27,6 +27,10 @@ constexpr absl::Duration kStepLimit = absl::Seconds(30);
 // How soon rules that other processes wrote are found.
 constexpr absl::Duration kPollInterval = absl::Seconds(1);
 constexpr absl::Duration kMaxPause = absl::Seconds(5);
+// Under load, changes are gathered so that each commit carries more; well below the second that news may take.
+constexpr absl::Duration kApplyInterval = absl::Milliseconds(200);
+// After a batch of this size there is no pause: more of them are coming.
+constexpr size_t kLargeBatch = 1000;
 // Between two pages, so that changes of products that wait have their turn.
 constexpr absl::Duration kPagePause = absl::Milliseconds(2);
 constexpr int64_t kLastId = std::numeric_limits<int64_t>::max();
@@ -56,9 +60,17 @@ void CollectionFollower::Start() {
       changes::Consumer::Options{kConsumer, source, telemetry_},
       changes::MakeLocalFeedSource(store_.feed, {products_.type(), kCategoryType}),
       changes::DatabaseCursor(store_.database, kConsumer, source),
-      [this, apply = std::move(apply)](const changes::Batch& batch) {
-        absl::MutexLock lock(&mutex_);
-        return apply(batch);
+      [this, apply = std::move(apply)](const changes::Batch& batch) -> absl::Status {
+        {
+          absl::MutexLock lock(&mutex_);
+          RETURN_IF_ERROR(apply(batch));
+        }
+        // Only now, so that what comes meanwhile is in the next batch.
+        if (batch.changes.size() < kLargeBatch) {
+          absl::MutexLock lock(&state_mutex_);
+          state_mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kApplyInterval);
+        }
+        return absl::OkStatus();
       },
       [this] { return Rebuild(); });
   consumer_->Start();

@@ -40,16 +40,21 @@ void AppendMemberships(const db::Rows& rows, std::vector<Membership>* membership
   for (size_t row = 0; row < rows.size(); ++row) memberships->push_back({rows.Int(row, 0), rows.Int(row, 1)});
 }
 
+// An edit takes one product out of many collections, a new rule many products out of one: either is few statements.
 absl::Status Remove(db::Session& session, const std::vector<Membership>& memberships) {
-  absl::btree_map<int64_t, std::vector<int64_t>> by_collection;
-  for (const Membership& membership : memberships) by_collection[membership.collection].push_back(membership.product);
-  for (const auto& [collection, products] : by_collection) {
-    RETURN_IF_ERROR(ForEachList({collection}, products, [&](const std::string& marks, Values values) {
-      return session
-          .Execute(absl::StrCat("DELETE FROM collection_products WHERE collection_id = ? AND product_id IN (", marks,
-                                ")"),
-                   values)
-          .status();
+  using Groups = absl::btree_map<int64_t, std::vector<int64_t>>;
+  Groups by_collection, by_product;
+  for (const Membership& membership : memberships) {
+    by_collection[membership.collection].push_back(membership.product);
+    by_product[membership.product].push_back(membership.collection);
+  }
+  const bool products = by_product.size() < by_collection.size();
+  const absl::string_view sql =
+      products ? "DELETE FROM collection_products WHERE product_id = ? AND collection_id IN ("
+               : "DELETE FROM collection_products WHERE collection_id = ? AND product_id IN (";
+  for (const auto& [id, others] : products ? by_product : by_collection) {
+    RETURN_IF_ERROR(ForEachList({id}, others, [&](const std::string& marks, Values values) {
+      return session.Execute(absl::StrCat(sql, marks, ")"), values).status();
     }));
   }
   return absl::OkStatus();
