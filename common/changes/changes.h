@@ -170,6 +170,9 @@ class Consumer {
 Consumer::LoadCursor DatabaseCursor(db::Database& database, std::string consumer, std::string source);
 Consumer::Apply ApplyInTransaction(db::Database& database, std::string consumer, std::string source,
                                    std::function<absl::Status(db::Session&, const Batch&)> apply);
+// After building anew: in the transaction that does so.
+absl::Status SetDatabaseCursor(db::Session& session, const std::string& consumer, const std::string& source,
+                               int64_t sequence, absl::Time now);
 
 }  // namespace storeops::changes
 

@@ -177,4 +177,13 @@ Consumer::Apply ApplyInTransaction(db::Database& database, std::string consumer,
   };
 }
 
+absl::Status SetDatabaseCursor(db::Session& session, const std::string& consumer, const std::string& source,
+                               int64_t sequence, absl::Time now) {
+  return session
+      .Execute("INSERT INTO feed_cursors (consumer, source, sequence, update_time) VALUES (?, ?, ?, ?) "
+               "ON DUPLICATE KEY UPDATE sequence = VALUES(sequence), update_time = VALUES(update_time)",
+               {consumer, source, sequence, now})
+      .status();
+}
+
 }  // namespace storeops::changes

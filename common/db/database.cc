@@ -133,4 +133,11 @@ absl::Status CreateDatabase(const Address& address, absl::string_view name, absl
       .status();
 }
 
+absl::Status Attempt(Session& session, absl::FunctionRef<absl::Status()> body) {
+  RETURN_IF_ERROR(session.Execute("SAVEPOINT attempt").status());
+  absl::Status status = body();
+  if (!status.ok()) RETURN_IF_ERROR(session.Execute("ROLLBACK TO SAVEPOINT attempt").status());
+  return status;
+}
+
 }  // namespace storeops::db

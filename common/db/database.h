@@ -152,6 +152,9 @@ class Database {
   std::unique_ptr<ConnectionPool> pool_;
 };
 
+// Runs `body` inside a transaction; what it wrote is undone if it fails, and the transaction goes on. Not nested.
+absl::Status Attempt(Session& session, absl::FunctionRef<absl::Status()> body);
+
 // The server's error number (1062, 1213, ...) of a status made here; 0 if none.
 int ErrorCode(const absl::Status& status);
 // For ALREADY_EXISTS from a duplicate key: the key's name, e.g. "PRIMARY"; else empty.

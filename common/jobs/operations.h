@@ -24,6 +24,8 @@ namespace storeops::jobs {
 class OperationContext {
  public:
   virtual ~OperationContext() = default;
+  // 17 of "operations/catalog.17".
+  virtual int64_t id() const = 0;
   // What was asked for, serialised as the method's request type.
   virtual const std::string& request() const = 0;
   // Who asked: "users/7".

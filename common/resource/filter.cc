@@ -26,7 +26,7 @@ bool IsNameChar(char c) {
 //   restriction = field comparator value
 class Parser {
  public:
-  explicit Parser(absl::string_view text) : text_(text) {}
+  Parser(absl::string_view text, absl::string_view field) : text_(text), field_(field) {}
 
   absl::StatusOr<FilterNode> Parse() {
     ASSIGN_OR_RETURN(FilterNode node, ParseExpression());
@@ -78,7 +78,7 @@ class Parser {
     const int column = Column(at_ - 1);
     ASSIGN_OR_RETURN(FilterNode node, ParseExpression());
     SkipBlanks();
-    if (!TakeChar(')')) return FilterError(column, "there is no ) for this (");
+    if (!TakeChar(')')) return ErrorAt(column, "there is no ) for this (");
     return node;
   }
 
@@ -94,10 +94,10 @@ class Parser {
     node.field = std::string(text_.substr(start, at_ - start));
     if (node.field.empty()) return Error("a field is expected");
     if (node.field == "AND" || node.field == "OR" || node.field == "NOT") {
-      return FilterError(node.column, absl::StrCat("a field is expected, not ", node.field));
+      return ErrorAt(node.column, absl::StrCat("a field is expected, not ", node.field));
     }
     SkipBlanks();
-    if (!AtEnd() && text_[at_] == '(') return FilterError(node.column, "functions are not supported");
+    if (!AtEnd() && text_[at_] == '(') return ErrorAt(node.column, "functions are not supported");
     const std::optional<Comparator> comparator = TakeComparator();
     if (!comparator.has_value()) {
       return Error(absl::StrCat("= != < <= > >= or : is expected after ", node.field,
@@ -129,7 +129,7 @@ class Parser {
     if (at_ == start) return Error("a value is expected");
     const absl::string_view word = text_.substr(start, at_ - start);
     if (word == "AND" || word == "OR" || word == "NOT") {
-      return FilterError(value.column, absl::StrCat("a value is expected; write \"", word, "\" in quotes"));
+      return ErrorAt(value.column, absl::StrCat("a value is expected; write \"", word, "\" in quotes"));
     }
     value.text = std::string(word);
     TakeWildcards(&value, !word.empty() && word.back() == '*');
@@ -142,7 +142,7 @@ class Parser {
     bool last_is_wildcard = false;
     bool first_is_escaped = !AtEnd() && text_[at_] == '\\';
     while (true) {
-      if (AtEnd()) return FilterError(Column(opening), "the quotes are not closed");
+      if (AtEnd()) return ErrorAt(Column(opening), "the quotes are not closed");
       const char c = text_[at_++];
       if (c == quote) break;
       last_is_wildcard = c == '*';
@@ -150,7 +150,7 @@ class Parser {
         value->text.push_back(c);
         continue;
       }
-      if (AtEnd()) return FilterError(Column(opening), "the quotes are not closed");
+      if (AtEnd()) return ErrorAt(Column(opening), "the quotes are not closed");
       const char escaped = text_[at_++];
       switch (escaped) {
         case 'n':
@@ -166,7 +166,7 @@ class Parser {
           value->text.push_back(escaped);
           break;
         default:
-          return FilterError(Column(at_ - 2), "escapes are \\\\ \\\" \\' \\* \\n and \\t");
+          return ErrorAt(Column(at_ - 2), "escapes are \\\\ \\\" \\' \\* \\n and \\t");
       }
     }
     TakeWildcards(value, last_is_wildcard, first_is_escaped);
@@ -243,9 +243,11 @@ class Parser {
   int Column(size_t at) const {
     return static_cast<int>(CountCodePoints(text_.substr(0, at)).value_or(at)) + 1;
   }
-  absl::Status Error(absl::string_view what) const { return FilterError(Column(at_), what); }
+  absl::Status Error(absl::string_view what) const { return ErrorAt(Column(at_), what); }
+  absl::Status ErrorAt(int column, absl::string_view what) const { return FilterError(column, what, field_); }
 
   const absl::string_view text_;
+  const absl::string_view field_;  // of the request, for errors
   size_t at_ = 0;
   int depth_ = 0;
   int terms_ = 0;
@@ -273,16 +275,28 @@ absl::string_view ComparatorText(Comparator comparator) {
   return ":";
 }
 
-absl::Status FilterError(int column, absl::string_view what) {
-  return InvalidField("filter", absl::StrCat("column ", column, ": ", what));
+absl::Status FilterError(int column, absl::string_view what, absl::string_view field) {
+  return InvalidField(field, absl::StrCat("column ", column, ": ", what));
 }
 
-absl::StatusOr<FilterNode> ParseFilter(absl::string_view text) {
+bool IsPresenceTest(const FilterNode& node) {
+  return node.comparator == Comparator::kHas && node.value.text.empty() && node.value.wildcard_after;
+}
+
+std::string RawText(const FilterValue& value) {
+  return absl::StrCat(value.wildcard_before ? "*" : "", value.text, value.wildcard_after ? "*" : "");
+}
+
+bool IsOrdering(Comparator comparator) {
+  return comparator != Comparator::kEqual && comparator != Comparator::kNotEqual && comparator != Comparator::kHas;
+}
+
+absl::StatusOr<FilterNode> ParseFilter(absl::string_view text, absl::string_view field) {
   if (text.size() > kMaxFilterBytes) {
-    return InvalidField("filter", absl::StrCat("must be at most ", kMaxFilterBytes, " bytes, has ", text.size()));
+    return InvalidField(field, absl::StrCat("must be at most ", kMaxFilterBytes, " bytes, has ", text.size()));
   }
-  if (!IsValidUtf8(text)) return InvalidField("filter", "must be valid UTF-8");
-  return Parser(text).Parse();
+  if (!IsValidUtf8(text)) return InvalidField(field, "must be valid UTF-8");
+  return Parser(text, field).Parse();
 }
 
 }  // namespace storeops::resource

@@ -38,12 +38,18 @@ struct FilterNode {
   FilterValue value;
 };
 
-// INVALID_ARGUMENT naming "filter" with the column of what is wrong. Text of blanks only is refused: an empty filter is
+// INVALID_ARGUMENT naming `field` with the column of what is wrong. Text of blanks only is refused: an empty filter is
 // no filter.
-absl::StatusOr<FilterNode> ParseFilter(absl::string_view text);
+absl::StatusOr<FilterNode> ParseFilter(absl::string_view text, absl::string_view field = "filter");
 
-// INVALID_ARGUMENT naming "filter": "column 12: ...".
-absl::Status FilterError(int column, absl::string_view what);
+// INVALID_ARGUMENT naming `field`: "column 12: ...".
+absl::Status FilterError(int column, absl::string_view what, absl::string_view field = "filter");
+
+// `field:*`
+bool IsPresenceTest(const FilterNode& node);
+// The value as it was written, wildcards included: "*" has no meaning but in text.
+std::string RawText(const FilterValue& value);
+bool IsOrdering(Comparator comparator);
 
 }  // namespace storeops::resource
 

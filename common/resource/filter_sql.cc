@@ -27,19 +27,6 @@ absl::string_view SqlOperator(Comparator comparator) {
   return comparator == Comparator::kNotEqual ? "<>" : ComparatorText(comparator);
 }
 
-bool IsOrdering(Comparator comparator) {
-  return comparator != Comparator::kEqual && comparator != Comparator::kNotEqual && comparator != Comparator::kHas;
-}
-
-bool IsPresenceTest(const FilterNode& node) {
-  return node.comparator == Comparator::kHas && node.value.text.empty() && node.value.wildcard_after;
-}
-
-// The value as it was written, wildcards included: "*" has no meaning but in text.
-std::string RawText(const FilterValue& value) {
-  return absl::StrCat(value.wildcard_before ? "*" : "", value.text, value.wildcard_after ? "*" : "");
-}
-
 // LIKE with ! as escape, which means the same to every server and SQL mode.
 std::string LikePattern(const FilterValue& value) {
   std::string pattern = value.wildcard_before ? "%" : "";

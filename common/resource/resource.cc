@@ -76,7 +76,11 @@ absl::Status Resource::BatchGet(const rpc::Call& call, const Message& request, M
 }
 
 absl::Status Resource::List(const rpc::Call& call, const Message& request, Message* response) {
-  return impl_->List(call, request, response);
+  return impl_->List(call, request, {}, response);
+}
+
+absl::Status Resource::ListWithin(const rpc::Call& call, const Message& request, Condition within, Message* response) {
+  return impl_->List(call, request, std::move(within), response);
 }
 
 absl::Status Resource::Update(const rpc::Call& call, const Message& request, Message* response) {
@@ -108,6 +112,10 @@ absl::StatusOr<Page::Item> Resource::Read(db::Session& session, int64_t id, bool
   return impl_->ReadOne(session, id, lock);
 }
 
+absl::StatusOr<std::vector<Page::Item>> Resource::Lock(db::Session& session, const std::vector<int64_t>& ids) {
+  return impl_->LockRows(session, ids);
+}
+
 absl::StatusOr<Page::Item> Resource::Insert(Write& write, std::unique_ptr<Message> resource) {
   return impl_->InsertOne(write, std::move(resource));
 }
@@ -128,6 +136,15 @@ absl::StatusOr<std::vector<Page::Item>> Resource::ReplaceMany(Write& write, std:
 absl::StatusOr<std::vector<Page::Item>> Resource::Scan(int64_t after, int limit, bool deleted_too,
                                                        absl::Time deadline) {
   return impl_->Scan(after, limit, deleted_too, deadline);
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Scan(db::Session& session, int64_t after, int limit) {
+  return impl_->Scan(session, after, limit);
+}
+
+absl::StatusOr<std::vector<int64_t>> Resource::FindIds(absl::string_view filter, const Condition& within, int64_t after,
+                                                       int limit, absl::Time deadline) {
+  return impl_->FindIds(filter, within, after, limit, deadline);
 }
 
 absl::StatusOr<std::vector<int64_t>> Resource::FindByKey(absl::string_view key, const std::vector<std::string>& values,

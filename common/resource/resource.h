@@ -24,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/resource/filter_sql.h"
 #include "common/resource/page_token.h"
 #include "common/resource/write.h"
 #include "common/rpc/method_table.h"
@@ -88,6 +89,9 @@ class Resource {
                         google::protobuf::Message* response);
   absl::Status List(const rpc::Call& call, const google::protobuf::Message& request,
                     google::protobuf::Message* response);
+  // Of the rows that satisfy `within`, for lists that belong to another resource.
+  absl::Status ListWithin(const rpc::Call& call, const google::protobuf::Message& request, Condition within,
+                          google::protobuf::Message* response);
   absl::Status Update(const rpc::Call& call, const google::protobuf::Message& request,
                       google::protobuf::Message* response);
   absl::Status BatchUpdate(const rpc::Call& call, const google::protobuf::Message& request,
@@ -108,6 +112,8 @@ class Resource {
   // Building blocks for methods written by hand, inside a Write.
   // The row, locked until the end of the transaction when `lock`; NOT_FOUND.
   absl::StatusOr<Page::Item> Read(db::Session& session, int64_t id, bool lock);
+  // Rows by id, locked in the order of their ids; those that do not exist are left out.
+  absl::StatusOr<std::vector<Page::Item>> Lock(db::Session& session, const std::vector<int64_t>& ids);
   // Checks, then writes a new row with its keys, history and outbox. Returns it as clients see it.
   absl::StatusOr<Page::Item> Insert(Write& write, std::unique_ptr<google::protobuf::Message> resource);
   // Writes `after` over `before`, which Read gave under lock. Nothing is written when nothing differs.
@@ -122,6 +128,12 @@ class Resource {
 
   // Rows with id > after, ascending, at most `limit`; for snapshots and rebuilding.
   absl::StatusOr<std::vector<Page::Item>> Scan(int64_t after, int limit, bool deleted_too, absl::Time deadline);
+  // The same as a transaction sees it; live rows only.
+  absl::StatusOr<std::vector<Page::Item>> Scan(db::Session& session, int64_t after, int limit);
+  // Ids > after of live resources, ascending, at most `limit`, that `filter` (AIP-160; empty: all) and `within` select.
+  // INVALID_ARGUMENT naming "filter".
+  absl::StatusOr<std::vector<int64_t>> FindIds(absl::string_view filter, const Condition& within, int64_t after,
+                                               int limit, absl::Time deadline);
   // Ids of live resources by unique key: one entry for each value, 0 if nobody has it. `key` as in rules.unique.
   absl::StatusOr<std::vector<int64_t>> FindByKey(absl::string_view key, const std::vector<std::string>& values,
                                                  absl::Time deadline);

@@ -40,9 +40,12 @@ class Resource::Impl {
   // Reads (resource_reads.cc).
   absl::Status Get(const rpc::Call& call, const Message& request, Message* response);
   absl::Status BatchGet(const rpc::Call& call, const Message& request, Message* response);
-  absl::Status List(const rpc::Call& call, const Message& request, Message* response);
+  absl::Status List(const rpc::Call& call, const Message& request, Condition within, Message* response);
   absl::Status ListHistory(const rpc::Call& call, const Message& request, Message* response);
   absl::StatusOr<std::vector<Item>> Scan(int64_t after, int limit, bool deleted_too, absl::Time deadline);
+  absl::StatusOr<std::vector<Item>> Scan(db::Session& session, int64_t after, int limit);
+  absl::StatusOr<std::vector<int64_t>> FindIds(absl::string_view filter, const Condition& within, int64_t after,
+                                               int limit, absl::Time deadline);
   absl::StatusOr<std::vector<int64_t>> FindByKey(absl::string_view key, const std::vector<std::string>& values,
                                                  absl::Time deadline);
   absl::StatusOr<std::vector<Item>> ReadMany(const std::vector<int64_t>& ids, absl::Time deadline);
@@ -57,6 +60,9 @@ class Resource::Impl {
   absl::StatusOr<Item> ToItem(const db::Rows& rows, size_t row) const;
   absl::StatusOr<std::vector<Item>> ToItems(const db::Rows& rows) const;
   absl::Status NotFound(int64_t id) const;
+  std::string ScanSql(bool live_only) const;
+  // What an AIP-160 filter selects; nothing for an empty one.
+  absl::StatusOr<Condition> CompileText(absl::string_view filter) const;
 
   // Writes (resource_writes.cc).
   absl::Status Create(const rpc::Call& call, const Message& request, Message* response);

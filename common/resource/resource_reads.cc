@@ -132,28 +132,34 @@ absl::Status Resource::Impl::BatchGet(const rpc::Call& call, const Message& requ
   return absl::OkStatus();
 }
 
-absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request, Message* response) {
+absl::StatusOr<Condition> Resource::Impl::CompileText(absl::string_view filter) const {
+  if (absl::StripAsciiWhitespace(filter).empty()) return Condition();
+  ASSIGN_OR_RETURN(const FilterNode node, ParseFilter(filter));
+  return CompileFilter(node, mapping_, unique_keys_);
+}
+
+absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request, Condition within, Message* response) {
   const int page_size = PageSize(GetInt(request, "page_size"), kDefaultPage, kMaxPage);
   ASSIGN_OR_RETURN(const Order order, Order::Parse(GetText(request, "order_by"), mapping_));
   ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, GetText(request, "page_token")));
   std::vector<std::string> conditions;
   std::vector<db::Value> values;
   const auto add = [&](Condition condition) {
+    if (condition.sql.empty()) return;
     conditions.push_back(std::move(condition.sql));
     std::move(condition.values.begin(), condition.values.end(), std::back_inserter(values));
   };
   if (mapping_.has_delete_time() && !GetBool(request, "show_deleted")) add({"delete_time IS NULL", {}});
-  const std::string filter = GetText(request, "filter");
+  ASSIGN_OR_RETURN(Condition condition, CompileText(GetText(request, "filter")));
   // Without a filter nothing is cheaper than reading the page off the order's index. Servers see that only when their
   // statistics are fresh; a filter may have a better index of its own, so then the choice is theirs.
   std::string index;
-  if (!absl::StripAsciiWhitespace(filter).empty()) {
-    ASSIGN_OR_RETURN(const FilterNode node, ParseFilter(filter));
-    ASSIGN_OR_RETURN(Condition condition, CompileFilter(node, mapping_, unique_keys_));
-    add(std::move(condition));
-  } else if (const std::string name = mapping_.OrderIndex(order.SingleColumn()); !name.empty()) {
-    index = absl::StrCat(" FORCE INDEX (`", name, "`)");
+  if (condition.sql.empty() && within.sql.empty()) {
+    const std::string name = mapping_.OrderIndex(order.SingleColumn());
+    if (!name.empty()) index = absl::StrCat(" FORCE INDEX (`", name, "`)");
   }
+  add(std::move(condition));
+  add(std::move(within));
   if (!keys.empty()) {
     ASSIGN_OR_RETURN(Condition after, order.After(keys));
     add(std::move(after));
@@ -205,11 +211,38 @@ absl::Status Resource::Impl::ListHistory(const rpc::Call& call, const Message& r
 
 absl::StatusOr<std::vector<Page::Item>> Resource::Impl::Scan(int64_t after, int limit, bool deleted_too,
                                                              absl::Time deadline) {
-  const bool live_only = mapping_.has_delete_time() && !deleted_too;
-  const std::string sql = absl::StrCat(mapping_.select(), " WHERE id > ?",
-                                       live_only ? " AND delete_time IS NULL" : "", " ORDER BY id LIMIT ?");
-  ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(deadline, sql, {after, limit}));
+  ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(deadline, ScanSql(!deleted_too), {after, limit}));
   return ToItems(rows);
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::Scan(db::Session& session, int64_t after, int limit) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(ScanSql(/*live_only=*/true), {after, limit}));
+  return ToItems(rows);
+}
+
+std::string Resource::Impl::ScanSql(bool live_only) const {
+  return absl::StrCat(mapping_.select(), " WHERE id > ?",
+                      live_only && mapping_.has_delete_time() ? " AND delete_time IS NULL" : "",
+                      " ORDER BY id LIMIT ?");
+}
+
+absl::StatusOr<std::vector<int64_t>> Resource::Impl::FindIds(absl::string_view filter, const Condition& within,
+                                                             int64_t after, int limit, absl::Time deadline) {
+  ASSIGN_OR_RETURN(Condition condition, CompileText(filter));
+  std::string sql = absl::StrCat("SELECT id FROM ", mapping_.table(), " WHERE id > ?",
+                                 mapping_.has_delete_time() ? " AND delete_time IS NULL" : "");
+  std::vector<db::Value> values = {after};
+  for (const Condition* part : std::initializer_list<const Condition*>{&condition, &within}) {
+    if (part->sql.empty()) continue;
+    absl::StrAppend(&sql, " AND ", part->sql);
+    values.insert(values.end(), part->values.begin(), part->values.end());
+  }
+  absl::StrAppend(&sql, " ORDER BY id LIMIT ?");
+  values.emplace_back(limit);
+  ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(deadline, sql, values));
+  std::vector<int64_t> ids;
+  for (size_t row = 0; row < rows.size(); ++row) ids.push_back(rows.Int(row, 0));
+  return ids;
 }
 
 absl::StatusOr<std::vector<int64_t>> Resource::Impl::FindByKey(absl::string_view key,

@@ -5,6 +5,7 @@
 #include "common/base/status_macros.h"
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/channels/channel_service.h"
+#include "services/catalog/collections/collection_service.h"
 #include "services/catalog/prices/price_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
@@ -19,14 +20,17 @@ class Catalog final : public Module {
     RETURN_IF_ERROR(categories_.Bind(environment));
     RETURN_IF_ERROR(channels_.Bind(environment));
     RETURN_IF_ERROR(products_.Bind(environment));
+    RETURN_IF_ERROR(collections_.Bind(environment, products_.products()));
     return prices_.Bind(environment);
   }
   absl::Status Start() override {
     RETURN_IF_ERROR(products_.Start());
+    collections_.Start();
     return prices_.Start();
   }
   void Stop() override {
     prices_.Stop();
+    collections_.Stop();
     products_.Stop();
   }
 
@@ -34,7 +38,8 @@ class Catalog final : public Module {
   ProductTypeService types_;
   CategoryService categories_;
   ChannelService channels_;
-  ProductService products_{types_, channels_};
+  CollectionService collections_;
+  ProductService products_{types_, channels_, collections_};
   PriceService prices_{products_};
 };
 

@@ -65,6 +65,27 @@ TEST_F(TransactionsTest, CommitsAllOrNothing) {
   EXPECT_EQ(Amount(2), 105);
 }
 
+TEST_F(TransactionsTest, AnAttemptThatFailsIsUndoneAlone) {
+  const absl::Status status = database().Transact(Soon(), [](Session& session) -> absl::Status {
+    RETURN_IF_ERROR(Add(session, 1, 1));
+    for (int id = 2; id <= 4; ++id) {
+      const absl::Status attempt = Attempt(session, [&]() -> absl::Status {
+        RETURN_IF_ERROR(Add(session, id, 10));
+        if (id == 3) return absl::NotFoundError("no");
+        // Refused by the server.
+        return id == 4 ? session.Execute("INSERT INTO accounts VALUES (1, 0)").status() : absl::OkStatus();
+      });
+      EXPECT_EQ(attempt.ok(), id == 2) << attempt;
+    }
+    return Add(session, 1, 1);
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Amount(1), 102);
+  EXPECT_EQ(Amount(2), 110);
+  EXPECT_EQ(Amount(3), 100);
+  EXPECT_EQ(Amount(4), 100);
+}
+
 TEST_F(TransactionsTest, ReadsWhatOthersCommitted) {
   const absl::Status status = database().Transact(Soon(), [&](Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(const Rows before, session.Query("SELECT amount FROM accounts WHERE id = 1"));

@@ -85,6 +85,7 @@ absl::Status ProductService::Bind(Environment& environment) {
       .Unary("SearchProducts", this, &ProductService::Search)
       .Unary("ReindexProducts", this, &ProductService::Reindex)
       .Replay(&environment.replays);
+  bulk_updates_.Bind(service, environment, *products_);
   environment.operations.Register(
       kReindexMethod, [this](jobs::OperationContext& context) -> absl::StatusOr<std::unique_ptr<Message>> {
         ASSIGN_OR_RETURN(const int64_t products, follower_->Reindex(context));

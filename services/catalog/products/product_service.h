@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
 #include "google/longrunning/operations.pb.h"
+#include "services/catalog/bulk_updates/bulk_update_service.h"
 #include "services/catalog/channels/channel_service.h"
 #include "services/catalog/listings/listing_service.h"
 #include "services/catalog/product_types/product_type_service.h"
@@ -26,14 +27,14 @@ namespace storeops::catalog {
 // when the feed brings them, within a fraction of a second.
 class ProductService {
  public:
-  // Both outlive this object.
-  ProductService(const ProductTypeService& types, const ChannelService& channels)
-      : types_(types), listings_(types, channels) {}
+  // All outlive this object.
+  ProductService(const ProductTypeService& types, const ChannelService& channels, const CollectionService& collections)
+      : types_(types), listings_(types, channels), bulk_updates_(collections) {}
   // `environment` outlives this object.
   absl::Status Bind(Environment& environment);
   absl::Status Start();
   void Stop();
-
+  // After Bind.
   resource::Resource& products() { return *products_; }
   // The variant with this SKU, of a live product in memory; nothing: not there, or not loaded yet.
   std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const {
@@ -65,6 +66,7 @@ class ProductService {
   std::unique_ptr<resource::Resource> products_;
   std::unique_ptr<ProductFollower> follower_;
   ListingService listings_;
+  BulkUpdateService bulk_updates_;
 };
 
 }  // namespace storeops::catalog

@@ -1,0 +1,122 @@
+#include "services/catalog/bulk_updates/bulk_update_service.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "services/catalog/bulk_updates/bulk_update_rules.h"
+#include "services/catalog/bulk_updates/bulk_update_store.h"
+#include "services/catalog/bulk_updates/bulk_update_work.h"
+#include "services/catalog/collections/collection_store.h"
+#include "storeops/operations/v1/operations.pb.h"
+
+namespace storeops::catalog {
+namespace {
+
+using google::longrunning::Operation;
+using v1::BulkUpdateProductsRequest;
+
+constexpr char kMethod[] = "storeops.catalog.v1.ProductService/BulkUpdateProducts";
+constexpr int kDefaultPage = 20;
+constexpr int kMaxPage = 500;
+constexpr size_t kMaxViolations = 100;
+constexpr absl::Duration kLookUpLimit = absl::Seconds(30);
+constexpr absl::Duration kPruneInterval = absl::Hours(1);
+constexpr int kPruneLimit = 1000;
+// A day longer than operations.
+constexpr absl::Duration kRetention = absl::Hours(24 * 31);
+
+// The number in "operations/catalog.17", which the operation's own lookup has found.
+absl::StatusOr<int64_t> NumberOf(const std::string& operation) {
+  int64_t number = 0;
+  if (absl::SimpleAtoi(operation.substr(operation.find_last_of('.') + 1), &number)) return number;
+  return absl::InternalError(absl::StrCat(operation, " has no number"));
+}
+
+}  // namespace
+
+void BulkUpdateService::Bind(rpc::ServiceBuilder& service, Environment& environment, resource::Resource& products) {
+  environment_ = &environment;
+  products_ = &products;
+  service.Unary("BulkUpdateProducts", this, &BulkUpdateService::Start)
+      .Unary("ListBulkUpdateResults", this, &BulkUpdateService::ListResults);
+  environment.operations.Register(kMethod, [this](jobs::OperationContext& context) { return Work(context); });
+  environment.periodic.Add("prune-bulk-updates", kPruneInterval,
+                           [this](absl::Time deadline) { return Prune(deadline); });
+}
+
+absl::StatusOr<resource::Condition> BulkUpdateService::Within(const BulkUpdateProductsRequest& request,
+                                                              absl::Time deadline) const {
+  if (request.collection().empty()) return resource::Condition();
+  ASSIGN_OR_RETURN(const int64_t id, collections_.FindLive(request.collection(), "collection", deadline));
+  return IsInCollection(id);
+}
+
+absl::StatusOr<Operation> BulkUpdateService::Start(rpc::Call& call, const BulkUpdateProductsRequest& request) {
+  std::vector<FieldViolation> violations = CheckBulkUpdate(request);
+  for (int i = 0; i < request.names_size() && violations.size() < kMaxViolations; ++i) {
+    if (!products_->ParseName(request.names(i), "name").ok()) {
+      violations.push_back({absl::StrCat("names[", i, "]"), "must be a name like \"products/123\""});
+    }
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  ASSIGN_OR_RETURN(const resource::Condition within, Within(request, call.deadline));
+  // Says what is wrong with the filter, now and not in the background.
+  RETURN_IF_ERROR(products_->FindIds(request.filter(), within, 0, 1, call.deadline).status());
+  Operation operation;
+  RETURN_IF_ERROR(
+      resource::RunWrite(environment_->store, call, &operation, [&](resource::Write& write) -> absl::Status {
+        ASSIGN_OR_RETURN(operation, environment_->operations.Create(write, request));
+        return absl::OkStatus();
+      }));
+  return operation;
+}
+
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> BulkUpdateService::Work(jobs::OperationContext& context) {
+  BulkUpdateProductsRequest request;
+  if (!request.ParseFromString(context.request())) return absl::InternalError("the request cannot be read");
+  ASSIGN_OR_RETURN(resource::Condition within, Within(request, absl::Now() + kLookUpLimit));
+  BulkUpdateWork work(*products_, environment_->store, context, request, std::move(within));
+  ASSIGN_OR_RETURN(v1::BulkUpdateProductsResponse response, work.Run());
+  return std::make_unique<v1::BulkUpdateProductsResponse>(std::move(response));
+}
+
+absl::StatusOr<v1::ListBulkUpdateResultsResponse> BulkUpdateService::ListResults(
+    rpc::Call& call, const v1::ListBulkUpdateResultsRequest& request) {
+  ASSIGN_OR_RETURN(const Operation operation, environment_->operations.Get(request.operation(), call.deadline));
+  storeops::operations::v1::OperationMetadata metadata;
+  if (!operation.metadata().UnpackTo(&metadata) || metadata.method() != kMethod) {
+    return InvalidField("operation", absl::StrCat(request.operation(), " is no bulk update"));
+  }
+  ASSIGN_OR_RETURN(const int64_t id, NumberOf(request.operation()));
+  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
+  const int64_t* after = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
+  if (!keys.empty() && after == nullptr) return InvalidField("page_token", "belongs to another query");
+  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(auto rows, ReadResults(environment_->store.database, id, request.outcome(),
+                                          after == nullptr ? -1 : *after, size + 1, call.deadline));
+  v1::ListBulkUpdateResultsResponse response;
+  const size_t count = std::min<size_t>(rows.size(), size);
+  for (size_t i = 0; i < count; ++i) *response.add_results() = std::move(rows[i].result);
+  if (rows.size() > count) {
+    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(rows[count - 1].position)}));
+  }
+  return response;
+}
+
+absl::Status BulkUpdateService::Prune(absl::Time deadline) {
+  while (absl::Now() < deadline && !environment_->periodic.Stopping()) {
+    ASSIGN_OR_RETURN(const int64_t removed,
+                     PruneResults(environment_->store.database, environment_->store.clock.Now() - kRetention,
+                                  kPruneLimit, deadline));
+    if (removed < kPruneLimit) break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace storeops::catalog

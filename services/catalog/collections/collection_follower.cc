@@ -1,0 +1,273 @@
+#include "services/catalog/collections/collection_follower.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/base/status_macros.h"
+#include "storeops/changes/v1/changes.pb.h"
+
+namespace storeops::catalog {
+namespace {
+
+using changes::Change;
+using v1::Product;
+
+constexpr char kConsumer[] = "collections";
+constexpr char kCategoryType[] = "catalog.storeops/Category";
+constexpr int kPage = 500;
+constexpr int kRules = 1000;
+constexpr absl::Duration kStepLimit = absl::Seconds(30);
+// How soon rules that other processes wrote are found.
+constexpr absl::Duration kPollInterval = absl::Seconds(1);
+constexpr absl::Duration kMaxPause = absl::Seconds(5);
+// Under load, changes are gathered so that each commit carries more; well below the second that news may take.
+constexpr absl::Duration kApplyInterval = absl::Milliseconds(200);
+// After a batch of this size there is no pause: more of them are coming.
+constexpr size_t kLargeBatch = 1000;
+// Between two pages, so that changes of products that wait have their turn.
+constexpr absl::Duration kPagePause = absl::Milliseconds(2);
+constexpr int64_t kLastId = std::numeric_limits<int64_t>::max();
+
+void KeepKnown(const RuleIndex& rules, std::vector<Membership>* memberships) {
+  memberships->erase(std::remove_if(memberships->begin(), memberships->end(),
+                                    [&](const Membership& membership) { return !rules.Knows(membership.collection); }),
+                     memberships->end());
+}
+
+}  // namespace
+
+CollectionFollower::CollectionFollower(resource::Resource& products, const resource::Store& store,
+                                       telemetry::Telemetry* telemetry)
+    : products_(products), store_(store), telemetry_(telemetry) {}
+
+CollectionFollower::~CollectionFollower() { Stop(); }
+
+void CollectionFollower::Start() {
+  const std::string& source = store_.feed.source();
+  changes::Consumer::Apply apply = changes::ApplyInTransaction(
+      store_.database, kConsumer, source, [this](db::Session& session, const changes::Batch& batch) {
+        mutex_.AssertHeld();
+        return ApplyBatch(session, batch);
+      });
+  consumer_ = std::make_unique<changes::Consumer>(
+      changes::Consumer::Options{kConsumer, source, telemetry_},
+      changes::MakeLocalFeedSource(store_.feed, {products_.type(), kCategoryType}),
+      changes::DatabaseCursor(store_.database, kConsumer, source),
+      [this, apply = std::move(apply)](const changes::Batch& batch) -> absl::Status {
+        {
+          absl::MutexLock lock(&mutex_);
+          RETURN_IF_ERROR(apply(batch));
+        }
+        // Only now, so that what comes meanwhile is in the next batch.
+        if (batch.changes.size() < kLargeBatch) {
+          absl::MutexLock lock(&state_mutex_);
+          state_mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kApplyInterval);
+        }
+        return absl::OkStatus();
+      },
+      [this] { return Rebuild(); });
+  consumer_->Start();
+  scans_ = std::thread([this] { RunScans(); });
+}
+
+void CollectionFollower::Stop() {
+  {
+    absl::MutexLock lock(&state_mutex_);
+    stopping_ = true;
+  }
+  if (scans_.joinable()) scans_.join();
+  if (consumer_ != nullptr) consumer_->Stop();
+}
+
+void CollectionFollower::Notify() {
+  absl::MutexLock lock(&state_mutex_);
+  notified_ = true;
+}
+
+absl::Status CollectionFollower::ReviewAges(absl::Time deadline) {
+  RETURN_IF_ERROR(store_.database.Transact(
+      deadline, [](db::Session& session) { return MakeRulesPending(session, RulesThat::kUseAge); }));
+  Notify();
+  return absl::OkStatus();
+}
+
+absl::Status CollectionFollower::Refresh(db::Session& session) {
+  while (true) {
+    ASSIGN_OR_RETURN(const auto rules, ReadRulesAfter(session, knowledge_.rules_revision, kRules));
+    for (const RevisedRule& revised : rules) {
+      RuleIndex::Rule rule;
+      if (!revised.text.empty()) {
+        // Checked when it was written, by this version of the program or by another.
+        auto parsed = CollectionRule::Parse(revised.text);
+        if (parsed.ok()) {
+          rule = std::make_shared<const CollectionRule>(*std::move(parsed));
+        } else {
+          telemetry::Log(telemetry::LogLevel::kError, "a collection's rule cannot be read",
+                         {{"collection", absl::StrCat(revised.collection)}, {"error", parsed.status().ToString()}});
+        }
+      }
+      knowledge_.rules.Put(revised.collection, std::move(rule));
+      knowledge_.rules_revision = revised.revision;
+    }
+    if (rules.size() < kRules) break;
+  }
+  if (knowledge_.rules.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t tree_revision, ReadTreeRevision(session));
+  if (tree_revision == knowledge_.tree_revision) return absl::OkStatus();
+  ASSIGN_OR_RETURN(knowledge_.parents, ReadCategoryParents(session));
+  knowledge_.tree_revision = tree_revision;
+  return absl::OkStatus();
+}
+
+void CollectionFollower::Judge(const Product& product, int64_t id, const RuleIndex& rules,
+                               std::vector<Membership>* wanted) const {
+  const RuleSubject subject(product, knowledge_.parents);
+  for (const int64_t collection : rules.Matches(subject, store_.clock.Now())) wanted->push_back({collection, id});
+}
+
+absl::Status CollectionFollower::ApplyBatch(db::Session& session, const changes::Batch& batch) {
+  std::vector<const Change*> products, categories;
+  for (const Change& change : batch.changes) {
+    (change.type() == kCategoryType ? categories : products).push_back(&change);
+  }
+  if (products.empty() && categories.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(LockScan(session).status());
+  RETURN_IF_ERROR(Refresh(session));
+  if (knowledge_.rules.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool moved, MovedCategory(session, categories));
+  if (moved) {
+    RETURN_IF_ERROR(MakeRulesPending(session, RulesThat::kUseCategory));
+    Notify();
+  }
+  return ApplyProducts(session, products);
+}
+
+absl::Status CollectionFollower::ApplyProducts(db::Session& session, const std::vector<const Change*>& products) {
+  absl::btree_map<int64_t, const Change*> newest;
+  for (const Change* change : products) {
+    ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change->subject(), "subject"));
+    newest[id] = change;
+  }
+  std::vector<int64_t> ids;
+  std::vector<Membership> wanted;
+  Product product;
+  for (const auto& [id, change] : newest) {
+    ids.push_back(id);
+    if (change->kind() == Change::EXPUNGED) continue;
+    if (!product.ParseFromString(change->resource())) {
+      return absl::InternalError(absl::StrCat("change ", change->id(), " carries no product"));
+    }
+    if (!product.has_delete_time()) Judge(product, id, knowledge_.rules, &wanted);
+  }
+  ASSIGN_OR_RETURN(std::vector<Membership> present, ReadMemberships(session, ids));
+  KeepKnown(knowledge_.rules, &present);
+  return WriteMemberships(session, Difference(std::move(present), std::move(wanted)));
+}
+
+absl::StatusOr<bool> CollectionFollower::MovedCategory(db::Session& session,
+                                                       const std::vector<const Change*>& categories) const {
+  for (const Change* change : categories) {
+    absl::string_view number = change->subject();
+    int64_t id = 0;
+    if (change->kind() != Change::UPDATED || !absl::ConsumePrefix(&number, "categories/") ||
+        !absl::SimpleAtoi(number, &id)) {
+      continue;  // others have no products below them
+    }
+    ASSIGN_OR_RETURN(const std::string fields, ReadHistoryFields(session, kCategoryType, id, change->version()));
+    storeops::changes::v1::HistoryEntry entry;
+    if (!entry.ParseFromString(fields)) return absl::DataLossError("a history entry cannot be read");
+    for (const auto& field : entry.changes()) {
+      if (field.field() == "parent") return true;
+    }
+  }
+  return false;
+}
+
+absl::Status CollectionFollower::Rebuild() {
+  const absl::Time deadline = absl::Now() + kStepLimit;
+  // Read first: what is committed from now on comes through the feed as well.
+  ASSIGN_OR_RETURN(const int64_t last, store_.feed.LastSequence(deadline));
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(store_.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(changes::SetDatabaseCursor(session, kConsumer, store_.feed.source(), last, absl::Now()));
+    RETURN_IF_ERROR(LockScan(session).status());
+    return MakeRulesPending(session, RulesThat::kAll);
+  }));
+  Notify();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> CollectionFollower::ScanPage() {
+  const absl::Time deadline = absl::Now() + kStepLimit;
+  ASSIGN_OR_RETURN(const bool pending, AnyRulePending(store_.database, deadline));
+  if (!pending) return false;
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(store_.database.Transact(deadline, [this](db::Session& session) {
+    mutex_.AssertHeld();
+    return ScanPageIn(session);
+  }));
+  return true;
+}
+
+absl::Status CollectionFollower::ScanPageIn(db::Session& session) {
+  ASSIGN_OR_RETURN(const int64_t position, LockScan(session));
+  ASSIGN_OR_RETURN(const std::vector<PendingRule> pending, JoinRound(session, position));
+  // Afterwards, so that the rules are at least as new as those in the round.
+  RETURN_IF_ERROR(Refresh(session));
+  std::vector<int64_t> collections;
+  for (const PendingRule& rule : pending) collections.push_back(rule.collection);
+  const RuleIndex rules = knowledge_.rules.Only(collections);
+
+  ASSIGN_OR_RETURN(const auto items, products_.Scan(session, position, kPage));
+  const bool last_page = items.size() < kPage;
+  const int64_t through = last_page ? kLastId : items.back().id;
+  std::vector<Membership> wanted;
+  for (const auto& item : items) Judge(static_cast<const Product&>(*item.message), item.id, rules, &wanted);
+  ASSIGN_OR_RETURN(std::vector<Membership> present, ReadMembershipsBetween(session, position, through));
+  KeepKnown(rules, &present);
+  RETURN_IF_ERROR(WriteMemberships(session, Difference(std::move(present), std::move(wanted))));
+
+  std::vector<PendingRule> finished;
+  for (const PendingRule& rule : pending) {
+    const bool round = rule.wrapped ? through >= rule.scan_start : last_page && rule.scan_start == 0;
+    if (round) finished.push_back(rule);
+  }
+  RETURN_IF_ERROR(FinishRules(session, finished));
+  if (last_page) RETURN_IF_ERROR(WrapRound(session));
+  return MoveScan(session, last_page ? 0 : through);
+}
+
+bool CollectionFollower::AwaitRules(absl::Duration limit) {
+  absl::MutexLock lock(&state_mutex_);
+  const auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_mutex_) { return stopping_ || notified_; };
+  state_mutex_.AwaitWithTimeout(absl::Condition(&woken), limit);
+  notified_ = false;
+  return !stopping_;
+}
+
+void CollectionFollower::RunScans() {
+  db::ThreadInit();
+  absl::Duration pause = kPollInterval;
+  for (absl::Duration wait = kPollInterval; AwaitRules(wait);) {
+    const absl::StatusOr<bool> more = ScanPage();
+    if (more.ok()) {
+      wait = *more ? kPagePause : kPollInterval;
+      pause = kPollInterval;
+      continue;
+    }
+    telemetry::Log(telemetry::LogLevel::kWarning, "rules of collections cannot be applied",
+                   {{"error", more.status().ToString()}});
+    wait = pause;
+    pause = std::min(pause * 2, kMaxPause);
+  }
+  db::ThreadEnd();
+}
+
+}  // namespace storeops::catalog

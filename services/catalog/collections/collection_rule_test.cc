@@ -1,0 +1,171 @@
+#include "services/catalog/collections/collection_rule.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "google/rpc/error_details.pb.h"
+#include "gtest/gtest.h"
+
+namespace storeops::catalog {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kMug[] = R"(
+  name: "products/7" title: "Stoneware mug" description: "Holds 300 mL" language: "en" kind: GOODS brand: "Acme"
+  tags: "kitchen" tags: "sale" product_type: "productTypes/3" categories: "categories/12"
+  create_time { seconds: 1767225600 }
+  variants { sku: "M-1" price { currency_code: "EUR" units: 12 nanos: 500000000 } }
+  variants { sku: "M-2" price { currency_code: "EUR" units: 15 } }
+  attributes { key: "capacity" value { number: 300 } }
+  attributes { key: "material" value { choice: "clay" } }
+  attributes { key: "washable" value { boolean: true } }
+  attributes { key: "colours" value { choices { values: "red" values: "blue" } } }
+  attributes { key: "launched" value { date: "2026-01-31" } }
+  attributes { key: "note" value { text: "300" } })";
+
+// categories/12 below /11 below /10.
+const CategoryParents& Parents() {
+  static const auto* parents =
+      new CategoryParents{{"categories/12", "categories/11"}, {"categories/11", "categories/10"}};
+  return *parents;
+}
+
+v1::Product Mug() {
+  v1::Product product;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kMug, &product));
+  return product;
+}
+
+absl::Time Created() { return absl::FromUnixSeconds(1767225600); }
+
+struct Case {
+  const char* rule;
+  bool matches;
+};
+void PrintTo(const Case& rule, std::ostream* out) { *out << rule.rule; }
+
+class MatchTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(MatchTest, Decides) {
+  const auto rule = CollectionRule::Parse(GetParam().rule);
+  ASSERT_TRUE(rule.ok()) << rule.status();
+  const v1::Product mug = Mug();
+  const RuleSubject subject(mug, Parents());
+  EXPECT_EQ(rule->Matches(subject, Created() + absl::Hours(24 * 10)), GetParam().matches);
+  // What the rule says of its terms must never hide a match.
+  if (!GetParam().matches || rule->required_terms().empty()) return;
+  const std::vector<std::string> terms = TermsOf(subject);
+  EXPECT_TRUE(std::any_of(terms.begin(), terms.end(), [&](const std::string& term) {
+    return std::binary_search(rule->required_terms().begin(), rule->required_terms().end(), term);
+  }));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, MatchTest,
+    ::testing::Values(
+        Case{R"(brand = "Acme")", true}, Case{R"(brand = "acme")", false}, Case{R"(brand != "Acme")", false},
+        Case{R"(brand = "Ac*")", true}, Case{R"(brand = "*cm*")", true}, Case{R"(brand = "*Ac")", false},
+        Case{R"(brand:*)", true}, Case{R"(brand > "Abc" AND brand <= "Acme")", true}, Case{R"(title:"*mug*")", true},
+        Case{R"(title:"*Mug*")", false}, Case{R"(title != "*mug")", false}, Case{R"(description:"*300*")", true},
+        Case{R"(language = "en")", true}, Case{R"(language = "zh")", false}, Case{R"(kind = GOODS)", true},
+        Case{R"(kind != GOODS)", false}, Case{R"(kind:SERVICE)", false}, Case{R"(tags:"sale")", true},
+        Case{R"(tags:"sal*")", false}, Case{R"(tags:*)", true}, Case{R"(product_type = "productTypes/3")", true},
+        Case{R"(product_type = "productTypes/4")", false}, Case{R"(name = "products/7")", true},
+        Case{R"(name != "products/7")", false}, Case{R"(category = "categories/12")", true},
+        Case{R"(category = "categories/10")", true}, Case{R"(category = "categories/13")", false},
+        Case{R"(category != "categories/10")", false}, Case{R"(category:*)", true},
+        Case{R"(categories:"categories/12")", true}, Case{R"(categories:"categories/10")", false},
+        Case{R"(price = "12.50 EUR")", true}, Case{R"(price <= "12.50 EUR" AND price > "12.49 EUR")", true},
+        Case{R"(price >= "15 EUR")", false}, Case{R"(price < "100 GBP")", false}, Case{R"(price > "0 GBP")", false},
+        Case{R"(price != "12.50 GBP")", true}, Case{R"(price:*)", true},
+        Case{R"(create_time >= "2026-01-01T00:00:00Z")", true}, Case{R"(create_time < "2026-01-01T00:00:00Z")", false},
+        Case{"age_days <= 10", true}, Case{"age_days < 10", false}, Case{"age_days >= 10", true},
+        Case{"age_days > 10", false}, Case{"attributes.capacity = 300", true}, Case{"attributes.capacity = 3e2", true},
+        Case{"attributes.capacity >= 300.5", false}, Case{R"(attributes.capacity = "large")", false},
+        Case{R"(attributes.capacity != "large")", true}, Case{"attributes.material = clay", true},
+        Case{"attributes.material:cl*", true}, Case{"attributes.material != clay", false},
+        Case{"attributes.washable = true", true}, Case{"attributes.washable = false", false},
+        Case{"attributes.washable > false", false}, Case{"attributes.colours:red", true},
+        Case{"attributes.colours:green", false}, Case{"attributes.colours != green", true},
+        Case{"attributes.colours != red", false}, Case{R"(attributes.launched < "2026-02-01")", true},
+        Case{"attributes.note = 300", true}, Case{"attributes.size:*", false}, Case{"attributes.capacity:*", true},
+        Case{"attributes.size = 1", false}, Case{"attributes.size != 1", true}, Case{"attributes.size < 1", false},
+        Case{R"(brand = "Acme" AND tags:"sale")", true}, Case{R"(brand = "Acme" AND tags:"new")", false},
+        Case{R"(brand = "Bolt" OR tags:"sale")", true}, Case{R"(NOT (brand = "Bolt" OR tags:"new"))", true},
+        Case{R"(-tags:"sale")", false}, Case{R"(tags:"sale" OR tags:"new" AND brand = "Bolt")", false}));
+
+TEST(RuleSubjectTest, AnUnsetProductHasNothing) {
+  const v1::Product empty;
+  const RuleSubject subject(empty, {});
+  for (const char* field : {"title", "description", "language", "brand", "product_type", "kind", "tags", "category",
+                            "categories", "price", "attributes.size"}) {
+    EXPECT_FALSE(CollectionRule::Parse(absl::StrCat(field, ":*"))->Matches(subject, Created())) << field;
+  }
+}
+
+std::string ErrorOf(const std::string& rule) {
+  const absl::Status status = CollectionRule::Parse(rule).status();
+  google::rpc::BadRequest bad_request;
+  if (status.ok() || !GetDetail(status, &bad_request) || bad_request.field_violations_size() != 1) return "?";
+  EXPECT_EQ(bad_request.field_violations(0).field(), "rule");
+  return bad_request.field_violations(0).description();
+}
+
+TEST(CollectionRuleTest, ErrorsNameTheColumn) {
+  EXPECT_THAT(ErrorOf(R"(brand = "Acme" AND colour = "red")"),
+              AllOf(HasSubstr("column 20"), HasSubstr("\"colour\" is no field"), HasSubstr("attributes.KEY")));
+  EXPECT_THAT(ErrorOf("attributes. = 3"), HasSubstr("is no field"));
+  EXPECT_THAT(ErrorOf("tags = \"sale\""), HasSubstr("write tags:\"value\""));
+  EXPECT_THAT(ErrorOf("kind = THING"), AllOf(HasSubstr("column 8"), HasSubstr("GOODS, SERVICE")));
+  EXPECT_THAT(ErrorOf("kind > GOODS"), HasSubstr("not by >"));
+  EXPECT_THAT(ErrorOf("category = \"7\""), HasSubstr("categories/123"));
+  EXPECT_THAT(ErrorOf("category = \"categories/07\""), HasSubstr("categories/123"));
+  EXPECT_THAT(ErrorOf("category > \"categories/7\""), HasSubstr("not by >"));
+  EXPECT_THAT(ErrorOf("name:*"), HasSubstr("not by :*"));
+  EXPECT_THAT(ErrorOf("price < 20"), HasSubstr("12.50 EUR"));
+  EXPECT_THAT(ErrorOf("price < \"20.005 EUR\""), HasSubstr("12.50 EUR"));
+  EXPECT_THAT(ErrorOf("create_time > yesterday"), HasSubstr("2026-01-31T12:00:00Z"));
+  EXPECT_THAT(ErrorOf("age_days = 3"), HasSubstr("< <= > or >="));
+  EXPECT_THAT(ErrorOf("age_days < 3.5"), HasSubstr("0 to 36500"));
+  EXPECT_THAT(ErrorOf("age_days < -1"), HasSubstr("0 to 36500"));
+  EXPECT_THAT(ErrorOf("title > \"a*\""), HasSubstr("* goes with"));
+  EXPECT_THAT(ErrorOf("brand = "), HasSubstr("a value is expected"));
+  EXPECT_THAT(ErrorOf("   "), HasSubstr("a condition is expected"));
+  EXPECT_THAT(ErrorOf("brand = \"\xff\""), HasSubstr("UTF-8"));
+}
+
+TEST(CollectionRuleTest, HasTheLimitsOfFilters) {
+  std::string many = "tags:a";
+  for (int i = 0; i < 100; ++i) many += " OR tags:a";
+  EXPECT_THAT(ErrorOf(many), HasSubstr("more than 100 conditions"));
+  EXPECT_THAT(ErrorOf(std::string(40, '(') + "tags:a" + std::string(40, ')')), HasSubstr("nested deeper"));
+  EXPECT_THAT(ErrorOf("title = \"" + std::string(5000, 'x') + "\""), HasSubstr("4096 bytes"));
+}
+
+std::vector<std::string> Required(const std::string& rule) { return CollectionRule::Parse(rule)->required_terms(); }
+
+TEST(CollectionRuleTest, RequiresTheRarestTerms) {
+  EXPECT_THAT(Required("kind = GOODS AND brand = Acme AND price:*"), ElementsAre("bAcme"));
+  EXPECT_THAT(Required("tags:b OR tags:a"), ElementsAre("ta", "tb"));
+  EXPECT_THAT(Required("tags:a OR price:*"), IsEmpty());
+  EXPECT_THAT(Required("NOT tags:a"), IsEmpty());
+  EXPECT_THAT(Required("brand = \"A*\" OR tags:a"), IsEmpty());
+  EXPECT_THAT(Required("brand = \"A*\" tags:a"), ElementsAre("ta"));
+  EXPECT_THAT(Required("attributes.size = 3"), ElementsAre("#size=3", "vsize=3"));
+  EXPECT_THAT(Required("attributes.size > 3"), ElementsAre("asize"));
+}
+
+TEST(CollectionRuleTest, KnowsWhatItLooksAt) {
+  EXPECT_TRUE(CollectionRule::Parse("tags:a OR category = \"categories/1\"")->uses_category());
+  EXPECT_FALSE(CollectionRule::Parse("categories:\"categories/1\"")->uses_category());
+  EXPECT_TRUE(CollectionRule::Parse("NOT age_days < 3")->uses_age());
+  EXPECT_FALSE(CollectionRule::Parse("create_time:*")->uses_age());
+}
+
+}  // namespace
+}  // namespace storeops::catalog
