@@ -17,6 +17,7 @@ class OperationWork final : public OperationContext {
  public:
   OperationWork(OperationStore& store, const Claim& claim, std::string method, ClaimedWork work, absl::Time claimed);
 
+  int64_t id() const override { return claim_.id; }
   const std::string& request() const override { return work_.request; }
   const std::string& creator() const override { return work_.creator; }
   const std::string& checkpoint() const override { return work_.checkpoint; }

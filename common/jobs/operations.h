@@ -24,6 +24,8 @@ namespace storeops::jobs {
 class OperationContext {
  public:
   virtual ~OperationContext() = default;
+  // The number in the operation's name.
+  virtual int64_t id() const = 0;
   // What was asked for, serialised as the method's request type.
   virtual const std::string& request() const = 0;
   // Who asked: "users/7".

@@ -112,6 +112,19 @@ absl::StatusOr<Page::Item> Resource::Replace(Write& write, const Page::Item& bef
   return impl_->ReplaceOne(write, before, std::move(after), kind);
 }
 
+absl::StatusOr<std::vector<UpsertResult>> Resource::WriteMany(Write& write, std::vector<Upsert> upserts,
+                                                              bool check_only) {
+  return impl_->WriteMany(write, std::move(upserts), check_only);
+}
+
+absl::StatusOr<std::vector<Page::Item>> Resource::Lock(db::Session& session, const std::vector<int64_t>& ids) {
+  return impl_->LockRows(session, ids);
+}
+
+absl::StatusOr<std::vector<int64_t>> Resource::TakeIds(int count, absl::Time deadline) {
+  return impl_->store().ids.Take(singular(), count, deadline);
+}
+
 absl::StatusOr<std::vector<Page::Item>> Resource::Scan(int64_t after, int limit, bool deleted_too,
                                                        absl::Time deadline) {
   return impl_->Scan(after, limit, deleted_too, deadline);

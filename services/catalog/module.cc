@@ -6,6 +6,7 @@
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
+#include "services/catalog/transfers/transfer_service.h"
 
 namespace storeops::catalog {
 namespace {
@@ -15,7 +16,8 @@ class Catalog final : public Module {
   absl::Status Bind(Environment& environment) override {
     RETURN_IF_ERROR(types_.Bind(environment));
     RETURN_IF_ERROR(categories_.Bind(environment));
-    return products_.Bind(environment);
+    RETURN_IF_ERROR(products_.Bind(environment));
+    return transfers_.Bind(environment);
   }
   absl::Status Start() override { return products_.Start(); }
   void Stop() override { products_.Stop(); }
@@ -24,6 +26,7 @@ class Catalog final : public Module {
   ProductTypeService types_;
   CategoryService categories_;
   ProductService products_{types_};
+  TransferService transfers_{products_, categories_, types_};
 };
 
 }  // namespace
