@@ -104,18 +104,20 @@ absl::Status Pipeline::Active::Admit(absl::StatusOr<Principal> principal) {
 }
 
 absl::Status Pipeline::Active::CheckLimits() {
-  if (incoming_.request_bytes > static_cast<size_t>(method().max_request_bytes)) {
-    return WithReason(absl::ResourceExhaustedError(absl::StrCat("the request has ", incoming_.request_bytes,
-                                                                " bytes; at most ", method().max_request_bytes,
-                                                                " are allowed")),
-                      "REQUEST_TOO_LARGE");
-  }
+  RETURN_IF_ERROR(CheckRequestBytes(incoming_.request_bytes));
   RateLimiter* const limiter = pipeline_.options_.rate_limiter;
   const std::string& name = call_.principal.name;
   // Services work for many people, who are limited where they come in.
   if (limiter == nullptr || absl::StartsWith(name, "services/")) return absl::OkStatus();
   if (call_.principal.authenticated()) return limiter->Admit(name, /*anonymous=*/false);
   return limiter->Admit(RateLimiter::AddressKey(call_.peer_address), /*anonymous=*/true);
+}
+
+absl::Status Pipeline::Active::CheckRequestBytes(size_t bytes) const {
+  if (bytes <= static_cast<size_t>(method().max_request_bytes)) return absl::OkStatus();
+  return WithReason(absl::ResourceExhaustedError(absl::StrCat("the request has ", bytes, " bytes; at most ",
+                                                              method().max_request_bytes, " are allowed")),
+                    "REQUEST_TOO_LARGE");
 }
 
 absl::Status Pipeline::Active::CheckWanted() const {

@@ -29,6 +29,8 @@ class Pipeline::Active {
   absl::Status LetIn();
   // CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.
   absl::Status CheckWanted() const;
+  // RESOURCE_EXHAUSTED if a request is larger than the method allows.
+  absl::Status CheckRequestBytes(size_t bytes) const;
   // Reads and validates the request; does nothing the second time.
   absl::Status Decode();
   // The request for a peer, serialised and not validated.

@@ -30,6 +30,10 @@ grpc::ServerUnaryReactor* StartUnaryCall(Door& door, const Method& method, grpc:
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStreamCall(Door& door, const Method& method,
                                                             const grpc::CallbackServerContext& context,
                                                             const grpc::ByteBuffer& request);
+// `response` as above.
+grpc::ServerReadReactor<grpc::ByteBuffer>* StartUploadCall(Door& door, const Method& method,
+                                                           const grpc::CallbackServerContext& context,
+                                                           grpc::ByteBuffer* response);
 
 }  // namespace storeops::rpc
 

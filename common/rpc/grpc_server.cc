@@ -21,6 +21,7 @@ namespace {
 
 using UnaryHandlerOfGrpc = grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
 using StreamHandlerOfGrpc = grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
+using UploadHandlerOfGrpc = grpc::internal::CallbackClientStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
 constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
@@ -40,9 +41,16 @@ class DescriptorService final : public grpc::Service {
  private:
   void Add(int index, Door& door, const Method& method) {
     using grpc::internal::RpcMethod;
-    const auto type = method.streaming() ? RpcMethod::SERVER_STREAMING : RpcMethod::NORMAL_RPC;
+    const auto type = method.uploads()           ? RpcMethod::CLIENT_STREAMING
+                      : method.streams_replies() ? RpcMethod::SERVER_STREAMING
+                                                 : RpcMethod::NORMAL_RPC;
     AddMethod(new grpc::internal::RpcServiceMethod(paths_[index].c_str(), type, /*handler=*/nullptr));
-    if (method.streaming()) {
+    if (method.uploads()) {
+      MarkMethodRawCallback(index, new UploadHandlerOfGrpc([&door, &method](grpc::CallbackServerContext* context,
+                                                                            grpc::ByteBuffer* response) {
+                              return StartUploadCall(door, method, *context, response);
+                            }));
+    } else if (method.streams_replies()) {
       MarkMethodRawCallback(index, new StreamHandlerOfGrpc([&door, &method](grpc::CallbackServerContext* context,
                                                                             const grpc::ByteBuffer* request) {
                               return StartStreamCall(door, method, *context, *request);

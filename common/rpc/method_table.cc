@@ -60,6 +60,17 @@ std::string AccessMistake(const Access& access) {
   return "it has no access rule";
 }
 
+// How many kinds of handlers are bound, inline ones not counted.
+int HandlersOf(const Method& row) {
+  return (row.unary != nullptr) + (row.stream != nullptr) + (row.upload != nullptr) + (row.forward != nullptr) +
+         (row.forward_stream != nullptr) + (row.forward_upload != nullptr);
+}
+
+absl::string_view FlowOf(const Method& row) {
+  if (row.unary_call()) return "does not stream";
+  return row.uploads() ? "streams its requests" : "streams its answers";
+}
+
 bool IsText(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field.is_repeated();
 }
@@ -78,27 +89,31 @@ bool ServiceBuilder::HasMethod(absl::string_view method) const {
 bool ServiceBuilder::HasHandler(absl::string_view method) const {
   if (!HasMethod(method)) return false;
   const Method& row = *table_->rows_.at(absl::StrCat(descriptor_->full_name(), "/", method));
-  return row.unary || row.stream || row.forward || row.forward_stream;
+  return HandlersOf(row) > 0;
 }
 
-Method* ServiceBuilder::RowFor(absl::string_view method, bool streaming, absl::string_view kind) {
-  if (descriptor_ == nullptr) return nullptr;  // the missing service is told already
+template <class Handler>
+ServiceBuilder& ServiceBuilder::Set(absl::string_view method, absl::string_view kind, bool (Method::*fits)() const,
+                                    Handler Method::*member, Handler handler) {
+  if (descriptor_ == nullptr) return *this;  // the missing service is told already
   if (!HasMethod(method)) {
-    Mistake(method, absl::StrCat("a ", kind, " handler, but there is no such RPC"));
-    return nullptr;
+    Mistake(method, absl::StrCat(kind, " handler, but there is no such RPC"));
+    return *this;
   }
-  Method* row = table_->rows_.at(absl::StrCat(descriptor_->full_name(), "/", method)).get();
-  if (row->streaming() != streaming) {
-    Mistake(method, absl::StrCat("a ", kind, " handler, but the RPC ", streaming ? "does not stream" : "streams"));
-    return nullptr;
+  Method& row = *table_->rows_.at(absl::StrCat(descriptor_->full_name(), "/", method));
+  if (!(row.*fits)()) {
+    Mistake(method, absl::StrCat(kind, " handler, but the RPC ", FlowOf(row)));
+    return *this;
   }
-  return row;
+  if (row.*member) Mistake(method, absl::StrCat("more than one ", kind, " handler"));
+  row.*member = std::move(handler);
+  return *this;
 }
 
 void ServiceBuilder::CheckTypes(absl::string_view method, const Descriptor* request, const Descriptor* response) {
   if (!HasMethod(method)) return;  // told when the handler is bound
   const MethodDescriptor* descriptor = descriptor_->FindMethodByName(std::string(method));
-  if (request != descriptor->input_type()) {
+  if (request != nullptr && request != descriptor->input_type()) {
     Mistake(method, absl::StrCat("the handler takes ", request->full_name(), ", the RPC ",
                                  descriptor->input_type()->full_name()));
   }
@@ -109,38 +124,31 @@ void ServiceBuilder::CheckTypes(absl::string_view method, const Descriptor* requ
 }
 
 ServiceBuilder& ServiceBuilder::UnaryRaw(absl::string_view method, UnaryHandler handler) {
-  Method* row = RowFor(method, false, "unary");
-  if (row != nullptr && row->unary) Mistake(method, "two unary handlers");
-  if (row != nullptr) row->unary = std::move(handler);
-  return *this;
+  return Set(method, "unary", &Method::unary_call, &Method::unary, std::move(handler));
 }
 
 ServiceBuilder& ServiceBuilder::InlineRaw(absl::string_view method, InlineHandler handler) {
-  Method* row = RowFor(method, false, "inline");
-  if (row != nullptr && row->try_inline) Mistake(method, "two inline handlers");
-  if (row != nullptr) row->try_inline = std::move(handler);
-  return *this;
+  return Set(method, "inline", &Method::unary_call, &Method::try_inline, std::move(handler));
 }
 
 ServiceBuilder& ServiceBuilder::StreamRaw(absl::string_view method, StreamHandler handler) {
-  Method* row = RowFor(method, true, "stream");
-  if (row != nullptr && row->stream) Mistake(method, "two stream handlers");
-  if (row != nullptr) row->stream = std::move(handler);
-  return *this;
+  return Set(method, "stream", &Method::streams_replies, &Method::stream, std::move(handler));
+}
+
+ServiceBuilder& ServiceBuilder::UploadRaw(absl::string_view method, UploadHandler handler) {
+  return Set(method, "upload", &Method::uploads, &Method::upload, std::move(handler));
 }
 
 ServiceBuilder& ServiceBuilder::ForwardRaw(absl::string_view method, ForwardHandler handler) {
-  Method* row = RowFor(method, false, "forward");
-  if (row != nullptr && row->forward) Mistake(method, "two forward handlers");
-  if (row != nullptr) row->forward = std::move(handler);
-  return *this;
+  return Set(method, "forward", &Method::unary_call, &Method::forward, std::move(handler));
 }
 
 ServiceBuilder& ServiceBuilder::ForwardStreamRaw(absl::string_view method, ForwardStreamHandler handler) {
-  Method* row = RowFor(method, true, "forward stream");
-  if (row != nullptr && row->forward_stream) Mistake(method, "two forward stream handlers");
-  if (row != nullptr) row->forward_stream = std::move(handler);
-  return *this;
+  return Set(method, "forward stream", &Method::streams_replies, &Method::forward_stream, std::move(handler));
+}
+
+ServiceBuilder& ServiceBuilder::ForwardUploadRaw(absl::string_view method, ForwardUploadHandler handler) {
+  return Set(method, "forward upload", &Method::uploads, &Method::forward_upload, std::move(handler));
 }
 
 ServiceBuilder& ServiceBuilder::Replay(ReplayStore* store) {
@@ -176,10 +184,9 @@ bool MethodTable::HasService(absl::string_view full_name) const {
 
 void MethodTable::CheckRow(const Method& row) {
   const auto mistake = [&](absl::string_view what) { mistakes_.push_back(absl::StrCat(row.full_name, ": ", what)); };
-  const int handlers = (row.unary != nullptr) + (row.stream != nullptr) + (row.forward != nullptr) +
-                       (row.forward_stream != nullptr);
-  if (row.descriptor->client_streaming()) {
-    mistake("streams of requests are not supported");
+  const int handlers = HandlersOf(row);
+  if (row.uploads() && row.streams_replies()) {
+    mistake("streams in both directions are not supported");
   } else if (handlers == 0) {
     mistake("it has no handler");
   } else if (handlers > 1) {
@@ -195,6 +202,7 @@ void MethodTable::CheckRow(const Method& row) {
   if (row.request_id_field != nullptr && !IsText(*row.request_id_field)) mistake("its request_id is not a string");
   if (row.request_id_field != nullptr && row.no_side_effects) mistake("it has no side effects but a request_id");
   if (row.request_id_field != nullptr && row.try_inline) mistake("a call with a request_id cannot run inline");
+  if (row.request_id_field != nullptr && row.uploads()) mistake("a stream of requests cannot have a request_id each");
   const absl::Status annotations = CheckAnnotations(*row.descriptor->input_type());
   if (!annotations.ok()) mistake(annotations.message());
 }

@@ -35,6 +35,20 @@ class ReplyStream {
   [[nodiscard]] virtual bool Write(const google::protobuf::Message& message) = 0;
 };
 
+// The next of a stream of serialised requests. False: the caller has sent all. An error: there will be no more, because
+// the caller has gone, the deadline has passed, or the source itself is broken.
+using NextBytes = std::function<absl::StatusOr<bool>(std::string* bytes)>;
+
+// Where an upload's handler reads its requests. Not thread-safe.
+class RequestStream {
+ public:
+  virtual ~RequestStream() = default;
+  // Waits for the next request and validates it; the transport reads on only as fast as this is called. False: the
+  // caller has sent all. An error is what the handler is to return: the request is wrong or too large, the caller has
+  // gone, the deadline has passed. Every later call gives the same.
+  virtual absl::StatusOr<bool> Read(google::protobuf::Message* request) = 0;
+};
+
 // May block; runs on the worker pool.
 using UnaryHandler = std::function<absl::StatusOr<Reply>(Call&, const google::protobuf::Message& request)>;
 // Must not block; runs on the network's thread. Nothing: it cannot answer at once, and the unary handler will.
@@ -42,9 +56,12 @@ using InlineHandler =
     std::function<std::optional<absl::StatusOr<Reply>>(Call&, const google::protobuf::Message& request)>;
 // May block; each stream has a thread of its own, of a limited number.
 using StreamHandler = std::function<absl::Status(Call&, const google::protobuf::Message& request, ReplyStream&)>;
+// As a stream. May answer before it has read all: what the caller sends then is dropped.
+using UploadHandler = std::function<absl::StatusOr<Reply>(Call&, RequestStream&)>;
 // Hands a serialised request to a peer; must not block. `call` lives until `done` has been called.
 using ForwardHandler = std::function<void(Call& call, std::string request, ReplyCallback done)>;
 using ForwardStreamHandler = std::function<absl::Status(Call&, const std::string& request, ReplyStream&)>;
+using ForwardUploadHandler = std::function<absl::StatusOr<Reply>(Call&, const NextBytes& next)>;
 
 // Finds answers to writes that were committed before. Kept by the service's database (common/resource/replay.h).
 class ReplayStore {
@@ -62,22 +79,27 @@ struct Method {
   const google::protobuf::Message* response = nullptr;
   storeops::options::v1::Access access;
   absl::Duration time_limit = absl::Seconds(30);
-  int64_t max_request_bytes = 4 << 20;
+  int64_t max_request_bytes = 4 << 20;  // of each request of an upload
   // From idempotency_level: safe to call by GET and to repeat; safe to repeat.
   bool no_side_effects = false;
   bool idempotent = false;
   const google::protobuf::FieldDescriptor* request_id_field = nullptr;  // may be null
   ReplayStore* replay = nullptr;                                       // may be null
 
-  // Exactly one of unary, stream, forward, forward_stream is set; try_inline may accompany unary unless there is a
+  // Exactly one of these is set, but that try_inline may accompany unary unless there is a
   // request_id: only the unary handler runs after the search for a stored answer.
   UnaryHandler unary;
   InlineHandler try_inline;
   StreamHandler stream;
+  UploadHandler upload;
   ForwardHandler forward;
   ForwardStreamHandler forward_stream;
+  ForwardUploadHandler forward_upload;
 
-  bool streaming() const { return descriptor->server_streaming(); }
+  // A stream of answers to one request; a stream of requests with one answer. Not both.
+  bool streams_replies() const { return descriptor->server_streaming(); }
+  bool uploads() const { return descriptor->client_streaming(); }
+  bool unary_call() const { return !streams_replies() && !uploads(); }
 };
 
 class MethodTable;
@@ -116,12 +138,24 @@ class ServiceBuilder {
     });
   }
 
+  // Requests are read with `Read(&request)` of the RPC's request type.
+  template <class Object, class Response>
+  ServiceBuilder& Upload(absl::string_view method, Object* object,
+                         absl::StatusOr<Response> (Object::*handle)(Call&, RequestStream&)) {
+    if constexpr (!std::is_same_v<Response, Reply>) CheckTypes(method, nullptr, Response::descriptor());
+    return UploadRaw(method, [object, handle](Call& call, RequestStream& requests) {
+      return ToReply((object->*handle)(call, requests));
+    });
+  }
+
   // Handlers that work from descriptors (the resource engine, the gateway's forwarding).
   ServiceBuilder& UnaryRaw(absl::string_view method, UnaryHandler handler);
   ServiceBuilder& InlineRaw(absl::string_view method, InlineHandler handler);
   ServiceBuilder& StreamRaw(absl::string_view method, StreamHandler handler);
+  ServiceBuilder& UploadRaw(absl::string_view method, UploadHandler handler);
   ServiceBuilder& ForwardRaw(absl::string_view method, ForwardHandler handler);
   ServiceBuilder& ForwardStreamRaw(absl::string_view method, ForwardStreamHandler handler);
+  ServiceBuilder& ForwardUploadRaw(absl::string_view method, ForwardUploadHandler handler);
 
   // Repeated writes of this service's methods are answered from here.
   ServiceBuilder& Replay(ReplayStore* store);
@@ -147,11 +181,14 @@ class ServiceBuilder {
       return Reply(std::make_unique<Response>(*std::move(response)));
     }
   }
-  // A null response type is not checked.
+  // Null types are not checked.
   void CheckTypes(absl::string_view method, const google::protobuf::Descriptor* request,
                   const google::protobuf::Descriptor* response);
-  // Null, and a mistake noted, if there is no such RPC or it cannot take a handler of this kind.
-  Method* RowFor(absl::string_view method, bool streaming, absl::string_view kind);
+  // Takes a handler into the row; notes a mistake if there is no such RPC, if its messages flow in another way than
+  // `fits` says, or if it has such a handler.
+  template <class Handler>
+  ServiceBuilder& Set(absl::string_view method, absl::string_view kind, bool (Method::*fits)() const,
+                      Handler Method::*member, Handler handler);
   void Mistake(absl::string_view method, absl::string_view what);
 
   MethodTable* table_;

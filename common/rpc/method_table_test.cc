@@ -6,6 +6,7 @@
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
+#include "testing/v1/upload.pb.h"
 
 namespace storeops::rpc {
 namespace {
@@ -19,9 +20,11 @@ using testing::Not;
 
 constexpr char kProducts[] = "storeops.catalog.v1.ProductService";
 constexpr char kChanges[] = "storeops.changes.v1.ChangeService";
+constexpr char kUploads[] = "testing.v1.UploadService";
 
 absl::StatusOr<Reply> Answer(Call&, const google::protobuf::Message&) { return Reply(std::make_unique<Product>()); }
 std::optional<absl::StatusOr<Reply>> AnswerInline(Call&, const google::protobuf::Message&) { return std::nullopt; }
+absl::StatusOr<Reply> Upload(Call&, RequestStream&) { return Reply(std::make_unique<Product>()); }
 absl::Status Stream(Call&, const google::protobuf::Message&, ReplyStream&) { return absl::OkStatus(); }
 
 // Typed handlers.
@@ -35,6 +38,8 @@ struct Handlers {
   absl::StatusOr<GetProductRequest> Wrong(Call&, const CreateProductRequest&) { return GetProductRequest(); }
   std::optional<absl::StatusOr<Reply>> GetInline(Call&, const GetProductRequest&) { return std::nullopt; }
   absl::Status Changes(Call&, const StreamChangesRequest&, ReplyStream&) { return absl::OkStatus(); }
+  absl::StatusOr<testing::v1::UploadResponse> Upload(Call&, RequestStream&) { return testing::v1::UploadResponse(); }
+  absl::StatusOr<Product> WrongUpload(Call&, RequestStream&) { return Product(); }
 };
 
 // All RPCs of the service but those that `but` names.
@@ -57,7 +62,7 @@ TEST(MethodTable, ARowSaysWhatTheDescriptorSays) {
   ASSERT_NE(get, nullptr);
   EXPECT_TRUE(get->no_side_effects);
   EXPECT_TRUE(get->idempotent);
-  EXPECT_FALSE(get->streaming());
+  EXPECT_TRUE(get->unary_call());
   EXPECT_EQ(get->access.permission(), "catalog.products.read");
   EXPECT_EQ(get->request, &GetProductRequest::default_instance());
   EXPECT_EQ(get->response, &Product::default_instance());
@@ -72,7 +77,8 @@ TEST(MethodTable, ARowSaysWhatTheDescriptorSays) {
   EXPECT_EQ(create->request_id_field->name(), "request_id");
 
   const Method* stream = table.Find("storeops.changes.v1.ChangeService/StreamChanges");
-  EXPECT_TRUE(stream->streaming());
+  EXPECT_TRUE(stream->streams_replies());
+  EXPECT_FALSE(stream->uploads());
   EXPECT_EQ(stream->time_limit, absl::Hours(1));
 
   for (const char* unknown : {"", "/", "GetProduct", "/storeops.catalog.v1.ProductService/GetProduct",
@@ -106,6 +112,32 @@ TEST(MethodTable, TypedHandlersAreBound) {
   EXPECT_FALSE(service.HasMethod("GetProducts"));
 }
 
+TEST(MethodTable, AnUploadTakesAnUploadHandler) {
+  Handlers handlers;
+  MethodTable table;
+  table.AddService(kUploads).Upload("Upload", &handlers, &Handlers::Upload);
+  ASSERT_TRUE(table.Finish().ok()) << table.Finish();
+  const Method* row = table.Find("testing.v1.UploadService/Upload");
+  EXPECT_TRUE(row->uploads());
+  EXPECT_FALSE(row->unary_call());
+  EXPECT_FALSE(row->streams_replies());
+  EXPECT_EQ(row->max_request_bytes, 100'000);
+
+  MethodTable others;
+  others.AddService(kUploads).UnaryRaw("Upload", Answer).StreamRaw("Upload", Stream);
+  others.AddService(kChanges).UploadRaw("StreamChanges", Upload);
+  const std::string mistakes = Mistakes(others);
+  EXPECT_THAT(mistakes, HasSubstr("Upload: unary handler, but the RPC streams its requests"));
+  EXPECT_THAT(mistakes, HasSubstr("Upload: stream handler, but the RPC streams its requests"));
+  EXPECT_THAT(mistakes, HasSubstr("StreamChanges: upload handler, but the RPC streams its answers"));
+
+  MethodTable wrong;
+  wrong.AddService(kUploads).Upload("Upload", &handlers, &Handlers::WrongUpload).UploadRaw("Upload", Upload);
+  const std::string twice = Mistakes(wrong);
+  EXPECT_THAT(twice, HasSubstr("the handler returns storeops.catalog.v1.Product"));
+  EXPECT_THAT(twice, HasSubstr("Upload: more than one upload handler"));
+}
+
 TEST(MethodTable, NamesEveryMistake) {
   MethodTable table;
   Handlers handlers;
@@ -124,19 +156,19 @@ TEST(MethodTable, NamesEveryMistake) {
   EXPECT_EQ(table.Finish().code(), absl::StatusCode::kInternal);
   const std::string mistakes = Mistakes(table);
   const std::string prefix = std::string(kProducts) + "/";
-  EXPECT_THAT(mistakes, HasSubstr(prefix + "NoSuchRpc: a unary handler, but there is no such RPC"));
-  EXPECT_THAT(mistakes, HasSubstr(prefix + "GetProduct: a stream handler, but the RPC does not stream"));
+  EXPECT_THAT(mistakes, HasSubstr(prefix + "NoSuchRpc: unary handler, but there is no such RPC"));
+  EXPECT_THAT(mistakes, HasSubstr(prefix + "GetProduct: stream handler, but the RPC does not stream"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "GetProduct: it has no handler"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "SearchProducts: an inline handler needs a unary one"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "CreateProduct: a call with a request_id cannot run inline"));
-  EXPECT_THAT(mistakes, HasSubstr(prefix + "UpdateProduct: two unary handlers"));
+  EXPECT_THAT(mistakes, HasSubstr(prefix + "UpdateProduct: more than one unary handler"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "UndeleteProduct: it has handlers of more than one kind"));
   EXPECT_THAT(mistakes,
               HasSubstr(prefix + "DeleteProduct: the handler takes storeops.catalog.v1.CreateProductRequest"));
   EXPECT_THAT(mistakes,
               HasSubstr(prefix + "DeleteProduct: the handler returns storeops.catalog.v1.GetProductRequest"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "ListProducts: the handler takes storeops.catalog.v1.GetProductRequest"));
-  EXPECT_THAT(mistakes, HasSubstr("StreamChanges: a unary handler, but the RPC streams"));
+  EXPECT_THAT(mistakes, HasSubstr("StreamChanges: unary handler, but the RPC streams"));
   EXPECT_THAT(mistakes, HasSubstr("storeops.catalog.v1.Nothing: no linked .proto file has this service"));
   EXPECT_THAT(mistakes, Not(HasSubstr("BatchGetProducts")));
 }

@@ -116,6 +116,10 @@ class RetryingPeer final : public Peer {
     return peer_->Stream(std::move(call), request, on_message);
   }
 
+  absl::StatusOr<std::string> Upload(PeerCall call, const NextBytes& next) override {
+    return peer_->Upload(std::move(call), next);
+  }
+
  private:
   RetryThrottle throttle_;
   const std::unique_ptr<Peer> peer_;

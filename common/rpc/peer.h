@@ -22,7 +22,7 @@ struct PeerCall {
   TraceContext trace;
   absl::Time deadline = absl::InfiniteFuture();
   std::string language;
-  // Repeated on UNAVAILABLE, within the deadline, at most 4 times, less when most calls fail. Not streams. For reads
+  // Repeated on UNAVAILABLE, within the deadline, at most 4 times, less when most calls fail. Not streams or uploads. For reads
   // and for writes with a request_id only.
   bool retry = false;
   std::shared_ptr<const Cancellation> cancellation;
@@ -32,7 +32,7 @@ struct PeerCall {
 };
 
 // Outlives its calls, and is not destroyed by one of their callbacks. Calls without a deadline get one of 60 s, streams
-// have none.
+// and uploads have none.
 class Peer {
  public:
   virtual ~Peer() = default;
@@ -44,6 +44,9 @@ class Peer {
   // to stop (then the result is OK).
   virtual absl::Status Stream(PeerCall call, const std::string& request,
                               const std::function<bool(const std::string&)>& on_message) = 0;
+  // Blocks until the serialised response; `next` is called for each serialised request, maybe on another thread, and not
+  // after this has returned. Its error ends the call and is the result. The peer may answer before it has read all.
+  virtual absl::StatusOr<std::string> Upload(PeerCall call, const NextBytes& next) = 0;
 
   // Blocks until the answer or the deadline.
   absl::Status CallBlocking(PeerCall call, const google::protobuf::Message& request,

@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "common/base/errors.h"
@@ -37,7 +36,7 @@ class Pipeline::UnaryCall final : public Active {
 
   void Start() {
     if (absl::Status status = CheckAccepted(); !status.ok()) return Finish(std::move(status));
-    if (method().streaming()) return Finish(absl::UnimplementedError("the method streams its answers"));
+    if (!method().unary_call()) return Finish(absl::UnimplementedError("the method streams"));
     const auto let_in = TryLetIn();
     if (!let_in.has_value()) return Submit([this] { LetInAndGo(); });
     if (!let_in->ok()) return Finish(*let_in);
@@ -121,89 +120,6 @@ class Pipeline::UnaryCall final : public Active {
   ReplyCallback done_;
 };
 
-// Owns itself from Start to Finish. Its handler writes to it; it writes to the transport's stream.
-class Pipeline::StreamCall final : public Active, private ReplyStream {
- public:
-  StreamCall(Pipeline& pipeline, Incoming incoming, std::shared_ptr<ReplyStream> out,
-             absl::AnyInvocable<void(absl::Status)> done)
-      : Active(pipeline, std::move(incoming)), out_(std::move(out)), done_(std::move(done)) {
-    // Ended by the caller as before, and by the server's shutdown, of which the transport does not know.
-    cancellation_ = std::make_shared<Cancellation>();
-    if (call_.cancellation != nullptr) {
-      caller_ = std::move(call_.cancellation);
-      interest_ = caller_->OnCancel([cancellation = cancellation_] { cancellation->Cancel(); });
-    }
-    call_.cancellation = cancellation_;
-  }
-
-  void Start() {
-    if (absl::Status status = CheckAccepted(); !status.ok()) return Finish(std::move(status));
-    if (!method().streaming()) return Finish(absl::UnimplementedError("the method does not stream its answers"));
-    const auto let_in = TryLetIn();
-    if (let_in.has_value() && !let_in->ok()) return Finish(*let_in);
-    let_in_ = let_in.has_value();
-    if (absl::Status status = pipeline_.StartStream(this); !status.ok()) Finish(std::move(status));
-  }
-
-  // On the stream's own thread.
-  void Run() { Finish(Outcome(Handle())); }
-
-  const std::shared_ptr<Cancellation>& cancellation() const { return cancellation_; }
-  void set_thread(std::optional<StreamThreads::iterator> thread) { thread_ = thread; }
-
- private:
-  absl::Status Handle() {
-    if (!let_in_) RETURN_IF_ERROR(LetIn());
-    RETURN_IF_ERROR(CheckWanted());
-    if (method().forward_stream) {
-      ASSIGN_OR_RETURN(const std::string bytes, Bytes());
-      return method().forward_stream(call_, bytes, *this);
-    }
-    RETURN_IF_ERROR(Decode());
-    return method().stream(call_, request(), *this);
-  }
-
-  bool Write(const google::protobuf::Message& message) override {
-    if (!cut_short_) cut_short_ = !CheckWanted().ok() || !out_->Write(message);
-    return !cut_short_;
-  }
-
-  // A handler that was stopped may end well; the caller must still learn that there was more.
-  absl::Status Outcome(absl::Status status) const {
-    const bool caller_gone = caller_ != nullptr && caller_->cancelled();
-    const bool gave_way = status.ok() || absl::IsCancelled(status);
-    if (gave_way && cancellation_->cancelled() && !caller_gone) {
-      return WithReason(UnavailableRetry("the server is shutting down", kRetryAfter), "SHUTTING_DOWN");
-    }
-    if (!status.ok() || !cut_short_) return status;
-    absl::Status cause = CheckWanted();
-    return cause.ok() ? WithReason(absl::CancelledError("the caller has gone"), "CANCELLED") : cause;
-  }
-
-  void Finish(absl::Status status) {
-    status = Conclude(status);
-    out_ = nullptr;
-    interest_ = nullptr;
-    auto done = std::move(done_);
-    std::move(done)(std::move(status));
-    done = nullptr;
-    Pipeline& pipeline = pipeline_;
-    const auto thread = thread_;
-    delete this;
-    if (thread.has_value()) return pipeline.CountOut(*thread);
-    pipeline.CountOut();
-  }
-
-  std::shared_ptr<ReplyStream> out_;
-  absl::AnyInvocable<void(absl::Status)> done_;
-  std::shared_ptr<Cancellation> cancellation_;
-  std::shared_ptr<const Cancellation> caller_;
-  std::shared_ptr<const void> interest_;
-  std::optional<StreamThreads::iterator> thread_;
-  bool let_in_ = false;
-  bool cut_short_ = false;
-};
-
 Pipeline::Pipeline(Options options) : options_(std::move(options)), request_hash_(options_.secret, "request-hash") {
   if (options_.workers == nullptr || options_.authenticator == nullptr || options_.clock == nullptr) std::abort();
 }
@@ -216,43 +132,6 @@ Pipeline::~Pipeline() {
 
 void Pipeline::Serve(Incoming incoming, ReplyCallback done) {
   (new UnaryCall(*this, std::move(incoming), std::move(done)))->Start();
-}
-
-void Pipeline::ServeStream(Incoming incoming, std::shared_ptr<ReplyStream> stream,
-                           absl::AnyInvocable<void(absl::Status)> done) {
-  JoinEndedStreams();
-  (new StreamCall(*this, std::move(incoming), std::move(stream), std::move(done)))->Start();
-}
-
-absl::Status Pipeline::StartStream(StreamCall* call) {
-  absl::MutexLock lock(&mutex_);
-  if (stopping_) return UnavailableRetry("the server is shutting down", kRetryAfter);
-  if (streams_.size() >= static_cast<size_t>(options_.max_streams)) {
-    return WithReason(ExhaustedRetry("too many streams are open", kRetryAfter), "TOO_MANY_STREAMS");
-  }
-  const auto entry = streams_.insert(streams_.end(), {std::thread(), call->cancellation()});
-  call->set_thread(entry);
-  try {
-    // The thread cannot end before this lock is released: its end takes `entry` under it.
-    entry->thread = std::thread([this, call] {
-      if (options_.on_stream_thread_start) options_.on_stream_thread_start();
-      call->Run();
-    });
-  } catch (const std::system_error&) {
-    call->set_thread(std::nullopt);
-    streams_.erase(entry);
-    return WithReason(ExhaustedRetry("no thread is left for a stream", kRetryAfter), "TOO_MANY_STREAMS");
-  }
-  return absl::OkStatus();
-}
-
-void Pipeline::JoinEndedStreams() {
-  std::vector<std::thread> ended;
-  {
-    absl::MutexLock lock(&mutex_);
-    ended.swap(ended_streams_);
-  }
-  for (auto& thread : ended) thread.join();
 }
 
 Pipeline::Admission Pipeline::CountIn(const Method* method) {
@@ -269,20 +148,14 @@ void Pipeline::CountOut() {
   --in_flight_;
 }
 
-void Pipeline::CountOut(StreamThreads::iterator stream) {
-  if (options_.on_stream_thread_end) options_.on_stream_thread_end();
-  absl::MutexLock lock(&mutex_);
-  ended_streams_.push_back(std::move(stream->thread));
-  streams_.erase(stream);
-  --in_flight_;
-}
-
 void Pipeline::StopAccepting() {
   std::vector<std::shared_ptr<Cancellation>> streams;
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
-    for (const auto& stream : streams_) streams.push_back(stream.cancellation);
+    for (const auto& stream : streams_) {
+      if (stream.cancellation != nullptr) streams.push_back(stream.cancellation);
+    }
   }
   // Outside the lock: reactions may be somebody else's code.
   for (const auto& cancellation : streams) cancellation->Cancel();

@@ -34,7 +34,7 @@ struct Incoming {
   absl::Time deadline = absl::InfiniteFuture();  // what the caller asked for
   size_t request_bytes = 0;                      // as received
   // Fills an empty message of the method's request type; INVALID_ARGUMENT if the body makes none. Called once at most,
-  // after the caller was let in.
+  // after the caller was let in. Not for uploads.
   std::function<absl::Status(google::protobuf::Message*)> decode;
   // Optional: the request already serialised as protobuf; spares forwarding rows a decode. Called once at most.
   std::function<std::string()> binary;
@@ -72,8 +72,12 @@ class Pipeline {
   void ServeStream(Incoming incoming, std::shared_ptr<ReplyStream> stream,
                    absl::AnyInvocable<void(absl::Status)> done);
 
-  // New calls are refused with UNAVAILABLE, and streams are ended with it, so that their callers connect elsewhere.
-  // Unary calls under way go on.
+  // For methods that take a stream of requests: the handler reads them by `next` on a thread of its own. `next` is not
+  // called after `done`.
+  void ServeUpload(Incoming incoming, NextBytes next, ReplyCallback done);
+
+  // New calls are refused with UNAVAILABLE, and streams of answers are ended with it, so that their callers connect
+  // elsewhere. Unary calls and uploads under way go on.
   void StopAccepting();
   // True if all calls ended before `deadline`.
   bool AwaitIdle(absl::Time deadline);
@@ -82,11 +86,13 @@ class Pipeline {
  private:
   class Active;
   class UnaryCall;
+  class ThreadCall;
   class StreamCall;
+  class UploadCall;
 
   struct StreamThread {
     std::thread thread;
-    std::shared_ptr<Cancellation> cancellation;
+    std::shared_ptr<Cancellation> cancellation;  // by which a shutdown ends it; null: it does not
   };
   using StreamThreads = std::list<StreamThread>;
 
@@ -98,7 +104,7 @@ class Pipeline {
   Admission CountIn(const Method* method);
   void CountOut();
   void CountOut(StreamThreads::iterator stream);
-  absl::Status StartStream(StreamCall* call);
+  absl::Status StartThread(ThreadCall* call);
   void JoinEndedStreams();
 
   const Options options_;

@@ -7,6 +7,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "common/base/errors.h"
+#include "common/base/status_macros.h"
 #include "common/rpc/grpc_bytes.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/peer_transports.h"
@@ -150,7 +151,37 @@ class RemoteTransport final : public Peer {
     return stopped ? absl::OkStatus() : Outcome(status, call.cancellation.get());
   }
 
+  absl::StatusOr<std::string> Upload(PeerCall call, const NextBytes& next) override {
+    using grpc::internal::RpcMethod;
+    const auto context = std::make_shared<grpc::ClientContext>();
+    Prepare(call, context.get());
+    const std::string path = "/" + call.method;
+    const auto interest = CancelWithCaller(call, context, context.get());
+    grpc::ByteBuffer response;
+    const std::unique_ptr<grpc::ClientWriter<grpc::ByteBuffer>> writer(
+        grpc::internal::ClientWriterFactory<grpc::ByteBuffer>::Create(
+            channel_.get(), RpcMethod(path.c_str(), RpcMethod::CLIENT_STREAMING), context.get(), &response));
+    const absl::Status sent = SendAll(next, *writer);
+    if (!sent.ok()) context->TryCancel();
+    const grpc::Status status = writer->Finish();
+    RETURN_IF_ERROR(sent);
+    if (!status.ok()) return Outcome(status, call.cancellation.get());
+    return ToString(response);
+  }
+
  private:
+  // OK too when the peer wants no more; its status then says why.
+  static absl::Status SendAll(const NextBytes& next, grpc::ClientWriter<grpc::ByteBuffer>& writer) {
+    while (true) {
+      std::string bytes;
+      ASSIGN_OR_RETURN(const bool more, next(&bytes));
+      if (!more) break;
+      if (!writer.Write(ToByteBuffer(std::move(bytes)))) return absl::OkStatus();
+    }
+    writer.WritesDone();
+    return absl::OkStatus();
+  }
+
   void Prepare(const PeerCall& call, grpc::ClientContext* context) {
     if (call.deadline != absl::InfiniteFuture()) context->set_deadline(absl::ToChronoTime(call.deadline));
     std::string authorization = authorization_;

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/status_macros.h"
 #include "google/protobuf/descriptor_database.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
@@ -65,17 +66,11 @@ rpc::ForwardStreamHandler ForwardStreamTo(rpc::Peer& peer, std::string name,
   };
 }
 
-void ForwardService(rpc::MethodTable& table, const ServiceDescriptor& service, rpc::Peer& peer) {
-  rpc::ServiceBuilder& rows = table.AddService(service.full_name());
-  for (int i = 0; i < service.method_count(); ++i) {
-    const MethodDescriptor& method = *service.method(i);
-    std::string name = absl::StrCat(service.full_name(), "/", method.name());
-    if (method.server_streaming()) {
-      rows.ForwardStreamRaw(method.name(), ForwardStreamTo(peer, name, *table.Find(name)->response));
-    } else {
-      rows.ForwardRaw(method.name(), ForwardTo(peer, name, RetryRule(method)));
-    }
-  }
+rpc::ForwardUploadHandler ForwardUploadTo(rpc::Peer& peer, std::string name) {
+  return [&peer, name = std::move(name)](rpc::Call& call, const rpc::NextBytes& next) -> absl::StatusOr<rpc::Reply> {
+    ASSIGN_OR_RETURN(std::string response, peer.Upload(rpc::PeerCall::From(call, name), next));
+    return rpc::Reply::FromBinary(std::move(response));
+  };
 }
 
 }  // namespace
@@ -97,6 +92,21 @@ std::vector<const ServiceDescriptor*> LinkedServices() {
 std::string DomainOf(const ServiceDescriptor& service) {
   const std::vector<std::string> words = absl::StrSplit(service.full_name(), '.');
   return words.size() < 3 ? "" : words[1];
+}
+
+void ForwardService(rpc::MethodTable& table, const ServiceDescriptor& service, rpc::Peer& peer) {
+  rpc::ServiceBuilder& rows = table.AddService(service.full_name());
+  for (int i = 0; i < service.method_count(); ++i) {
+    const MethodDescriptor& method = *service.method(i);
+    std::string name = absl::StrCat(service.full_name(), "/", method.name());
+    if (method.client_streaming()) {
+      rows.ForwardUploadRaw(method.name(), ForwardUploadTo(peer, std::move(name)));
+    } else if (method.server_streaming()) {
+      rows.ForwardStreamRaw(method.name(), ForwardStreamTo(peer, name, *table.Find(name)->response));
+    } else {
+      rows.ForwardRaw(method.name(), ForwardTo(peer, name, RetryRule(method)));
+    }
+  }
 }
 
 void AddForwarding(rpc::MethodTable& table, const std::function<rpc::Peer*(absl::string_view)>& peer) {

@@ -22,6 +22,8 @@ std::string DomainOf(const google::protobuf::ServiceDescriptor& service);
 // Adds rows for each linked service that the table does not have yet and whose domain is a peer. `peer` gives null for
 // what is none; peers outlive the table.
 void AddForwarding(rpc::MethodTable& table, const std::function<rpc::Peer*(absl::string_view)>& peer);
+// The same for one service, whatever its package.
+void ForwardService(rpc::MethodTable& table, const google::protobuf::ServiceDescriptor& service, rpc::Peer& peer);
 
 // True if the serialised message has a value that is not empty in this string field.
 bool HasText(absl::string_view serialized, int field_number);

@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
+#include "testing/v1/upload.pb.h"
 
 namespace storeops::gateway {
 namespace {
@@ -61,6 +62,17 @@ class FakePeer final : public rpc::Peer {
       if (!on_message(message)) break;
     }
     return answer.status();
+  }
+
+  absl::StatusOr<std::string> Upload(rpc::PeerCall call, const rpc::NextBytes& next) override {
+    last = std::move(call);
+    std::string bytes;
+    while (true) {
+      const auto more = next(&bytes);
+      if (!more.ok()) return more.status();
+      if (!*more) return answer;
+      messages.push_back(bytes);
+    }
   }
 
   rpc::PeerCall last;
@@ -185,6 +197,44 @@ TEST_F(StreamForwardingTest, RefusesWhatIsNoMessage) {
   Sink sink(10);
   EXPECT_EQ(Forward(sink).code(), absl::StatusCode::kInternal);
   EXPECT_EQ(sink.taken.size(), 1u);
+}
+
+class UploadForwardingTest : public ::testing::Test {
+ protected:
+  UploadForwardingTest() {
+    ForwardService(table_, *::testing::v1::UploadRequest::descriptor()->file()->service(0), peer_);
+  }
+  absl::StatusOr<rpc::Reply> Forward(const rpc::NextBytes& next) {
+    rpc::Call call;
+    call.principal.name = "users/7";
+    call.deadline = absl::InfiniteFuture();
+    return table_.Find("testing.v1.UploadService/Upload")->forward_upload(call, next);
+  }
+
+  FakePeer peer_;
+  rpc::MethodTable table_;
+};
+
+TEST_F(UploadForwardingTest, HandsRequestsOnAndTheAnswerBack) {
+  ASSERT_TRUE(table_.Finish().ok()) << table_.Finish();
+  peer_.answer = "answer";
+  int sent = 0;
+  const auto reply = Forward([&sent](std::string* bytes) -> absl::StatusOr<bool> {
+    *bytes = std::to_string(++sent);
+    return sent <= 3;
+  });
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->ToBinary(), "answer");
+  EXPECT_EQ(peer_.messages, std::vector<std::string>({"1", "2", "3"}));
+  EXPECT_EQ(peer_.last.method, "testing.v1.UploadService/Upload");
+  EXPECT_EQ(peer_.last.principal.name, "users/7");
+}
+
+TEST_F(UploadForwardingTest, HandsErrorsOnInBothDirections) {
+  const absl::Status gone = absl::CancelledError("the caller has gone");
+  EXPECT_EQ(Forward([&gone](std::string*) { return gone; }).status(), gone);
+  peer_.answer = ResourceNotFound("catalog.storeops/Product", "products/1");
+  EXPECT_EQ(Forward([](std::string*) { return false; }).status(), peer_.answer.status());
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "services/storeops/call_command.h"
 
 #include <cstdio>
+#include <iostream>
 #include <memory>
+#include <sstream>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -75,11 +77,34 @@ absl::Status CallStream(Client& client, const MethodDescriptor& method, const Me
   return printed;
 }
 
+// One request for each line that is not empty.
+absl::Status CallUpload(Client& client, const MethodDescriptor& method, const std::string& json, double time_limit_s) {
+  rpc::PeerCall call;
+  call.method = FullName(method);
+  call.deadline = absl::Now() + absl::Seconds(time_limit_s);
+  std::istringstream text(json);
+  std::istream& lines = json == "-" ? std::cin : text;
+  const auto next = [&](std::string* bytes) -> absl::StatusOr<bool> {
+    std::string line;
+    while (line.empty()) {
+      if (!std::getline(lines, line)) return false;
+    }
+    const auto request = New(method.input_type());
+    RETURN_IF_ERROR(rpc::JsonToMessage(line, request.get()));
+    *bytes = request->SerializeAsString();
+    return true;
+  };
+  ASSIGN_OR_RETURN(const std::string answer, client.peer().Upload(std::move(call), next));
+  const auto response = New(method.output_type());
+  return response->ParseFromString(answer) ? Print(*response) : absl::DataLossError("the answer cannot be read");
+}
+
 }  // namespace
 
 absl::Status CallCommand(Client& client, const std::string& method_name, const std::string& json,
                          double time_limit_s) {
   ASSIGN_OR_RETURN(const MethodDescriptor* method, FindMethod(method_name));
+  if (method->client_streaming()) return CallUpload(client, *method, json, time_limit_s);
   const auto request = New(method->input_type());
   RETURN_IF_ERROR(rpc::JsonToMessage(json, request.get()));
   if (method->server_streaming()) return CallStream(client, *method, *request, time_limit_s);

@@ -125,7 +125,7 @@ int Run(int argc, char** argv) {
   std::string method;
   std::string json = "{}";
   call->add_option("method", method, "package.Service/Method, or Service/Method")->required();
-  call->add_option("json", json, "The request as JSON")->capture_default_str();
+  call->add_option("json", json, "The request as JSON; a stream of requests: one a line, - for stdin")->capture_default_str();
   AddShellOptions(*call, shell);
   call->callback([&] {
     auto client = MakeClient(settings, shell);

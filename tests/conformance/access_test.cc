@@ -74,8 +74,9 @@ class AccessTest : public ::testing::Test {
 
   absl::Status Call(ServiceHouse& house, const rpc::Method& method, const std::string& authorization) {
     const std::unique_ptr<google::protobuf::Message> request(method.request->New());
-    return method.streaming() ? house.CallStream(method.full_name, authorization, *request)
-                              : house.Call(method.full_name, authorization, *request, nullptr);
+    if (method.uploads()) return house.CallUpload(method.full_name, authorization, *request);
+    return method.streams_replies() ? house.CallStream(method.full_name, authorization, *request)
+                                    : house.Call(method.full_name, authorization, *request, nullptr);
   }
 
   // Every method of the house, with the code that must come back; public ones must let everybody in.
@@ -145,6 +146,10 @@ class UnreachablePeer final : public rpc::Peer {
     done(absl::InternalError("not to be called"));
   }
   absl::Status Stream(rpc::PeerCall call, const std::string&, const std::function<bool(const std::string&)>&) override {
+    ADD_FAILURE() << call.method << " was forwarded";
+    return absl::InternalError("not to be called");
+  }
+  absl::StatusOr<std::string> Upload(rpc::PeerCall call, const rpc::NextBytes&) override {
     ADD_FAILURE() << call.method << " was forwarded";
     return absl::InternalError("not to be called");
   }

@@ -303,6 +303,97 @@ TEST_P(PeerTest, CancellationAndDeadlineEndAStreamThatIsSilent) {
   Close();
 }
 
+// Gives `count` requests.
+rpc::NextBytes Requests(int count, int* given) {
+  return [count, given](std::string* bytes) -> absl::StatusOr<bool> {
+    UploadRequest request;
+    request.set_number(*given);
+    request.set_data("abc");
+    *bytes = request.SerializeAsString();
+    return (*given)++ < count;
+  };
+}
+
+TEST_P(PeerTest, UploadsRequestsAndGetsTheAnswer) {
+  Handlers handlers;
+  handlers.upload = [](rpc::Call& call, rpc::RequestStream& requests) {
+    EXPECT_EQ(call.principal.name, "users/7");
+    return CountUpload(call, requests);
+  };
+  Open(handlers);
+  int given = 0;
+  const auto answer = peer_->Upload(CallTo(kUpload), Requests(500, &given));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  UploadResponse response;
+  ASSERT_TRUE(response.ParseFromString(*answer));
+  EXPECT_EQ(response.requests(), 500);
+  EXPECT_EQ(response.bytes(), 1500);
+}
+
+TEST_P(PeerTest, AnUploadMayBeAnsweredBeforeItIsRead) {
+  Handlers handlers;
+  handlers.upload = [](rpc::Call&, rpc::RequestStream& requests) -> absl::StatusOr<UploadResponse> {
+    UploadRequest request;
+    EXPECT_TRUE(requests.Read(&request).value_or(false));
+    return PreconditionFailed("ENOUGH", "upload", "one is enough");
+  };
+  Open(handlers);
+  int given = 0;
+  const auto answer = peer_->Upload(CallTo(kUpload), Requests(10'000'000, &given));
+  EXPECT_EQ(answer.status(), PreconditionFailed("ENOUGH", "upload", "one is enough"));
+  EXPECT_LT(given, 10'000'000);
+}
+
+TEST_P(PeerTest, ASourceThatFailsEndsItsUpload) {
+  absl::Notification ended;
+  Handlers handlers;
+  handlers.upload = [&](rpc::Call& call, rpc::RequestStream& requests) {
+    auto response = CountUpload(call, requests);
+    EXPECT_FALSE(response.ok());
+    ended.Notify();
+    return response;
+  };
+  Open(handlers);
+  int given = 0;
+  const auto few = Requests(5, &given);
+  const auto answer = peer_->Upload(CallTo(kUpload), [&](std::string* bytes) -> absl::StatusOr<bool> {
+    const auto more = few(bytes);
+    if (!*more) return absl::DataLossError("the file cannot be read");
+    return more;
+  });
+  EXPECT_EQ(answer.status(), absl::DataLossError("the file cannot be read"));
+  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  Close();
+}
+
+TEST_P(PeerTest, CancellationAndDeadlineEndAnUploadThatIsNotRead) {
+  std::atomic<int> told = 0;
+  absl::Notification entered;
+  Handlers handlers;
+  handlers.upload = [&](rpc::Call& call, rpc::RequestStream&) -> absl::StatusOr<UploadResponse> {
+    if (!entered.HasBeenNotified()) entered.Notify();
+    EXPECT_TRUE(Eventually([&] { return call.Cancelled(); }));
+    ++told;
+    return UploadResponse();
+  };
+  Open(handlers);
+  int given = 0;
+  PeerCall call = CallTo(kUpload);
+  const auto cancellation = std::make_shared<rpc::Cancellation>();
+  call.cancellation = cancellation;
+  std::thread canceller([&] {
+    entered.WaitForNotification();
+    cancellation->Cancel();
+  });
+  EXPECT_EQ(peer_->Upload(call, Requests(5, &given)).status().code(), absl::StatusCode::kCancelled);
+  canceller.join();
+  call.cancellation = nullptr;
+  call.deadline = absl::Now() + absl::Milliseconds(200);
+  EXPECT_EQ(peer_->Upload(call, Requests(5, &given)).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(Eventually([&] { return told == 2; }));
+  Close();
+}
+
 TEST_P(PeerTest, AnAnswerOfAnotherTypeIsAnError) {
   Handlers handlers;
   handlers.get = [](rpc::Call&, const GetProductRequest&) -> absl::StatusOr<Product> {

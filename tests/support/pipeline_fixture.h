@@ -21,6 +21,7 @@
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
+#include "testing/v1/upload.pb.h"
 
 namespace storeops::rpc {
 using storeops::catalog::v1::CreateProductRequest;
@@ -28,6 +29,8 @@ using storeops::catalog::v1::GetProductRequest;
 using storeops::catalog::v1::Product;
 using storeops::changes::v1::StreamChangesRequest;
 using storeops::changes::v1::StreamChangesResponse;
+using testing::v1::UploadRequest;
+using testing::v1::UploadResponse;
 
 inline constexpr char kGet[] = "storeops.catalog.v1.ProductService/GetProduct";
 inline constexpr char kList[] = "storeops.catalog.v1.ProductService/ListProducts";
@@ -36,6 +39,7 @@ inline constexpr char kSearch[] = "storeops.catalog.v1.ProductService/SearchProd
 inline constexpr char kLogin[] = "storeops.gateway.v1.IdentityService/Login";
 inline constexpr char kCaller[] = "storeops.gateway.v1.IdentityService/GetCaller";
 inline constexpr char kChanges[] = "storeops.changes.v1.ChangeService/StreamChanges";
+inline constexpr char kUpload[] = "testing.v1.UploadService/Upload";
 inline constexpr char kSecret[] = "0123456789abcdef0123456789abcdef";
 
 inline std::string ReasonOf(const absl::Status& status) {
@@ -179,6 +183,9 @@ class PipelineTest : public ::testing::Test {
         .StreamRaw("StreamChanges", [this](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
           return stream_(call, request, out);
         });
+    table_.AddService("testing.v1.UploadService").UploadRaw("Upload", [this](Call& call, RequestStream& requests) {
+      return upload_(call, requests);
+    });
     ASSERT_TRUE(table_.Finish().ok()) << table_.Finish();
     Start({});
   }
@@ -270,6 +277,7 @@ class PipelineTest : public ::testing::Test {
     std::move(done)(Reply::FromBinary(std::move(request)));
   };
   StreamHandler stream_ = [](Call&, const google::protobuf::Message&, ReplyStream&) { return absl::OkStatus(); };
+  UploadHandler upload_ = [](Call&, RequestStream&) { return Reply(std::make_unique<UploadResponse>()); };
 
   WorkerPool workers_{{.threads = 1, .queue_limit = 2, .on_thread_start = {}, .on_thread_end = {}}};
   std::unique_ptr<Pipeline> pipeline_;  // last: its calls end before what they use

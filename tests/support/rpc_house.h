@@ -23,6 +23,7 @@
 #include "common/telemetry/telemetry.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
+#include "testing/v1/upload.pb.h"
 #include "tests/support/eventually.h"
 
 namespace storeops::testing {
@@ -31,17 +32,35 @@ using catalog::v1::GetProductRequest;
 using catalog::v1::Product;
 using changes::v1::StreamChangesRequest;
 using changes::v1::StreamChangesResponse;
+using ::testing::v1::UploadRequest;
+using ::testing::v1::UploadResponse;
 
 inline constexpr char kProducts[] = "storeops.catalog.v1.ProductService";
 inline constexpr char kChanges[] = "storeops.changes.v1.ChangeService";
+inline constexpr char kUploads[] = "testing.v1.UploadService";
+inline constexpr char kUpload[] = "testing.v1.UploadService/Upload";
 inline constexpr char kGetProduct[] = "storeops.catalog.v1.ProductService/GetProduct";
 inline constexpr char kCreateProduct[] = "storeops.catalog.v1.ProductService/CreateProduct";
 inline constexpr char kStreamChanges[] = "storeops.changes.v1.ChangeService/StreamChanges";
 
 using GetHandler = std::function<absl::StatusOr<Product>(rpc::Call&, const GetProductRequest&)>;
 using StreamHandler = std::function<absl::Status(rpc::Call&, const StreamChangesRequest&, rpc::ReplyStream&)>;
+using UploadHandler = std::function<absl::StatusOr<UploadResponse>(rpc::Call&, rpc::RequestStream&)>;
 
-// What a test's handlers do. GetProduct and StreamChanges; CreateProduct gives back its product, the others are
+// Reads all and says how much it was.
+inline absl::StatusOr<UploadResponse> CountUpload(rpc::Call&, rpc::RequestStream& requests) {
+  UploadResponse response;
+  UploadRequest request;
+  while (true) {
+    const auto more = requests.Read(&request);
+    if (!more.ok()) return more.status();
+    if (!*more) return response;
+    response.set_requests(response.requests() + 1);
+    response.set_bytes(response.bytes() + static_cast<int64_t>(request.data().size()));
+  }
+}
+
+// What a test's handlers do. GetProduct, StreamChanges and Upload; CreateProduct gives back its product, the others are
 // UNIMPLEMENTED.
 struct Handlers {
   GetHandler get = [](rpc::Call&, const GetProductRequest& request) -> absl::StatusOr<Product> {
@@ -50,6 +69,7 @@ struct Handlers {
     return product;
   };
   StreamHandler stream = [](rpc::Call&, const StreamChangesRequest&, rpc::ReplyStream&) { return absl::OkStatus(); };
+  UploadHandler upload = CountUpload;
 };
 
 class RpcHouse {
@@ -109,6 +129,7 @@ class RpcHouse {
       });
     }
     table_.AddService(kChanges).Stream("StreamChanges", this, &RpcHouse::Stream);
+    table_.AddService(kUploads).Upload("Upload", this, &RpcHouse::Upload);
     const absl::Status finished = table_.Finish();
     EXPECT_TRUE(finished.ok()) << finished;
   }
@@ -121,6 +142,9 @@ class RpcHouse {
   }
   absl::Status Stream(rpc::Call& call, const StreamChangesRequest& request, rpc::ReplyStream& out) {
     return handlers_.stream(call, request, out);
+  }
+  absl::StatusOr<UploadResponse> Upload(rpc::Call& call, rpc::RequestStream& requests) {
+    return handlers_.upload(call, requests);
   }
 
   const Handlers handlers_;

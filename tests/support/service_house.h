@@ -121,6 +121,28 @@ class ServiceHouse {
     return answer->status;
   }
 
+  // An upload of one request.
+  absl::Status CallUpload(const std::string& method, const std::string& authorization,
+                          const google::protobuf::Message& request) {
+    struct Answer {
+      absl::Notification arrived;
+      absl::Status status;
+      bool sent = false;
+    };
+    const auto answer = std::make_shared<Answer>();
+    const auto next = [answer, body = request.SerializeAsString()](std::string* bytes) -> absl::StatusOr<bool> {
+      *bytes = body;
+      return !std::exchange(answer->sent, true);
+    };
+    pipeline_->ServeUpload(MakeIncoming(method, authorization, request), next,
+                           [answer](const absl::StatusOr<rpc::Reply>& reply) {
+                             answer->status = reply.status();
+                             answer->arrived.Notify();
+                           });
+    answer->arrived.WaitForNotification();
+    return answer->status;
+  }
+
  private:
   static WorkerPool::Options PoolOptions() {
     WorkerPool::Options options;

@@ -160,7 +160,7 @@ http::Response CheckHttp(const rpc::Method& method, const http::Request& request
 }
 
 absl::Status ReadCall(const rpc::Method& method, http::Request& request, bool is_get, Exchange& exchange) {
-  if (method.streaming()) {
+  if (!method.unary_call()) {
     return absl::UnimplementedError(absl::StrCat(method.full_name, " streams: call it over gRPC"));
   }
   if (is_get) return ReadQuery(request.Query(), exchange);

@@ -61,7 +61,7 @@ class Document {
  public:
   Document(const RestRouter& router, absl::string_view version) : version_(version) {
     for (const auto& route : router.routes()) {
-      if (!route->method->streaming()) AddOperation(*route);
+      if (route->method->unary_call()) AddOperation(*route);
     }
   }
 

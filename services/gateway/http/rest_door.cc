@@ -53,7 +53,7 @@ http::Response NoRoute(const http::Request& request, const std::string& allow) {
 
 // What is wrong with the HTTP itself; status 200 if nothing is.
 http::Response CheckHttp(const Route& route, const http::Request& request) {
-  if (route.method->streaming()) {
+  if (!route.method->unary_call()) {
     return RestError(absl::UnimplementedError(absl::StrCat(route.method->full_name, " streams: call it over gRPC")));
   }
   const absl::Status coding = CheckCoding(request.Header("content-encoding"));

@@ -1,0 +1,246 @@
+// Streams of requests through the gRPC door over real sockets.
+#include <grpcpp/support/sync_stream.h>
+
+#include <atomic>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "common/base/errors.h"
+#include "common/rpc/grpc_status.h"
+#include "tests/support/rpc_house.h"
+
+namespace storeops::testing {
+namespace {
+
+using rpc::FromGrpcStatus;
+
+UploadRequest Chunk(int64_t number, size_t bytes = 0) {
+  UploadRequest request;
+  request.set_number(number);
+  request.set_data(std::string(bytes, '\xfe'));
+  return request;
+}
+
+// A client that sends when told to.
+class Uploader {
+ public:
+  explicit Uploader(const RpcHouse& house, absl::Time deadline = absl::Now() + absl::Seconds(60),
+                    const std::string& authorization = "")
+      : channel_(house.Connect()) {
+    context_.AddMetadata("authorization", authorization.empty() ? house.Bearer() : authorization);
+    context_.set_deadline(absl::ToChronoTime(deadline));
+    writer_.reset(grpc::internal::ClientWriterFactory<UploadRequest>::Create(
+        channel_.get(), {"/testing.v1.UploadService/Upload", grpc::internal::RpcMethod::CLIENT_STREAMING}, &context_,
+        &response_));
+  }
+  bool Send(const UploadRequest& request) { return writer_->Write(request); }
+  void Cancel() { context_.TryCancel(); }
+  absl::Status Finish() {
+    writer_->WritesDone();
+    return FromGrpcStatus(writer_->Finish());
+  }
+  const UploadResponse& response() const { return response_; }
+
+ private:
+  std::shared_ptr<grpc::Channel> channel_;
+  grpc::ClientContext context_;
+  UploadResponse response_;
+  std::unique_ptr<grpc::ClientWriter<UploadRequest>> writer_;
+};
+
+TEST(GrpcDoorUpload, RequestsComeInOrderAndAreAnswered) {
+  Handlers handlers;
+  handlers.upload = [](rpc::Call& call, rpc::RequestStream& requests) -> absl::StatusOr<UploadResponse> {
+    EXPECT_EQ(call.principal.name, "users/1");
+    UploadRequest request;
+    UploadResponse response;
+    while (true) {
+      const auto more = requests.Read(&request);
+      if (!more.ok()) return more.status();
+      if (!*more) return response;
+      response.set_requests(response.requests() + 1);
+      EXPECT_EQ(request.SerializeAsString(), Chunk(response.requests(), response.requests() % 50).SerializeAsString());
+    }
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  Uploader uploader(house);
+  for (int i = 1; i <= 3000; ++i) ASSERT_TRUE(uploader.Send(Chunk(i, i % 50))) << i;
+  const absl::Status status = uploader.Finish();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(uploader.response().requests(), 3000);
+}
+
+TEST(GrpcDoorUpload, AnEmptyStreamIsOneToo) {
+  RpcHouse house;
+  house.StartServer();
+  Uploader uploader(house);
+  EXPECT_TRUE(uploader.Finish().ok());
+  EXPECT_EQ(uploader.response().requests(), 0);
+}
+
+TEST(GrpcDoorUpload, StrangersAreRefusedWhateverTheySend) {
+  RpcHouse house;
+  house.StartServer();
+  Uploader stranger(house, absl::Now() + absl::Seconds(60), "Bearer nonsense");
+  while (stranger.Send(Chunk(1, 65'536))) continue;
+  EXPECT_EQ(stranger.Finish().code(), absl::StatusCode::kUnauthenticated);
+}
+
+TEST(GrpcDoorUpload, AWrongOrLargeRequestIsTold) {
+  RpcHouse house;
+  house.StartServer();
+  Uploader wrong(house);
+  ASSERT_TRUE(wrong.Send(Chunk(1)));
+  wrong.Send(Chunk(-1));
+  EXPECT_EQ(wrong.Finish().code(), absl::StatusCode::kInvalidArgument);
+  Uploader large(house);
+  large.Send(Chunk(1, 100'001));
+  EXPECT_EQ(large.Finish().code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST(GrpcDoorUpload, AnEarlyAnswerEndsTheSending) {
+  Handlers handlers;
+  handlers.upload = [](rpc::Call&, rpc::RequestStream& requests) -> absl::StatusOr<UploadResponse> {
+    UploadRequest request;
+    EXPECT_TRUE(requests.Read(&request).value_or(false));
+    return PreconditionFailed("ENOUGH", "upload", "one is enough");
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  Uploader uploader(house);
+  while (uploader.Send(Chunk(1, 65'536))) continue;
+  EXPECT_EQ(uploader.Finish(), PreconditionFailed("ENOUGH", "upload", "one is enough"));
+  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(20)));
+}
+
+// Reads one request each time the test says so.
+struct SlowReader {
+  std::atomic<int> allowed = 0;
+  absl::Notification ended;
+  absl::Status end;
+
+  UploadHandler Handler() {
+    return [this](rpc::Call&, rpc::RequestStream& requests) -> absl::StatusOr<UploadResponse> {
+      UploadResponse response;
+      UploadRequest request;
+      absl::StatusOr<bool> more = true;
+      while (more.ok() && *more) {
+        if (!Eventually([&] { return allowed > response.requests(); })) return absl::InternalError("forgotten");
+        more = requests.Read(&request);
+        response.set_requests(response.requests() + 1);
+      }
+      end = more.status();
+      ended.Notify();
+      if (!more.ok()) return more.status();
+      return response;
+    };
+  }
+};
+
+TEST(GrpcDoorUpload, ASlowHandlerHoldsTheSenderBack) {
+  SlowReader reader;
+  Handlers handlers;
+  handlers.upload = reader.Handler();
+  RpcHouse house(handlers);
+  house.StartServer();
+  Uploader uploader(house);
+  constexpr int kChunks = 3000;  // 190 MB
+  std::atomic<int> sent = 0;
+  std::thread sender([&] {
+    for (int i = 0; i < kChunks && uploader.Send(Chunk(i, 65'000)); ++i) ++sent;
+  });
+  reader.allowed = 1;
+  int before = -1;
+  EXPECT_TRUE(Eventually([&] {
+    const int now = sent;
+    const bool halted = now > 0 && now == before;
+    before = now;
+    absl::SleepFor(absl::Milliseconds(100));
+    return halted;
+  }));
+  EXPECT_LT(sent, 1000) << "for a handler that has read one";
+  reader.allowed = kChunks + 1;
+  sender.join();
+  EXPECT_TRUE(uploader.Finish().ok());
+  EXPECT_EQ(sent, kChunks);
+}
+
+TEST(GrpcDoorUpload, CancellationFreesAHandlerThatWaits) {
+  SlowReader reader;
+  reader.allowed = 2;
+  Handlers handlers;
+  handlers.upload = reader.Handler();
+  RpcHouse house(handlers);
+  house.StartServer();
+  Uploader uploader(house);
+  ASSERT_TRUE(uploader.Send(Chunk(1)));
+  uploader.Cancel();
+  EXPECT_TRUE(reader.ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_EQ(reader.end.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(uploader.Finish().code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(20)));
+}
+
+TEST(GrpcDoorUpload, TheDeadlineFreesAHandlerThatWaits) {
+  SlowReader reader;
+  reader.allowed = 2;
+  Handlers handlers;
+  handlers.upload = reader.Handler();
+  RpcHouse house(handlers);
+  house.StartServer();
+  Uploader uploader(house, absl::Now() + absl::Milliseconds(500));
+  ASSERT_TRUE(uploader.Send(Chunk(1)));
+  EXPECT_TRUE(reader.ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_FALSE(reader.end.ok());
+  EXPECT_EQ(uploader.Finish().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST(GrpcDoorUpload, ManySendersThatLeaveAtAnyMomentDoNoHarm) {
+  RpcHouse house;
+  house.StartServer();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&house, t] {
+      for (int i = 0; i < 20; ++i) {
+        Uploader uploader(house);
+        const int leave_after = (i * 13 + t * 7) % 230;
+        for (int sent = 0; sent < leave_after; ++sent) uploader.Send(Chunk(sent, 100));
+        if (leave_after <= 200) uploader.Cancel();
+        const auto code = uploader.Finish().code();
+        EXPECT_EQ(code, leave_after > 200 ? absl::StatusCode::kOk : absl::StatusCode::kCancelled) << leave_after;
+        if (leave_after > 200) {
+          EXPECT_EQ(uploader.response().requests(), leave_after);
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(20)));
+}
+
+TEST(GrpcDoorUpload, AnUploadUnderWayOutlastsAShutdown) {
+  absl::Notification entered;
+  Handlers handlers;
+  handlers.upload = [&](rpc::Call& call, rpc::RequestStream& requests) {
+    entered.Notify();
+    return CountUpload(call, requests);
+  };
+  RpcHouse house(handlers);
+  house.StartServer();
+  Uploader uploader(house);
+  ASSERT_TRUE(uploader.Send(Chunk(1)));
+  entered.WaitForNotification();
+  std::thread stopper([&] {
+    house.pipeline().StopAccepting();
+    house.server().Shutdown(absl::Now() + absl::Seconds(20));
+  });
+  EXPECT_TRUE(uploader.Send(Chunk(2)));
+  const absl::Status status = uploader.Finish();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(uploader.response().requests(), 2);
+  stopper.join();
+}
+
+}  // namespace
+}  // namespace storeops::testing
