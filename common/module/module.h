@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "common/blobs/blob_store.h"
 #include "common/changes/changes.h"
 #include "common/db/migrations.h"
 #include "common/jobs/operations.h"
@@ -34,6 +35,8 @@ struct Environment {
   telemetry::Telemetry& telemetry;
   // Folder for files of this service that can be made anew from the database (search indexes). Exists.
   std::string data_folder;
+  // For files that belong to this service's rows. Null only in processes that migrate and serve nothing.
+  blobs::BlobStore* blobs = nullptr;
   // By service name, "catalog". Null if this process knows no such peer.
   std::function<rpc::Peer*(absl::string_view service)> peer;
 };

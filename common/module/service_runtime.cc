@@ -69,6 +69,7 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
                    operations_,
                    telemetry,
                    (std::filesystem::path(options_.data_root) / options_.info.name).string(),
+                   options_.blobs,
                    options_.peer},
       module_(options_.info.make()) {
   AddHousekeeping();

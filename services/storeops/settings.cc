@@ -57,6 +57,17 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
   app.add_option("--peer-cert", settings.peer_certificate_file, "PEM certificate shown to peers (mTLS)")
       ->envname("STOREOPS_PEER_CERT");
   app.add_option("--peer-key", settings.peer_key_file, "PEM private key of --peer-cert")->envname("STOREOPS_PEER_KEY");
+  app.add_option("--s3-endpoint", settings.s3.endpoint,
+                 "Keep media and other files in S3-compatible storage: http(s)://host[:port]; default: in the data folder")
+      ->envname("STOREOPS_S3_ENDPOINT");
+  app.add_option("--s3-bucket", settings.s3.bucket, "The bucket, which exists; addressed as part of the path")
+      ->envname("STOREOPS_S3_BUCKET");
+  app.add_option("--s3-region", settings.s3.region)->envname("STOREOPS_S3_REGION")->capture_default_str();
+  app.add_option("--s3-prefix", settings.s3.prefix, "Before the names of all files, e.g. storeops/")
+      ->envname("STOREOPS_S3_PREFIX");
+  app.add_option("--s3-access-key", settings.s3.access_key)->envname("STOREOPS_S3_ACCESS_KEY");
+  app.add_option("--s3-secret-key", settings.s3.secret_key, "Better given by environment than by flag")
+      ->envname("STOREOPS_S3_SECRET_KEY");
   app.add_option("--secret-file", settings.secret_file,
                  "File with the secret that signs tokens, the same for all services; default: secret in the data folder")
       ->envname("STOREOPS_SECRET_FILE");
@@ -166,6 +177,12 @@ absl::StatusOr<std::string> LoadSecret(const Settings& settings, bool create) {
     return absl::InvalidArgumentError(absl::StrCat("--secret-file: ", path, " has less than 32 bytes"));
   }
   return secret;
+}
+
+absl::StatusOr<std::unique_ptr<blobs::BlobStore>> OpenBlobs(const Settings& settings) {
+  const std::string folder = settings.home + "/blobs";
+  return settings.s3.endpoint.empty() ? blobs::OpenFolderStore(folder)
+                                      : blobs::OpenS3Store(settings.s3, folder + "/.incoming");
 }
 
 db::Address DatabaseAddress(const Settings& settings) {

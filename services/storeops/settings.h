@@ -3,12 +3,14 @@
 #define STOREOPS_SERVICES_STOREOPS_SETTINGS_H_
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "CLI/App.hpp"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/blobs/blob_store.h"
 #include "common/db/database.h"
 #include "common/rpc/grpc_server.h"
 #include "common/rpc/peer.h"
@@ -44,6 +46,9 @@ struct Settings {
   std::string peer_certificate_file;
   std::string peer_key_file;
 
+  // Where media and other files are kept; no endpoint: in "blobs" in the data folder.
+  blobs::S3Options s3;
+
   std::string secret_file;  // empty: "secret" in the data folder
   int workers = 32;
   double calls_per_second = 5000;  // of one principal
@@ -71,6 +76,7 @@ absl::StatusOr<rpc::PeerTls> LoadPeerTls(const Settings& settings);
 absl::StatusOr<std::map<std::string, std::string>> ParsePeers(const Settings& settings);
 // The secret that signs tokens, at least 32 bytes. Made (mode 0600) when `create` and the file is missing.
 absl::StatusOr<std::string> LoadSecret(const Settings& settings, bool create);
+absl::StatusOr<std::unique_ptr<blobs::BlobStore>> OpenBlobs(const Settings& settings);
 db::Address DatabaseAddress(const Settings& settings);
 
 }  // namespace storeops

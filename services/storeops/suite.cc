@@ -126,6 +126,7 @@ class Suite::Impl {
   const rpc::AccessTokens access_tokens_;
   rpc::RateLimiter rate_limiter_;
   WorkerPool workers_;
+  std::unique_ptr<blobs::BlobStore> blobs_;
   rpc::MethodTable table_;
   rpc::KeyResolver* keys_ = nullptr;  // of the gateway's module, if it runs here
   std::unique_ptr<rpc::Authenticator> authenticator_;
@@ -154,6 +155,7 @@ void Suite::Impl::MakeRuntimes(const db::Address& address, const std::string& se
     auto options = RuntimeOptions(settings_, address, std::move(info));
     options.secret = secret;
     options.holder = holder;
+    options.blobs = blobs_.get();
     options.peer = [this](absl::string_view service) { return PeerOf(service); };
     runtimes_.push_back(
         std::make_unique<ServiceRuntime>(std::move(options), telemetry_, table_, access_tokens_));
@@ -219,6 +221,7 @@ absl::Status Suite::Impl::OpenDoors() {
 
 absl::Status Suite::Impl::Start(const db::Address& address, const std::string& secret,
                                 std::vector<ModuleInfo> modules) {
+  ASSIGN_OR_RETURN(blobs_, OpenBlobs(settings_));
   MakeRuntimes(address, secret, std::move(modules));
   authenticator_ = std::make_unique<rpc::StandardAuthenticator>(access_tokens_, keys_);
   rpc::Pipeline::Options options;

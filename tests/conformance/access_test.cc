@@ -74,7 +74,7 @@ class AccessTest : public ::testing::Test {
 
   absl::Status Call(ServiceHouse& house, const rpc::Method& method, const std::string& authorization) {
     const std::unique_ptr<google::protobuf::Message> request(method.request->New());
-    if (method.uploads()) return house.CallUpload(method.full_name, authorization, *request);
+    if (method.uploads()) return house.CallUpload(method.full_name, authorization, {""});
     return method.streams_replies() ? house.CallStream(method.full_name, authorization, *request)
                                     : house.Call(method.full_name, authorization, *request, nullptr);
   }

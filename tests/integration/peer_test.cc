@@ -345,9 +345,10 @@ TEST_P(PeerTest, AnUploadMayBeAnsweredBeforeItIsRead) {
 }
 
 TEST_P(PeerTest, ASourceThatFailsEndsItsUpload) {
-  absl::Notification ended;
+  absl::Notification entered, ended;
   Handlers handlers;
   handlers.upload = [&](rpc::Call& call, rpc::RequestStream& requests) {
+    entered.Notify();
     auto response = CountUpload(call, requests);
     EXPECT_FALSE(response.ok());
     ended.Notify();
@@ -358,8 +359,9 @@ TEST_P(PeerTest, ASourceThatFailsEndsItsUpload) {
   const auto few = Requests(5, &given);
   const auto answer = peer_->Upload(CallTo(kUpload), [&](std::string* bytes) -> absl::StatusOr<bool> {
     const auto more = few(bytes);
-    if (!*more) return absl::DataLossError("the file cannot be read");
-    return more;
+    if (*more) return true;
+    EXPECT_TRUE(entered.WaitForNotificationWithTimeout(absl::Seconds(20)));
+    return absl::DataLossError("the file cannot be read");
   });
   EXPECT_EQ(answer.status(), absl::DataLossError("the file cannot be read"));
   EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(20)));

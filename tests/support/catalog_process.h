@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/worker_pool.h"
+#include "common/blobs/blob_store.h"
 #include "common/module/service_runtime.h"
 #include "common/rpc/authenticator.h"
 #include "common/rpc/method_table.h"
@@ -35,6 +36,10 @@ class CatalogProcess {
     options.secret = Site::kSecret;
     options.data_root = site.folder() + "/" + data;
     options.holder = RandomToken(12);
+    auto blobs = blobs::OpenFolderStore(site.folder() + "/blobs");
+    EXPECT_TRUE(blobs.ok()) << blobs.status();
+    blobs_ = *std::move(blobs);
+    options.blobs = blobs_.get();
     runtime_ = std::make_unique<ServiceRuntime>(options, telemetry_, table_, tokens_);
     rpc::Pipeline::Options pipeline;
     pipeline.workers = &workers_;
@@ -107,6 +112,7 @@ class CatalogProcess {
   rpc::AccessTokens tokens_{Site::kSecret, Clock::System()};
   rpc::StandardAuthenticator authenticator_{tokens_, nullptr};
   rpc::MethodTable table_;
+  std::unique_ptr<blobs::BlobStore> blobs_;
   std::unique_ptr<ServiceRuntime> runtime_;
   WorkerPool workers_{PoolOptions()};
   std::unique_ptr<rpc::Pipeline> pipeline_;

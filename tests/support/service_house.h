@@ -17,6 +17,7 @@
 #include "common/base/errors.h"
 #include "common/base/signer.h"
 #include "common/base/worker_pool.h"
+#include "common/blobs/blob_store.h"
 #include "common/module/service_runtime.h"
 #include "common/module/shared_services.h"
 #include "common/rpc/pipeline.h"
@@ -50,11 +51,15 @@ class ServiceHouse {
       const Site& site, std::vector<ModuleInfo> modules, const Clock& clock = Clock::System(),
       PeerFinder peer = [](absl::string_view) { return nullptr; })
       : tokens_(Site::kSecret, clock), workers_(PoolOptions()) {
+    auto blobs = blobs::OpenFolderStore(site.folder() + "/blobs");
+    EXPECT_TRUE(blobs.ok()) << blobs.status();
+    blobs_ = *std::move(blobs);
     std::vector<ServiceRuntime*> local;
     for (ModuleInfo& info : modules) {
       if (info.name == "gateway") TakeKeys(info);
-      runtimes_.push_back(std::make_unique<ServiceRuntime>(RuntimeOptions(site, std::move(info), clock, peer),
-                                                           telemetry_, table_, tokens_));
+      auto options = RuntimeOptions(site, std::move(info), clock, peer);
+      options.blobs = blobs_.get();
+      runtimes_.push_back(std::make_unique<ServiceRuntime>(std::move(options), telemetry_, table_, tokens_));
       local.push_back(runtimes_.back().get());
     }
     authenticator_ = std::make_unique<rpc::StandardAuthenticator>(tokens_, keys_);
@@ -75,6 +80,8 @@ class ServiceHouse {
   const rpc::MethodTable& table() const { return table_; }
   rpc::Pipeline& pipeline() { return *pipeline_; }
   const rpc::AccessTokens& tokens() const { return tokens_; }
+  blobs::BlobStore& blobs() { return *blobs_; }
+  jobs::PeriodicJobs& periodic() { return runtimes_.front()->periodic(); }
   // Of the first module.
   db::Database& database() { return runtimes_.front()->database(); }
 
@@ -121,26 +128,28 @@ class ServiceHouse {
     return answer->status;
   }
 
-  // An upload of one request.
-  absl::Status CallUpload(const std::string& method, const std::string& authorization,
-                          const google::protobuf::Message& request) {
+  // An upload of these requests, serialised.
+  absl::Status CallUpload(const std::string& method, const std::string& authorization, std::vector<std::string> requests,
+                          google::protobuf::Message* response = nullptr) {
     struct Answer {
       absl::Notification arrived;
-      absl::Status status;
-      bool sent = false;
+      absl::StatusOr<rpc::Reply> reply = absl::UnknownError("no answer");
+      size_t sent = 0;
     };
     const auto answer = std::make_shared<Answer>();
-    const auto next = [answer, body = request.SerializeAsString()](std::string* bytes) -> absl::StatusOr<bool> {
-      *bytes = body;
-      return !std::exchange(answer->sent, true);
+    const auto next = [answer, requests = std::move(requests)](std::string* bytes) -> absl::StatusOr<bool> {
+      if (answer->sent == requests.size()) return false;
+      *bytes = requests[answer->sent++];
+      return true;
     };
-    pipeline_->ServeUpload(MakeIncoming(method, authorization, request), next,
-                           [answer](const absl::StatusOr<rpc::Reply>& reply) {
-                             answer->status = reply.status();
-                             answer->arrived.Notify();
-                           });
+    const auto incoming = MakeIncoming(method, authorization, *table_.Find(method)->request);
+    pipeline_->ServeUpload(incoming, next, [answer](absl::StatusOr<rpc::Reply> reply) {
+      answer->reply = std::move(reply);
+      answer->arrived.Notify();
+    });
     answer->arrived.WaitForNotification();
-    return answer->status;
+    if (!answer->reply.ok()) return answer->reply.status();
+    return response == nullptr ? absl::OkStatus() : answer->reply->ToMessage(response);
   }
 
  private:
@@ -202,6 +211,7 @@ class ServiceHouse {
   const rpc::AccessTokens tokens_;
   telemetry::Telemetry telemetry_;
   rpc::MethodTable table_;
+  std::unique_ptr<blobs::BlobStore> blobs_;
   rpc::KeyResolver* keys_ = nullptr;
   std::vector<std::unique_ptr<ServiceRuntime>> runtimes_;
   std::unique_ptr<SharedServices> shared_;
