@@ -90,7 +90,7 @@ TEST_F(ResourceMethodsTest, HooksFillAndRefuseAlongWithTheAnnotations) {
     return absl::OkStatus();
   };
   std::vector<std::string> committed;
-  hooks.after_commit = [&](absl::Span<const Hooks::Committed> products) {
+  hooks.after_commit = [&](absl::Span<const resource::Hooks::Committed> products) {
     for (const auto& [after, id, version] : products) {
       committed.push_back(absl::StrCat(static_cast<const Product&>(*after).name(), " ", id, " ", version));
     }

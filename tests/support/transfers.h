@@ -44,7 +44,7 @@ inline absl::StatusOr<google::longrunning::Operation> UploadImport(rpc::Peer& pe
     catalog::v1::ImportProductsRequest request;
     if (first) {
       *request.mutable_options() = options;
-      request.set_request_id(request_id);
+      request.mutable_options()->set_request_id(request_id);
     } else {
       request.set_chunk(text.substr(at, kChunk));
       at += kChunk;

@@ -42,6 +42,9 @@ v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& 
   return error;
 }
 
+// Fewer products are there than when we looked.
+absl::Status LookAgain() { return absl::AlreadyExistsError("a product was deleted meanwhile"); }
+
 std::vector<FieldViolation> ViolationsOf(const absl::Status& refusal) {
   std::vector<FieldViolation> violations;
   google::rpc::BadRequest bad_request;
@@ -194,7 +197,7 @@ absl::Status BatchImporter::Run(resource::Write& write, Attempt& attempt) {
     // Of a product that is only checked: one that no other has.
     if (upsert.before == nullptr && attempt.check_only) upsert.id = std::numeric_limits<int64_t>::max() - i;
     if (upsert.before == nullptr && !attempt.check_only) {
-      if (created == attempt.new_ids.size()) return absl::AbortedError("a product was deleted meanwhile");
+      if (created == attempt.new_ids.size()) return LookAgain();
       upsert.id = attempt.new_ids[created++];
     }
     upsert.message = std::make_unique<Product>(attempt.merged[i].product);
@@ -234,6 +237,7 @@ absl::StatusOr<BatchResult> BatchImporter::Try(absl::Span<const ImportedProduct>
   bool checked = false;
   size_t refused_end = batch.size();
   const auto run = [&](resource::Write& write) -> absl::Status {
+    refused_end = batch.size();
     RETURN_IF_ERROR(Run(write, attempt));
     const auto refused = attempt.result.FirstRefused();
     refused_end = options_.stop_at_error && refused.has_value() ? *refused + 1 : attempt.count;
@@ -265,11 +269,8 @@ absl::StatusOr<BatchResult> BatchImporter::Repeatedly(absl::FunctionRef<absl::St
   for (int i = 1;; ++i) {
     absl::StatusOr<BatchResult> result = attempt();
     // Somebody else took one of the SKUs, or deleted a product, since we looked: look again.
-    const bool again = absl::IsAlreadyExists(result.status()) || absl::IsAborted(result.status());
-    if (!again || i == kMaxAttempts) {
-      if (absl::IsAlreadyExists(result.status())) return absl::AbortedError(result.status().message());
-      return result;
-    }
+    if (!absl::IsAlreadyExists(result.status())) return result;
+    if (i == kMaxAttempts) return absl::AbortedError(result.status().message());
   }
 }
 

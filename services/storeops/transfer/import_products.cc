@@ -54,8 +54,8 @@ std::vector<std::string> Names(const std::map<std::string, Value>& values) {
 
 ImportProductsRequest FirstRequest(const ImportProductsOptions& options) {
   ImportProductsRequest request;
-  request.set_request_id(RandomToken(16));
   ImportOptions& import = *request.mutable_options();
+  import.set_request_id(RandomToken(16));
   import.set_format(Formats().at(options.format));
   import.set_policy(Policies().at(options.policy));
   import.set_dry_run(options.dry_run);
