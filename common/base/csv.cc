@@ -1,150 +1,219 @@
 #include "common/base/csv.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/base/text.h"
 
 namespace storeops {
 namespace {
 
 constexpr size_t kBufferBytes = 64 << 10;
-constexpr int kEnd = -1;
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// What ends a bare field, or must not be in it.
+constexpr std::array<bool, 256> kSpecial = [] {
+  std::array<bool, 256> special{};
+  for (const char c : {',', '"', '\r', '\n'}) special[static_cast<unsigned char>(c)] = true;
+  return special;
+}();
+
+bool BeginsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+// Moves `place`, which is where `text` begins, to its end.
+void Advance(absl::string_view text, TextPlace* place) {
+  for (const char c : text) {
+    if (c == '\n') {
+      ++place->line;
+      place->column = 1;
+    } else {
+      place->column += BeginsCharacter(c);
+    }
+  }
+}
 
 }  // namespace
 
 CsvReader::CsvReader(Source source, Limits limits) : source_(std::move(source)), limits_(limits) {}
 
-absl::Status CsvReader::Error(absl::string_view what) const {
-  return absl::InvalidArgumentError(absl::StrCat("line ", line_, ", column ", column_, ": ", what));
+TextPlace CsvReader::PlaceOf(size_t position) const {
+  TextPlace place{record_line_, 1};
+  Advance(absl::string_view(buffer_).substr(record_, position - record_), &place);
+  return place;
+}
+
+absl::Status CsvReader::ErrorAt(size_t position, absl::string_view what) const {
+  const TextPlace place = PlaceOf(position);
+  return absl::InvalidArgumentError(absl::StrCat("line ", place.line, ", column ", place.column, ": ", what));
+}
+
+absl::Status CsvReader::CheckLength() const {
+  if (position_ - record_ <= limits_.max_row_bytes) return absl::OkStatus();
+  std::string what = absl::StrCat("the row is longer than ", limits_.max_row_bytes, " bytes");
+  if (open_quote_ != std::string::npos) {
+    const TextPlace quote = PlaceOf(record_ + open_quote_);
+    absl::StrAppend(&what, "; the quote opened on line ", quote.line, ", column ", quote.column, " is still open");
+  }
+  return ErrorAt(record_ + limits_.max_row_bytes, what);
+}
+
+// Appends to the buffer until it holds `wanted` bytes or the text ends.
+absl::StatusOr<bool> CsvReader::ReadFrom(size_t wanted) {
+  while (!ended_ && buffer_.size() < wanted) {
+    const size_t old_size = buffer_.size();
+    buffer_.resize(old_size + kBufferBytes);
+    const auto read = source_(buffer_.data() + old_size, kBufferBytes);
+    buffer_.resize(old_size + (read.ok() ? *read : 0));
+    RETURN_IF_ERROR(read.status());
+    ended_ = *read == 0;
+  }
+  return buffer_.size() >= wanted;
 }
 
 absl::StatusOr<bool> CsvReader::Fill() {
-  if (position_ < buffer_.size()) return true;
-  buffer_.resize(kBufferBytes);
-  position_ = 0;
-  size_t filled = 0;
-  // The first piece is at least as long as a byte-order mark, however little the source gives at a time.
-  while (!ended_ && filled < kByteOrderMark.size()) {
-    const auto read = source_(buffer_.data() + filled, buffer_.size() - filled);
-    if (!read.ok()) {
-      buffer_.clear();
-      return read.status();
-    }
-    ended_ = *read == 0;
-    filled += *read;
-  }
-  buffer_.resize(filled);
-  return filled > 0;
+  if (!AtEnd()) return true;
+  RETURN_IF_ERROR(CheckLength());
+  buffer_.erase(0, record_);
+  bytes_before_ += static_cast<int64_t>(record_);
+  position_ -= record_;
+  record_ = 0;
+  return ReadFrom(position_ + 1);
 }
 
-absl::StatusOr<int> CsvReader::Peek() {
+absl::Status CsvReader::EndField(bool* last_in_record) {
+  ASSIGN_OR_RETURN(const bool more, Fill());
+  *last_in_record = !more || buffer_[position_] != ',';
+  if (!more) return absl::OkStatus();
+  if (buffer_[position_++] != '\r') return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool any, Fill());
-  return any ? static_cast<unsigned char>(buffer_[position_]) : kEnd;
-}
-
-absl::StatusOr<int> CsvReader::Get() {
-  ASSIGN_OR_RETURN(const int c, Peek());
-  if (c == kEnd) return c;
-  ++position_;
-  ++column_;
-  if (++record_bytes_ > limits_.max_row_bytes) {
-    return Error(absl::StrCat("the row is longer than ", limits_.max_row_bytes, " bytes"));
-  }
-  if (c == '\n') {
-    ++line_;
-    column_ = 0;
-  }
-  return c;
-}
-
-// Takes a delimiter or line end if one stands here.
-absl::StatusOr<bool> CsvReader::EndsField(bool* last_in_record) {
-  ASSIGN_OR_RETURN(const int c, Peek());
-  if (c == ',') {
-    *last_in_record = false;
-    RETURN_IF_ERROR(Get().status());
-    return true;
-  }
-  *last_in_record = true;
-  if (c == kEnd) return true;
-  if (c == '\r') {
-    RETURN_IF_ERROR(Get().status());
-    ASSIGN_OR_RETURN(const int next, Peek());
-    if (next != '\n' && next != kEnd) return Error("a carriage return without a line feed");
-    if (next == '\n') RETURN_IF_ERROR(Get().status());
-    return true;
-  }
-  if (c != '\n') return false;
-  RETURN_IF_ERROR(Get().status());
-  return true;
+  if (any && buffer_[position_] != '\n') return ErrorAt(position_ - 1, "a carriage return without a line feed");
+  if (any) ++position_;
+  return absl::OkStatus();
 }
 
 absl::Status CsvReader::ReadQuoted(std::string* field) {
-  const int64_t open_line = line_;
-  const int64_t open_column = column_;
+  open_quote_ = position_ - record_;
+  ++position_;
   while (true) {
-    ASSIGN_OR_RETURN(const int c, Get());
-    if (c == kEnd) {
-      return Error(absl::StrCat("the quote opened on line ", open_line, ", column ", open_column, " is not closed"));
+    ASSIGN_OR_RETURN(const bool more, Fill());
+    if (!more) {
+      const TextPlace quote = PlaceOf(record_ + open_quote_);
+      return ErrorAt(position_ - 1, absl::StrCat("the quote opened on line ", quote.line, ", column ", quote.column,
+                                                 " is not closed"));
     }
-    if (c != '"') {
-      *field += static_cast<char>(c);
+    const char* begin = buffer_.data() + position_;
+    const size_t rest = buffer_.size() - position_;
+    const auto* quote = static_cast<const char*>(std::memchr(begin, '"', rest));
+    const size_t length = quote == nullptr ? rest : quote - begin;
+    field->append(begin, length);
+    position_ += length;
+    if (quote == nullptr) continue;
+    ++position_;
+    ASSIGN_OR_RETURN(const bool any, Fill());
+    if (any && buffer_[position_] == '"') {
+      field->push_back('"');
+      ++position_;
       continue;
     }
-    ASSIGN_OR_RETURN(const int next, Peek());
-    if (next != '"') return absl::OkStatus();
-    RETURN_IF_ERROR(Get().status());
-    *field += '"';
+    open_quote_ = std::string::npos;
+    const bool ends = !any || (kSpecial[static_cast<unsigned char>(buffer_[position_])]);
+    return ends ? absl::OkStatus() : ErrorAt(position_ - 1, "text behind a closing quote");
   }
 }
 
-absl::Status CsvReader::ReadField(std::string* field, bool* last_in_record) {
-  field->clear();
-  ASSIGN_OR_RETURN(const int first, Peek());
-  if (first == '"') {
-    RETURN_IF_ERROR(Get().status());
-    RETURN_IF_ERROR(ReadQuoted(field));
-    ASSIGN_OR_RETURN(const bool ends, EndsField(last_in_record));
-    return ends ? absl::OkStatus() : Error("text behind a closing quote");
-  }
+absl::Status CsvReader::ReadBare(std::string* field) {
   while (true) {
-    ASSIGN_OR_RETURN(const bool ends, EndsField(last_in_record));
-    if (ends) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const int c, Get());
-    if (c == '"') return Error("a quote inside a field that is not quoted");
-    *field += static_cast<char>(c);
+    const char* begin = buffer_.data() + position_;
+    const char* end = buffer_.data() + buffer_.size();
+    const char* stop = std::find_if(begin, end, [](char c) { return kSpecial[static_cast<unsigned char>(c)]; });
+    field->append(begin, stop - begin);
+    position_ += stop - begin;
+    if (stop != end) {
+      return *stop == '"' ? ErrorAt(position_, "a quote inside a field that is not quoted") : absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const bool more, Fill());
+    if (!more) return absl::OkStatus();
   }
+}
+
+absl::Status CsvReader::ReadRecord(std::vector<std::string>* fields) {
+  size_t count = 0;
+  for (bool last = false; !last; ++count) {
+    if (count == limits_.max_columns) {
+      return ErrorAt(position_, absl::StrCat("more than ", limits_.max_columns, " columns"));
+    }
+    if (count == fields->size()) fields->emplace_back();
+    std::string* field = &(*fields)[count];
+    field->clear();
+    ASSIGN_OR_RETURN(const bool more, Fill());
+    starts_.push_back(position_ - record_);
+    RETURN_IF_ERROR(more && buffer_[position_] == '"' ? ReadQuoted(field) : ReadBare(field));
+    RETURN_IF_ERROR(EndField(&last));
+  }
+  fields->resize(count);
+  return CheckLength();
 }
 
 absl::StatusOr<bool> CsvReader::Next(std::vector<std::string>* fields) {
   if (!begun_) {
     begun_ = true;
-    RETURN_IF_ERROR(Fill().status());
+    RETURN_IF_ERROR(ReadFrom(kByteOrderMark.size()).status());
     if (absl::string_view(buffer_).substr(0, kByteOrderMark.size()) == kByteOrderMark) {
       position_ = kByteOrderMark.size();
     }
   }
   while (true) {
-    ASSIGN_OR_RETURN(const int c, Peek());
-    if (c == kEnd) return false;
-    if (c != '\n' && c != '\r') break;
+    record_ = position_;
+    record_line_ = line_;
+    ASSIGN_OR_RETURN(const bool more, Fill());
+    if (!more) return false;
+    if (buffer_[position_] != '\n' && buffer_[position_] != '\r') break;
     bool ignored = false;
-    record_bytes_ = 0;
-    RETURN_IF_ERROR(EndsField(&ignored).status());
+    RETURN_IF_ERROR(EndField(&ignored));
+    ++line_;
   }
-  record_line_ = line_;
-  record_bytes_ = 0;
-  ++record_;
-  size_t count = 0;
-  for (bool last = false; !last; ++count) {
-    if (count == limits_.max_columns) return Error(absl::StrCat("more than ", limits_.max_columns, " columns"));
-    if (count == fields->size()) fields->emplace_back();
-    RETURN_IF_ERROR(ReadField(&(*fields)[count], &last));
-  }
-  fields->resize(count);
+  starts_.clear();
+  ++record_count_;
+  RETURN_IF_ERROR(ReadRecord(fields));
+  const absl::string_view record = Record();
+  line_ += std::count(record.begin(), record.end(), '\n');
   return true;
+}
+
+void CsvReader::GetPlaces(std::vector<TextPlace>* places) const {
+  places->clear();
+  TextPlace place{record_line_, 1};
+  size_t at = 0;
+  for (const size_t start : starts_) {
+    Advance(Record().substr(at, start - at), &place);
+    places->push_back(place);
+    at = start;
+  }
+}
+
+std::optional<TextPlace> CsvReader::InvalidUtf8() const {
+  const size_t bad = FindInvalidUtf8(Record());
+  if (bad == absl::string_view::npos) return std::nullopt;
+  return PlaceOf(record_ + bad);
+}
+
+void AppendCsvField(absl::string_view field, std::string* out) {
+  const bool plain =
+      std::none_of(field.begin(), field.end(), [](char c) { return kSpecial[static_cast<unsigned char>(c)]; });
+  if (plain) {
+    out->append(field.data(), field.size());
+    return;
+  }
+  out->push_back('"');
+  for (const char c : field) {
+    if (c == '"') out->push_back('"');
+    out->push_back(c);
+  }
+  out->push_back('"');
 }
 
 }  // namespace storeops

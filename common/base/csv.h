@@ -4,12 +4,20 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace storeops {
+
+// A place in a text; both count from 1, columns in characters.
+struct TextPlace {
+  int64_t line = 0;
+  int64_t column = 0;
+};
 
 class CsvReader {
  public:
@@ -26,34 +34,52 @@ class CsvReader {
 
   // The next record, or false at the end. Lines end with LF or CRLF; a byte-order mark at the start and empty lines are
   // passed over. INVALID_ARGUMENT naming line and column for a quote that is never closed, text behind a closing quote,
-  // a quote inside a bare field, or a limit passed; nothing more can be read then.
+  // a quote inside a bare field, or a limit passed (no more than the limit is ever kept); nothing more can be read then.
   absl::StatusOr<bool> Next(std::vector<std::string>* fields);
 
-  // Line (from 1) on which the record that Next gave begins, and its number among the records (from 1).
+  // Of the record that Next gave: the line (from 1) on which it begins, its number among the records (from 1),
   int64_t line() const { return record_line_; }
-  int64_t record() const { return record_; }
+  int64_t record() const { return record_count_; }
+  // where each of its fields begins,
+  void GetPlaces(std::vector<TextPlace>* places) const;
+  // and where the first byte stands that is not UTF-8.
+  std::optional<TextPlace> InvalidUtf8() const;
+  // Bytes up to its end.
+  int64_t bytes() const { return bytes_before_ + static_cast<int64_t>(position_); }
 
  private:
+  bool AtEnd() const { return position_ == buffer_.size(); }
+  // Reads on until something stands at the position; false at the end of the text.
   absl::StatusOr<bool> Fill();
-  absl::StatusOr<int> Get();
-  absl::StatusOr<int> Peek();
-  absl::Status ReadField(std::string* field, bool* last_in_record);
+  absl::StatusOr<bool> ReadFrom(size_t wanted);
+  absl::Status ReadRecord(std::vector<std::string>* fields);
+  absl::Status ReadBare(std::string* field);
   absl::Status ReadQuoted(std::string* field);
-  absl::StatusOr<bool> EndsField(bool* last_in_record);
-  absl::Status Error(absl::string_view what) const;
+  // Takes the delimiter or line end that must stand here.
+  absl::Status EndField(bool* last_in_record);
+  absl::Status CheckLength() const;
+  absl::Status ErrorAt(size_t position, absl::string_view what) const;
+  TextPlace PlaceOf(size_t position) const;
+  absl::string_view Record() const { return absl::string_view(buffer_).substr(record_, position_ - record_); }
 
   const Source source_;
   const Limits limits_;
+  // The record that is being read lies in it as a whole, from `record_` to `position_`.
   std::string buffer_;
+  size_t record_ = 0;
   size_t position_ = 0;
+  size_t open_quote_ = std::string::npos;  // from `record_`
+  std::vector<size_t> starts_;             // of the fields, from `record_`
+  int64_t bytes_before_ = 0;               // the buffer
   bool begun_ = false;
   bool ended_ = false;
   int64_t line_ = 1;
-  int64_t column_ = 0;
   int64_t record_line_ = 0;
-  int64_t record_ = 0;
-  size_t record_bytes_ = 0;
+  int64_t record_count_ = 0;
 };
+
+// Appends a field as CsvReader reads it, in quotes where it needs them; separators and line ends are the caller's.
+void AppendCsvField(absl::string_view field, std::string* out);
 
 }  // namespace storeops
 

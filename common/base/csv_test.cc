@@ -92,5 +92,60 @@ TEST(CsvReaderTest, CountsLinesAndRecords) {
   EXPECT_FALSE(*reader.Next(&row));
 }
 
+// A quote that is never closed swallows the rest of the file: no more of it than one row's worth is kept.
+TEST(CsvReaderTest, RefusesAHugeRowWithoutKeepingIt) {
+  size_t given = 0;
+  CsvReader reader([&given](char* buffer, size_t size) -> absl::StatusOr<size_t> {
+    std::fill_n(buffer, size, 'x');
+    if (given == 0) std::copy_n("a,b\n1,\"", 7, buffer);
+    given += size;
+    return size;
+  });
+  std::vector<std::string> row;
+  ASSERT_TRUE(*reader.Next(&row));
+  const absl::Status status = reader.Next(&row).status();
+  EXPECT_EQ(status.message(),
+            "line 2, column 1048577: the row is longer than 1048576 bytes; the quote opened on line 2, column 3 is still "
+            "open");
+  EXPECT_LT(given, 2u << 20);
+}
+
+TEST(CsvReaderTest, KnowsThePlacesOfFields) {
+  for (const size_t piece : {size_t{1}, size_t{3}, size_t{1000}}) {
+    CsvReader reader(InPieces("\xEF\xBB\xBF中,b,\n\"x\ny\",ü,\"z\"\r\nend", piece));
+    std::vector<std::string> row;
+    std::vector<TextPlace> places;
+    const auto text = [&places] {
+      std::string all;
+      for (const TextPlace& place : places) {
+        all += std::to_string(place.line) + ":" + std::to_string(place.column) + " ";
+      }
+      return all;
+    };
+    ASSERT_TRUE(*reader.Next(&row));
+    reader.GetPlaces(&places);
+    EXPECT_EQ(text(), "1:1 1:3 1:5 ");
+    ASSERT_TRUE(*reader.Next(&row));
+    reader.GetPlaces(&places);
+    EXPECT_EQ(text(), "2:1 3:4 3:6 ");
+    ASSERT_TRUE(*reader.Next(&row));
+    EXPECT_EQ(reader.bytes(), 27);
+  }
+}
+
+TEST(CsvReaderTest, FindsBytesThatAreNoText) {
+  CsvReader reader(InPieces("fine é\nname,caf\xE9,x\n\"a\nb\xC3\"\nfine\n", 5));
+  std::vector<std::string> row;
+  const auto place = [&]() -> std::string {
+    EXPECT_TRUE(*reader.Next(&row));
+    const auto found = reader.InvalidUtf8();
+    return found.has_value() ? std::to_string(found->line) + ":" + std::to_string(found->column) : "none";
+  };
+  EXPECT_EQ(place(), "none");
+  EXPECT_EQ(place(), "2:9");
+  EXPECT_EQ(place(), "4:2");
+  EXPECT_EQ(place(), "none");
+}
+
 }  // namespace
 }  // namespace storeops

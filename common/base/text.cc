@@ -1,5 +1,8 @@
 #include "common/base/text.h"
 
+#include <cstdint>
+#include <cstring>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 
@@ -25,17 +28,43 @@ size_t SequenceLength(absl::string_view text) {
   return in(1, low, high) && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
 }
 
+// How many bytes at the start of `text` are ASCII, eight at a time: most text is nothing else.
+size_t AsciiPrefix(absl::string_view text) {
+  size_t length = 0;
+  for (uint64_t eight = 0; length + sizeof(eight) <= text.size(); length += sizeof(eight)) {
+    std::memcpy(&eight, text.data() + length, sizeof(eight));
+    if ((eight & 0x8080808080808080) != 0) break;
+  }
+  return length;
+}
+
 }  // namespace
 
 std::optional<size_t> CountCodePoints(absl::string_view text) {
   size_t count = 0;
   while (!text.empty()) {
+    const size_t ascii = AsciiPrefix(text);
+    count += ascii;
+    text.remove_prefix(ascii);
+    if (text.empty()) break;
     const size_t length = SequenceLength(text);
     if (length == 0) return std::nullopt;
     text.remove_prefix(length);
     ++count;
   }
   return count;
+}
+
+size_t FindInvalidUtf8(absl::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    at += AsciiPrefix(text.substr(at));
+    if (at == text.size()) break;
+    const size_t length = SequenceLength(text.substr(at));
+    if (length == 0) return at;
+    at += length;
+  }
+  return absl::string_view::npos;
 }
 
 absl::string_view TruncateCodePoints(absl::string_view text, size_t limit) {

@@ -12,7 +12,9 @@ namespace storeops {
 
 // Number of code points, or nothing if `text` is not valid UTF-8 (overlong forms and surrogates are not).
 std::optional<size_t> CountCodePoints(absl::string_view text);
-inline bool IsValidUtf8(absl::string_view text) { return CountCodePoints(text).has_value(); }
+// Where the first byte stands that is not valid UTF-8; npos if there is none.
+size_t FindInvalidUtf8(absl::string_view text);
+inline bool IsValidUtf8(absl::string_view text) { return FindInvalidUtf8(text) == absl::string_view::npos; }
 
 // The first `limit` code points of valid UTF-8.
 absl::string_view TruncateCodePoints(absl::string_view text, size_t limit);

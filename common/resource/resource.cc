@@ -112,10 +112,6 @@ absl::StatusOr<Page::Item> Resource::Read(db::Session& session, int64_t id, bool
   return impl_->ReadOne(session, id, lock);
 }
 
-absl::StatusOr<std::vector<Page::Item>> Resource::Lock(db::Session& session, const std::vector<int64_t>& ids) {
-  return impl_->LockRows(session, ids);
-}
-
 absl::StatusOr<Page::Item> Resource::Insert(Write& write, std::unique_ptr<Message> resource) {
   return impl_->InsertOne(write, std::move(resource));
 }
@@ -131,6 +127,15 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Lock(db::Session& session, std
 
 absl::StatusOr<std::vector<Page::Item>> Resource::ReplaceMany(Write& write, std::vector<Replacement> replacements) {
   return impl_->ReplaceMany(write, std::move(replacements));
+}
+
+absl::StatusOr<std::vector<UpsertResult>> Resource::WriteMany(Write& write, std::vector<Upsert> upserts,
+                                                              bool check_only) {
+  return impl_->WriteMany(write, std::move(upserts), check_only);
+}
+
+absl::StatusOr<std::vector<int64_t>> Resource::TakeIds(int count, absl::Time deadline) {
+  return impl_->store().ids.Take(singular(), count, deadline);
 }
 
 absl::StatusOr<std::vector<Page::Item>> Resource::Scan(int64_t after, int limit, bool deleted_too,

@@ -25,6 +25,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/resource/filter_sql.h"
+#include "absl/types/span.h"
 #include "common/resource/page_token.h"
 #include "common/resource/write.h"
 #include "common/rpc/method_table.h"
@@ -45,8 +46,13 @@ struct Hooks {
   std::function<bool(const Message& sent)> create_uses_session;
   // May refuse a deletion.
   std::function<absl::Status(Write&, const Message& before)> before_delete;
-  // After the commit, in the writing thread: the resource as clients see it, its id and version.
-  std::function<void(const Message& after, int64_t id, int64_t version)> after_commit;
+  // After the commit, in the writing thread: the resources that were written together, as clients see them.
+  struct Committed {
+    std::shared_ptr<const Message> after;
+    int64_t id;
+    int64_t version;
+  };
+  std::function<void(absl::Span<const Committed>)> after_commit;
 };
 
 // Rows of a resource in order of id.
@@ -64,6 +70,18 @@ struct Page {
 struct Replacement {
   Page::Item before;
   std::unique_ptr<google::protobuf::Message> after;
+};
+
+// One of many resources that are written together.
+struct Upsert {
+  std::unique_ptr<google::protobuf::Message> message;  // as it is to be
+  const Page::Item* before = nullptr;                  // as Lock gave it; null: it is new
+  int64_t id = 0;                                      // of a new one, from TakeIds
+};
+struct UpsertResult {
+  enum Kind { kRefused, kCreated, kUpdated, kUnchanged };
+  Kind kind = kRefused;
+  absl::Status refusal;
 };
 
 // The engine for one resource type. Thread-safe.
@@ -120,8 +138,14 @@ class Resource {
   absl::StatusOr<Page::Item> Replace(Write& write, const Page::Item& before,
                                      std::unique_ptr<google::protobuf::Message> after,
                                      changes::Change::Kind kind = changes::Change::UPDATED);
+  // Many at once: each is checked by itself, those that break a rule are refused, and the others are written together.
+  // The annotations' rules are checked before before_write is called. `check_only`: nothing is written here; what the
+  // hooks wrote is the caller's to roll back. Results in the order of `upserts`.
+  absl::StatusOr<std::vector<UpsertResult>> WriteMany(Write& write, std::vector<Upsert> upserts, bool check_only);
+  // Ids for new ones. Not to be called inside a transaction.
+  absl::StatusOr<std::vector<int64_t>> TakeIds(int count, absl::Time deadline);
 
-  // The rows of `ids` that exist, in order of id, locked until the end of the transaction.
+  // The rows of `ids` that exist, deleted ones too, in order of id, locked until the end of the transaction.
   absl::StatusOr<std::vector<Page::Item>> Lock(db::Session& session, std::vector<int64_t> ids);
   // Replace for many, with few statements.
   absl::StatusOr<std::vector<Page::Item>> ReplaceMany(Write& write, std::vector<Replacement> replacements);

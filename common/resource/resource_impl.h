@@ -77,6 +77,7 @@ class Resource::Impl {
   absl::StatusOr<Item> InsertOne(Write& write, std::unique_ptr<Message> resource);
   absl::StatusOr<Item> ReplaceOne(Write& write, const Item& before, std::unique_ptr<Message> after,
                                   changes::Change::Kind kind);
+  absl::StatusOr<std::vector<UpsertResult>> WriteMany(Write& write, std::vector<Upsert> upserts, bool check_only);
 
  private:
   // A resource to be written, and where in the request it came from.
@@ -109,7 +110,12 @@ class Resource::Impl {
   absl::StatusOr<std::vector<Item>> WriteDrafts(Write& write, std::vector<Draft> drafts);
   // Runs hooks and checks. Uses the session only if a hook does.
   absl::Status PrepareDrafts(Write& write, std::vector<Draft>& drafts) const;
+  void FillNew(Write& write, Draft& draft) const;
   absl::Status CheckDrafts(Write& write, std::vector<Draft>& drafts) const;
+  // What the annotations say of it.
+  std::vector<FieldViolation> FindDraftViolations(const Draft& draft) const;
+  absl::Status RunBeforeWrite(Write& write, Draft& draft) const;
+  Draft MakeDraft(Write& write, Upsert upsert) const;
   // Writes rows and keys, and notes history and outbox. What does not change is not written.
   absl::StatusOr<std::vector<Item>> StoreDrafts(db::Session& session, std::vector<Draft> drafts);
   absl::Status InsertDraftRows(db::Session& session, const std::vector<const Draft*>& drafts) const;
@@ -117,7 +123,9 @@ class Resource::Impl {
   absl::Status UpdateDraftRows(db::Session& session, const std::vector<const Draft*>& drafts) const;
   absl::Status UpdateDraftRow(db::Session& session, const Draft& draft) const;
   absl::Status MoveKeys(db::Session& session, const std::vector<const Draft*>& drafts) const;
-  void Announce(const Draft& draft) const;
+  // Settles what `draft` gets as its version; true if that changes nothing.
+  bool SettleVersion(Draft& draft) const;
+  void Announce(absl::Span<const Draft* const> drafts) const;
   absl::Status Expunge(Write& write, const Item& before) const;
 
   absl::Status CheckEtag(const Item& item, absl::string_view etag) const;

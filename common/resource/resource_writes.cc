@@ -9,6 +9,8 @@
 #include "common/resource/resource_impl.h"
 #include "common/resource/standard_request.h"
 #include "common/resource/update_mask.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace storeops::resource {
@@ -28,6 +30,20 @@ std::vector<KeyUse> Without(const std::vector<KeyUse>& uses, const std::vector<K
     if (std::none_of(others.begin(), others.end(), same)) rest.push_back(use);
   }
   return rest;
+}
+
+// True only for equal messages; much faster than to compare their fields.
+bool SameBytes(const Message& a, const Message& b) {
+  const auto encode = [](const Message& message) {
+    std::string bytes;
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    message.SerializePartialToCodedStream(&coded);
+    coded.Trim();
+    return bytes;
+  };
+  return encode(a) == encode(b);
 }
 
 }  // namespace
@@ -239,33 +255,44 @@ absl::StatusOr<Page::Item> Resource::Impl::ReplaceOne(Write& write, const Item& 
   return std::move(items[0]);
 }
 
+std::vector<FieldViolation> Resource::Impl::FindDraftViolations(const Draft& draft) const {
+  std::vector<FieldViolation> violations = FindViolations(*draft.message, {draft.prefix, false});
+  std::vector<FieldViolation> repeated = UniqueKeys::FindRepetitions(unique_keys_.Collect(*draft.message));
+  for (FieldViolation& violation : repeated) violation.field = draft.prefix + violation.field;
+  Append(std::move(repeated), &violations);
+  return violations;
+}
+
+absl::Status Resource::Impl::RunBeforeWrite(Write& write, Draft& draft) const {
+  if (!hooks_.before_write) return absl::OkStatus();
+  const Message* before = draft.before == nullptr ? nullptr : draft.before->message.get();
+  return hooks_.before_write(write, before, draft.message.get());
+}
+
 absl::Status Resource::Impl::CheckDrafts(Write& write, std::vector<Draft>& drafts) const {
   std::vector<FieldViolation> violations;
   for (Draft& draft : drafts) {
     if (draft.kind == Change::DELETED) continue;  // what goes need not satisfy today's rules
-    if (hooks_.before_write) {
-      const Message* before = draft.before == nullptr ? nullptr : draft.before->message.get();
-      const absl::Status status = hooks_.before_write(write, before, draft.message.get());
-      std::vector<FieldViolation> named = NamedFields(status, draft.prefix);
-      if (!status.ok() && named.empty()) return status;
-      Append(std::move(named), &violations);
-    }
-    Append(FindViolations(*draft.message, {draft.prefix, false}), &violations);
-    std::vector<FieldViolation> repeated = UniqueKeys::FindRepetitions(unique_keys_.Collect(*draft.message));
-    for (FieldViolation& violation : repeated) violation.field = draft.prefix + violation.field;
-    Append(std::move(repeated), &violations);
+    const absl::Status status = RunBeforeWrite(write, draft);
+    std::vector<FieldViolation> named = NamedFields(status, draft.prefix);
+    if (!status.ok() && named.empty()) return status;
+    Append(std::move(named), &violations);
+    Append(FindDraftViolations(draft), &violations);
     if (violations.size() >= kMaxViolations) break;
   }
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
 
+void Resource::Impl::FillNew(Write& write, Draft& draft) const {
+  mapping_.SetNameAndEtag(draft.id, 1, draft.message.get());
+  mapping_.SetCreateTime(write.now(), draft.message.get());
+  mapping_.SetUpdateTime(write.now(), draft.message.get());
+}
+
 absl::Status Resource::Impl::PrepareDrafts(Write& write, std::vector<Draft>& drafts) const {
   for (Draft& draft : drafts) {
     draft.write = &write;
-    if (draft.before != nullptr) continue;
-    mapping_.SetNameAndEtag(draft.id, 1, draft.message.get());
-    mapping_.SetCreateTime(write.now(), draft.message.get());
-    mapping_.SetUpdateTime(write.now(), draft.message.get());
+    if (draft.before == nullptr) FillNew(write, draft);
   }
   return CheckDrafts(write, drafts);
 }
@@ -275,30 +302,34 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write
   return StoreDrafts(write.session(), std::move(drafts));
 }
 
+bool Resource::Impl::SettleVersion(Draft& draft) const {
+  if (draft.before == nullptr) return false;
+  const Message& before = *draft.before->message;
+  const bool same = draft.kind == Change::UPDATED &&
+                    (SameBytes(before, *draft.message) || ChangedFields(&before, *draft.message).empty());
+  // What callers cannot set is not taken from them.
+  draft.version = draft.before->version + (same ? 0 : 1);
+  mapping_.SetNameAndEtag(draft.id, draft.version, draft.message.get());
+  return same;
+}
+
 absl::StatusOr<std::vector<Page::Item>> Resource::Impl::StoreDrafts(db::Session& session, std::vector<Draft> drafts) {
   std::vector<const Draft*> created;
   std::vector<const Draft*> changed;
   for (Draft& draft : drafts) {
+    if (SettleVersion(draft)) continue;
     if (draft.before == nullptr) {
-      draft.json = FieldJson(*draft.message);
       created.push_back(&draft);
-      changed.push_back(&draft);
-      continue;
+    } else {
+      mapping_.SetUpdateTime(draft.write->now(), draft.message.get());
     }
-    const Message& before = *draft.before->message;
-    const bool same = draft.kind == Change::UPDATED && ChangedFields(&before, *draft.message).empty();
-    // What callers cannot set is not taken from them.
-    draft.version = draft.before->version + (same ? 0 : 1);
-    mapping_.SetNameAndEtag(draft.id, draft.version, draft.message.get());
-    if (same) continue;
-    mapping_.SetUpdateTime(draft.write->now(), draft.message.get());
     draft.json = FieldJson(*draft.message);
     changed.push_back(&draft);
   }
   RETURN_IF_ERROR(InsertDraftRows(session, created));
   RETURN_IF_ERROR(UpdateDraftRows(session, changed));
   RETURN_IF_ERROR(MoveKeys(session, changed));
-  for (const Draft* draft : changed) Announce(*draft);
+  Announce(changed);
   std::vector<Item> items;
   items.reserve(drafts.size());
   for (Draft& draft : drafts) {
@@ -357,13 +388,17 @@ absl::Status Resource::Impl::MoveKeys(db::Session& session, const std::vector<co
   return unique_keys_.Take(session, std::move(claims));
 }
 
-void Resource::Impl::Announce(const Draft& draft) const {
-  Write& write = *draft.write;
-  const Message* before = draft.before == nullptr ? nullptr : draft.before->message.get();
-  write.Record(draft.id, draft.version, draft.kind, before, *draft.message, &draft.json);
-  if (!hooks_.after_commit) return;
-  std::shared_ptr<const Message> after = Clone(*draft.message);
-  write.AfterCommit([this, after, id = draft.id, version = draft.version] { hooks_.after_commit(*after, id, version); });
+void Resource::Impl::Announce(absl::Span<const Draft* const> drafts) const {
+  // Of each write: several calls may share the transaction.
+  absl::flat_hash_map<Write*, std::vector<Hooks::Committed>> committed;
+  for (const Draft* draft : drafts) {
+    const Message* before = draft->before == nullptr ? nullptr : draft->before->message.get();
+    draft->write->Record(draft->id, draft->version, draft->kind, before, *draft->message, &draft->json);
+    if (hooks_.after_commit) committed[draft->write].push_back({Clone(*draft->message), draft->id, draft->version});
+  }
+  for (auto& [write, resources] : committed) {
+    write->AfterCommit([this, resources = std::move(resources)] { hooks_.after_commit(resources); });
+  }
 }
 
 }  // namespace storeops::resource

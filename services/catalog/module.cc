@@ -9,6 +9,7 @@
 #include "services/catalog/prices/price_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
+#include "services/catalog/transfers/transfer_service.h"
 
 namespace storeops::catalog {
 namespace {
@@ -21,7 +22,8 @@ class Catalog final : public Module {
     RETURN_IF_ERROR(channels_.Bind(environment));
     RETURN_IF_ERROR(products_.Bind(environment));
     RETURN_IF_ERROR(collections_.Bind(environment, products_.products()));
-    return prices_.Bind(environment);
+    RETURN_IF_ERROR(prices_.Bind(environment));
+    return transfers_.Bind(environment);
   }
   absl::Status Start() override {
     RETURN_IF_ERROR(products_.Start());
@@ -41,6 +43,7 @@ class Catalog final : public Module {
   CollectionService collections_;
   ProductService products_{types_, channels_, collections_};
   PriceService prices_{products_};
+  TransferService transfers_{products_, categories_, types_};
 };
 
 }  // namespace

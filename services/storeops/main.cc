@@ -17,6 +17,8 @@
 #include "services/storeops/serve_command.h"
 #include "services/storeops/settings.h"
 #include "services/storeops/suite.h"
+#include "services/storeops/transfer/export_products.h"
+#include "services/storeops/transfer/import_products.h"
 #include "services/storeops/up_command.h"
 
 namespace storeops {
@@ -144,6 +146,26 @@ int Run(int argc, char** argv) {
   retail->callback([&] {
     auto client = MakeClient(settings, shell);
     result = client.ok() ? WithHint(settings, shell, ImportRetail(*client, path, currency)) : client.status();
+  });
+
+  auto* import_products = import->add_subcommand("products", "Products from CSV, JSON lines or Shopify's CSV");
+  ImportProductsOptions product_import;
+  AddImportProductsOptions(*import_products, product_import);
+  AddShellOptions(*import_products, shell);
+  import_products->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? WithHint(settings, shell, ImportProducts(*client, product_import)) : client.status();
+  });
+
+  auto* export_ = app.add_subcommand("export", "Write data to files");
+  export_->require_subcommand(1);
+  auto* export_products = export_->add_subcommand("products", "Products as CSV, JSON lines, Shopify's CSV or Google feed");
+  ExportProductsOptions product_export;
+  AddExportProductsOptions(*export_products, product_export);
+  AddShellOptions(*export_products, shell);
+  export_products->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? WithHint(settings, shell, ExportProducts(*client, product_export)) : client.status();
   });
 
   app.add_subcommand("version", "Print the version")->callback([] { std::puts("storeops " STOREOPS_VERSION); });

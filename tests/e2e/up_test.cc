@@ -136,7 +136,9 @@ TEST(UpTest, RetailImportAccountsForEveryRowAndRepeatsWithoutChange) {
   ASSERT_EQ(first.exit_code, 0) << first.errors;
   EXPECT_THAT(first.output, HasSubstr("rows read                    5"));
   EXPECT_THAT(first.output, HasSubstr("products created             3"));
+  EXPECT_THAT(first.output, HasSubstr("categories                   2  created"));
   const auto second = suite.Run({"import", "retail", path});
+  EXPECT_THAT(second.output, HasSubstr("categories                   0  created"));
   EXPECT_THAT(second.output, HasSubstr("products created             0"));
   EXPECT_THAT(second.output, HasSubstr("products unchanged           3"));
 
@@ -150,6 +152,9 @@ TEST(UpTest, RetailImportAccountsForEveryRowAndRepeatsWithoutChange) {
   EXPECT_EQ(found.products(0).etag(), "1");
   EXPECT_EQ(found.products(1).kind(), catalog::v1::Product::SERVICE);
   EXPECT_EQ(found.products(2).title(), "A \"B\" BOX");
+  EXPECT_EQ(found.products(0).categories_size(), 1) << "a lamp";
+  EXPECT_EQ(found.products(1).categories_size(), 0) << "a service";
+  EXPECT_NE(found.products(2).categories(0), found.products(0).categories(0)) << "a box";
 
   std::ofstream(path) << "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n1,\"A1";
   const auto broken = suite.Run({"import", "retail", path});

@@ -90,8 +90,10 @@ TEST_F(ResourceMethodsTest, HooksFillAndRefuseAlongWithTheAnnotations) {
     return absl::OkStatus();
   };
   std::vector<std::string> committed;
-  hooks.after_commit = [&](const google::protobuf::Message& after, int64_t id, int64_t version) {
-    committed.push_back(absl::StrCat(static_cast<const Product&>(after).name(), " ", id, " ", version));
+  hooks.after_commit = [&](absl::Span<const resource::Hooks::Committed> products) {
+    for (const auto& [after, id, version] : products) {
+      committed.push_back(absl::StrCat(static_cast<const Product&>(*after).name(), " ", id, " ", version));
+    }
   };
   Open(hooks);
   const auto created = Create(MakeProduct("Lamp", "A"));

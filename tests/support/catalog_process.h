@@ -87,15 +87,19 @@ class CatalogProcess {
   // "GetProduct" of the ProductService, "CategoryService/GetCategory" of another; as the owner of the shop.
   template <class Response, class Request>
   absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
+    Response response;
+    const absl::Status status = peer_->CallBlocking(MakeCall(method), request, &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+  rpc::PeerCall MakeCall(const std::string& method) const {
     rpc::PeerCall call;
     call.method = absl::StrCat("storeops.catalog.v1.", absl::StrContains(method, '/') ? "" : "ProductService/", method);
     call.principal = {"users/1", "Owner", {"*"}};
     call.deadline = absl::Now() + absl::Seconds(30);
-    Response response;
-    const absl::Status status = peer_->CallBlocking(call, request, &response);
-    if (!status.ok()) return status;
-    return response;
+    return call;
   }
+  rpc::Peer& peer() { return *peer_; }
 
   ServiceRuntime& runtime() { return *runtime_; }
 

@@ -72,6 +72,16 @@ absl::StatusOr<CategoryTree> CategoryService::ReadTree(absl::Time deadline) {
   }
 }
 
+absl::StatusOr<std::string> CategoryService::Create(resource::Write& write, const std::string& title,
+                                                    const std::string& parent, const std::string& language) {
+  auto category = std::make_unique<Category>();
+  category->set_title(title);
+  category->set_parent(parent);
+  category->set_language(language);
+  ASSIGN_OR_RETURN(const auto item, categories_->Insert(write, std::move(category)));
+  return static_cast<const Category&>(*item.message).name();
+}
+
 absl::StatusOr<v1::GetCategoryTreeResponse> CategoryService::GetTree(rpc::Call& call,
                                                                      const v1::GetCategoryTreeRequest& request) {
   ASSIGN_OR_RETURN(const CategoryTree tree, ReadTree(call.deadline));

@@ -3,6 +3,7 @@
 #define STOREOPS_SERVICES_CATALOG_CATEGORIES_CATEGORY_SERVICE_H_
 
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +18,9 @@ class CategoryService {
 
   // All live categories as they are now. FAILED_PRECONDITION above 20,000.
   absl::StatusOr<CategoryTree> ReadTree(absl::Time deadline);
+  // A new category as a part of `write`; its name. INVALID_ARGUMENT as CreateCategory.
+  absl::StatusOr<std::string> Create(resource::Write& write, const std::string& title, const std::string& parent,
+                                     const std::string& language);
 
  private:
   resource::Hooks MakeHooks();

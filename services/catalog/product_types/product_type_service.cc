@@ -15,6 +15,7 @@ using google::protobuf::Message;
 using v1::ProductType;
 
 constexpr char kService[] = "storeops.catalog.v1.ProductTypeService";
+constexpr int kPage = 500;
 
 }  // namespace
 
@@ -48,6 +49,17 @@ absl::StatusOr<ProductType> ProductTypeService::Read(db::Session& session, const
   auto& type = static_cast<ProductType&>(*item->message);
   if (type.has_delete_time()) return InvalidField(field, absl::StrCat(name, " is deleted"));
   return std::move(type);
+}
+
+absl::StatusOr<std::vector<ProductType>> ProductTypeService::ReadAll(absl::Time deadline) const {
+  std::vector<ProductType> types;
+  int64_t after = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(auto items, types_->Scan(after, kPage, /*deleted_too=*/false, deadline));
+    if (items.empty()) return types;
+    after = items.back().id;
+    for (auto& item : items) types.push_back(std::move(static_cast<ProductType&>(*item.message)));
+  }
 }
 
 }  // namespace storeops::catalog

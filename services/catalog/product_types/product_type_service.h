@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,6 +20,8 @@ class ProductTypeService {
   // The live type of this name as the transaction sees it. INVALID_ARGUMENT naming `field` if there is none.
   absl::StatusOr<v1::ProductType> Read(db::Session& session, const std::string& name, absl::string_view field) const;
   const std::string& type() const { return types_->type(); }
+  // All live types as they are now.
+  absl::StatusOr<std::vector<v1::ProductType>> ReadAll(absl::Time deadline) const;
 
  private:
   std::unique_ptr<resource::Resource> types_;

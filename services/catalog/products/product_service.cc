@@ -62,8 +62,13 @@ resource::Hooks ProductService::MakeHooks() {
     RETURN_IF_ERROR(UnfileDeletedListing(write, id, product));
     return UnfileDeletedProduct(write, id, product);
   };
-  hooks.after_commit = [this](const Message& after, int64_t id, int64_t version) {
-    memory_.Apply({MakeEntry(id, version, static_cast<const Product&>(after))});
+  hooks.after_commit = [this](absl::Span<const resource::Hooks::Committed> products) {
+    std::vector<ProductSnapshot::Entry> entries;
+    entries.reserve(products.size());
+    for (const auto& [after, id, version] : products) {
+      entries.push_back(MakeEntry(id, version, static_cast<const Product&>(*after)));
+    }
+    memory_.Apply(std::move(entries));
   };
   return hooks;
 }

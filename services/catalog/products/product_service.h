@@ -44,6 +44,11 @@ class ProductService {
   absl::StatusOr<absl::flat_hash_map<std::string, storeops::catalog::v1::Variant>> ReadVariants(
       const std::vector<std::string>& skus, absl::Time deadline);
 
+  // For others of the catalogue that work on products.
+  resource::Resource& products() { return *products_; }
+  // Null until all products are in it.
+  std::shared_ptr<const ProductSnapshot> Snapshot() const { return follower_->Snapshot(); }
+
  private:
   using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;
   InlineReply TryGet(rpc::Call& call, const storeops::catalog::v1::GetProductRequest& request);

@@ -12,6 +12,7 @@
 #include "services/storeops/import/gzip_file.h"
 #include "services/storeops/import/product_sync.h"
 #include "services/storeops/import/retail_catalogue.h"
+#include "services/storeops/import/retail_categories.h"
 #include "services/storeops/progress_bar.h"
 
 namespace storeops {
@@ -35,7 +36,8 @@ absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue) {
   }
 }
 
-void PrintReport(const RetailCatalogue& catalogue, const std::vector<Product>& products, const SyncReport& report) {
+void PrintReport(const RetailCatalogue& catalogue, const std::vector<Product>& products, int categories,
+                 const SyncReport& report) {
   const auto services = std::count_if(products.begin(), products.end(),
                                       [](const Product& product) { return product.kind() == Product::SERVICE; });
   const auto unpriced = std::count_if(products.begin(), products.end(),
@@ -48,6 +50,7 @@ void PrintReport(const RetailCatalogue& catalogue, const std::vector<Product>& p
                static_cast<int64_t>(products.size()) - services, services);
   absl::PrintF("  without a price     %8d  never sold in this file\n", unpriced);
   absl::PrintF("  price rounded       %8d  more decimal places than the currency has\n", catalogue.CountRoundedPrices());
+  absl::PrintF("categories            %8d  created\n", categories);
   absl::PrintF("products created      %8d\n", report.created);
   absl::PrintF("products updated      %8d\n", report.updated);
   absl::PrintF("products unchanged    %8d\n", report.unchanged);
@@ -59,13 +62,14 @@ absl::Status ImportRetail(Client& client, const std::string& path, const std::st
   if (const auto digits = CurrencyDigits(currency); !digits.ok()) return digits.status();
   RetailCatalogue catalogue(currency);
   RETURN_IF_ERROR(ReadFile(path, &catalogue));
-  const std::vector<Product> products = catalogue.Products();
+  std::vector<Product> products = catalogue.Products();
+  ASSIGN_OR_RETURN(const int categories, FileRetailProducts(client, absl::MakeSpan(products)));
   SyncReport report;
   {
     ProgressBar bar("products", static_cast<int64_t>(products.size()));
     RETURN_IF_ERROR(SyncProducts(client, products, &report, [&bar](int64_t done) { bar.Set(done); }));
   }
-  PrintReport(catalogue, products, report);
+  PrintReport(catalogue, products, categories, report);
   return absl::OkStatus();
 }
 

@@ -40,6 +40,7 @@ bool Merge(const Product& wanted, Product* existing) {
   const Product before = *existing;
   existing->set_title(wanted.title());
   existing->set_kind(wanted.kind());
+  if (existing->categories_size() == 0) *existing->mutable_categories() = wanted.categories();
   if (wanted.variants(0).has_price()) {
     for (auto& variant : *existing->mutable_variants()) {
       if (variant.sku() == wanted.variants(0).sku()) *variant.mutable_price() = wanted.variants(0).price();
@@ -59,7 +60,7 @@ absl::Status SyncBatch(Client& client, absl::Span<const Product> products, SyncR
     } else if (Merge(product, &found->second)) {
       auto& update = *updates.add_requests();
       *update.mutable_product() = found->second;
-      for (const char* path : {"title", "kind", "variants"}) update.mutable_update_mask()->add_paths(path);
+      for (const char* path : {"title", "kind", "categories", "variants"}) update.mutable_update_mask()->add_paths(path);
     } else {
       ++report->unchanged;
     }

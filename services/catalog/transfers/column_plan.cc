@@ -1,0 +1,242 @@
+#include "services/catalog/transfers/column_plan.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "common/base/status_macros.h"
+#include "common/base/text.h"
+
+namespace storeops::catalog {
+namespace {
+
+struct NamedColumn {
+  absl::string_view header;
+  ColumnKind kind;
+};
+
+constexpr NamedColumn kOwnColumns[] = {
+    {"product", ColumnKind::kGroup},           {"kind", ColumnKind::kKind},
+    {"title", ColumnKind::kTitle},             {"description", ColumnKind::kDescription},
+    {"language", ColumnKind::kLanguage},       {"brand", ColumnKind::kBrand},
+    {"categories", ColumnKind::kCategories},   {"tags", ColumnKind::kTags},
+    {"product_type", ColumnKind::kProductType}, {"sku", ColumnKind::kSku},
+    {"barcode", ColumnKind::kBarcode},         {"price", ColumnKind::kPrice},
+    {"cost", ColumnKind::kCost},               {"currency", ColumnKind::kCurrency},
+};
+
+// Both generations of names; compared without case.
+constexpr NamedColumn kShopifyColumns[] = {
+    {"Handle", ColumnKind::kGroup},
+    {"URL handle", ColumnKind::kGroup},
+    {"Title", ColumnKind::kTitle},
+    {"Body (HTML)", ColumnKind::kDescription},
+    {"Description", ColumnKind::kDescription},
+    {"Vendor", ColumnKind::kBrand},
+    {"Product Category", ColumnKind::kCategories},
+    {"Tags", ColumnKind::kTags},
+    {"Variant SKU", ColumnKind::kSku},
+    {"SKU", ColumnKind::kSku},
+    {"Variant Barcode", ColumnKind::kBarcode},
+    {"Barcode", ColumnKind::kBarcode},
+    {"Variant Price", ColumnKind::kPrice},
+    {"Price", ColumnKind::kPrice},
+    {"Cost per item", ColumnKind::kCost},
+    {"Variant Requires Shipping", ColumnKind::kRequiresShipping},
+    {"Requires shipping", ColumnKind::kRequiresShipping},
+};
+
+struct Reason {
+  absl::string_view beginning;
+  absl::string_view reason;
+};
+constexpr Reason kShopifyReasons[] = {
+    {"variant inventory", "stock is kept by the inventory service"},
+    {"inventory", "stock is kept by the inventory service"},
+    {"continue selling", "stock is kept by the inventory service"},
+    {"variant fulfillment", "orders are fulfilled by the inventory service"},
+    {"fulfillment", "orders are fulfilled by the inventory service"},
+    {"image", "images are uploaded, not imported from addresses"},
+    {"product image", "images are uploaded, not imported from addresses"},
+    {"variant image", "images are uploaded, not imported from addresses"},
+    {"published", "a listing is published by its workflow"},
+    {"status", "a listing is published by its workflow"},
+    {"variant compare", "products keep one price for each variant"},
+    {"compare", "products keep one price for each variant"},
+    {"price /", "products keep one price for each variant"},
+    {"type", "product types define attributes here; they are not free text"},
+};
+
+absl::Status HeaderError(size_t column, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("line 1, field ", column + 1, ": ", what));
+}
+
+// "option2_name" -> 1; nothing for another text.
+std::optional<int> OptionNumber(absl::string_view header, absl::string_view ending) {
+  int number = 0;
+  const bool fits = absl::ConsumePrefix(&header, "option") && absl::ConsumeSuffix(&header, ending) &&
+                    absl::SimpleAtoi(header, &number) && number >= 1 && number <= kMaxOptions;
+  return fits ? std::optional<int>(number - 1) : std::nullopt;
+}
+
+std::optional<FileColumn> FindOption(absl::string_view header, char gap) {
+  const std::string lower = absl::AsciiStrToLower(header);
+  const std::string name = absl::StrCat(std::string(1, gap), "name"), value = absl::StrCat(std::string(1, gap), "value");
+  if (const auto number = OptionNumber(lower, name)) return FileColumn{ColumnKind::kOptionName, "", *number, ""};
+  if (const auto number = OptionNumber(lower, value)) return FileColumn{ColumnKind::kOptionValue, "", *number, ""};
+  return std::nullopt;
+}
+
+std::optional<FileColumn> FindOwn(absl::string_view header) {
+  for (const NamedColumn& column : kOwnColumns) {
+    if (column.header == header) return FileColumn{column.kind, "", 0, ""};
+  }
+  if (auto option = FindOption(header, '_')) return option;
+  absl::string_view key = header;
+  const auto keyed = [&](ColumnKind kind) -> std::optional<FileColumn> {
+    if (key.empty()) return std::nullopt;
+    return FileColumn{kind, "", 0, std::string(key)};
+  };
+  if (absl::ConsumePrefix(&key, "title.")) return keyed(ColumnKind::kTranslatedTitle);
+  if (absl::ConsumePrefix(&key, "description.")) return keyed(ColumnKind::kTranslatedDescription);
+  if (absl::ConsumePrefix(&key, "attributes.")) return keyed(ColumnKind::kAttribute);
+  return std::nullopt;
+}
+
+std::optional<FileColumn> FindShopify(absl::string_view header) {
+  for (const NamedColumn& column : kShopifyColumns) {
+    if (absl::EqualsIgnoreCase(column.header, header)) return FileColumn{column.kind, "", 0, ""};
+  }
+  return FindOption(header, ' ');
+}
+
+std::string WhyIgnored(absl::string_view header) {
+  const std::string lower = absl::AsciiStrToLower(header);
+  for (const Reason& reason : kShopifyReasons) {
+    if (absl::StartsWith(lower, reason.beginning)) return std::string(reason.reason);
+  }
+  return "products have no such field";
+}
+
+std::shared_ptr<const StatedFields> FindStated(const ColumnPlan& plan) {
+  auto stated = std::make_shared<StatedFields>();
+  const auto has = [&](ColumnKind kind) { return plan.Find(kind) >= 0; };
+  stated->title = has(ColumnKind::kTitle);
+  stated->description = has(ColumnKind::kDescription);
+  stated->language = has(ColumnKind::kLanguage);
+  stated->kind = has(ColumnKind::kKind) || has(ColumnKind::kRequiresShipping);
+  stated->brand = has(ColumnKind::kBrand);
+  stated->tags = has(ColumnKind::kTags);
+  stated->categories = has(ColumnKind::kCategories);
+  stated->product_type = has(ColumnKind::kProductType);
+  stated->barcode = has(ColumnKind::kBarcode);
+  stated->price = has(ColumnKind::kPrice);
+  stated->cost = has(ColumnKind::kCost);
+  for (const FileColumn& column : plan.columns) {
+    stated->options |= column.kind == ColumnKind::kOptionValue;
+    const bool title = column.kind == ColumnKind::kTranslatedTitle;
+    if (!title && column.kind != ColumnKind::kTranslatedDescription) continue;
+    auto texts = std::find_if(stated->translations.begin(), stated->translations.end(),
+                              [&](const auto& known) { return known.language == column.key; });
+    if (texts == stated->translations.end()) {
+      texts = stated->translations.insert(texts, StatedFields::Texts{column.key});
+    }
+    (title ? texts->title : texts->description) = true;
+  }
+  return stated;
+}
+
+absl::Status CheckPlan(const ColumnPlan& plan) {
+  const bool shopify = plan.format == v1::TRANSFER_FORMAT_SHOPIFY_CSV;
+  if (plan.Find(ColumnKind::kSku) < 0) {
+    return HeaderError(0, absl::StrCat("there is no column \"", shopify ? "Variant SKU" : "sku",
+                                       "\": products are found by their SKUs"));
+  }
+  if (shopify && plan.Find(ColumnKind::kGroup) < 0) return HeaderError(0, "there is no column \"Handle\"");
+  for (size_t i = 0; i < plan.columns.size(); ++i) {
+    const FileColumn& column = plan.columns[i];
+    if (column.kind != ColumnKind::kOptionName && column.kind != ColumnKind::kOptionValue) continue;
+    const bool name = column.kind == ColumnKind::kOptionName;
+    if (plan.Find(name ? ColumnKind::kOptionValue : ColumnKind::kOptionName, "", column.option) >= 0) continue;
+    return HeaderError(i, absl::StrCat("\"", column.header, "\" stands without its ", name ? "value" : "name"));
+  }
+  return absl::OkStatus();
+}
+
+std::string OwnColumnNames() {
+  return absl::StrCat(absl::StrJoin(kOwnColumns, ", ",
+                                    [](std::string* out, const NamedColumn& column) { absl::StrAppend(out, column.header); }),
+                      ", option1_name, option1_value, title.zh, description.zh, attributes.KEY");
+}
+
+}  // namespace
+
+int ColumnPlan::Find(ColumnKind kind, const std::string& key, int option) const {
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const FileColumn& column = columns[i];
+    if (column.kind == kind && column.key == key && column.option == option) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+bool IsShopifyHeader(absl::Span<const std::string> header) {
+  return std::any_of(header.begin(), header.end(), [](const std::string& name) {
+    return absl::EqualsIgnoreCase(name, "Handle") || absl::EqualsIgnoreCase(name, "URL handle");
+  });
+}
+
+absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<const std::string> header) {
+  const bool shopify = format == v1::TRANSFER_FORMAT_SHOPIFY_CSV;
+  ColumnPlan plan;
+  plan.format = format;
+  for (size_t i = 0; i < header.size(); ++i) {
+    const absl::string_view name = absl::StripAsciiWhitespace(header[i]);
+    std::optional<FileColumn> column = shopify ? FindShopify(name) : FindOwn(name);
+    if (!column.has_value() && !shopify) {
+      return HeaderError(i, absl::StrCat("there is no column \"", TruncateCodePoints(name, 100), "\"; columns are ",
+                                         OwnColumnNames()));
+    }
+    if (!column.has_value()) {
+      column = FileColumn{};
+      if (!name.empty()) {
+        v1::IgnoredColumn& ignored = plan.ignored.emplace_back();
+        ignored.set_column(std::string(name));
+        ignored.set_reason(WhyIgnored(name));
+      }
+    } else if (plan.Find(column->kind, column->key, column->option) >= 0) {
+      return HeaderError(i, absl::StrCat("\"", TruncateCodePoints(name, 100), "\" says the same as another column"));
+    }
+    column->header = std::string(name);
+    plan.columns.push_back(*std::move(column));
+  }
+  RETURN_IF_ERROR(CheckPlan(plan));
+  plan.stated = FindStated(plan);
+  return plan;
+}
+
+std::vector<std::string> OwnHeader(const OwnColumns& columns) {
+  std::vector<std::string> header;
+  for (const NamedColumn& column : kOwnColumns) {
+    header.emplace_back(column.header);
+    if (column.kind == ColumnKind::kProductType) {
+      for (int i = 1; i <= columns.options; ++i) {
+        header.push_back(absl::StrCat("option", i, "_name"));
+        header.push_back(absl::StrCat("option", i, "_value"));
+      }
+    }
+  }
+  for (const std::string& language : columns.languages) {
+    header.push_back(absl::StrCat("title.", language));
+    header.push_back(absl::StrCat("description.", language));
+  }
+  for (const std::string& key : columns.attributes) header.push_back(absl::StrCat("attributes.", key));
+  return header;
+}
+
+}  // namespace storeops::catalog

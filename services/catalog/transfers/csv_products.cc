@@ -1,0 +1,309 @@
+#include "services/catalog/transfers/csv_products.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/money.h"
+#include "common/base/status_macros.h"
+
+namespace storeops::catalog {
+namespace {
+
+// As many variants as a product may have, and one that makes it wrong: rows of one product are all kept in memory.
+constexpr int kMaxVariants = 501;
+constexpr size_t kMaxErrors = 100;
+
+bool IsOfProduct(ColumnKind kind) { return kind >= ColumnKind::kTitle && kind <= ColumnKind::kAttribute; }
+
+void AddOptionValue(const std::string& value, v1::Option* option) {
+  const auto& values = option->values();
+  // Rows of one value mostly follow each other.
+  if (!values.empty() && values[values.size() - 1] == value) return;
+  if (std::find(values.begin(), values.end(), value) == values.end()) option->add_values(value);
+}
+
+// "variants[12].sku" -> 12 and "sku"; -1 and the whole for others.
+std::pair<int, absl::string_view> SplitVariant(absl::string_view field) {
+  absl::string_view rest = field;
+  int index = 0;
+  if (!absl::ConsumePrefix(&rest, "variants[")) return {-1, field};
+  const size_t end = rest.find(']');
+  if (end == absl::string_view::npos || !absl::SimpleAtoi(rest.substr(0, end), &index)) return {-1, field};
+  rest.remove_prefix(std::min(end + 2, rest.size()));
+  return {index, rest};
+}
+
+}  // namespace
+
+absl::StatusOr<bool> CsvProducts::ReadRow() {
+  ASSIGN_OR_RETURN(const bool more, reader_->Next(&row_));
+  if (more) reader_->GetPlaces(&places_);
+  return more;
+}
+
+absl::string_view CsvProducts::Cell(int column) const {
+  return column < 0 || static_cast<size_t>(column) >= row_.size() ? absl::string_view() : row_[column];
+}
+
+std::string CsvProducts::Group() const {
+  return std::string(absl::StripAsciiWhitespace(Cell(plan_.Find(ColumnKind::kGroup))));
+}
+
+void CsvProducts::AddError(int column, std::string message, ImportedProduct* product) const {
+  if (product->errors.size() >= kMaxErrors) return;
+  v1::ImportError& error = product->errors.emplace_back();
+  error.set_line(reader_->line());
+  if (column >= 0 && static_cast<size_t>(column) < places_.size()) {
+    error.set_line(places_[column].line);
+    error.set_column(places_[column].column);
+    if (static_cast<size_t>(column) < plan_.columns.size()) error.set_field(plan_.columns[column].header);
+  }
+  error.set_message(std::move(message));
+}
+
+absl::StatusOr<bool> CsvProducts::Next(ImportedProduct* product) {
+  if (!pending_) {
+    ASSIGN_OR_RETURN(const bool more, ReadRow());
+    if (!more) return false;
+  }
+  Begin(product);
+  AddRow(product, true);
+  while (true) {
+    ASSIGN_OR_RETURN(pending_, ReadRow());
+    if (!pending_ || product->group.empty() || Group() != product->group) return true;
+    ++product->rows;
+    AddRow(product, false);
+  }
+}
+
+void CsvProducts::Begin(ImportedProduct* product) {
+  product->stated = plan_.stated;
+  product->product.Clear();
+  product->categories.clear();
+  product->product_type.clear();
+  product->attributes.clear();
+  product->cells.clear();
+  product->errors.clear();
+  product->rows = 1;
+  product->line = reader_->line();
+  product->group = Group();
+  first_line_ = reader_->line();
+  first_row_ = row_;
+  option_names_.clear();
+  currency_ = options_.currency;
+}
+
+bool CsvProducts::CheckRow(ImportedProduct* product) {
+  if (const auto place = reader_->InvalidUtf8(); place.has_value()) {
+    v1::ImportError& error = product->errors.emplace_back();
+    error.set_line(place->line);
+    error.set_column(place->column);
+    error.set_message("this byte is not UTF-8 text");
+    return false;
+  }
+  if (row_.size() == plan_.columns.size()) return true;
+  AddError(-1, absl::StrCat("the row has ", row_.size(), " fields, the header ", plan_.columns.size()), product);
+  return false;
+}
+
+void CsvProducts::AddRow(ImportedProduct* product, bool first) {
+  if (product->errors.size() >= kMaxErrors || !CheckRow(product)) return;
+  for (size_t column = 0; column < plan_.columns.size(); ++column) {
+    if (!IsOfProduct(plan_.columns[column].kind)) continue;
+    if (first) {
+      ReadProductCell(column, product);
+    } else if (!row_[column].empty()) {
+      CheckRepeatedCell(column, product);
+    }
+  }
+  if (IsVariant()) ReadVariant(product, first);
+}
+
+void CsvProducts::CheckRepeatedCell(size_t column, ImportedProduct* product) {
+  if (column < first_row_.size() && row_[column] == first_row_[column]) return;
+  AddError(static_cast<int>(column),
+           absl::StrCat("differs from what the product's first row says, on line ", first_line_), product);
+}
+
+void CsvProducts::ReadProductCell(size_t column, ImportedProduct* imported) {
+  const FileColumn& plan = plan_.columns[column];
+  const std::string& cell = row_[column];
+  v1::Product& product = imported->product;
+  switch (plan.kind) {
+    case ColumnKind::kTitle:
+      product.set_title(cell);
+      break;
+    case ColumnKind::kDescription:
+      product.set_description(cell);
+      break;
+    case ColumnKind::kLanguage:
+      product.set_language(cell);
+      break;
+    case ColumnKind::kBrand:
+      product.set_brand(cell);
+      break;
+    case ColumnKind::kKind: {
+      v1::Product::Kind kind = v1::Product::KIND_UNSPECIFIED;
+      if (!cell.empty() && !v1::Product::Kind_Parse(absl::AsciiStrToUpper(cell), &kind)) {
+        AddError(static_cast<int>(column), "must be GOODS or SERVICE", imported);
+      }
+      product.set_kind(kind);
+      break;
+    }
+    case ColumnKind::kTags:
+      if (shopify()) {
+        for (const absl::string_view tag : absl::StrSplit(cell, ',', absl::SkipWhitespace())) {
+          product.add_tags(std::string(absl::StripAsciiWhitespace(tag)));
+        }
+      } else {
+        for (std::string& tag : SplitCell(cell, kListSeparator)) product.add_tags(std::move(tag));
+      }
+      break;
+    case ColumnKind::kCategories:
+      if (!shopify()) {
+        imported->categories = ParsePaths(cell);
+      } else if (!cell.empty()) {
+        imported->categories = {SplitCell(cell, kPathSeparator)};
+      }
+      break;
+    case ColumnKind::kProductType:
+      imported->product_type = cell;
+      break;
+    case ColumnKind::kTranslatedTitle:
+    case ColumnKind::kTranslatedDescription: {
+      if (cell.empty()) break;
+      auto* translations = product.mutable_translations();
+      auto found = std::find_if(translations->begin(), translations->end(),
+                                [&](const auto& known) { return known.language() == plan.key; });
+      v1::Translation* translation = found == translations->end() ? translations->Add() : &*found;
+      translation->set_language(plan.key);
+      if (plan.kind == ColumnKind::kTranslatedTitle) {
+        translation->set_title(cell);
+      } else {
+        translation->set_description(cell);
+      }
+      break;
+    }
+    case ColumnKind::kAttribute:
+      imported->attributes.push_back({plan.key, cell});
+      break;
+    default:
+      break;
+  }
+}
+
+bool CsvProducts::IsVariant() const {
+  if (!shopify()) return true;
+  for (size_t column = 0; column < plan_.columns.size(); ++column) {
+    const ColumnKind kind = plan_.columns[column].kind;
+    const bool of_variant = kind == ColumnKind::kOptionValue || kind == ColumnKind::kSku || kind == ColumnKind::kPrice;
+    if (of_variant && !row_[column].empty()) return true;
+  }
+  return false;
+}
+
+void CsvProducts::ReadOptions(ImportedProduct* imported, v1::Variant* variant, bool first) {
+  v1::Product& product = imported->product;
+  for (size_t column = 0; column < plan_.columns.size(); ++column) {
+    if (plan_.columns[column].kind != ColumnKind::kOptionValue) continue;
+    const int number = plan_.columns[column].option;
+    const int name_column = plan_.Find(ColumnKind::kOptionName, "", number);
+    const std::string& value = row_[column];
+    const absl::string_view name = Cell(name_column);
+    if (first) {
+      if (option_names_.size() <= static_cast<size_t>(number)) option_names_.resize(number + 1);
+      // What Shopify says where there are no options.
+      const bool none = shopify() && name == "Title" && value == "Default Title";
+      if (!none) option_names_[number] = std::string(name);
+      if (none || name.empty()) {
+        if (!value.empty() && !none) AddError(static_cast<int>(column), "is the value of an option without a name", imported);
+        continue;
+      }
+      product.add_options()->set_name(std::string(name));
+    } else if (!name.empty() && (static_cast<size_t>(number) >= option_names_.size() || name != option_names_[number])) {
+      AddError(name_column, absl::StrCat("differs from what the product's first row says, on line ", first_line_),
+               imported);
+    }
+    if (value.empty() || static_cast<size_t>(number) >= option_names_.size() || option_names_[number].empty()) continue;
+    (*variant->mutable_option_values())[option_names_[number]] = value;
+    for (v1::Option& option : *product.mutable_options()) {
+      if (option.name() == option_names_[number]) AddOptionValue(value, &option);
+    }
+  }
+}
+
+void CsvProducts::ReadAmount(int column, ImportedProduct* product,
+                             google::type::Money* (v1::Variant::*mutable_amount)(), v1::Variant* variant) {
+  const absl::string_view cell = absl::StripAsciiWhitespace(Cell(column));
+  if (cell.empty()) return;
+  if (currency_.empty()) {
+    return AddError(column, "has no currency: neither the file nor the import names one", product);
+  }
+  auto amount = ParseAmount(cell, currency_);
+  if (!amount.ok()) return AddError(column, std::string(amount.status().message()), product);
+  *(variant->*mutable_amount)() = *std::move(amount);
+}
+
+void CsvProducts::ReadVariant(ImportedProduct* product, bool first) {
+  if (product->product.variants_size() >= kMaxVariants) return;
+  v1::Variant* variant = product->product.add_variants();
+  product->cells.push_back(places_);
+  variant->set_sku(std::string(absl::StripAsciiWhitespace(Cell(plan_.Find(ColumnKind::kSku)))));
+  variant->set_barcode(std::string(absl::StripAsciiWhitespace(Cell(plan_.Find(ColumnKind::kBarcode)))));
+  ReadOptions(product, variant, first || product->product.variants_size() == 1);
+  if (const absl::string_view currency = absl::StripAsciiWhitespace(Cell(plan_.Find(ColumnKind::kCurrency)));
+      !currency.empty()) {
+    if (!CurrencyDigits(currency).ok()) {
+      return AddError(plan_.Find(ColumnKind::kCurrency), "must be a three-letter ISO 4217 code, e.g. \"EUR\"", product);
+    }
+    currency_ = std::string(currency);
+  }
+  ReadAmount(plan_.Find(ColumnKind::kPrice), product, &v1::Variant::mutable_price, variant);
+  ReadAmount(plan_.Find(ColumnKind::kCost), product, &v1::Variant::mutable_cost, variant);
+  const int shipping = plan_.Find(ColumnKind::kRequiresShipping);
+  if (shipping < 0 || product->product.variants_size() > 1) return;
+  const absl::string_view ships = absl::StripAsciiWhitespace(Cell(shipping));
+  const auto shipped = ships.empty() ? absl::StatusOr<bool>(true) : ParseBool(ships);
+  if (!shipped.ok()) return AddError(shipping, std::string(shipped.status().message()), product);
+  product->product.set_kind(*shipped ? v1::Product::GOODS : v1::Product::SERVICE);
+}
+
+ProductReader::FieldColumn CsvProducts::FindColumn(const std::string& field, const v1::Product& product) const {
+  const auto [variant, rest] = SplitVariant(field);
+  FieldColumn found;
+  found.variant = variant;
+  const auto begins = [text = rest](absl::string_view beginning) { return absl::StartsWith(text, beginning); };
+  if (begins("translations[")) {
+    size_t index = 0;
+    const absl::string_view number = rest.substr(13, rest.find(']') - 13);
+    const bool known = absl::SimpleAtoi(number, &index) && index < static_cast<size_t>(product.translations_size());
+    const std::string language = known ? product.translations(static_cast<int>(index)).language() : "";
+    found.column = plan_.Find(absl::EndsWith(rest, ".description") ? ColumnKind::kTranslatedDescription
+                                                                   : ColumnKind::kTranslatedTitle, language);
+  } else if (begins("attributes[\"")) {
+    found.column = plan_.Find(ColumnKind::kAttribute, std::string(rest.substr(12, rest.find('"', 12) - 12)));
+  } else {
+    static constexpr std::pair<absl::string_view, ColumnKind> kFields[] = {
+        {"title", ColumnKind::kTitle},           {"description", ColumnKind::kDescription},
+        {"language", ColumnKind::kLanguage},     {"kind", ColumnKind::kKind},
+        {"brand", ColumnKind::kBrand},           {"tags", ColumnKind::kTags},
+        {"categories", ColumnKind::kCategories}, {"product_type", ColumnKind::kProductType},
+        {"options", ColumnKind::kOptionValue},   {"option_values", ColumnKind::kOptionValue},
+        {"sku", ColumnKind::kSku},               {"barcode", ColumnKind::kBarcode},
+        {"price", ColumnKind::kPrice},           {"cost", ColumnKind::kCost},
+    };
+    for (const auto& [beginning, kind] : kFields) {
+      if (begins(beginning)) found.column = plan_.Find(kind);
+    }
+    if (begins("option_values")) found.column = plan_.Find(ColumnKind::kOptionValue);
+  }
+  if (found.column >= 0) found.header = plan_.columns[found.column].header;
+  return found;
+}
+
+}  // namespace storeops::catalog

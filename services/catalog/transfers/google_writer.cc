@@ -1,0 +1,134 @@
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "common/base/errors.h"
+#include "common/base/money.h"
+#include "common/base/text.h"
+#include "services/catalog/transfers/product_writer.h"
+
+namespace storeops::catalog {
+namespace {
+
+// As Google allows.
+constexpr size_t kMaxTitle = 150;
+constexpr size_t kMaxDescription = 5000;
+
+std::string PercentEncode(absl::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_isalnum(byte) || absl::StrContains("-._~", c)) {
+      encoded += c;
+    } else {
+      absl::StrAppend(&encoded, "%", absl::AsciiStrToUpper(absl::StrCat(absl::Hex(byte, absl::kZeroPad2))));
+    }
+  }
+  return encoded;
+}
+
+// XML 1.0 has no control characters, not even escaped ones.
+std::string XmlText(absl::string_view text) {
+  std::string printable(text);
+  std::erase_if(printable, [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; });
+  return EscapeHtml(printable);
+}
+
+void Element(absl::string_view name, absl::string_view text, std::string* out) {
+  absl::StrAppend(out, "<g:", name, ">", XmlText(text), "</g:", name, ">\n");
+}
+
+class GoogleWriter final : public ProductWriter {
+ public:
+  GoogleWriter(v1::GoogleFeed feed, const FilingNames& names) : feed_(std::move(feed)), names_(names) {}
+
+  void Begin(std::string* out) override {
+    absl::StrAppend(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
+                    "<rss version=\"2.0\" xmlns:g=\"http://base.google.com/ns/1.0\">\n<channel>\n<title>",
+                    XmlText(feed_.title().empty() ? "Products" : feed_.title()), "</title>\n<link>",
+                    XmlText(ShopAddress()), "</link>\n<description>Products of the shop</description>\n");
+  }
+  void End(std::string* out) override { out->append("</channel>\n</rss>\n"); }
+
+  void Write(const v1::Product& product, std::string* out) override {
+    if (product.kind() == v1::Product::SERVICE) return LeaveOut("a service, which is not shipped");
+    const int64_t rows = report_.rows();
+    for (const v1::Variant& variant : product.variants()) WriteItem(product, variant, out);
+    if (report_.rows() > rows) report_.set_products(report_.products() + 1);
+  }
+
+ private:
+  void LeaveOut(const char* reason) { ++(*report_.mutable_left_out())[reason]; }
+
+  // "https://shop.example/p/{sku}" -> "https://shop.example/"
+  std::string ShopAddress() const {
+    const absl::string_view link = feed_.link();
+    const size_t host = link.find("://") + 3;
+    return std::string(link.substr(0, std::min(link.find('/', host), link.size())));
+  }
+
+  std::string Address(absl::string_view pattern, const v1::Product& product, const v1::Variant& variant) const {
+    return absl::StrReplaceAll(pattern, {{"{product}", absl::StripPrefix(product.name(), "products/")},
+                                         {"{sku}", PercentEncode(variant.sku())}});
+  }
+
+  // Title and description in the feed's language, or the product's own where there are none.
+  std::pair<std::string, std::string> Texts(const v1::Product& product) const {
+    for (const v1::Translation& translation : product.translations()) {
+      if (translation.language() == feed_.language()) return {translation.title(), translation.description()};
+    }
+    return {product.title(), product.description()};
+  }
+
+  void WriteItem(const v1::Product& product, const v1::Variant& variant, std::string* out) {
+    if (!variant.has_price()) return LeaveOut("no price");
+    auto [title, description] = Texts(product);
+    if (description.empty()) description = title;
+    out->append("<item>\n");
+    Element("id", variant.sku(), out);
+    Element("title", TruncateCodePoints(title, kMaxTitle), out);
+    Element("description", TruncateCodePoints(description, kMaxDescription), out);
+    Element("link", Address(feed_.link(), product, variant), out);
+    if (feed_.image_link().empty()) {
+      ++(*report_.mutable_incomplete())["image_link"];
+    } else {
+      Element("image_link", Address(feed_.image_link(), product, variant), out);
+    }
+    Element("availability", "in_stock", out);
+    Element("price", FormatMoney(variant.price()), out);
+    Element("condition", "new", out);
+    if (!product.brand().empty()) Element("brand", product.brand(), out);
+    if (!variant.barcode().empty()) Element("gtin", variant.barcode(), out);
+    if (product.brand().empty() && variant.barcode().empty()) Element("identifier_exists", "no", out);
+    if (product.variants_size() > 1) Element("item_group_id", absl::StripPrefix(product.name(), "products/"), out);
+    WriteOptions(variant, out);
+    if (product.categories_size() > 0) Element("product_type", FormatPath(names_.PathOf(product.categories(0))), out);
+    out->append("</item>\n");
+    report_.set_rows(report_.rows() + 1);
+  }
+
+  static void WriteOptions(const v1::Variant& variant, std::string* out) {
+    for (const auto& [name, value] : variant.option_values()) {
+      const std::string lower = absl::AsciiStrToLower(name);
+      if (lower == "colour" || lower == "color") Element("color", value, out);
+      if (lower == "size" || lower == "material" || lower == "pattern") Element(lower, value, out);
+    }
+  }
+
+  const v1::GoogleFeed feed_;
+  const FilingNames& names_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ProductWriter>> MakeGoogleWriter(const v1::GoogleFeed& feed, const FilingNames& names) {
+  if (feed.link().empty()) {
+    return InvalidField("google.link", "is required, e.g. \"https://shop.example/products/{product}\"");
+  }
+  return std::make_unique<GoogleWriter>(feed, names);
+}
+
+}  // namespace storeops::catalog

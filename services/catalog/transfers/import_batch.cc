@@ -1,0 +1,315 @@
+#include "services/catalog/transfers/import_batch.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "google/protobuf/empty.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "services/catalog/products/product_rules.h"
+#include "services/catalog/transfers/product_merge.h"
+
+namespace storeops::catalog {
+namespace {
+
+using resource::UpsertResult;
+using v1::Product;
+
+constexpr int kMaxAttempts = 3;
+constexpr absl::Duration kBatchLimit = absl::Minutes(1);
+
+v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& merged, const ProductReader& reader,
+                          const FieldViolation& violation) {
+  v1::ImportError error;
+  error.set_line(imported.line);
+  error.set_field(violation.field);
+  error.set_message(violation.description);
+  const ProductReader::FieldColumn column = reader.FindColumn(violation.field, merged.product);
+  const int row = column.variant < 0                                                ? 0
+                  : static_cast<size_t>(column.variant) < merged.origins.size() ? merged.origins[column.variant]
+                                                                                  : -1;
+  if (column.column < 0 || row < 0 || static_cast<size_t>(row) >= imported.cells.size()) return error;
+  if (static_cast<size_t>(column.column) >= imported.cells[row].size()) return error;
+  error.set_field(column.header);
+  error.set_line(imported.cells[row][column.column].line);
+  error.set_column(imported.cells[row][column.column].column);
+  return error;
+}
+
+// Fewer products are there than when we looked.
+absl::Status LookAgain() { return absl::AlreadyExistsError("a product was deleted meanwhile"); }
+
+std::vector<FieldViolation> ViolationsOf(const absl::Status& refusal) {
+  std::vector<FieldViolation> violations;
+  google::rpc::BadRequest bad_request;
+  if (GetDetail(refusal, &bad_request)) {
+    for (const auto& violation : bad_request.field_violations()) {
+      violations.push_back({violation.field(), violation.description()});
+    }
+  }
+  return violations;
+}
+
+}  // namespace
+
+std::optional<size_t> BatchResult::FirstRefused() const {
+  const auto refused = std::find_if(products.begin(), products.end(), [](const ImportedResult& result) {
+    return result.kind == UpsertResult::kRefused;
+  });
+  return refused == products.end() ? std::nullopt : std::optional<size_t>(refused - products.begin());
+}
+
+// One run of a transaction.
+struct BatchImporter::Attempt {
+  absl::Span<const ImportedProduct> batch;
+  const ProductReader& reader;
+  const std::vector<CategoryPath>& wanted_categories;
+  const bool check_only;
+  std::vector<int64_t> existing_ids;
+  std::vector<int64_t> new_ids;
+
+  // Made anew by each run.
+  const FilingNames* names = nullptr;
+  FilingNames own_names = {};  // with categories that this transaction creates
+  size_t count = 0;  // products of the batch that are worked on
+  std::vector<resource::Page::Item> existing = {};
+  std::vector<const resource::Page::Item*> matches = {};  // of each product; null: it is new
+  std::vector<MergedProduct> merged = {};
+  BatchResult result = {};
+
+  void Begin(const FilingNames& known) {
+    names = &known;
+    if (!wanted_categories.empty()) {
+      own_names = known;
+      names = &own_names;
+    }
+    count = batch.size();
+    matches.assign(count, nullptr);
+    merged.clear();
+    merged.resize(count);
+    result = BatchResult();
+    result.products.resize(count);
+    for (size_t i = 0; i < count; ++i) result.products[i].errors = batch[i].errors;
+  }
+  bool Wrong(size_t i) const { return !result.products[i].errors.empty(); }
+  void Refuse(size_t i, const FieldViolation& violation) {
+    result.products[i].errors.push_back(MakeError(batch[i], merged[i], reader, violation));
+  }
+  void Limit(size_t limit) {
+    count = std::min(count, limit);
+    result.products.resize(count);
+  }
+};
+
+rpc::Call BatchImporter::MakeCall() const {
+  rpc::Call call;
+  call.principal.name = options_.principal;
+  call.start = absl::Now();
+  call.deadline = call.start + kBatchLimit;
+  return call;
+}
+
+// Finds the product of each by its SKUs.
+absl::Status BatchImporter::Match(resource::Write& write, Attempt& attempt) {
+  ASSIGN_OR_RETURN(attempt.existing, products_.Lock(write.session(), attempt.existing_ids));
+  absl::flat_hash_map<absl::string_view, const resource::Page::Item*> by_sku;
+  for (const auto& item : attempt.existing) {
+    const auto& product = static_cast<const Product&>(*item.message);
+    if (product.has_delete_time()) continue;
+    for (const v1::Variant& variant : product.variants()) by_sku.emplace(variant.sku(), &item);
+  }
+  absl::flat_hash_set<const resource::Page::Item*> taken;
+  for (size_t i = 0; i < attempt.count; ++i) {
+    if (attempt.Wrong(i)) continue;
+    const Product& product = attempt.batch[i].product;
+    for (int v = 0; v < product.variants_size(); ++v) {
+      const auto found = by_sku.find(product.variants(v).sku());
+      if (found == by_sku.end()) continue;
+      if (attempt.matches[i] == nullptr) attempt.matches[i] = found->second;
+      if (attempt.matches[i] == found->second) continue;
+      attempt.merged[i].origins.resize(product.variants_size());
+      for (int n = 0; n < product.variants_size(); ++n) attempt.merged[i].origins[n] = n;
+      attempt.Refuse(i, {absl::StrCat("variants[", v, "].sku"),
+                         absl::StrCat("belongs to ", products_.FormatName(found->second->id), ", another SKU of the ",
+                                      "product to ", products_.FormatName(attempt.matches[i]->id))});
+      break;
+    }
+    // What an earlier one of the batch makes of the product is not there yet.
+    if (attempt.matches[i] != nullptr && !attempt.Wrong(i) && !taken.insert(attempt.matches[i]).second) {
+      attempt.Limit(i);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BatchImporter::CreateCategories(resource::Write& write, Attempt& attempt) {
+  for (const CategoryPath& path : attempt.wanted_categories) {
+    if (!attempt.names->FindCategory(path).empty()) continue;
+    const std::string parent = attempt.names->FindCategory({path.begin(), path.end() - 1});
+    if (path.size() > 1 && parent.empty()) continue;
+    const auto name = categories_.Create(write, path.back(), parent, options_.language);
+    if (name.status().code() == absl::StatusCode::kInvalidArgument) continue;  // its products say that it is missing
+    RETURN_IF_ERROR(name.status());
+    attempt.own_names.AddCategory(*name, parent, path.back());
+    ++attempt.result.categories_created;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BatchImporter::MergeAll(Attempt& attempt) {
+  const bool missing_allowed = attempt.check_only && options_.create_categories;
+  for (size_t i = 0; i < attempt.count; ++i) {
+    if (!attempt.Wrong(i)) {
+      const auto* match = attempt.matches[i];
+      const auto* existing = match == nullptr ? nullptr : static_cast<const Product*>(match->message.get());
+      attempt.merged[i] =
+          MergeProduct(attempt.batch[i], existing, *attempt.names, options_.language, missing_allowed);
+      FillProductDefaults(attempt.merged[i].product);
+      for (const FieldViolation& violation : attempt.merged[i].violations) attempt.Refuse(i, violation);
+      if (missing_allowed) {
+        const MissingCategories missing = FindMissing(attempt.batch[i].categories, *attempt.names);
+        for (const FieldViolation& violation : missing.violations) attempt.Refuse(i, violation);
+      }
+    }
+    if (attempt.Wrong(i) && options_.stop_at_error) attempt.Limit(i + 1);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BatchImporter::Run(resource::Write& write, Attempt& attempt) {
+  attempt.Begin(names_);
+  RETURN_IF_ERROR(Match(write, attempt));
+  RETURN_IF_ERROR(CreateCategories(write, attempt));
+  RETURN_IF_ERROR(MergeAll(attempt));
+  std::vector<resource::Upsert> upserts;
+  std::vector<size_t> places;
+  size_t created = 0;
+  for (size_t i = 0; i < attempt.count; ++i) {
+    if (attempt.Wrong(i)) continue;
+    resource::Upsert& upsert = upserts.emplace_back();
+    upsert.before = attempt.matches[i];
+    // Of a product that is only checked: one that no other has.
+    if (upsert.before == nullptr && attempt.check_only) upsert.id = std::numeric_limits<int64_t>::max() - i;
+    if (upsert.before == nullptr && !attempt.check_only) {
+      if (created == attempt.new_ids.size()) return LookAgain();
+      upsert.id = attempt.new_ids[created++];
+    }
+    upsert.message = std::make_unique<Product>(attempt.merged[i].product);
+    places.push_back(i);
+  }
+  ASSIGN_OR_RETURN(const std::vector<UpsertResult> results,
+                   products_.WriteMany(write, std::move(upserts), attempt.check_only));
+  for (size_t n = 0; n < results.size(); ++n) {
+    attempt.result.products[places[n]].kind = results[n].kind;
+    for (const FieldViolation& violation : ViolationsOf(results[n].refusal)) attempt.Refuse(places[n], violation);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<BatchResult> BatchImporter::Try(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
+                                               const std::vector<CategoryPath>& wanted_categories, bool check_only,
+                                               Conclude conclude) {
+  const rpc::Call call = MakeCall();
+  std::vector<std::string> skus;
+  for (const ImportedProduct& product : batch) {
+    if (!product.errors.empty()) continue;
+    for (const v1::Variant& variant : product.product.variants()) skus.push_back(variant.sku());
+  }
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, products_.FindByKey("sku", skus, call.deadline));
+  Attempt attempt{batch, reader, wanted_categories, check_only, {}, {}};
+  size_t at = 0;
+  int unknown = 0;
+  for (const ImportedProduct& product : batch) {
+    if (!product.errors.empty()) continue;
+    bool known = false;
+    for (int v = 0; v < product.product.variants_size(); ++v, ++at) {
+      if (ids[at] != 0) attempt.existing_ids.push_back(ids[at]);
+      known |= ids[at] != 0;
+    }
+    unknown += !known;
+  }
+  bool checked = false;
+  size_t refused_end = batch.size();
+  const auto run = [&](resource::Write& write) -> absl::Status {
+    refused_end = batch.size();
+    RETURN_IF_ERROR(Run(write, attempt));
+    const auto refused = attempt.result.FirstRefused();
+    refused_end = options_.stop_at_error && refused.has_value() ? *refused + 1 : attempt.count;
+    if (refused_end < attempt.count) return absl::AbortedError("products behind one that is wrong were written");
+    RETURN_IF_ERROR(conclude(write, attempt.result));
+    checked = check_only;
+    return check_only ? absl::AbortedError("nothing is to be written") : absl::OkStatus();
+  };
+  absl::Status status;
+  if (check_only) {
+    status = store_.database.Transact(call.deadline, [&](db::Session& session) {
+      resource::Write write(store_, call, session);
+      return run(write);
+    });
+  } else {
+    if (unknown > 0) {
+      ASSIGN_OR_RETURN(attempt.new_ids, products_.TakeIds(unknown, call.deadline));
+    }
+    google::protobuf::Empty response;
+    status = resource::RunWrite(store_, call, &response, run);
+  }
+  if (refused_end < attempt.count) return Try(batch.first(refused_end), reader, wanted_categories, check_only, conclude);
+  if (!status.ok() && !checked) return status;
+  if (!check_only && attempt.names == &attempt.own_names) names_ = std::move(attempt.own_names);
+  return std::move(attempt.result);
+}
+
+absl::StatusOr<BatchResult> BatchImporter::Repeatedly(absl::FunctionRef<absl::StatusOr<BatchResult>()> attempt) {
+  for (int i = 1;; ++i) {
+    absl::StatusOr<BatchResult> result = attempt();
+    // Somebody else took one of the SKUs, or deleted a product, since we looked: look again.
+    if (!absl::IsAlreadyExists(result.status())) return result;
+    if (i == kMaxAttempts) return absl::AbortedError(result.status().message());
+  }
+}
+
+std::vector<CategoryPath> BatchImporter::MissingPaths(absl::Span<const ImportedProduct> batch) const {
+  std::vector<CategoryPath> paths;
+  if (!options_.create_categories) return paths;
+  for (const ImportedProduct& product : batch) {
+    if (product.errors.empty() && product.stated->categories) {
+      MissingCategories missing = FindMissing(product.categories, names_);
+      std::move(missing.paths.begin(), missing.paths.end(), std::back_inserter(paths));
+    }
+  }
+  std::sort(paths.begin(), paths.end(), [](const CategoryPath& a, const CategoryPath& b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  });
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  return paths;
+}
+
+absl::StatusOr<BatchResult> BatchImporter::Write(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
+                                                 Conclude conclude) {
+  std::vector<CategoryPath> wanted = MissingPaths(batch);
+  if (!wanted.empty()) {
+    // No categories for products that are refused.
+    ASSIGN_OR_RETURN(const BatchResult checked, Check(batch, reader));
+    batch = batch.first(checked.products.size());
+    std::vector<ImportedProduct> accepted;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (checked.products[i].kind != UpsertResult::kRefused) accepted.push_back(batch[i]);
+    }
+    wanted = MissingPaths(accepted);
+  }
+  return Repeatedly([&] { return Try(batch, reader, wanted, /*check_only=*/false, conclude); });
+}
+
+absl::StatusOr<BatchResult> BatchImporter::Check(absl::Span<const ImportedProduct> batch,
+                                                 const ProductReader& reader) {
+  const auto nothing = [](resource::Write&, const BatchResult&) { return absl::OkStatus(); };
+  return Repeatedly([&] { return Try(batch, reader, {}, /*check_only=*/true, nothing); });
+}
+
+}  // namespace storeops::catalog

@@ -1,0 +1,96 @@
+#include "services/catalog/transfers/import_reader.h"
+
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
+#include "common/db/database.h"
+
+namespace storeops::catalog {
+namespace {
+
+constexpr int64_t kBatchRows = 2000;
+constexpr int64_t kBatchBytes = 4 << 20;
+constexpr size_t kReadAhead = 2;
+
+void AddError(int64_t line, int64_t column, std::string message, ImportedProduct* product) {
+  v1::ImportError& error = product->errors.emplace_back();
+  error.set_line(line);
+  error.set_column(column);
+  error.set_message(std::move(message));
+}
+
+}  // namespace
+
+void RepetitionFinder::Check(ImportedProduct* product) {
+  const auto is_new = [this](char kind, absl::string_view text) {
+    return seen_.insert(absl::HashOf(kind, text)).second;
+  };
+  if (!product->group.empty() && !is_new('g', product->group)) {
+    AddError(product->line, 0, "rows of this product stand further up, and others between: put them together", product);
+  }
+  absl::flat_hash_set<absl::string_view> own;
+  for (const v1::Variant& variant : product->product.variants()) {
+    // Twice in one product is for the product's rules to refuse.
+    if (variant.sku().empty() || !own.insert(variant.sku()).second || is_new('s', variant.sku())) continue;
+    AddError(product->line, 0, absl::StrCat("another product further up has the SKU \"", variant.sku(), "\""), product);
+  }
+}
+
+ImportReader::ImportReader(std::unique_ptr<ProductReader> reader, int64_t skip)
+    : reader_(std::move(reader)), skip_(skip), thread_([this] { Run(); }) {}
+
+ImportReader::~ImportReader() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+ImportBatch ImportReader::Next() {
+  absl::MutexLock lock(&mutex_);
+  const auto any = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !ready_.empty(); };
+  mutex_.Await(absl::Condition(&any));
+  ImportBatch batch = std::move(ready_.front());
+  ready_.pop_front();
+  return batch;
+}
+
+ImportBatch ImportReader::Read() {
+  ImportBatch batch;
+  int64_t rows = 0;
+  const int64_t begin = reader_->bytes();
+  while (rows < kBatchRows && reader_->bytes() - begin < kBatchBytes) {
+    ImportedProduct product;
+    const absl::StatusOr<bool> more = reader_->Next(&product);
+    batch.end = more.status();
+    batch.last = !more.ok() || !*more;
+    if (batch.last) break;
+    rows += product.rows;
+    repetitions_.Check(&product);
+    if (skip_ > 0) {
+      --skip_;
+    } else {
+      batch.products.push_back(std::move(product));
+    }
+  }
+  batch.bytes = reader_->bytes();
+  return batch;
+}
+
+void ImportReader::Run() {
+  db::ThreadInit();
+  for (bool last = false; !last;) {
+    ImportBatch batch = Read();
+    last = batch.last;
+    absl::MutexLock lock(&mutex_);
+    const auto room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || ready_.size() < kReadAhead; };
+    mutex_.Await(absl::Condition(&room));
+    if (stopping_) break;
+    ready_.push_back(std::move(batch));
+  }
+  db::ThreadEnd();
+}
+
+}  // namespace storeops::catalog

@@ -1,0 +1,85 @@
+// One product as a file states it, with the places of what it states.
+#ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_IMPORTED_PRODUCT_H_
+#define STOREOPS_SERVICES_CATALOG_TRANSFERS_IMPORTED_PRODUCT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/csv.h"
+#include "services/catalog/transfers/cell_text.h"
+#include "storeops/catalog/v1/product.pb.h"
+#include "storeops/catalog/v1/transfer.pb.h"
+
+namespace storeops::catalog {
+
+// What a file says something about. The rest stays as it is.
+struct StatedFields {
+  bool title = false, description = false, language = false, kind = false, brand = false, tags = false;
+  bool categories = false, product_type = false, options = false;
+  bool barcode = false, price = false, cost = false;  // of variants
+  struct Texts {
+    std::string language;
+    bool title = false, description = false;
+  };
+  std::vector<Texts> translations;
+  // JSON: a list or map that is stated replaces what is there as a whole; otherwise translations are merged by language,
+  // attributes by key and variants by SKU.
+  bool whole_variants = false, whole_translations = false, whole_attributes = false;
+};
+
+struct ImportedAttribute {
+  std::string key;
+  std::string text;
+};
+
+struct ImportedProduct {
+  std::shared_ptr<const StatedFields> stated;
+  // Without categories and attributes, save attributes of JSON.
+  v1::Product product;
+  std::vector<CategoryPath> categories;  // a path of one "categories/12" is that name
+  std::string product_type;              // title or "productTypes/3"; in `stated` or not
+  std::vector<ImportedAttribute> attributes;
+  std::string group;  // what its rows have in common; may be empty
+  int64_t rows = 1;
+  int64_t line = 0;  // where it begins
+  // Of each variant of `product`: the places of its row's cells. None for JSON.
+  std::vector<std::vector<TextPlace>> cells;
+  std::vector<v1::ImportError> errors;
+};
+
+// Products of a file, one after the other.
+class ProductReader {
+ public:
+  virtual ~ProductReader() = default;
+  // False at the end of the file. INVALID_ARGUMENT: it cannot be read any further, with the place in the message; other
+  // errors are those of the source.
+  virtual absl::StatusOr<bool> Next(ImportedProduct* product) = 0;
+  // Read so far.
+  virtual int64_t bytes() const = 0;
+  virtual v1::TransferFormat format() const = 0;
+  // Columns whose values go nowhere.
+  virtual std::vector<v1::IgnoredColumn> ignored_columns() const { return {}; }
+  // Header of the column that keeps this field of a product ("variants[1].sku"), and its number from 0; -1 if there is
+  // none. `variant`: which variant's field it is, -1 for one of the product.
+  struct FieldColumn {
+    int column = -1;
+    std::string header;
+    int variant = -1;
+  };
+  virtual FieldColumn FindColumn(const std::string& field, const v1::Product& product) const = 0;
+};
+
+struct ReaderOptions {
+  v1::TransferFormat format = v1::TRANSFER_FORMAT_UNSPECIFIED;
+  std::string language = "en";
+  std::string currency;
+};
+// Finds out the format if need be and reads the header. INVALID_ARGUMENT for a header that cannot be used.
+absl::StatusOr<std::unique_ptr<ProductReader>> OpenProductReader(CsvReader::Source source, const ReaderOptions& options);
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_TRANSFERS_IMPORTED_PRODUCT_H_

@@ -1,0 +1,44 @@
+// The work of an export: products from memory or the database, in order of id, as chunks of a file.
+#ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_PRODUCT_EXPORT_H_
+#define STOREOPS_SERVICES_CATALOG_TRANSFERS_PRODUCT_EXPORT_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/resource/resource.h"
+#include "services/catalog/products/product_snapshot.h"
+#include "services/catalog/transfers/filing_names.h"
+#include "services/catalog/transfers/product_writer.h"
+
+namespace storeops::catalog {
+
+class ProductExport {
+ public:
+  // Without a filter products come from `snapshot`, unless that is null. All outlive this object.
+  ProductExport(const rpc::Call& call, const v1::ExportProductsRequest& request,
+                std::shared_ptr<const ProductSnapshot> snapshot, resource::Resource& products,
+                const FilingNames& names)
+      : call_(call), request_(request), snapshot_(std::move(snapshot)), products_(products), names_(names) {}
+
+  // Calls `send` with one message after the other; it returns false when nobody listens any more.
+  absl::Status Run(absl::FunctionRef<bool(const v1::ExportProductsResponse& message)> send);
+
+ private:
+  using Visit = absl::FunctionRef<absl::Status(const v1::Product& product)>;
+  absl::Status ForEach(Visit visit) const;
+  absl::Status ForEachInSnapshot(Visit visit) const;
+  absl::Status ForEachInDatabase(Visit visit) const;
+
+  const rpc::Call& call_;
+  const v1::ExportProductsRequest& request_;
+  const std::shared_ptr<const ProductSnapshot> snapshot_;
+  resource::Resource& products_;
+  const FilingNames& names_;
+};
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_TRANSFERS_PRODUCT_EXPORT_H_

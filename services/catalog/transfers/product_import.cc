@@ -1,0 +1,216 @@
+#include "services/catalog/transfers/product_import.h"
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/base/status_macros.h"
+#include "re2/re2.h"
+#include "services/catalog/transfers/transfer_store.h"
+
+namespace storeops::catalog {
+namespace {
+
+using internal::v1::ImportCheckpoint;
+using resource::UpsertResult;
+using v1::ImportOptions;
+using v1::ImportReport;
+
+constexpr int kFirstErrors = 10;
+constexpr absl::Duration kDatabaseLimit = absl::Seconds(30);
+
+// "line 3, column 5: what" as its parts.
+v1::ImportError FileError(absl::string_view message) {
+  static const RE2* const kPlace = new RE2("line ([0-9]+), (?:column|field) ([0-9]+): ");
+  v1::ImportError error;
+  int64_t line = 0, column = 0;
+  re2::StringPiece rest(message.data(), message.size());
+  if (RE2::Consume(&rest, *kPlace, &line, &column)) {
+    error.set_line(line);
+    error.set_column(column);
+  }
+  error.set_message(std::string(rest.data(), rest.size()));
+  return error;
+}
+
+bool StopsAtError(const ImportOptions& options) {
+  return options.policy() == ImportOptions::STOP || options.policy() == ImportOptions::POLICY_UNSPECIFIED;
+}
+
+}  // namespace
+
+ProductImport::ProductImport(const Parts& parts, const internal::v1::ImportJob& job, OpenFile open,
+                             jobs::OperationContext& context)
+    : parts_(parts), job_(job), open_(std::move(open)), context_(context) {}
+
+int64_t ProductImport::TotalBytes() const {
+  const bool twice = job_.options().policy() == ImportOptions::REJECT_ALL && !job_.options().dry_run();
+  return job_.bytes() * (twice ? 2 : 1);
+}
+
+ImportReport::Outcome ProductImport::OutcomeOfError() const {
+  const bool checking = job_.options().policy() == ImportOptions::REJECT_ALL && !state_.checked();
+  return checking ? ImportReport::REJECTED : ImportReport::STOPPED;
+}
+
+absl::StatusOr<ImportReport> ProductImport::Run() {
+  if (!state_.ParseFromString(context_.checkpoint())) return absl::InternalError("the checkpoint cannot be read");
+  const ImportOptions& options = job_.options();
+  if (state_.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED) return state_.report();  // all but told
+  state_.mutable_report()->set_dry_run(options.dry_run());
+  const absl::Time deadline = absl::Now() + kDatabaseLimit;
+  ASSIGN_OR_RETURN(const CategoryTree tree, parts_.categories.ReadTree(deadline));
+  ASSIGN_OR_RETURN(std::vector<v1::ProductType> types, parts_.types.ReadAll(deadline));
+  const auto make_importer = [&](bool stop_at_error) {
+    importer_ = std::make_unique<BatchImporter>(
+        parts_.store, parts_.products, parts_.categories, FilingNames(tree, types),
+        BatchImporter::Options{context_.creator(), options.language().empty() ? "en" : options.language(),
+                               options.create_categories(), stop_at_error});
+  };
+  const bool reject_all = options.policy() == ImportOptions::REJECT_ALL;
+  if (reject_all && !state_.checked()) {
+    make_importer(false);
+    RETURN_IF_ERROR(Pass(/*check_only=*/true));
+    if (state_.report().errors() > 0) state_.mutable_report()->set_outcome(ImportReport::REJECTED);
+    if (state_.report().outcome() == ImportReport::OUTCOME_UNSPECIFIED && !options.dry_run()) {
+      ImportCheckpoint checked;
+      checked.set_checked(true);
+      checked.mutable_report()->set_dry_run(options.dry_run());
+      RETURN_IF_ERROR(SaveAlone(checked, {}));
+    }
+  }
+  if (state_.report().outcome() == ImportReport::OUTCOME_UNSPECIFIED && (!reject_all || state_.checked())) {
+    // In the second round of REJECT_ALL only what changed meanwhile can be wrong.
+    make_importer(StopsAtError(options) || reject_all);
+    RETURN_IF_ERROR(Pass(options.dry_run()));
+  }
+  if (state_.report().outcome() == ImportReport::OUTCOME_UNSPECIFIED) {
+    state_.mutable_report()->set_outcome(ImportReport::COMPLETED);
+  }
+  return state_.report();
+}
+
+absl::StatusOr<std::unique_ptr<ImportReader>> ProductImport::Open() {
+  ASSIGN_OR_RETURN(CsvReader::Source source, open_());
+  ReaderOptions options;
+  options.format = job_.options().format();
+  options.currency = job_.options().currency();
+  ASSIGN_OR_RETURN(std::unique_ptr<ProductReader> reader, OpenProductReader(std::move(source), options));
+  state_.mutable_report()->set_format(reader->format());
+  state_.mutable_report()->clear_ignored_columns();
+  for (v1::IgnoredColumn& column : reader->ignored_columns()) {
+    *state_.mutable_report()->add_ignored_columns() = std::move(column);
+  }
+  return std::make_unique<ImportReader>(std::move(reader), state_.products());
+}
+
+absl::Status ProductImport::Pass(bool check_only) {
+  auto reader = Open();
+  if (absl::IsInvalidArgument(reader.status())) return NoteFileError(reader.status());
+  RETURN_IF_ERROR(reader.status());
+  while (true) {
+    const ImportBatch batch = (*reader)->Next();
+    bytes_ = batch.bytes;
+    RETURN_IF_ERROR(WorkOn(batch, (*reader)->products(), check_only));
+    if (state_.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED) return absl::OkStatus();
+    if (absl::IsInvalidArgument(batch.end)) return NoteFileError(batch.end);
+    RETURN_IF_ERROR(batch.end);
+    if (batch.last) return absl::OkStatus();
+  }
+}
+
+absl::Status ProductImport::WorkOn(const ImportBatch& batch, const ProductReader& reader, bool check_only) {
+  absl::Span<const ImportedProduct> rest = batch.products;
+  while (!rest.empty()) {
+    ImportCheckpoint next;
+    std::vector<v1::ImportError> errors;
+    absl::StatusOr<BatchResult> result;
+    if (check_only) {
+      result = importer_->Check(rest, reader);
+      RETURN_IF_ERROR(result.status());
+      next = After(rest, *result, &errors);
+      RETURN_IF_ERROR(SaveAlone(next, errors));
+    } else {
+      result = importer_->Write(rest, reader, [&](resource::Write& write, const BatchResult& done) {
+        errors.clear();
+        next = After(rest, done, &errors);
+        return Save(write.session(), next, errors);
+      });
+      RETURN_IF_ERROR(result.status());
+      state_ = next;
+    }
+    rest.remove_prefix(result->products.size());
+    if (state_.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED) return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+ImportCheckpoint ProductImport::After(absl::Span<const ImportedProduct> products, const BatchResult& result,
+                                      std::vector<v1::ImportError>* errors) const {
+  ImportCheckpoint next = state_;
+  ImportReport& report = *next.mutable_report();
+  for (size_t i = 0; i < result.products.size(); ++i) {
+    const ImportedResult& product = result.products[i];
+    report.set_rows(report.rows() + products[i].rows);
+    report.set_products(report.products() + 1);
+    switch (product.kind) {
+      case UpsertResult::kCreated:
+        report.set_products_created(report.products_created() + 1);
+        break;
+      case UpsertResult::kUpdated:
+        report.set_products_updated(report.products_updated() + 1);
+        break;
+      case UpsertResult::kUnchanged:
+        report.set_products_unchanged(report.products_unchanged() + 1);
+        break;
+      case UpsertResult::kRefused:
+        report.set_products_set_aside(report.products_set_aside() + 1);
+        report.set_rows_set_aside(report.rows_set_aside() + products[i].rows);
+        errors->insert(errors->end(), product.errors.begin(), product.errors.end());
+    }
+  }
+  report.set_categories_created(report.categories_created() + result.categories_created);
+  next.set_products(next.products() + static_cast<int64_t>(result.products.size()));
+  const bool checking = job_.options().policy() == ImportOptions::REJECT_ALL && !state_.checked();
+  const bool stops = StopsAtError(job_.options()) || (job_.options().policy() == ImportOptions::REJECT_ALL && !checking);
+  if (stops && !errors->empty()) report.set_outcome(ImportReport::STOPPED);
+  for (const v1::ImportError& error : *errors) {
+    if (report.first_errors_size() < kFirstErrors) *report.add_first_errors() = error;
+  }
+  report.set_errors(report.errors() + static_cast<int64_t>(errors->size()));
+  return next;
+}
+
+absl::Status ProductImport::Save(db::Session& session, const ImportCheckpoint& state,
+                                 const std::vector<v1::ImportError>& errors) {
+  const int64_t before = state_.report().errors();
+  if (!errors.empty() && before < kMaxStoredErrors) {
+    const auto stored = absl::MakeConstSpan(errors).first(
+        std::min<size_t>(errors.size(), static_cast<size_t>(kMaxStoredErrors - before)));
+    RETURN_IF_ERROR(InsertImportErrors(session, context_.id(), before + 1, stored, parts_.store.clock.Now()));
+  }
+  const int64_t done = bytes_ + (state.checked() ? job_.bytes() : 0);
+  return context_.ProgressIn(session, std::min(done, TotalBytes()), TotalBytes(), state.SerializeAsString());
+}
+
+absl::Status ProductImport::SaveAlone(ImportCheckpoint state, const std::vector<v1::ImportError>& errors) {
+  RETURN_IF_ERROR(parts_.store.database.Transact(
+      absl::Now() + kDatabaseLimit, [&](db::Session& session) { return Save(session, state, errors); }));
+  state_ = std::move(state);
+  return absl::OkStatus();
+}
+
+// The file cannot be read any further.
+absl::Status ProductImport::NoteFileError(const absl::Status& status) {
+  ImportCheckpoint next = state_;
+  ImportReport& report = *next.mutable_report();
+  const v1::ImportError error = FileError(status.message());
+  if (report.first_errors_size() < kFirstErrors) *report.add_first_errors() = error;
+  report.set_errors(report.errors() + 1);
+  report.set_outcome(OutcomeOfError());
+  return SaveAlone(std::move(next), {error});
+}
+
+}  // namespace storeops::catalog

@@ -1,0 +1,68 @@
+// The work of an import: reads the file, keeps the policy, and goes on from where another process left it.
+#ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_PRODUCT_IMPORT_H_
+#define STOREOPS_SERVICES_CATALOG_TRANSFERS_PRODUCT_IMPORT_H_
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/jobs/operations.h"
+#include "common/resource/resource.h"
+#include "services/catalog/categories/category_service.h"
+#include "services/catalog/product_types/product_type_service.h"
+#include "services/catalog/transfers/import_batch.h"
+#include "services/catalog/transfers/import_reader.h"
+#include "storeops/internal/v1/transfers.pb.h"
+
+namespace storeops::catalog {
+
+// Errors beyond these are only counted.
+inline constexpr int64_t kMaxStoredErrors = 10'000;
+
+class ProductImport {
+ public:
+  struct Parts {
+    const resource::Store& store;
+    resource::Resource& products;
+    CategoryService& categories;
+    const ProductTypeService& types;
+  };
+  // The file from its beginning.
+  using OpenFile = std::function<absl::StatusOr<CsvReader::Source>()>;
+
+  // All outlive this object.
+  ProductImport(const Parts& parts, const internal::v1::ImportJob& job, OpenFile open,
+                jobs::OperationContext& context);
+
+  absl::StatusOr<v1::ImportReport> Run();
+
+ private:
+  // One reading of the whole file; the report's outcome is unspecified if it came to the end.
+  absl::Status Pass(bool check_only);
+  absl::Status WorkOn(const ImportBatch& batch, const ProductReader& reader, bool check_only);
+  absl::StatusOr<std::unique_ptr<ImportReader>> Open();
+  // The state after `result` of products that begin at `products`.
+  internal::v1::ImportCheckpoint After(absl::Span<const ImportedProduct> products, const BatchResult& result,
+                                       std::vector<v1::ImportError>* errors) const;
+  // Notes how far the import is, and the errors that are new, in the transaction.
+  absl::Status Save(db::Session& session, const internal::v1::ImportCheckpoint& state,
+                    const std::vector<v1::ImportError>& errors);
+  absl::Status SaveAlone(internal::v1::ImportCheckpoint state, const std::vector<v1::ImportError>& errors);
+  absl::Status NoteFileError(const absl::Status& status);
+  v1::ImportReport::Outcome OutcomeOfError() const;
+  int64_t TotalBytes() const;
+
+  const Parts parts_;
+  const internal::v1::ImportJob job_;
+  const OpenFile open_;
+  jobs::OperationContext& context_;
+  std::unique_ptr<BatchImporter> importer_;
+  internal::v1::ImportCheckpoint state_;
+  int64_t bytes_ = 0;  // done in this pass
+};
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_TRANSFERS_PRODUCT_IMPORT_H_

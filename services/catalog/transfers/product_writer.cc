@@ -1,0 +1,74 @@
+#include "services/catalog/transfers/product_writer.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/resource/field_json.h"
+
+namespace storeops::catalog {
+namespace {
+
+class JsonWriter final : public ProductWriter {
+ public:
+  void Begin(std::string*) override {}
+  void End(std::string*) override {}
+
+  void Write(const v1::Product& product, std::string* out) override {
+    const resource::FieldJson json(product);
+    char before = '{';
+    for (int i = 0; i < product.GetDescriptor()->field_count(); ++i) {
+      const std::string& name = product.GetDescriptor()->field(i)->name();
+      // What changes by itself is no part of a product that can be read again.
+      if (name == "etag" || name == "create_time" || name == "update_time") continue;
+      const absl::string_view value = json.Get(name);
+      if (value.empty()) continue;
+      absl::StrAppend(out, std::string(1, before), "\"", name, "\":", value);
+      before = ',';
+    }
+    out->append("}\n");
+    report_.set_products(report_.products() + 1);
+    report_.set_rows(report_.rows() + 1);
+  }
+};
+
+}  // namespace
+
+void ExportSurvey::Add(const v1::Product& product) {
+  for (const v1::Translation& translation : product.translations()) {
+    if (!languages.contains(translation.language())) languages.insert(translation.language());
+  }
+  for (const auto& [key, value] : product.attributes()) {
+    if (!attributes.contains(key)) attributes.insert(key);
+  }
+  options = std::max(options, product.options_size());
+}
+
+bool NeedsSurvey(v1::TransferFormat format) {
+  return format == v1::TRANSFER_FORMAT_CSV || format == v1::TRANSFER_FORMAT_UNSPECIFIED;
+}
+
+std::unique_ptr<ProductWriter> MakeJsonWriter() { return std::make_unique<JsonWriter>(); }
+
+absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::ExportProductsRequest& request,
+                                                                 const ExportSurvey& survey,
+                                                                 const FilingNames& names) {
+  if (!NeedsSurvey(request.format()) && request.fields_size() > 0) {
+    return InvalidField("fields", "only our own CSV can be asked for some of its columns");
+  }
+  if (!NeedsSurvey(request.format()) && request.languages_size() > 0) {
+    return InvalidField("languages", "only our own CSV can be asked for some of its languages");
+  }
+  switch (request.format()) {
+    case v1::TRANSFER_FORMAT_JSON_LINES:
+      return MakeJsonWriter();
+    case v1::TRANSFER_FORMAT_SHOPIFY_CSV:
+      return MakeShopifyWriter(names);
+    case v1::TRANSFER_FORMAT_GOOGLE_RSS:
+      return MakeGoogleWriter(request.google(), names);
+    default:
+      return MakeOwnCsvWriter(request, survey, names);
+  }
+}
+
+}  // namespace storeops::catalog

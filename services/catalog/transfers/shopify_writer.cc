@@ -1,0 +1,120 @@
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/csv.h"
+#include "services/catalog/transfers/product_writer.h"
+
+namespace storeops::catalog {
+namespace {
+
+constexpr int kOptions = 3;
+constexpr absl::string_view kHeader =
+    "Handle,Title,Body (HTML),Vendor,Product Category,Tags,Published,Option1 Name,Option1 Value,Option2 Name,"
+    "Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Price,Variant Requires Shipping,Variant Barcode,"
+    "Cost per item,Status\n";
+
+// "Blue Mug" of products/12 -> "blue-mug-12".
+std::string MakeHandle(const v1::Product& product) {
+  std::string handle;
+  for (const char c : product.title()) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c))) {
+      handle += absl::ascii_tolower(static_cast<unsigned char>(c));
+    } else if (!handle.empty() && handle.back() != '-') {
+      handle += '-';
+    }
+  }
+  if (!handle.empty() && handle.back() != '-') handle += '-';
+  return absl::StrCat(handle.empty() ? "product-" : handle, absl::StripPrefix(product.name(), "products/"));
+}
+
+class ShopifyWriter final : public ProductWriter {
+ public:
+  explicit ShopifyWriter(const FilingNames& names) : names_(names) {}
+
+  void Begin(std::string* out) override { absl::StrAppend(out, kHeader); }
+  void End(std::string*) override {}
+
+  void Write(const v1::Product& product, std::string* out) override {
+    if (product.options_size() > kOptions) return LeaveOut("more than 3 options");
+    if (!InOneCurrency(product)) return LeaveOut("amounts in another currency than the products before");
+    const std::string handle = MakeHandle(product);
+    for (int v = 0; v < product.variants_size(); ++v) {
+      absl::StrAppend(out, handle, ",");
+      WriteProduct(product, v == 0, out);
+      WriteVariant(product, product.variants(v), v == 0, out);
+      out->append("active\n");
+    }
+    report_.set_products(report_.products() + 1);
+    report_.set_rows(report_.rows() + product.variants_size());
+  }
+
+ private:
+  void LeaveOut(const char* reason) { ++(*report_.mutable_left_out())[reason]; }
+
+  static void Cell(absl::string_view text, std::string* out) {
+    AppendCsvField(text, out);
+    out->push_back(',');
+  }
+
+  // Shopify's files name no currency: they have one.
+  bool InOneCurrency(const v1::Product& product) {
+    for (const v1::Variant& variant : product.variants()) {
+      for (const auto* money : {&variant.price(), &variant.cost()}) {
+        if (money->currency_code().empty()) continue;
+        if (currency_.empty()) currency_ = money->currency_code();
+        if (money->currency_code() != currency_) return false;
+      }
+    }
+    return true;
+  }
+
+  void WriteProduct(const v1::Product& product, bool first, std::string* out) {
+    if (!first) return out->append(",,,,,,"), void();
+    Cell(product.title(), out);
+    Cell(product.description(), out);
+    Cell(product.brand(), out);
+    Cell(product.categories_size() == 0 ? "" : FormatPath(names_.PathOf(product.categories(0))), out);
+    std::string tags;
+    for (const std::string& tag : product.tags()) {
+      if (absl::StrContains(tag, ',')) {
+        ++(*report_.mutable_incomplete())["a tag with a comma"];
+      } else {
+        absl::StrAppend(&tags, tags.empty() ? "" : ", ", tag);
+      }
+    }
+    Cell(tags, out);
+    out->append("TRUE,");
+  }
+
+  void WriteVariant(const v1::Product& product, const v1::Variant& variant, bool first, std::string* out) {
+    if (!variant.has_price()) ++(*report_.mutable_incomplete())["Variant Price"];
+    for (int i = 0; i < kOptions; ++i) {
+      if (product.options_size() == 0 && i == 0) {
+        out->append(first ? "Title,Default Title," : ",Default Title,");
+      } else if (i < product.options_size()) {
+        Cell(first ? product.options(i).name() : "", out);
+        const auto value = variant.option_values().find(product.options(i).name());
+        Cell(value == variant.option_values().end() ? "" : value->second, out);
+      } else {
+        out->append(",,");
+      }
+    }
+    Cell(variant.sku(), out);
+    Cell(variant.has_price() ? FormatAmount(variant.price()) : "", out);
+    Cell(product.kind() == v1::Product::SERVICE ? "FALSE" : "TRUE", out);
+    Cell(variant.barcode(), out);
+    Cell(variant.has_cost() ? FormatAmount(variant.cost()) : "", out);
+  }
+
+  const FilingNames& names_;
+  std::string currency_;
+};
+
+}  // namespace
+
+std::unique_ptr<ProductWriter> MakeShopifyWriter(const FilingNames& names) {
+  return std::make_unique<ShopifyWriter>(names);
+}
+
+}  // namespace storeops::catalog
