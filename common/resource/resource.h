@@ -130,8 +130,8 @@ class Resource {
   // Building blocks for methods written by hand, inside a Write.
   // The row, locked until the end of the transaction when `lock`; NOT_FOUND.
   absl::StatusOr<Page::Item> Read(db::Session& session, int64_t id, bool lock);
-  // Rows by id, locked in the order of their ids; those that do not exist are left out.
-  absl::StatusOr<std::vector<Page::Item>> Lock(db::Session& session, const std::vector<int64_t>& ids);
+  // The rows of `ids` that exist, deleted ones too, in order of id, locked until the end of the transaction.
+  absl::StatusOr<std::vector<Page::Item>> Lock(db::Session& session, std::vector<int64_t> ids);
   // Checks, then writes a new row with its keys, history and outbox. Returns it as clients see it.
   absl::StatusOr<Page::Item> Insert(Write& write, std::unique_ptr<google::protobuf::Message> resource);
   // Writes `after` over `before`, which Read gave under lock. Nothing is written when nothing differs.
@@ -144,9 +144,6 @@ class Resource {
   absl::StatusOr<std::vector<UpsertResult>> WriteMany(Write& write, std::vector<Upsert> upserts, bool check_only);
   // Ids for new ones. Not to be called inside a transaction.
   absl::StatusOr<std::vector<int64_t>> TakeIds(int count, absl::Time deadline);
-
-  // The rows of `ids` that exist, deleted ones too, in order of id, locked until the end of the transaction.
-  absl::StatusOr<std::vector<Page::Item>> Lock(db::Session& session, std::vector<int64_t> ids);
   // Replace for many, with few statements.
   absl::StatusOr<std::vector<Page::Item>> ReplaceMany(Write& write, std::vector<Replacement> replacements);
 

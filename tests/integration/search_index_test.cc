@@ -154,6 +154,7 @@ TEST(SearchIndexTest, ReindexesAsAnOperation) {
 class FakeOperation final : public jobs::OperationContext {
  public:
   explicit FakeOperation(int pages, std::string checkpoint = "") : pages_(pages), checkpoint_(std::move(checkpoint)) {}
+  int64_t id() const override { return 1; }
   const std::string& request() const override { return empty_; }
   const std::string& creator() const override { return empty_; }
   const std::string& checkpoint() const override { return checkpoint_; }

@@ -29,9 +29,11 @@ class CatalogProcess {
  public:
   // `data` is the process's folder below the site's.
   explicit CatalogProcess(const Site& site, const std::string& data = "data")
-      : CatalogProcess(site.prefix(), absl::StrCat(site.folder(), "/", data)) {}
-  // The same for a program that has no Site: of its databases' names, and the process's folder.
-  CatalogProcess(const std::string& prefix, const std::string& data_root) {
+      : CatalogProcess(site.prefix(), absl::StrCat(site.folder(), "/", data), site.folder() + "/blobs") {}
+  // The same for a program that has no Site: the prefix of its databases' names, and the process's folder.
+  CatalogProcess(const std::string& prefix, const std::string& data_root)
+      : CatalogProcess(prefix, data_root, data_root + "-blobs") {}
+  CatalogProcess(const std::string& prefix, const std::string& data_root, const std::string& blobs_folder) {
     ServiceRuntime::Options options;
     options.info = catalog::CatalogModule();
     options.address = TestServer();
@@ -39,7 +41,7 @@ class CatalogProcess {
     options.secret = Site::kSecret;
     options.data_root = data_root;
     options.holder = RandomToken(12);
-    auto blobs = blobs::OpenFolderStore(site.folder() + "/blobs");
+    auto blobs = blobs::OpenFolderStore(blobs_folder);
     EXPECT_TRUE(blobs.ok()) << blobs.status();
     blobs_ = *std::move(blobs);
     options.blobs = blobs_.get();

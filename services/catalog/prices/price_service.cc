@@ -62,8 +62,10 @@ resource::Hooks PriceService::MakeListHooks() {
     return comes ? CheckListCount(write) : absl::OkStatus();
   };
   hooks.create_uses_session = [](const Message&) { return true; };
-  hooks.after_commit = [this](const Message& after, int64_t id, int64_t version) {
-    follower_->ApplyList(static_cast<const PriceList&>(after), id, version);
+  hooks.after_commit = [this](absl::Span<const resource::Hooks::Committed> written) {
+    for (const auto& list : written) {
+      follower_->ApplyList(static_cast<const PriceList&>(*list.after), list.id, list.version);
+    }
   };
   return hooks;
 }

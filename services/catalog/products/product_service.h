@@ -34,7 +34,7 @@ class ProductService {
   absl::Status Bind(Environment& environment);
   absl::Status Start();
   void Stop();
-  // After Bind.
+  // For others of the catalogue that work on products; after Bind.
   resource::Resource& products() { return *products_; }
   // The variant with this SKU, of a live product in memory; nothing: not there, or not loaded yet.
   std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const {
@@ -44,8 +44,6 @@ class ProductService {
   absl::StatusOr<absl::flat_hash_map<std::string, storeops::catalog::v1::Variant>> ReadVariants(
       const std::vector<std::string>& skus, absl::Time deadline);
 
-  // For others of the catalogue that work on products.
-  resource::Resource& products() { return *products_; }
   // Null until all products are in it.
   std::shared_ptr<const ProductSnapshot> Snapshot() const { return follower_->Snapshot(); }
 

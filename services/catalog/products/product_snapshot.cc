@@ -116,7 +116,7 @@ void ProductMemory::Apply(std::vector<Entry> changes) {
     const Entry* old = present->Find(change.id);
     if (old != nullptr && old->version >= change.version) continue;
     if (old != nullptr && old->live()) gone.push_back(*old);
-    if (change.live()) skus_.Add(change.id, change.product.binary());
+    if (change.live()) skus_.Add(change.id, change.product.ToBinary());
   }
   std::shared_ptr<const ProductSnapshot> next = present->With(std::move(changes));
   if (next == nullptr) return;
@@ -126,10 +126,10 @@ void ProductMemory::Apply(std::vector<Entry> changes) {
   }
   present = Get();
   for (const Entry& old : gone) {
-    skus_.Remove(old.id, old.product.binary());
+    skus_.Remove(old.id, old.product.ToBinary());
     // Those that it has again or still. In between they are looked for in the database.
     const Entry* now = present->Find(old.id);
-    if (now->live()) skus_.Add(now->id, now->product.binary());
+    if (now->live()) skus_.Add(now->id, now->product.ToBinary());
   }
   // The old one goes here, outside the readers' lock.
 }
@@ -141,7 +141,7 @@ std::optional<v1::Variant> ProductMemory::FindVariant(absl::string_view sku) con
   for (const int64_t id : ids) {
     const ProductSnapshot::Entry* entry = snapshot->Find(id);
     if (entry == nullptr || !entry->live()) continue;
-    if (auto variant = catalog::FindVariant(entry->product.binary(), sku)) return variant;
+    if (auto variant = catalog::FindVariant(entry->product.ToBinary(), sku)) return variant;
   }
   return std::nullopt;
 }
