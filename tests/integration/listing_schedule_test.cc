@@ -181,6 +181,42 @@ TEST_F(ListingScheduleTest, AProductThatCannotBeWrittenDoesNotHoldUpOthers) {
   })) << "put off";
 }
 
+TEST_F(ListingScheduleTest, ABatchIsScheduledWholeOrNotAtAll) {
+  catalog::v1::BatchScheduleProductsRequest batch;
+  for (int i = 0; i < 20; ++i) {
+    auto& request = *batch.add_requests();
+    request.set_name(CreateIn(process_, Product::APPROVED, absl::StrCat("T-", i)).name());
+    *request.add_changes() = ChangeAt(absl::Now(), ScheduledChange::PUBLISH);
+  }
+  const auto run = [&] {
+    return process_.Call<catalog::v1::BatchScheduleProductsResponse>("BatchScheduleProducts", batch);
+  };
+  const auto field = [&] {
+    google::rpc::BadRequest bad;
+    const absl::Status status = run().status();
+    return GetDetail(status, &bad) ? bad.field_violations(0).field() : status.ToString();
+  };
+  const std::string last = batch.requests(19).name();
+  batch.mutable_requests(19)->set_name(batch.requests(3).name());
+  EXPECT_EQ(field(), "requests[19].name");
+  batch.mutable_requests(19)->set_name("products/999999");
+  EXPECT_EQ(run().status().code(), absl::StatusCode::kNotFound);
+  batch.mutable_requests(19)->set_name(last);
+  batch.mutable_requests(19)->set_etag("999");
+  EXPECT_EQ(run().status().code(), absl::StatusCode::kAborted);
+  batch.mutable_requests(19)->clear_etag();
+  *batch.mutable_requests(19)->add_changes() = batch.requests(19).changes(0);
+  EXPECT_EQ(field(), "requests[19].changes[1]");
+  batch.mutable_requests(19)->mutable_changes()->RemoveLast();
+  db::Database& database = process_.runtime().database();
+  EXPECT_EQ(Number(database, "SELECT COUNT(*) FROM product_schedules"), 0) << "none of them was scheduled";
+  const auto scheduled = run();
+  ASSERT_TRUE(scheduled.ok()) << scheduled.status();
+  ASSERT_EQ(scheduled->products_size(), 20);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(scheduled->products(i).name(), batch.requests(i).name());
+  EXPECT_TRUE(Eventually([&] { return Number(database, "SELECT COUNT(*) FROM products WHERE state = 4") == 20; }));
+}
+
 TEST_F(ListingScheduleTest, WrongSchedulesAreRefused) {
   const Product product = CreateIn(process_, Product::APPROVED, "W-1");
   const absl::Time time = absl::Now() + absl::Hours(1);
