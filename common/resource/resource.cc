@@ -108,6 +108,11 @@ absl::Status Resource::Edit(const rpc::Call& call, const Message& request, Messa
   return impl_->Edit(call, request, response, edit);
 }
 
+absl::Status Resource::BatchEdit(const rpc::Call& call, const std::vector<const Message*>& requests, Message* response,
+                                 absl::FunctionRef<absl::Status(Write&, int, Message*)> edit) {
+  return impl_->BatchEdit(call, requests, response, edit);
+}
+
 absl::StatusOr<Page::Item> Resource::Read(db::Session& session, int64_t id, bool lock) {
   return impl_->ReadOne(session, id, lock);
 }

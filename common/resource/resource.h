@@ -127,6 +127,12 @@ class Resource {
                     google::protobuf::Message* response,
                     absl::FunctionRef<absl::Status(Write&, google::protobuf::Message* resource)> edit);
 
+  // The same for a batch of such requests, all or none; the resources go into the response's list in their order.
+  absl::Status BatchEdit(
+      const rpc::Call& call, const std::vector<const google::protobuf::Message*>& requests,
+      google::protobuf::Message* response,
+      absl::FunctionRef<absl::Status(Write&, int index, google::protobuf::Message* resource)> edit);
+
   // Building blocks for methods written by hand, inside a Write.
   // The row, locked until the end of the transaction when `lock`; NOT_FOUND.
   absl::StatusOr<Page::Item> Read(db::Session& session, int64_t id, bool lock);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/resource/resource_impl.h"
 #include "common/resource/standard_request.h"
@@ -21,6 +22,35 @@ absl::Status Resource::Impl::Edit(const rpc::Call& call, const Message& request,
     RETURN_IF_ERROR(edit(write, after.get()));
     ASSIGN_OR_RETURN(Item item, ReplaceOne(write, before, std::move(after), changes::Change::UPDATED));
     response->GetReflection()->Swap(response, item.message.get());
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Resource::Impl::BatchEdit(const rpc::Call& call, const std::vector<const Message*>& requests,
+                                       Message* response,
+                                       absl::FunctionRef<absl::Status(Write&, int, Message*)> edit) {
+  RETURN_IF_ERROR(CheckBatch(requests));
+  BatchIds read;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    ReadId(GetText(*requests[i], "name"), RequestPrefix(i, /*batch=*/true) + "name", i, read);
+  }
+  if (!read.violations.empty()) return InvalidFields(read.violations);
+  const std::vector<int64_t>& ids = read.ids;
+  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<Item> befores, LockRows(write.session(), ids));
+    absl::flat_hash_map<int64_t, Item*> by_id;
+    for (Item& item : befores) by_id[item.id] = &item;
+    std::vector<Replacement> replacements;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      const auto found = by_id.find(ids[i]);
+      if (found == by_id.end() || mapping_.IsDeleted(*found->second->message)) return NotFound(ids[i]);
+      RETURN_IF_ERROR(CheckEtag(*found->second, GetText(*requests[i], "etag")));
+      std::unique_ptr<Message> after = Clone(*found->second->message);
+      RETURN_IF_ERROR(edit(write, static_cast<int>(i), after.get()));
+      replacements.push_back({std::move(*found->second), std::move(after)});
+    }
+    ASSIGN_OR_RETURN(std::vector<Item> items, ReplaceMany(write, std::move(replacements)));
+    Respond(std::move(items), /*batch=*/true, response);
     return absl::OkStatus();
   });
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "common/base/errors.h"
 #include "common/resource/create_group.h"
@@ -73,6 +74,8 @@ class Resource::Impl {
   absl::Status Undelete(const rpc::Call& call, const Message& request, Message* response);
   absl::Status Edit(const rpc::Call& call, const Message& request, Message* response,
                     absl::FunctionRef<absl::Status(Write&, Message*)> edit);
+  absl::Status BatchEdit(const rpc::Call& call, const std::vector<const Message*>& requests, Message* response,
+                         absl::FunctionRef<absl::Status(Write&, int, Message*)> edit);
   absl::StatusOr<std::vector<Item>> ReplaceMany(Write& write, std::vector<Replacement> replacements);
   absl::StatusOr<Item> InsertOne(Write& write, std::unique_ptr<Message> resource);
   absl::StatusOr<Item> ReplaceOne(Write& write, const Item& before, std::unique_ptr<Message> after,
@@ -91,6 +94,14 @@ class Resource::Impl {
     changes::Change::Kind kind = changes::Change::CREATED;
     FieldJson json;  // of the message as it is written
   };
+
+  // The ids of a batch's requests, as far as they are read, and what is wrong with their names.
+  struct BatchIds {
+    std::vector<int64_t> ids;
+    std::vector<FieldViolation> violations;
+    absl::flat_hash_map<int64_t, size_t> seen;
+  };
+  void ReadId(const std::string& name, const std::string& field, size_t index, BatchIds& batch) const;
 
   // Creates (resource_creates.cc).
   void CreateTogether(absl::Span<CreateGroup::Member* const> members);

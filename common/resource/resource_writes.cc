@@ -117,29 +117,27 @@ absl::Status Resource::Impl::BatchUpdate(const rpc::Call& call, const Message& r
   return RunUpdates(call, requests, true, response);
 }
 
+void Resource::Impl::ReadId(const std::string& name, const std::string& field, size_t index, BatchIds& batch) const {
+  const auto id = mapping_.ParseName(name, field);
+  if (!id.ok()) return Append(NamedFields(id.status(), ""), &batch.violations);
+  const auto [first, fresh] = batch.seen.try_emplace(*id, index);
+  if (!fresh) Append({{field, absl::StrCat("repeats requests[", first->second, "]")}}, &batch.violations);
+  batch.ids.push_back(*id);
+}
+
 absl::StatusOr<std::vector<int64_t>> Resource::Impl::ReadUpdateIds(const std::vector<const Message*>& requests,
                                                                    bool batch) const {
-  std::vector<int64_t> ids;
-  std::vector<FieldViolation> violations;
-  absl::flat_hash_map<int64_t, size_t> seen;
+  BatchIds read;
   for (size_t i = 0; i < requests.size(); ++i) {
     const Message* sent = GetMessage(*requests[i], mapping_.singular());
     if (sent == nullptr) {
-      Append({{RequestPrefix(i, batch) + mapping_.singular(), "is required"}}, &violations);
+      Append({{RequestPrefix(i, batch) + mapping_.singular(), "is required"}}, &read.violations);
       continue;
     }
-    const std::string field = absl::StrCat(ResourcePrefix(i, batch), "name");
-    const auto id = mapping_.ParseName(GetText(*sent, "name"), field);
-    if (!id.ok()) {
-      Append(NamedFields(id.status(), ""), &violations);
-      continue;
-    }
-    const auto [first, fresh] = seen.try_emplace(*id, i);
-    if (!fresh) Append({{field, absl::StrCat("repeats requests[", first->second, "]")}}, &violations);
-    ids.push_back(*id);
+    ReadId(GetText(*sent, "name"), absl::StrCat(ResourcePrefix(i, batch), "name"), i, read);
   }
-  if (!violations.empty()) return InvalidFields(violations);
-  return ids;
+  if (!read.violations.empty()) return InvalidFields(read.violations);
+  return std::move(read.ids);
 }
 
 absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::MergeUpdates(

@@ -37,16 +37,14 @@ class PublishBench {
       : suite_(program), products_(products), database_(DatabaseOptions(suite_)) {
     suite_.Load(0, products);
     ReadNames();
-    const absl::Time start = absl::Now();
     ForEachProduct([](Client& client, const std::string& name) {
       catalog::v1::SubmitProductRequest submit;
       catalog::v1::ApproveProductRequest approve;
       submit.set_name(name);
       approve.set_name(name);
-      Call(client, "SubmitProduct", submit);
-      Call(client, "ApproveProduct", approve);
+      Call<Product>(client, "SubmitProduct", submit);
+      Call<Product>(client, "ApproveProduct", approve);
     });
-    call_all_ = (absl::Now() - start) / 2;
     StartSecond(program);
   }
 
@@ -71,10 +69,10 @@ class PublishBench {
     return options;
   }
 
-  template <class Request>
+  template <class Response, class Request>
   static void Call(Client& client, const std::string& method, const Request& request) {
-    Product product;
-    OrFail(client.Call(absl::StrCat(kService, method), request, &product));
+    Response response;
+    OrFail(client.Call(absl::StrCat(kService, method), request, &response));
   }
 
   int64_t Number(const std::string& sql) {
@@ -117,14 +115,17 @@ class PublishBench {
   double Fire(ScheduledChange::Action action, Product::State state) {
     const int64_t before = Number("SELECT COUNT(*) FROM history WHERE actor = 'services/catalog'");
     // Time to schedule all of them, and for the work that follows from it.
-    const absl::Time moment = absl::Now() + 2 * call_all_ + absl::Seconds(10);
-    ForEachProduct([&](Client& client, const std::string& name) {
-      catalog::v1::ScheduleProductRequest request;
-      request.set_name(name);
-      request.add_changes()->set_action(action);
-      *request.mutable_changes(0)->mutable_time() = ToTimestamp(moment);
-      Call(client, "ScheduleProduct", request);
-    });
+    const absl::Time moment = absl::Now() + absl::Seconds(static_cast<double>(products_) / 500);
+    for (size_t begin = 0; begin < names_.size(); begin += kBatch) {
+      catalog::v1::BatchScheduleProductsRequest batch;
+      for (size_t i = begin; i < std::min(begin + kBatch, names_.size()); ++i) {
+        auto& request = *batch.add_requests();
+        request.set_name(names_[i]);
+        request.add_changes()->set_action(action);
+        *request.mutable_changes(0)->mutable_time() = ToTimestamp(moment);
+      }
+      Call<catalog::v1::BatchScheduleProductsResponse>(suite_.client(), "BatchScheduleProducts", batch);
+    }
     if (absl::Now() > moment) Fail("the moment has passed before all was scheduled");
     absl::SleepFor(moment - absl::Now());
     const std::string count = absl::StrCat("SELECT COUNT(*) FROM products WHERE state = ", state);
@@ -188,7 +189,6 @@ class PublishBench {
   const testing::TempFolder second_folder_;
   std::unique_ptr<Child> second_;
   std::vector<std::string> names_;
-  absl::Duration call_all_;  // one call for each product
 };
 
 void Main(int argc, char** argv) {

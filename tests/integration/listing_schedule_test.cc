@@ -18,8 +18,6 @@ using catalog::v1::ChannelListing;
 using catalog::v1::Product;
 using catalog::v1::ScheduledChange;
 
-constexpr absl::Duration kSoon = absl::Milliseconds(1500);
-
 class ListingScheduleTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -75,10 +73,12 @@ TEST_F(ListingScheduleTest, ManyAtOneMomentArePublishedOnceEach) {
 
 TEST_F(ListingScheduleTest, PublishesOnChannelsAndUnpublishesAgain) {
   const std::string shop = CreateChannel(process_, "Shop");
-  const absl::Time time = absl::Now() + kSoon;
-  const Product product = Scheduled("C-1", {ChangeAt(time + absl::Seconds(2), ScheduledChange::UNPUBLISH),
-                                            ChangeAt(time, ScheduledChange::PUBLISH, shop),
-                                            ChangeAt(time, ScheduledChange::PUBLISH)});
+  const Product product = CreateIn(process_, Product::APPROVED, "C-1");
+  const absl::Time time = absl::Now();
+  ASSERT_TRUE(Schedule(process_, product.name(),
+                       {ChangeAt(time + absl::Seconds(6), ScheduledChange::UNPUBLISH),
+                        ChangeAt(time, ScheduledChange::PUBLISH, shop), ChangeAt(time, ScheduledChange::PUBLISH)})
+                  .ok());
   EXPECT_TRUE(Reaches(product.name(), Product::PUBLISHED));
   const Product published = Get(process_, product.name());
   ASSERT_EQ(published.channel_listings_size(), 1);
@@ -88,12 +88,16 @@ TEST_F(ListingScheduleTest, PublishesOnChannelsAndUnpublishesAgain) {
 }
 
 TEST_F(ListingScheduleTest, CancelledAndReplacedSchedulesDoNotFire) {
-  const absl::Time time = absl::Now() + kSoon;
-  const Product cancelled = Scheduled("X-1", {ChangeAt(time, ScheduledChange::PUBLISH)});
-  const Product replaced = Scheduled("X-2", {ChangeAt(time, ScheduledChange::PUBLISH)});
-  const Product archived = Scheduled("X-3", {ChangeAt(time, ScheduledChange::PUBLISH)});
-  const Product deleted = Scheduled("X-4", {ChangeAt(time, ScheduledChange::PUBLISH)});
-  const Product witness = Scheduled("X-5", {ChangeAt(time + absl::Seconds(1), ScheduledChange::PUBLISH)});
+  const Product cancelled = CreateIn(process_, Product::APPROVED, "X-1");
+  const Product replaced = CreateIn(process_, Product::APPROVED, "X-2");
+  const Product archived = CreateIn(process_, Product::APPROVED, "X-3");
+  const Product deleted = CreateIn(process_, Product::APPROVED, "X-4");
+  const Product witness = CreateIn(process_, Product::APPROVED, "X-5");
+  const absl::Time time = absl::Now() + absl::Seconds(5);
+  for (const Product& product : {cancelled, replaced, archived, deleted}) {
+    ASSERT_TRUE(Schedule(process_, product.name(), {ChangeAt(time, ScheduledChange::PUBLISH)}).ok());
+  }
+  ASSERT_TRUE(Schedule(process_, witness.name(), {ChangeAt(time, ScheduledChange::PUBLISH)}).ok());
   ASSERT_TRUE(Schedule(process_, cancelled.name(), {}).ok());
   ASSERT_TRUE(Schedule(process_, replaced.name(), {ChangeAt(time + absl::Hours(1), ScheduledChange::PUBLISH)}).ok());
   DoAll(process_, archived.name(), {"ArchiveProduct"});
@@ -165,9 +169,12 @@ TEST_F(ListingScheduleTest, CancellationsAndEditsAtTheMomentAreNotLost) {
 
 // Two due products, one of which today's rules refuse: the other is published all the same.
 TEST_F(ListingScheduleTest, AProductThatCannotBeWrittenDoesNotHoldUpOthers) {
-  const absl::Time time = absl::Now() + absl::Seconds(2);
-  const Product broken = Scheduled("B-1", {ChangeAt(time, ScheduledChange::PUBLISH)});
-  const Product sound = Scheduled("B-2", {ChangeAt(time, ScheduledChange::PUBLISH)});
+  const Product broken = CreateIn(process_, Product::APPROVED, "B-1");
+  const Product sound = CreateIn(process_, Product::APPROVED, "B-2");
+  const absl::Time time = absl::Now() + absl::Seconds(4);
+  for (const Product& product : {broken, sound}) {
+    ASSERT_TRUE(Schedule(process_, product.name(), {ChangeAt(time, ScheduledChange::PUBLISH)}).ok());
+  }
   db::Database& database = process_.runtime().database();
   ASSERT_TRUE(database
                   .Execute(Soon(), "UPDATE products SET title = '' WHERE CONCAT('products/', id) = ?", {broken.name()})
@@ -179,6 +186,42 @@ TEST_F(ListingScheduleTest, AProductThatCannotBeWrittenDoesNotHoldUpOthers) {
     return Number(database, "SELECT COUNT(*) FROM product_schedules "
                             "WHERE due_time > TIMESTAMPADD(MINUTE, 5, UTC_TIMESTAMP(6))") == 1;
   })) << "put off";
+}
+
+TEST_F(ListingScheduleTest, ABatchIsScheduledWholeOrNotAtAll) {
+  catalog::v1::BatchScheduleProductsRequest batch;
+  for (int i = 0; i < 20; ++i) {
+    auto& request = *batch.add_requests();
+    request.set_name(CreateIn(process_, Product::APPROVED, absl::StrCat("T-", i)).name());
+    *request.add_changes() = ChangeAt(absl::Now(), ScheduledChange::PUBLISH);
+  }
+  const auto run = [&] {
+    return process_.Call<catalog::v1::BatchScheduleProductsResponse>("BatchScheduleProducts", batch);
+  };
+  const auto field = [&] {
+    google::rpc::BadRequest bad;
+    const absl::Status status = run().status();
+    return GetDetail(status, &bad) ? bad.field_violations(0).field() : status.ToString();
+  };
+  const std::string last = batch.requests(19).name();
+  batch.mutable_requests(19)->set_name(batch.requests(3).name());
+  EXPECT_EQ(field(), "requests[19].name");
+  batch.mutable_requests(19)->set_name("products/999999");
+  EXPECT_EQ(run().status().code(), absl::StatusCode::kNotFound);
+  batch.mutable_requests(19)->set_name(last);
+  batch.mutable_requests(19)->set_etag("999");
+  EXPECT_EQ(run().status().code(), absl::StatusCode::kAborted);
+  batch.mutable_requests(19)->clear_etag();
+  *batch.mutable_requests(19)->add_changes() = batch.requests(19).changes(0);
+  EXPECT_EQ(field(), "requests[19].changes[1]");
+  batch.mutable_requests(19)->mutable_changes()->RemoveLast();
+  db::Database& database = process_.runtime().database();
+  EXPECT_EQ(Number(database, "SELECT COUNT(*) FROM product_schedules"), 0) << "none of them was scheduled";
+  const auto scheduled = run();
+  ASSERT_TRUE(scheduled.ok()) << scheduled.status();
+  ASSERT_EQ(scheduled->products_size(), 20);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(scheduled->products(i).name(), batch.requests(i).name());
+  EXPECT_TRUE(Eventually([&] { return Number(database, "SELECT COUNT(*) FROM products WHERE state = 4") == 20; }));
 }
 
 TEST_F(ListingScheduleTest, WrongSchedulesAreRefused) {

@@ -266,6 +266,12 @@ TEST_F(ListingWorkflowTest, ADeletedProductIsOnNoChannel) {
   ASSERT_TRUE(ShowOn(product.name(), shop).ok());
   ASSERT_TRUE(Delete(process_, product.name()).ok());
   EXPECT_TRUE(DeleteChannel(shop).ok());
+  catalog::v1::UndeleteProductRequest undelete;
+  undelete.set_name(product.name());
+  const auto back = process_.Call<Product>("UndeleteProduct", undelete);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->state(), Product::PUBLISHED);
+  EXPECT_EQ(back->channel_listings(0).status(), catalog::v1::ChannelListing::HIDDEN) << "the channel has gone";
 }
 
 TEST_F(ListingWorkflowTest, ReferencesAndSlugsAreUnique) {

@@ -127,13 +127,18 @@ inline absl::StatusOr<catalog::v1::Product> Schedule(CatalogProcess& process, co
 
 // The product's history, newest first.
 inline std::vector<changes::v1::HistoryEntry> History(CatalogProcess& process, const std::string& name) {
+  std::vector<changes::v1::HistoryEntry> entries;
   catalog::v1::ListProductHistoryRequest request;
   request.set_name(name);
   request.set_page_size(500);
-  const auto response = process.Call<catalog::v1::ListProductHistoryResponse>("ListProductHistory", request);
-  EXPECT_TRUE(response.ok()) << response.status();
-  if (!response.ok()) return {};
-  return {response->entries().begin(), response->entries().end()};
+  do {
+    const auto page = process.Call<catalog::v1::ListProductHistoryResponse>("ListProductHistory", request);
+    EXPECT_TRUE(page.ok()) << page.status();
+    if (!page.ok()) break;
+    entries.insert(entries.end(), page->entries().begin(), page->entries().end());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return entries;
 }
 
 // How often a product's state became this.

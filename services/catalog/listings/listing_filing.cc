@@ -31,6 +31,14 @@ std::vector<int64_t> Without(const std::vector<int64_t>& all, const std::vector<
   return rest;
 }
 
+absl::Status HideOnDeletedChannels(resource::Write& write, Product& product) {
+  for (const std::string& channel : ShownChannels(product)) {
+    ASSIGN_OR_RETURN(const bool live, LockChannel(write.session(), ChannelId(channel)));
+    if (!live) RETURN_IF_ERROR(HideOnChannel(channel, write.now(), product));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void FillListingDefaults(Product& product) {
@@ -40,7 +48,8 @@ void FillListingDefaults(Product& product) {
   }
 }
 
-absl::Status FileWrittenListing(resource::Write& write, int64_t id, const Product* before, const Product& after) {
+absl::Status FileWrittenListing(resource::Write& write, int64_t id, const Product* before, Product& after) {
+  if (before != nullptr && before->has_delete_time()) RETURN_IF_ERROR(HideOnDeletedChannels(write, after));
   const std::vector<int64_t> old_ids = ChannelIds(before), new_ids = ChannelIds(&after);
   const std::vector<int64_t> added = Without(new_ids, old_ids), removed = Without(old_ids, new_ids);
   if (!removed.empty()) RETURN_IF_ERROR(RemoveFromChannels(write.session(), id, removed));

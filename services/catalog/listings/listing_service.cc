@@ -9,7 +9,6 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/catalog/listings/listing_report.h"
-#include "services/catalog/listings/listing_schedule.h"
 
 namespace storeops::catalog {
 namespace {
@@ -36,6 +35,7 @@ void ListingService::Bind(Environment& environment, resource::Resource& products
       .Unary("ArchiveProduct", this, &ListingService::Archive)
       .Unary("RestoreProduct", this, &ListingService::Restore)
       .Unary("ScheduleProduct", this, &ListingService::Schedule)
+      .Unary("BatchScheduleProducts", this, &ListingService::BatchSchedule)
       .Unary("CheckListing", this, &ListingService::Check)
       .Unary("ListWorstListings", this, &ListingService::ListWorst);
 }
@@ -113,20 +113,22 @@ absl::StatusOr<Product> ListingService::Restore(rpc::Call& call, const v1::Resto
 }
 
 absl::StatusOr<Product> ListingService::Schedule(rpc::Call& call, const v1::ScheduleProductRequest& request) {
-  const std::vector<FieldViolation> violations = CheckSchedule(request.changes());
-  if (!violations.empty()) return InvalidFields(violations);
-  return Edit(call, request, [&](resource::Write& write, Product& product) -> absl::Status {
-    if (product.state() == Product::ARCHIVED && !request.changes().empty()) {
-      return PreconditionFailed("PRODUCT_ARCHIVED", product.name(), "an archived product has no schedule: restore it");
-    }
-    for (int i = 0; i < request.changes_size(); ++i) {
-      const std::string& channel = request.changes(i).channel();
-      if (channel.empty()) continue;
-      RETURN_IF_ERROR(channels_.Lock(write.session(), channel, absl::StrCat("changes[", i, "].channel")).status());
-    }
-    SetSchedule(request.changes(), product);
-    return absl::OkStatus();
+  return Edit(call, request, [&](resource::Write& write, Product& product) {
+    return workflow_.Schedule(write, request.changes(), "", product);
   });
+}
+
+absl::StatusOr<v1::BatchScheduleProductsResponse> ListingService::BatchSchedule(
+    rpc::Call& call, const v1::BatchScheduleProductsRequest& request) {
+  std::vector<const Message*> requests;
+  for (const auto& one : request.requests()) requests.push_back(&one);
+  v1::BatchScheduleProductsResponse response;
+  RETURN_IF_ERROR(products_->BatchEdit(
+      call, requests, &response, [&](resource::Write& write, int index, Message* product) {
+        return workflow_.Schedule(write, request.requests(index).changes(), absl::StrCat("requests[", index, "]."),
+                                  static_cast<Product&>(*product));
+      }));
+  return response;
 }
 
 absl::StatusOr<v1::ListingReport> ListingService::Check(rpc::Call& call, const v1::CheckListingRequest& request) {

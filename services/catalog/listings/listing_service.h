@@ -41,6 +41,8 @@ class ListingService {
   absl::StatusOr<v1::Product> Archive(rpc::Call& call, const v1::ArchiveProductRequest& request);
   absl::StatusOr<v1::Product> Restore(rpc::Call& call, const v1::RestoreProductRequest& request);
   absl::StatusOr<v1::Product> Schedule(rpc::Call& call, const v1::ScheduleProductRequest& request);
+  absl::StatusOr<v1::BatchScheduleProductsResponse> BatchSchedule(rpc::Call& call,
+                                                                  const v1::BatchScheduleProductsRequest& request);
   absl::StatusOr<v1::ListingReport> Check(rpc::Call& call, const v1::CheckListingRequest& request);
   absl::StatusOr<v1::ListWorstListingsResponse> ListWorst(rpc::Call& call, const v1::ListWorstListingsRequest& request);
 

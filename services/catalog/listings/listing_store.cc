@@ -52,6 +52,12 @@ absl::Status RemoveFromChannels(db::Session& session, int64_t product_id, const 
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> LockChannel(db::Session& session, int64_t channel_id) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT id FROM channels WHERE id = ? AND delete_time IS NULL FOR UPDATE", {channel_id}));
+  return !rows.empty();
+}
+
 absl::StatusOr<int64_t> FindProductOnChannel(db::Session& session, int64_t channel_id) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    session.Query("SELECT product_id FROM channel_products WHERE channel_id = ? LIMIT 1", {channel_id}));

@@ -22,6 +22,8 @@ absl::StatusOr<std::vector<int64_t>> ClaimDueProducts(db::Session& session, absl
 
 absl::Status AddToChannels(db::Session& session, int64_t product_id, const std::vector<int64_t>& channels);
 absl::Status RemoveFromChannels(db::Session& session, int64_t product_id, const std::vector<int64_t>& channels);
+// Whether it is a live channel. If so, it stays one until the end of the transaction.
+absl::StatusOr<bool> LockChannel(db::Session& session, int64_t channel_id);
 // A live product that is published there; 0 if there is none.
 absl::StatusOr<int64_t> FindProductOnChannel(db::Session& session, int64_t channel_id);
 

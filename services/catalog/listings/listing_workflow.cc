@@ -1,11 +1,12 @@
 #include "services/catalog/listings/listing_workflow.h"
 
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/listings/channel_listings.h"
 #include "services/catalog/listings/listing_quality.h"
-#include "services/catalog/listings/listing_schedule.h"
 
 namespace storeops::catalog {
 namespace {
@@ -58,6 +59,22 @@ absl::Status ListingWorkflow::Show(resource::Write& write, const std::string& ch
 
 absl::Status ListingWorkflow::Hide(resource::Write& write, const std::string& channel, Product& product) const {
   return HideOnChannel(channel, write.now(), product);
+}
+
+absl::Status ListingWorkflow::Schedule(resource::Write& write, const ScheduledChanges& changes,
+                                       absl::string_view prefix, Product& product) const {
+  const std::vector<FieldViolation> violations = CheckSchedule(changes);
+  if (!violations.empty()) return PrefixFields(InvalidFields(violations), prefix);
+  if (product.state() == Product::ARCHIVED && !changes.empty()) {
+    return PreconditionFailed("PRODUCT_ARCHIVED", product.name(), "an archived product has no schedule: restore it");
+  }
+  for (int i = 0; i < changes.size(); ++i) {
+    const std::string& channel = changes[i].channel();
+    if (channel.empty()) continue;
+    RETURN_IF_ERROR(channels_.Lock(write.session(), channel, absl::StrCat(prefix, "changes[", i, "].channel")).status());
+  }
+  SetSchedule(changes, product);
+  return absl::OkStatus();
 }
 
 absl::Status ListingWorkflow::MakeChange(resource::Write& write, const ScheduledChange& change,

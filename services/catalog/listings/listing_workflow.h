@@ -5,8 +5,10 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/resource/write.h"
 #include "services/catalog/channels/channel_service.h"
+#include "services/catalog/listings/listing_schedule.h"
 #include "services/catalog/listings/listing_states.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "storeops/catalog/v1/product.pb.h"
@@ -27,6 +29,10 @@ class ListingWorkflow {
   absl::Status Show(resource::Write& write, const std::string& channel, const std::string& external_id,
                     const std::string& external_url, v1::Product& product) const;
   absl::Status Hide(resource::Write& write, const std::string& channel, v1::Product& product) const;
+
+  // Replaces the product's schedule. INVALID_ARGUMENT naming `{prefix}changes[i]...`, FAILED_PRECONDITION.
+  absl::Status Schedule(resource::Write& write, const ScheduledChanges& changes, absl::string_view prefix,
+                        v1::Product& product) const;
 
   // Makes the changes of the product's schedule that are due, and notes on it what could not be done. Not OK: nothing
   // could be found out about it, e.g. for want of a database.
