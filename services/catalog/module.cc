@@ -4,6 +4,7 @@
 
 #include "common/base/status_macros.h"
 #include "services/catalog/categories/category_service.h"
+#include "services/catalog/media/media_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
 
@@ -15,6 +16,7 @@ class Catalog final : public Module {
   absl::Status Bind(Environment& environment) override {
     RETURN_IF_ERROR(types_.Bind(environment));
     RETURN_IF_ERROR(categories_.Bind(environment));
+    RETURN_IF_ERROR(media_.Bind(environment));
     return products_.Bind(environment);
   }
   absl::Status Start() override { return products_.Start(); }
@@ -23,6 +25,7 @@ class Catalog final : public Module {
  private:
   ProductTypeService types_;
   CategoryService categories_;
+  MediaService media_;
   ProductService products_{types_};
 };
 

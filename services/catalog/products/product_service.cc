@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/media/product_media.h"
 #include "services/catalog/products/product_filing.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/products/product_search.h"
@@ -39,15 +40,21 @@ resource::Hooks ProductService::MakeHooks() {
   hooks.before_write = [this](resource::Write& write, const Message* before, Message* after) -> absl::Status {
     auto& product = static_cast<Product&>(*after);
     FillProductDefaults(product);
-    const std::vector<FieldViolation> violations = CheckProduct(product);
+    std::vector<FieldViolation> violations = CheckProduct(product);
+    for (FieldViolation& violation : CheckProductMedia(product)) violations.push_back(std::move(violation));
     if (!violations.empty()) return InvalidFields(violations);
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
+    RETURN_IF_ERROR(KeepProductMedia(write, id, static_cast<const Product*>(before), product));
     return FileWrittenProduct(types_, write, id, static_cast<const Product*>(before), product);
   };
-  hooks.create_uses_session = [](const Message& sent) { return IsFiled(static_cast<const Product&>(sent)); };
+  hooks.create_uses_session = [](const Message& sent) {
+    const auto& product = static_cast<const Product&>(sent);
+    return IsFiled(product) || product.media_size() > 0;
+  };
   hooks.before_delete = [this](resource::Write& write, const Message& before) -> absl::Status {
     const auto& product = static_cast<const Product&>(before);
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
+    RETURN_IF_ERROR(DropProductMedia(write, id, product));
     return UnfileDeletedProduct(write, id, product);
   };
   hooks.after_commit = [this](const Message& after, int64_t id, int64_t version) {
