@@ -67,7 +67,9 @@ std::string MakePng(int width, int height, int seed) {
   return Png(static_cast<uint32_t>(width), static_cast<uint32_t>(height), rows);
 }
 
-std::string ConvertPicture(const std::string& picture, const std::string& format) { return Save(Open(picture), format); }
+std::string ConvertPicture(const std::string& picture, const std::string& format) {
+  return Save(Open(picture), format);
+}
 
 std::string MakePngBomb(uint32_t width, uint32_t height) { return Png(width, height, "all there is"); }
 

@@ -51,8 +51,8 @@ absl::Status IncomingContent::Finish() {
   if (spool_->size() == 0) return InvalidField("chunk", "is required: there is no content");
   if (type_.empty()) RETURN_IF_ERROR(CheckType());
   if (header_.size_bytes() != 0 && header_.size_bytes() != spool_->size()) {
-    return InvalidField("header.size_bytes", absl::StrCat("says ", header_.size_bytes(), ", but ", spool_->size(),
-                                                          " bytes were sent"));
+    return InvalidField("header.size_bytes",
+                        absl::StrCat("says ", header_.size_bytes(), ", but ", spool_->size(), " bytes were sent"));
   }
   RETURN_IF_ERROR(spool_->Finish());
   if (!header_.hash().empty() && header_.hash() != hash()) {

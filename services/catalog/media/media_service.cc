@@ -60,8 +60,9 @@ resource::Hooks MediaService::MakeHooks() {
     ASSIGN_OR_RETURN(const int64_t id, media_->ParseName(media.name(), "name"));
     ASSIGN_OR_RETURN(const int64_t product, FindProductShowing(write.session(), id));
     if (product != 0) {
-      return PreconditionFailed("MEDIA_IN_USE", media.name(),
-                                absl::StrCat("take it out of the products that show it first, e.g. products/", product));
+      return PreconditionFailed(
+          "MEDIA_IN_USE", media.name(),
+          absl::StrCat("take it out of the products that show it first, e.g. products/", product));
     }
     RETURN_IF_ERROR(RemoveIdleMedia(write.session(), id));
     return AddUnownedContent(write.session(), media.hash(), write.now());
@@ -128,8 +129,7 @@ absl::StatusOr<v1::UploadMediaResponse> MediaService::Existing(const rpc::Call& 
   ASSIGN_OR_RETURN(*response.mutable_media(), FindByHash(hash, call.deadline));
   response.set_existing(true);
   ASSIGN_OR_RETURN(const int64_t id, media_->ParseName(response.media().name(), "name"));
-  RETURN_IF_ERROR(
-      TouchIdleMedia(environment_->store.database, id, environment_->store.clock.Now(), call.deadline));
+  RETURN_IF_ERROR(TouchIdleMedia(environment_->store.database, id, environment_->store.clock.Now(), call.deadline));
   return response;
 }
 
@@ -188,7 +188,8 @@ absl::Status MediaService::DeleteIfIdle(int64_t id, absl::Time deadline) {
     call.deadline = deadline;
     v1::DeleteMediaRequest request;
     request.set_name(media_->FormatName(id));
-    request.set_etag(static_cast<const Media&>(*items[0].message).etag());  // what was marked to be kept meanwhile stays
+    request.set_etag(
+        static_cast<const Media&>(*items[0].message).etag());  // what was marked to be kept meanwhile stays
     Media deleted;
     status = media_->Delete(call, request, &deleted);
     if (status.ok() || absl::IsAborted(status)) return absl::OkStatus();

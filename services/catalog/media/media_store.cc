@@ -77,10 +77,10 @@ absl::Status TouchIdleMedia(db::Database& database, int64_t media_id, absl::Time
 
 absl::StatusOr<std::vector<int64_t>> ReadIdleMedia(db::Database& database, absl::Time before, int limit,
                                                    absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline,
-                                  "SELECT media_id FROM idle_media WHERE since < ? ORDER BY since, media_id LIMIT ?",
-                                  {before, static_cast<int64_t>(limit)}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      database.Query(deadline, "SELECT media_id FROM idle_media WHERE since < ? ORDER BY since, media_id LIMIT ?",
+                     {before, static_cast<int64_t>(limit)}));
   return Ids(rows);
 }
 
@@ -97,19 +97,19 @@ absl::Status RemoveUnownedContent(db::Session& session, const std::string& hash)
 
 absl::StatusOr<std::vector<std::string>> ReadUnownedContent(db::Database& database, absl::Time before, int limit,
                                                             absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline,
-                                  "SELECT hash FROM unowned_content WHERE since < ? ORDER BY since, hash LIMIT ?",
-                                  {before, static_cast<int64_t>(limit)}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      database.Query(deadline, "SELECT hash FROM unowned_content WHERE since < ? ORDER BY since, hash LIMIT ?",
+                     {before, static_cast<int64_t>(limit)}));
   std::vector<std::string> hashes;
   for (size_t row = 0; row < rows.size(); ++row) hashes.push_back(rows.Text(row, 0));
   return hashes;
 }
 
 absl::StatusOr<bool> LockUnownedContent(db::Session& session, const std::string& hash, absl::Time before) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT hash FROM unowned_content WHERE hash = ? AND since < ? FOR UPDATE",
-                                 {hash, before}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT hash FROM unowned_content WHERE hash = ? AND since < ? FOR UPDATE", {hash, before}));
   return !rows.empty();
 }
 

@@ -18,7 +18,8 @@ inline constexpr size_t kMaxProductMedia = 50;
 // Those of `ids` (at most kMaxProductMedia) that exist, ascending. They stay until the end of the transaction.
 absl::StatusOr<std::vector<int64_t>> LockMedia(db::Session& session, std::vector<int64_t> ids);
 
-// A product begins and ceases to show media, which are locked. Those that no product shows any more are idle since `now`.
+// A product begins and ceases to show media, which are locked. Those that no product shows any more are idle since
+// `now`.
 absl::Status ShowMedia(db::Session& session, int64_t product_id, const std::vector<int64_t>& media);
 absl::Status HideMedia(db::Session& session, int64_t product_id, const std::vector<int64_t>& media, absl::Time now);
 

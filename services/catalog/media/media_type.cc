@@ -40,7 +40,7 @@ const Magic kMagics[] = {
     {0, string_view("\x28\xb5\x2f\xfd", 4), "application/zstd"},
     {0, string_view("7z\xbc\xaf\x27\x1c", 6), "application/x-7z-compressed"},
     {0, "Rar!", "application/vnd.rar"},
-    {0, string_view("\x7f" "ELF", 4), "application/x-executable"},
+    {0, "\177ELF", "application/x-executable"},
     {0, "MZ", "application/x-msdownload"},
     {0, "#!", "text/x-script"},
     {0, string_view("\x1a\x45\xdf\xa3", 4), "video/webm"},
@@ -55,14 +55,14 @@ struct Ending {
   string_view type;
 };
 const Ending kEndings[] = {
-    {"png", "image/png"},        {"jpg", "image/jpeg"},        {"jpeg", "image/jpeg"},      {"jpe", "image/jpeg"},
-    {"jfif", "image/jpeg"},      {"gif", "image/gif"},         {"webp", "image/webp"},      {"pdf", "application/pdf"},
-    {"mp4", "video/mp4"},        {"m4v", "video/mp4"},         {"svg", "image/svg+xml"},    {"svgz", "image/svg+xml"},
-    {"html", "text/html"},       {"htm", "text/html"},         {"xhtml", "text/html"},      {"js", "text/javascript"},
-    {"bmp", "image/bmp"},        {"tif", "image/tiff"},        {"tiff", "image/tiff"},      {"ico", "image/x-icon"},
-    {"heic", "image/heic"},      {"heif", "image/heic"},       {"avif", "image/avif"},      {"mov", "video/quicktime"},
-    {"webm", "video/webm"},      {"zip", "application/zip"},   {"gz", "application/gzip"},  {"exe", "application/x-msdownload"},
-    {"txt", "text/plain"},       {"csv", "text/plain"},        {"xml", "text/xml"},         {"json", "text/plain"},
+    {"png", "image/png"},   {"jpg", "image/jpeg"},      {"jpeg", "image/jpeg"},     {"jpe", "image/jpeg"},
+    {"jfif", "image/jpeg"}, {"gif", "image/gif"},       {"webp", "image/webp"},     {"pdf", "application/pdf"},
+    {"mp4", "video/mp4"},   {"m4v", "video/mp4"},       {"svg", "image/svg+xml"},   {"svgz", "image/svg+xml"},
+    {"html", "text/html"},  {"htm", "text/html"},       {"xhtml", "text/html"},     {"js", "text/javascript"},
+    {"bmp", "image/bmp"},   {"tif", "image/tiff"},      {"tiff", "image/tiff"},     {"ico", "image/x-icon"},
+    {"heic", "image/heic"}, {"heif", "image/heic"},     {"avif", "image/avif"},     {"mov", "video/quicktime"},
+    {"webm", "video/webm"}, {"zip", "application/zip"}, {"gz", "application/gzip"}, {"exe", "application/x-msdownload"},
+    {"txt", "text/plain"},  {"csv", "text/plain"},      {"xml", "text/xml"},        {"json", "text/plain"},
 };
 
 uint64_t BigEndian(string_view bytes) {
@@ -77,7 +77,8 @@ std::string TypeOfBrands(string_view content) {
   for (size_t at = 8; at + 4 <= size; at += at == 8 ? 8 : 4) {
     const string_view brand = content.substr(at, 4);
     if (absl::StartsWith(brand, "avi")) return "image/avif";
-    if (brand == "heic" || brand == "heix" || brand == "mif1" || brand == "msf1" || brand == "hevc") return "image/heic";
+    if (brand == "heic" || brand == "heix" || brand == "mif1" || brand == "msf1" || brand == "hevc")
+      return "image/heic";
     if (brand == "qt  ") return "video/quicktime";
     if (absl::StartsWith(brand, "iso") || absl::StartsWith(brand, "mp4") || brand == "avc1" || brand == "M4V " ||
         brand == "M4VP" || brand == "MSNV" || brand == "dash") {
@@ -155,14 +156,13 @@ std::vector<FieldViolation> CheckDeclaredType(string_view real_type, string_view
   }
   const string_view promised = PromisedType(file_name);
   if (!promised.empty() && promised != real_type) {
-    violations.push_back({"header.file_name", absl::StrCat("ends as ", promised, " does, but the content is ", real_type)});
+    violations.push_back(
+        {"header.file_name", absl::StrCat("ends as ", promised, " does, but the content is ", real_type)});
   }
   return violations;
 }
 
-absl::Status BrokenMedia(string_view what) {
-  return WithReason(InvalidField("chunk", what), "MEDIA_BROKEN");
-}
+absl::Status BrokenMedia(string_view what) { return WithReason(InvalidField("chunk", what), "MEDIA_BROKEN"); }
 
 absl::Status CheckMp4(string_view content) {
   bool has_index = false;

@@ -47,7 +47,7 @@ TEST(SniffContentType, GoesByTheBytes) {
                {"hello", "text/plain"},
                {"PK\3\4", "application/zip"},
                {"MZ\x90\0"s, "application/x-msdownload"},
-               {"\x7f" "ELF\2", "application/x-executable"},
+               {"\177ELF\2", "application/x-executable"},
                {"#!/bin/sh", "text/x-script"},
                {"BM....", "image/bmp"},
                {"II*\0"s, "image/tiff"},

@@ -73,8 +73,9 @@ absl::StatusOr<Vips> Load() {
   if (!found) return absl::InternalError(absl::StrCat("libvips is of another version: ", ::dlerror()));
   if (vips.init("storeops") != 0) return absl::InternalError("libvips cannot be initialised");
   // What it has to say of a picture is in the answer to the upload.
-  vips.log_set_handler("VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO),
-                       [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+  vips.log_set_handler(
+      "VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO),
+      [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
   vips.concurrency_set(1);
   vips.cache_set_max(0);
   vips.block_untrusted_set(TRUE);
@@ -116,8 +117,9 @@ class Reader {
   ~Reader() { vips_.thread_shutdown(); }
 
   absl::StatusOr<Picture> Read() {
-    const Image image = Hold(vips_.image_new_from_buffer(content_.data(), content_.size(), "", "access",
-                                                         VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, nullptr));
+    const Image image =
+        Hold(vips_.image_new_from_buffer(content_.data(), content_.size(), "", "access", VIPS_ACCESS_SEQUENTIAL,
+                                         "fail_on", VIPS_FAIL_ON_ERROR, nullptr));
     if (image == nullptr) return Broken();
     ASSIGN_OR_RETURN(Picture picture, CheckSize(image.get()));
     // All of it is unpacked once, which finds what is broken; the smaller ones come from the largest.
@@ -145,16 +147,17 @@ class Reader {
         int64_t{picture.width} * picture.height <= kMaxPixels) {
       return picture;
     }
-    return WithReason(InvalidField("chunk", absl::StrCat("the picture has ", picture.width, " x ", picture.height,
-                                                         " pixels; at most ", kMaxPixels, " and ", kMaxSide,
-                                                         " on a side are taken")),
-                      "PICTURE_TOO_LARGE");
+    return WithReason(
+        InvalidField("chunk", absl::StrCat("the picture has ", picture.width, " x ", picture.height,
+                                           " pixels; at most ", kMaxPixels, " and ", kMaxSide, " on a side are taken")),
+        "PICTURE_TOO_LARGE");
   }
 
   // Turned as its EXIF data say; never larger than it was.
   absl::StatusOr<Image> Shrink(VipsImage* image, int size) const {
     VipsImage* small = nullptr;
-    if (vips_.thumbnail_image(image, &small, size, "height", size, "size", VIPS_SIZE_DOWN, nullptr) != 0) return Broken();
+    if (vips_.thumbnail_image(image, &small, size, "height", size, "size", VIPS_SIZE_DOWN, nullptr) != 0)
+      return Broken();
     return Hold(small);
   }
 
@@ -172,7 +175,8 @@ class Reader {
   // With the library's own words, of which the first line says most.
   absl::Status Broken() const {
     char* const text = vips_.error_buffer_copy();
-    const std::string first(absl::StripAsciiWhitespace(absl::string_view(text).substr(0, absl::string_view(text).find('\n'))));
+    const std::string first(
+        absl::StripAsciiWhitespace(absl::string_view(text).substr(0, absl::string_view(text).find('\n'))));
     vips_.free(text);
     return BrokenMedia(absl::StrCat("the picture is broken", first.empty() ? "" : ": ", first));
   }

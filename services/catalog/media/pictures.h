@@ -29,8 +29,8 @@ struct Picture {
   std::vector<Thumbnail> thumbnails;
 };
 
-// Reads a whole PNG, JPEG, GIF or WebP. INVALID_ARGUMENT if it is broken, cut off, or has more pixels than allowed: that
-// is known from its head, before anything is unpacked. Few at a time, each in the calling thread.
+// Reads a whole PNG, JPEG, GIF or WebP. INVALID_ARGUMENT if it is broken, cut off, or has more pixels than allowed:
+// that is known from its head, before anything is unpacked. Few at a time, each in the calling thread.
 absl::StatusOr<Picture> ReadPicture(absl::string_view content);
 
 // The names of all thumbnails that a picture may have.

@@ -43,7 +43,8 @@ absl::Status CheckExist(const Product& product, const std::vector<int64_t>& adde
   for (int i = 0; i < product.media_size(); ++i) {
     const int64_t id = MediaId(product.media(i).media());
     if (std::binary_search(added.begin(), added.end(), id) && !std::binary_search(there.begin(), there.end(), id)) {
-      violations.push_back({absl::StrCat("media[", i, "].media"), absl::StrCat("there is no ", product.media(i).media())});
+      violations.push_back(
+          {absl::StrCat("media[", i, "].media"), absl::StrCat("there is no ", product.media(i).media())});
     }
   }
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);

@@ -12,12 +12,11 @@ TEST(CheckProductMedia, NamesWhatMakesNoSense) {
   const struct {
     const char* product;
     const char* wrong;  // fields
-  } cases[] = {
-      {"variants {sku: 'A'}", ""},
-      {"variants {sku: 'A'} media {media: 'media/1'} media {media: 'media/2' variant_skus: 'A'}", ""},
-      {"variants {sku: 'A'} media {media: 'media/1'} media {media: 'media/1'}", "media[1].media"},
-      {"variants {sku: 'A'} media {media: 'media/1' variant_skus: ['A', 'B', 'A']}",
-       "media[0].variant_skus[1] media[0].variant_skus[2]"}};
+  } cases[] = {{"variants {sku: 'A'}", ""},
+               {"variants {sku: 'A'} media {media: 'media/1'} media {media: 'media/2' variant_skus: 'A'}", ""},
+               {"variants {sku: 'A'} media {media: 'media/1'} media {media: 'media/1'}", "media[1].media"},
+               {"variants {sku: 'A'} media {media: 'media/1' variant_skus: ['A', 'B', 'A']}",
+                "media[0].variant_skus[1] media[0].variant_skus[2]"}};
   for (const auto& c : cases) {
     v1::Product product;
     ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(c.product, &product)) << c.product;

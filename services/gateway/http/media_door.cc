@@ -240,7 +240,8 @@ http::Response UploadAnswer(const rpc::Method& method, const absl::StatusOr<rpc:
   if (!reply.ok()) return RestError(reply.status());
   auto json = reply->ToJson(*method.response);
   if (!json.ok()) return RestError(json.status());
-  return {.status = 200, .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+  return {.status = 200,
+          .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
           .body = *std::move(json)};
 }
 
