@@ -31,7 +31,7 @@ inline constexpr char kProductsTable[] =
     "title VARCHAR(300) NOT NULL, description MEDIUMTEXT NOT NULL, language VARCHAR(35) NOT NULL, "
     "translations LONGTEXT NOT NULL, kind SMALLINT NOT NULL, brand VARCHAR(120) NOT NULL, tags LONGTEXT NOT NULL, "
     "options LONGTEXT NOT NULL, variants LONGTEXT NOT NULL, product_type VARCHAR(64) NOT NULL, "
-    "attributes LONGTEXT NOT NULL, categories LONGTEXT NOT NULL, "
+    "attributes LONGTEXT NOT NULL, categories LONGTEXT NOT NULL, media LONGTEXT NULL, "
     "KEY by_product_type (product_type, id), KEY by_title (title, id), KEY by_brand (brand, id), "
     "KEY by_create_time (create_time, id), KEY by_update_time (update_time, id)) "
     "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
