@@ -52,8 +52,8 @@ struct S3Options {
   std::string secret_key;
 };
 
-// At most 5 GiB a blob: each is sent in one piece. `spool_folder` is made. INVALID_ARGUMENT names the option that makes no
-// sense. Does not connect yet.
+// At most 5 GiB a blob: each is sent in one piece. `spool_folder` is made. INVALID_ARGUMENT names the option that makes
+// no sense. Does not connect yet.
 absl::StatusOr<std::unique_ptr<BlobStore>> OpenS3Store(const S3Options& options, const std::string& spool_folder);
 
 }  // namespace storeops::blobs

@@ -60,11 +60,10 @@ void Sign(const S3Credentials& credentials, absl::Time now, S3Request& request) 
       absl::StrCat(request.method, "\n", S3Encode(request.path, true), "\n", CanonicalQuery(request.query), "\n",
                    headers, "\n", signed_names, "\n", request.payload_hash);
   const std::string scope = absl::StrCat(day, "/", credentials.region, "/s3/aws4_request");
-  const std::string to_sign =
-      absl::StrCat("AWS4-HMAC-SHA256\n", time, "\n", scope, "\n", HexEncode(Sha256(canonical)));
+  const std::string to_sign = absl::StrCat("AWS4-HMAC-SHA256\n", time, "\n", scope, "\n", HexEncode(Sha256(canonical)));
   std::string key = Hmac(absl::StrCat("AWS4", credentials.secret_key), day);
-  for (const absl::string_view part : {absl::string_view(credentials.region), absl::string_view("s3"),
-                                       absl::string_view("aws4_request")}) {
+  for (const absl::string_view part :
+       {absl::string_view(credentials.region), absl::string_view("s3"), absl::string_view("aws4_request")}) {
     key = Hmac(key, part);
   }
   request.headers["authorization"] =

@@ -95,8 +95,8 @@ class S3Store final : public BlobStore {
       return std::string();
     }
     const std::string range = absl::StrCat("bytes=", offset, "-", offset + bytes - 1);
-    auto answer = Do("GET", key, EmptyHash(), {{"range", range}},
-                     std::max(static_cast<size_t>(bytes), kMaxErrorBytes), nullptr, deadline);
+    auto answer = Do("GET", key, EmptyHash(), {{"range", range}}, std::max(static_cast<size_t>(bytes), kMaxErrorBytes),
+                     nullptr, deadline);
     if (absl::IsOutOfRange(answer.status())) return std::string();
     RETURN_IF_ERROR(answer.status());
     if (answer->status != 206) return absl::InternalError(absl::StrCat("the storage does not heed ranges: ", key));
@@ -121,8 +121,8 @@ class S3Store final : public BlobStore {
     RETURN_IF_ERROR(CheckKey(key));
     absl::Duration backoff = kFirstBackoff;
     for (int attempt = 1;; ++attempt, backoff *= 2) {
-      S3Request request{method, absl::StrCat("/", options_.bucket, "/", options_.prefix, key), {}, headers,
-                        payload_hash};
+      S3Request request{
+          method, absl::StrCat("/", options_.bucket, "/", options_.prefix, key), {}, headers, payload_hash};
       request.headers["host"] = host_;
       Sign(credentials_, absl::Now(), request);
       Answer answer;

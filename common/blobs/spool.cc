@@ -31,7 +31,7 @@ absl::Status Failed(absl::string_view what, const std::string& path) {
 int OpenLocked(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return -1;
-  struct stat status{};
+  struct stat status {};
   if (::flock(descriptor, LOCK_EX) == 0 && ::fstat(descriptor, &status) == 0 && status.st_nlink > 0) return descriptor;
   ::close(descriptor);
   return -1;
@@ -74,8 +74,8 @@ Spool::~Spool() {
 
 absl::Status Spool::Write(absl::string_view bytes) {
   if (static_cast<int64_t>(bytes.size()) > max_bytes_ - size_) {
-    return WithReason(absl::ResourceExhaustedError(absl::StrCat("more than ", max_bytes_, " bytes")),
-                      "BLOB_TOO_LARGE", {{"max_bytes", absl::StrCat(max_bytes_)}});
+    return WithReason(absl::ResourceExhaustedError(absl::StrCat("more than ", max_bytes_, " bytes")), "BLOB_TOO_LARGE",
+                      {{"max_bytes", absl::StrCat(max_bytes_)}});
   }
   EVP_DigestUpdate(digest_.get(), bytes.data(), bytes.size());
   size_ += static_cast<int64_t>(bytes.size());

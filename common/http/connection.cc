@@ -224,7 +224,10 @@ void Connection::WriteHead(const Response& response) {
                     "\r\nDate: ", thread_->HttpDate(), "\r\n");
   }
   for (const auto& [name, value] : response.headers) AppendHeader(head_, name, value);
-  if (HasBody(response.status)) absl::StrAppend(&head_, "Content-Length: ", response.body.size(), "\r\n");
+  const bool told = head_only_ && std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
+    return absl::EqualsIgnoreCase(header.first, "content-length");
+  });
+  if (HasBody(response.status) && !told) absl::StrAppend(&head_, "Content-Length: ", response.body.size(), "\r\n");
   if (!keep_alive_) {
     head_.append("Connection: close\r\n");
   } else if (http_1_0_) {

@@ -45,7 +45,8 @@ struct Request {
 
 struct Response {
   int status = 200;
-  Headers headers;  // Content-Length, Date and Connection are added
+  // Date and Connection are added, and Content-Length, unless the answer to a HEAD says it in place of a body.
+  Headers headers;
   std::string body;
 };
 

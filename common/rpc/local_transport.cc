@@ -152,7 +152,8 @@ class LocalTransport final : public Peer {
     std::shared_ptr<const void> interest;
     if (call.cancellation != nullptr) {
       interest = call.cancellation->OnCancel([&exchange, owner, gone] {
-        // In this order: a handler that gives way at once ends well, and its caller must not take that for all there was.
+        // In this order: a handler that gives way at once ends well, and its caller must not take that for all there
+        // was.
         exchange.End(absl::CancelledError("the call was cancelled"));
         gone->Cancel();
       });
@@ -181,8 +182,8 @@ class LocalTransport final : public Peer {
     const auto body = std::make_shared<const std::string>(std::move(request));
     incoming.decode = [body](google::protobuf::Message* message) {
       if (message->ParseFromString(*body)) return absl::OkStatus();
-      return WithReason(absl::InvalidArgumentError(absl::StrCat("the body is not a serialised ",
-                                                                message->GetDescriptor()->full_name())),
+      return WithReason(absl::InvalidArgumentError(
+                            absl::StrCat("the body is not a serialised ", message->GetDescriptor()->full_name())),
                         "MALFORMED_BODY");
     };
     incoming.binary = [body] { return *body; };

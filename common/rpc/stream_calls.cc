@@ -185,9 +185,9 @@ class Pipeline::UploadCall final : public ThreadCall, private RequestStream {
       return absl::InternalError(absl::StrCat(method().full_name, " does not take a ", request->GetTypeName()));
     }
     if (request->ParseFromString(bytes)) return Validate(*request, {.prefix = "", .skip_resources = true});
-    return WithReason(absl::InvalidArgumentError(absl::StrCat("a request is not a serialised ",
-                                                              request->GetTypeName())),
-                      "MALFORMED_BODY");
+    return WithReason(
+        absl::InvalidArgumentError(absl::StrCat("a request is not a serialised ", request->GetTypeName())),
+        "MALFORMED_BODY");
   }
 
   // A handler that takes the end of a broken stream for the end of a whole one must not have it so.

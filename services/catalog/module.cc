@@ -6,6 +6,7 @@
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/channels/channel_service.h"
 #include "services/catalog/collections/collection_service.h"
+#include "services/catalog/media/media_service.h"
 #include "services/catalog/prices/price_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
@@ -20,6 +21,7 @@ class Catalog final : public Module {
     RETURN_IF_ERROR(types_.Bind(environment));
     RETURN_IF_ERROR(categories_.Bind(environment));
     RETURN_IF_ERROR(channels_.Bind(environment));
+    RETURN_IF_ERROR(media_.Bind(environment));
     RETURN_IF_ERROR(products_.Bind(environment));
     RETURN_IF_ERROR(collections_.Bind(environment, products_.products()));
     RETURN_IF_ERROR(prices_.Bind(environment));
@@ -41,6 +43,7 @@ class Catalog final : public Module {
   CategoryService categories_;
   ChannelService channels_;
   CollectionService collections_;
+  MediaService media_;
   ProductService products_{types_, channels_, collections_};
   PriceService prices_{products_};
   TransferService transfers_{products_, categories_, types_};

@@ -204,6 +204,7 @@ absl::Status Suite::Impl::OpenDoors() {
     gateway::ApiOptions api;
     api.cors_origins = settings_.cors_origins;
     api.version = STOREOPS_VERSION;
+    api.catalog = PeerOf("catalog");
     ASSIGN_OR_RETURN(api_, gateway::MakeApiHandler(table_, *pipeline_, api));
     http.refusal = gateway::MakeApiRefusal(api);
   }

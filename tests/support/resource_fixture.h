@@ -34,7 +34,7 @@ inline constexpr char kProductsTable[] =
     "attributes LONGTEXT NOT NULL, categories LONGTEXT NOT NULL, "
     "state SMALLINT NOT NULL, rejection MEDIUMTEXT NULL, publish_time DATETIME(6) NULL, "
     "channel_listings MEDIUMTEXT NULL, external_references MEDIUMTEXT NULL, seo MEDIUMTEXT NULL, "
-    "schedule MEDIUMTEXT NULL, schedule_failure MEDIUMTEXT NULL, "
+    "schedule MEDIUMTEXT NULL, schedule_failure MEDIUMTEXT NULL, media LONGTEXT NULL, "
     "KEY by_product_type (product_type, id), KEY by_title (title, id), KEY by_brand (brand, id), "
     "KEY by_create_time (create_time, id), KEY by_update_time (update_time, id)) "
     "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";

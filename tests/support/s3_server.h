@@ -1,5 +1,5 @@
-// As much of S3 as the suite uses, over real HTTP. It works out the signature of what it received by itself, from the raw
-// request, and refuses what does not fit, as the real one does.
+// As much of S3 as the suite uses, over real HTTP. It works out the signature of what it received by itself, from the
+// raw request, and refuses what does not fit, as the real one does.
 #ifndef STOREOPS_TESTS_SUPPORT_S3_SERVER_H_
 #define STOREOPS_TESTS_SUPPORT_S3_SERVER_H_
 
@@ -33,9 +33,8 @@ class S3Server {
   static constexpr char kRegion[] = "eu-test-1";
 
   S3Server() {
-    auto server = http::Server::Start({}, [this](const http::Request& request, http::Responder respond) {
-      respond(Handle(request));
-    });
+    auto server = http::Server::Start(
+        {}, [this](const http::Request& request, http::Responder respond) { respond(Handle(request)); });
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -84,7 +83,8 @@ class S3Server {
   }
 
   static http::Response Error(int status, const std::string& code) {
-    return {status, {{"Content-Type", "application/xml"}},
+    return {status,
+            {{"Content-Type", "application/xml"}},
             absl::StrCat("<?xml version=\"1.0\"?><Error><Code>", code, "</Code></Error>")};
   }
 

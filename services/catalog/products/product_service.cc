@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "services/catalog/listings/listing_filing.h"
 #include "services/catalog/prices/base_price_history.h"
+#include "services/catalog/media/product_media.h"
 #include "services/catalog/products/product_filing.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/products/product_search.h"
@@ -45,21 +46,27 @@ resource::Hooks ProductService::MakeHooks() {
     auto& product = static_cast<Product&>(*after);
     FillProductDefaults(product);
     FillListingDefaults(product);
-    const std::vector<FieldViolation> violations = CheckProduct(product);
+    std::vector<FieldViolation> violations = CheckProduct(product);
+    for (FieldViolation& violation : CheckProductMedia(product)) violations.push_back(std::move(violation));
     if (!violations.empty()) return InvalidFields(violations);
     if (before != nullptr) {
       RETURN_IF_ERROR(RecordBasePrices(write, static_cast<const Product&>(*before), &product));
     }
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
+    RETURN_IF_ERROR(KeepProductMedia(write, id, static_cast<const Product*>(before), product));
     RETURN_IF_ERROR(FileWrittenProduct(types_, write, id, static_cast<const Product*>(before), product));
     return FileWrittenListing(write, id, static_cast<const Product*>(before), product);
   };
-  hooks.create_uses_session = [](const Message& sent) { return IsFiled(static_cast<const Product&>(sent)); };
+  hooks.create_uses_session = [](const Message& sent) {
+    const auto& product = static_cast<const Product&>(sent);
+    return IsFiled(product) || product.media_size() > 0;
+  };
   hooks.before_delete = [this](resource::Write& write, const Message& before) -> absl::Status {
     const auto& product = static_cast<const Product&>(before);
     RETURN_IF_ERROR(RecordBasePrices(write, product, nullptr));
     ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(product.name(), "name"));
     RETURN_IF_ERROR(UnfileDeletedListing(write, id, product));
+    RETURN_IF_ERROR(DropProductMedia(write, id, product));
     return UnfileDeletedProduct(write, id, product);
   };
   hooks.after_commit = [this](absl::Span<const resource::Hooks::Committed> products) {

@@ -9,6 +9,7 @@
 #include "services/gateway/http/cors.h"
 #include "services/gateway/http/home_page.h"
 #include "services/gateway/http/http_errors.h"
+#include "services/gateway/http/media_door.h"
 #include "services/gateway/http/openapi.h"
 #include "services/gateway/http/rest_door.h"
 
@@ -19,7 +20,7 @@ class Api {
  public:
   Api(const rpc::MethodTable& table, rpc::Pipeline& pipeline, const ApiOptions& options)
       : table_(table), options_(options), cors_(options.cors_origins), connect_(table, pipeline, options),
-        rest_(pipeline, options) {}
+        rest_(pipeline, options), media_(table, pipeline, options.catalog) {}
 
   absl::Status Prepare() {
     RETURN_IF_ERROR(rest_.AddRules(table_));
@@ -44,6 +45,8 @@ class Api {
     const absl::string_view path = request.Path();
     if (path == "/" || path == "/openapi.json") {
       respond(Document(path == "/" ? home_page_ : open_api_, request));
+    } else if (MediaDoor::IsMediaPath(path)) {
+      media_.Serve(std::move(request), std::move(respond));
     } else if (IsConnectPath(path)) {
       connect_.Serve(std::move(request), std::move(respond));
     } else {
@@ -68,6 +71,7 @@ class Api {
   const Cors cors_;
   const ConnectDoor connect_;
   RestDoor rest_;
+  const MediaDoor media_;
   http::Response home_page_;
   http::Response open_api_;
 };
