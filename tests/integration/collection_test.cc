@@ -195,6 +195,14 @@ TEST_F(CollectionTest, CategoriesAboveCount) {
   ASSERT_TRUE(process_.Call<catalog::v1::Category>("CategoryService/UpdateCategory", move).ok());
   Becomes(in_garden.name(), {"Mug"});
   Becomes(in_kitchen.name(), {});
+
+  // A category that a rule names may go; the collection can be deleted and come back all the same.
+  catalog::v1::DeleteCategoryRequest remove;
+  remove.set_name(kitchen);
+  ASSERT_TRUE(process_.Call<catalog::v1::Category>("CategoryService/DeleteCategory", remove).ok());
+  ASSERT_TRUE(Remove(in_kitchen.name()).ok());
+  EXPECT_TRUE(Undelete(in_kitchen.name()).ok());
+  EXPECT_THAT(WrongFields(TryCreate(Ruled(in_kitchen.rule())).status()), ElementsAre("collection.rule"));
 }
 
 TEST_F(CollectionTest, PicksKeepTheirOrder) {

@@ -14,7 +14,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/resource/history.h"
-#include "google/protobuf/empty.pb.h"
+#include "common/resource/job_write.h"
 #include "services/catalog/bulk_updates/bulk_update_rules.h"
 #include "services/catalog/bulk_updates/bulk_update_store.h"
 
@@ -153,15 +153,12 @@ absl::StatusOr<std::vector<BulkUpdateWork::Target>> BulkUpdateWork::ListedTarget
 }
 
 absl::Status BulkUpdateWork::UpdateBatch(const std::vector<Target>& targets, Progress* progress) const {
-  rpc::Call call;
-  call.principal.name = context_.creator();
-  call.deadline = absl::Now() + kStepLimit;
-  google::protobuf::Empty nothing;
   Progress after;
-  RETURN_IF_ERROR(resource::RunWrite(store_, call, &nothing, [&](resource::Write& write) {
-    after = *progress;
-    return UpdateIn(write, targets, &after);
-  }));
+  RETURN_IF_ERROR(
+      resource::RunJobWrite(store_, context_.creator(), absl::Now() + kStepLimit, [&](resource::Write& write) {
+        after = *progress;  // afresh when the transaction is tried again
+        return UpdateIn(write, targets, &after);
+      }));
   *progress = after;
   return absl::OkStatus();
 }

@@ -68,9 +68,11 @@ absl::Status CheckRuleReferences(db::Session& session, const CollectionRule& rul
 
 absl::Status WriteRule(db::Session& session, int64_t id, const Collection* before, const Collection& after,
                        bool* written) {
-  if (Live(before) && before->rule() == after.rule()) return absl::OkStatus();
+  const bool same = before != nullptr && before->rule() == after.rule();
+  if (same && Live(before)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const CollectionRule rule, CollectionRule::Parse(after.rule()));
-  RETURN_IF_ERROR(CheckRuleReferences(session, rule));
+  // A collection comes back as it was, whatever has gone meanwhile.
+  if (!same) RETURN_IF_ERROR(CheckRuleReferences(session, rule));
   *written = true;
   return StoreRule(session, id, {after.rule(), rule.uses_category(), rule.uses_age()});
 }
