@@ -1,0 +1,1 @@
+-- Only for tests of this branch.
