@@ -214,7 +214,7 @@ TEST_F(ImportTest, BrokenFilesAreRefusedWithTheirPlace) {
   } cases[] = {
       {"", "1:1 : the file is empty", {}},
       {"title,skuu\n", "1:2 : there is no column \"skuu\"", {}},
-      {"sku,title\nA-1,Fine\nB-1,\"open\n", "3:5 : the quote opened on line 3, column 5 is not closed", {"Fine"}},
+      {"sku,title\nA-1,Fine\nB-1,\"open\n", "3:10 : the quote opened on line 3, column 5 is not closed", {"Fine"}},
       {"sku,title\nA-1,Fine\nB-1,\"x\" y\n", "3:7 : text behind a closing quote", {"Fine"}},
       {absl::StrCat("sku,title\nA-1,Fine\nB-1,", std::string(3 << 20, 'x'), "\n"),
        "3:1048577 : the row is longer than 1048576 bytes", {"Fine"}},
@@ -278,7 +278,7 @@ TEST_F(ImportTest, ProductsThatAreThereAreFoundByTheirSkus) {
       "z,Changed,,,B-1\n",
       Options(ImportOptions::SKIP));
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_THAT(Errors(), ElementsAre("3:8 sku: belongs to products/2, another SKU of the product to products/1",
+  EXPECT_THAT(Errors(), ElementsAre("3:7 sku: belongs to products/2, another SKU of the product to products/1",
                                     "5:0 : another product further up has the SKU \"B-1\""));
   EXPECT_THAT(Titles(), ElementsAre("Mine", "Other", "New"));
 }

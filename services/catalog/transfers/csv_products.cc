@@ -71,11 +71,13 @@ absl::StatusOr<bool> CsvProducts::Next(ImportedProduct* product) {
     ASSIGN_OR_RETURN(const bool more, ReadRow());
     if (!more) return false;
   }
+  pending_ = false;
   Begin(product);
   AddRow(product, true);
+  if (product->group.empty()) return true;
   while (true) {
     ASSIGN_OR_RETURN(pending_, ReadRow());
-    if (!pending_ || product->group.empty() || Group() != product->group) return true;
+    if (!pending_ || Group() != product->group) return true;
     ++product->rows;
     AddRow(product, false);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -40,6 +41,16 @@ v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& 
   error.set_line(imported.cells[row][column.column].line);
   error.set_column(imported.cells[row][column.column].column);
   return error;
+}
+
+// Leaves what MakeError asks a product for.
+std::unique_ptr<Product> TakeProduct(MergedProduct* merged) {
+  auto product = std::make_unique<Product>();
+  product->Swap(&merged->product);
+  for (const v1::Translation& translation : product->translations()) {
+    merged->product.add_translations()->set_language(translation.language());
+  }
+  return product;
 }
 
 // Fewer products are there than when we looked.
@@ -200,7 +211,7 @@ absl::Status BatchImporter::Run(resource::Write& write, Attempt& attempt) {
       if (created == attempt.new_ids.size()) return LookAgain();
       upsert.id = attempt.new_ids[created++];
     }
-    upsert.message = std::make_unique<Product>(attempt.merged[i].product);
+    upsert.message = TakeProduct(&attempt.merged[i]);
     places.push_back(i);
   }
   ASSIGN_OR_RETURN(const std::vector<UpsertResult> results,
@@ -293,15 +304,14 @@ std::vector<CategoryPath> BatchImporter::MissingPaths(absl::Span<const ImportedP
 absl::StatusOr<BatchResult> BatchImporter::Write(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
                                                  Conclude conclude) {
   std::vector<CategoryPath> wanted = MissingPaths(batch);
+  std::vector<ImportedProduct> checked_batch;
   if (!wanted.empty()) {
-    // No categories for products that are refused.
-    ASSIGN_OR_RETURN(const BatchResult checked, Check(batch, reader));
-    batch = batch.first(checked.products.size());
-    std::vector<ImportedProduct> accepted;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (checked.products[i].kind != UpsertResult::kRefused) accepted.push_back(batch[i]);
-    }
-    wanted = MissingPaths(accepted);
+    // No categories for products that are refused, which therefore is found out first.
+    ASSIGN_OR_RETURN(BatchResult checked, Check(batch, reader));
+    checked_batch.assign(batch.begin(), batch.begin() + static_cast<int64_t>(checked.products.size()));
+    for (size_t i = 0; i < checked_batch.size(); ++i) checked_batch[i].errors = std::move(checked.products[i].errors);
+    batch = checked_batch;
+    wanted = MissingPaths(batch);
   }
   return Repeatedly([&] { return Try(batch, reader, wanted, /*check_only=*/false, conclude); });
 }

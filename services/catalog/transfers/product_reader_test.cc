@@ -145,6 +145,8 @@ TEST(OwnCsvTest, AProductCutOffByABrokenRowIsNotGiven) {
   EXPECT_FALSE(file.status.ok());
   ASSERT_EQ(file.products.size(), 1);
   EXPECT_EQ(file.products[0].product.title(), "A");
+  // A row that is a product by itself is whole.
+  EXPECT_EQ(Read("title,sku\nA,A-1\n\"b,").products.size(), 1);
 }
 
 TEST(OwnCsvTest, AMarkAndWindowsLinesArePassedOver) {
