@@ -59,12 +59,18 @@ absl::StatusOr<int64_t> MoneyToMinor(const google::type::Money& money) {
   return minor;
 }
 
+MoneyWriter::MoneyWriter(absl::string_view currency)
+    : currency_(currency), minor_per_unit_(MinorPerUnit(CurrencyDigits(currency).value_or(2))) {}
+
+void MoneyWriter::Write(int64_t minor, google::type::Money* money) const {
+  money->set_currency_code(currency_.data(), currency_.size());
+  money->set_units(minor / minor_per_unit_);
+  money->set_nanos(static_cast<int32_t>(minor % minor_per_unit_ * (kNanosPerUnit / minor_per_unit_)));
+}
+
 google::type::Money MoneyFromMinor(int64_t minor, absl::string_view currency) {
-  const int64_t factor = MinorPerUnit(CurrencyDigits(currency).value_or(2));
   google::type::Money money;
-  money.set_currency_code(std::string(currency));
-  money.set_units(minor / factor);
-  money.set_nanos(static_cast<int32_t>(minor % factor * (kNanosPerUnit / factor)));
+  MoneyWriter(currency).Write(minor, &money);
   return money;
 }
 

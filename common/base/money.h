@@ -19,6 +19,17 @@ absl::StatusOr<int> CurrencyDigits(absl::string_view currency);
 // of different sign, nanos out of range, more digits than the currency has, or an amount beyond 64 bits of minor units.
 absl::StatusOr<int64_t> MoneyToMinor(const google::type::Money& money);
 
+// Writes many amounts of one currency, which must have passed CurrencyDigits.
+class MoneyWriter {
+ public:
+  explicit MoneyWriter(absl::string_view currency);
+  void Write(int64_t minor, google::type::Money* money) const;
+
+ private:
+  const absl::string_view currency_;
+  const int64_t minor_per_unit_;
+};
+
 // `currency` must have passed CurrencyDigits.
 google::type::Money MoneyFromMinor(int64_t minor, absl::string_view currency);
 

@@ -93,7 +93,8 @@ class PriceBench {
         auto& price = *request.add_prices();
         price.set_price_list(list);
         price.set_sku(skus_[i]);
-        *price.mutable_price() = MoneyFromMinor(static_cast<int64_t>(1000 + (i * 7919 + lists_.size()) % 500), currency_);
+        *price.mutable_price() =
+            MoneyFromMinor(static_cast<int64_t>(1000 + (i * 7919 + lists_.size()) % 500), currency_);
       }
       catalog::v1::SetPricesResponse response;
       OrFail(suite_.client().Call(absl::StrCat(kService, "/SetPrices"), request, &response));

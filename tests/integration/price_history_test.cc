@@ -102,8 +102,9 @@ TEST_F(PriceHistoryTest, ShowsWhatPricesOfListsBecame) {
   remove.add_prices()->set_price_list(b);
   remove.mutable_prices(0)->set_sku("TEA-1");
   ASSERT_TRUE(process_.Call<catalog::v1::DeletePricesResponse>("PriceService/DeletePrices", remove).ok());
-  EXPECT_THAT(History("TEA-1", 1, b), ElementsAre("PRICE_LIST users/1 15.00 EUR>", "PRICE_LIST users/1 17.00 EUR>15.00 EUR",
-                                                  "PRICE_LIST users/1 >17.00 EUR"));
+  EXPECT_THAT(History("TEA-1", 1, b),
+              ElementsAre("PRICE_LIST users/1 15.00 EUR>", "PRICE_LIST users/1 17.00 EUR>15.00 EUR",
+                          "PRICE_LIST users/1 >17.00 EUR"));
   EXPECT_THAT(History("TEA-1", 2, a), ElementsAre("PRICE_LIST users/1 >18.00 EUR"));
   EXPECT_EQ(History("TEA-1").size(), 5u);
 }
@@ -115,8 +116,8 @@ TEST_F(PriceHistoryTest, RecordsWhatWasObservedOnce) {
   auto corrected = observed;
   *corrected.mutable_prices(0)->mutable_price() = Euros("26");
   EXPECT_EQ(Record(corrected)->recorded(), 1);
-  EXPECT_THAT(History("TEA-1"), ElementsAre("OBSERVED users/1 >24.00 EUR", "OBSERVED users/1 >26.00 EUR",
-                                            "BASE users/1 >20.00 EUR"));
+  EXPECT_THAT(History("TEA-1"),
+              ElementsAre("OBSERVED users/1 >24.00 EUR", "OBSERVED users/1 >26.00 EUR", "BASE users/1 >20.00 EUR"));
   EXPECT_EQ(Record(Observed("NOT-YET-THERE", {{60, "25"}}))->recorded(), 1);
 }
 

@@ -64,8 +64,7 @@ TEST_F(PriceTest, AListHasDefaultsAndIsChecked) {
               ::testing::UnorderedElementsAre("price_list.title", "price_list.currency", "price_list.channels[0]",
                                               "price_list.channels[2]", "price_list.customer_groups[0]",
                                               "price_list.priority", "price_list.end_time"));
-  EXPECT_THAT(WrongFields(UpdateList(name, R"(currency: "USD")", "currency").status()),
-              ElementsAre("update_mask"));
+  EXPECT_THAT(WrongFields(UpdateList(name, R"(currency: "USD")", "currency").status()), ElementsAre("update_mask"));
   catalog::v1::ListPriceListsRequest all;
   all.set_filter("channels:\"channels/web\"");
   EXPECT_EQ(process_.Call<catalog::v1::ListPriceListsResponse>("PriceService/ListPriceLists", all)->price_lists_size(),
@@ -156,10 +155,10 @@ TEST_F(PriceTest, ExplainsWhoWonAndWhy) {
   in_dollars.mutable_price()->set_currency_code("USD");
   Price later = MakePrice(top, "TEA-1", "2");
   later.mutable_start_time()->set_seconds(4'000'000'000);
-  ASSERT_TRUE(Set({MakePrice(top, "TEA-1", "19"), MakePrice(top, "TEA-1", "10", 5), later,
-                   MakePrice(exclusive, "TEA-1", "18"), MakePrice(low, "TEA-1", "3"), MakePrice(web, "TEA-1", "4"),
-                   in_dollars})
-                  .ok());
+  ASSERT_TRUE(
+      Set({MakePrice(top, "TEA-1", "19"), MakePrice(top, "TEA-1", "10", 5), later, MakePrice(exclusive, "TEA-1", "18"),
+           MakePrice(low, "TEA-1", "3"), MakePrice(web, "TEA-1", "4"), in_dollars})
+          .ok());
   auto question = Question({"TEA-1"});
   question.set_explain(true);
   const auto response = Resolve(process_, question);
@@ -169,11 +168,10 @@ TEST_F(PriceTest, ExplainsWhoWonAndWhy) {
     verdicts.push_back(absl::StrCat(candidate.price_list(), " ", FormatMoney(candidate.price()), " ",
                                     PriceCandidate::Verdict_Name(candidate.verdict())));
   }
-  EXPECT_THAT(verdicts,
-              ElementsAre(exclusive + " 18.00 EUR WON", top + " 19.00 EUR HIGHER_PRICE", top + " 2.00 EUR NOT_YET_VALID",
-                          top + " 10.00 EUR QUANTITY_BELOW_BREAK", web + " 4.00 EUR OTHER_CHANNEL",
-                          low + " 3.00 EUR LOWER_PRIORITY", dollars + " 1.00 USD OTHER_CURRENCY",
-                          " 20.00 EUR LAST_RESORT"));
+  EXPECT_THAT(verdicts, ElementsAre(exclusive + " 18.00 EUR WON", top + " 19.00 EUR HIGHER_PRICE",
+                                    top + " 2.00 EUR NOT_YET_VALID", top + " 10.00 EUR QUANTITY_BELOW_BREAK",
+                                    web + " 4.00 EUR OTHER_CHANNEL", low + " 3.00 EUR LOWER_PRIORITY",
+                                    dollars + " 1.00 USD OTHER_CURRENCY", " 20.00 EUR LAST_RESORT"));
   EXPECT_EQ(response->prices(0).valid_until().seconds(), 4'000'000'000);
   EXPECT_EQ(response->prices(0).price_list(), exclusive);
 

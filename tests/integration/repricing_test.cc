@@ -74,20 +74,19 @@ class RepricingTest : public PriceFixture {
 };
 
 TEST_F(RepricingTest, IsSeenBeforeItIsDone) {
-  const auto expected = ElementsAre("TEA-1 20.00 EUR>18.00 EUR CHANGED", "TEA-2 30.00 EUR>27.00 EUR CHANGED",
-                                    "TEA-3 > NO_PRICE");
+  const auto expected =
+      ElementsAre("TEA-1 20.00 EUR>18.00 EUR CHANGED", "TEA-2 30.00 EUR>27.00 EUR CHANGED", "TEA-3 > NO_PRICE");
   for (const int page_size : {1, 2, 100}) EXPECT_THAT(*Preview(TenPercentOff(), page_size), expected);
   Repricing margin = TenPercentOff();
   margin.mutable_rule()->set_margin_basis_points(5000);
-  EXPECT_THAT(*Preview(margin), ElementsAre("TEA-1 20.00 EUR>24.00 EUR CHANGED", "TEA-2 30.00 EUR> NO_COST",
-                                            "TEA-3 >10.00 EUR CHANGED"));
+  EXPECT_THAT(*Preview(margin),
+              ElementsAre("TEA-1 20.00 EUR>24.00 EUR CHANGED", "TEA-2 30.00 EUR> NO_COST", "TEA-3 >10.00 EUR CHANGED"));
   EXPECT_EQ(Costs("TEA-1"), "20.00 EUR BASE");
   Repricing some = TenPercentOff();
   some.clear_filter();
   some.add_skus("TEA-2");
   some.add_skus("TEA-1");
-  EXPECT_THAT(*Preview(some, 1),
-              ElementsAre("TEA-2 30.00 EUR>27.00 EUR CHANGED", "TEA-1 20.00 EUR>18.00 EUR CHANGED"));
+  EXPECT_THAT(*Preview(some, 1), ElementsAre("TEA-2 30.00 EUR>27.00 EUR CHANGED", "TEA-1 20.00 EUR>18.00 EUR CHANGED"));
 }
 
 TEST_F(RepricingTest, WritesVariantsOwnPrices) {
@@ -148,8 +147,8 @@ TEST_F(RepricingTest, WhatIsWrongIsNamed) {
       R"(currency: "EUR" rule {step_minor: 5 ending_minor: 5} skus: "TEA-1" skus: "TEA-1" skus: "TEA-9" filter: "x"
          start_time {seconds: 5})");
   EXPECT_THAT(WrongFields(Start(bad).status()),
-              UnorderedElementsAre("repricing.filter", "repricing.skus[1]", "repricing.rule", "repricing.rule.ending_minor",
-                                   "repricing.start_time", "repricing.skus[2]"));
+              UnorderedElementsAre("repricing.filter", "repricing.skus[1]", "repricing.rule",
+                                   "repricing.rule.ending_minor", "repricing.start_time", "repricing.skus[2]"));
   bad = TenPercentOff();
   bad.set_price_list("priceLists/99");
   EXPECT_THAT(WrongFields(Start(bad).status()), ElementsAre("repricing.price_list"));

@@ -155,11 +155,11 @@ TEST_F(StagedPriceTest, IsPreparedReviewedAndAppliedByHand) {
             1);
   catalog::v1::ListStagedPriceChangeHistoryRequest history;
   history.set_name(name);
-  EXPECT_EQ(process_
-                .Call<catalog::v1::ListStagedPriceChangeHistoryResponse>("PriceService/ListStagedPriceChangeHistory",
-                                                                         history)
-                ->entries_size(),
-            7);
+  EXPECT_EQ(
+      process_
+          .Call<catalog::v1::ListStagedPriceChangeHistoryResponse>("PriceService/ListStagedPriceChangeHistory", history)
+          ->entries_size(),
+      7);
 }
 
 TEST_F(StagedPriceTest, WhatIsWrongIsNamed) {

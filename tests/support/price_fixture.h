@@ -46,7 +46,9 @@ class PriceFixture : public ::testing::Test {
     MakeTea("TEA-2", "30", "");
   }
 
-  static bool Loaded(CatalogProcess& process) { return absl::StrContains(process.Metrics(), "\nstoreops_prices_loaded 1\n"); }
+  static bool Loaded(CatalogProcess& process) {
+    return absl::StrContains(process.Metrics(), "\nstoreops_prices_loaded 1\n");
+  }
 
   // A product with one variant; amounts in euros, empty: none.
   catalog::v1::Product MakeTea(const std::string& sku, const std::string& price, const std::string& cost) {

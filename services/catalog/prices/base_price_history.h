@@ -17,8 +17,8 @@ namespace storeops::catalog {
 std::vector<PriceHistoryRow> BasePriceChanges(const storeops::catalog::v1::Product& before,
                                               const storeops::catalog::v1::Product* after);
 
-// Uses the session only when a price changes. `after` is null when the product is being deleted. What the first price of
-// a new product was is not noted here, so that creating one costs nothing: the first change says it.
+// Uses the session only when a price changes. `after` is null when the product is being deleted. What the first price
+// of a new product was is not noted here, so that creating one costs nothing: the first change says it.
 absl::Status RecordBasePrices(resource::Write& write, const storeops::catalog::v1::Product& before,
                               const storeops::catalog::v1::Product* after);
 

@@ -25,7 +25,8 @@ std::vector<std::string> Changes(const Product& before, const Product* after) {
   const auto text = [](const std::optional<int64_t>& minor) { return minor.has_value() ? absl::StrCat(*minor) : "-"; };
   std::vector<std::string> changes;
   for (const PriceHistoryRow& row : BasePriceChanges(before, after)) {
-    changes.push_back(absl::StrCat(row.sku, " ", row.place.currency, " ", text(row.old_minor), ">", text(row.new_minor)));
+    changes.push_back(
+        absl::StrCat(row.sku, " ", row.place.currency, " ", text(row.old_minor), ">", text(row.new_minor)));
   }
   return changes;
 }

@@ -33,8 +33,7 @@ class KnownPrices {
     for (const auto& [id, list] : lists_) {
       if (list->live) order.push_back(list);
     }
-    std::sort(order.begin(), order.end(),
-              [](const auto* a, const auto* b) { return ComesBefore(a->terms, b->terms); });
+    std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return ComesBefore(a->terms, b->terms); });
     std::vector<ListStanding> standings;
     absl::btree_map<int64_t, uint32_t> indexes;
     for (const auto* list : order) {

@@ -1,4 +1,5 @@
-// What a thing cost over time, and the lowest price before a reduction. Plain values: knows neither messages nor tables.
+// What a thing cost over time, and the lowest price before a reduction. Plain values: knows neither messages nor
+// tables.
 //
 // Article 6a of Directive 98/6/EC, put there by Directive (EU) 2019/2161 ("Omnibus"): an announcement of a reduction
 // names the prior price, the lowest price that the trader applied during a period of at least 30 days before the
@@ -50,8 +51,8 @@ struct PriceStep {
   friend bool operator==(const PriceStep&, const PriceStep&) = default;
 };
 
-// What one piece cost a customer of this channel and group, in the order of time up to `until`, which is not in it; each
-// step differs from the one before. `question.at` is not read.
+// What one piece cost a customer of this channel and group, in the order of time up to `until`, which is not in it;
+// each step differs from the one before. `question.at` is not read.
 std::vector<PriceStep> PriceTimeline(const PriceFacts& facts, const PriceQuestion& question, int64_t until);
 
 struct LowestPrice {

@@ -15,11 +15,13 @@ TEST(MarginTest, IsAPartOfThePrice) {
     bool below_cost;
   };
   const Case cases[] = {
-      {1000, 600, 400, 4000, false},  {1000, 1000, 0, 0, false},        {1000, 0, 1000, 10'000, false},
-      {1000, 1500, -500, -5000, true}, {3, 2, 1, 3333, false},           {3, 1, 2, 6667, false},
-      {3, 4, -1, -3333, true},         {3, 5, -2, -6667, true},          {20'000, 19'999, 1, 1, false},
-      {20'000, 20'001, -1, -1, true},  {40'001, 40'000, 1, 0, false},    {kMax, 1, kMax - 1, 10'000, false},
-      {kMax, kMax, 0, 0, false},       {1, kMax, 1 - kMax, std::numeric_limits<int64_t>::min(), true},
+      {1000, 600, 400, 4000, false},  {1000, 1000, 0, 0, false},
+      {1000, 0, 1000, 10'000, false}, {1000, 1500, -500, -5000, true},
+      {3, 2, 1, 3333, false},         {3, 1, 2, 6667, false},
+      {3, 4, -1, -3333, true},        {3, 5, -2, -6667, true},
+      {20'000, 19'999, 1, 1, false},  {20'000, 20'001, -1, -1, true},
+      {40'001, 40'000, 1, 0, false},  {kMax, 1, kMax - 1, 10'000, false},
+      {kMax, kMax, 0, 0, false},      {1, kMax, 1 - kMax, std::numeric_limits<int64_t>::min(), true},
   };
   for (const Case& one : cases) {
     const Margin margin = MarginOf(one.price, one.cost);

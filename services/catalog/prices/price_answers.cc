@@ -19,11 +19,20 @@ constexpr int kMaxCandidates = 200;
 class Answerer {
  public:
   Answerer(const PriceBook& book, VariantFinder find_variant, const ResolvePricesRequest& request, int64_t at)
-      : book_(book), find_variant_(find_variant), request_(request), at_(at) {
+      : book_(book), find_variant_(find_variant), request_(request), at_(at), money_(request.currency()) {
     const PriceQuestion question{request.currency(), request.channel(), request.customer_group(), at};
-    standings_.reserve(book.lists().size());
+    const size_t count = book.lists().size();
+    standings_.reserve(count);
+    boundaries_.reserve(count);
+    wanted_.reserve(count);
     for (const PriceBook::List& list : book.lists()) {
-      standings_.push_back({JudgeList(list.terms, question), list.terms.exclusive, list.rank});
+      const PriceTerms& terms = list.terms;
+      const PriceVerdict verdict = JudgeList(terms, question);
+      standings_.push_back({verdict, terms.exclusive, list.rank});
+      // Of lists that do not hold, prices are of interest to explain only.
+      wanted_.push_back(list.live && (verdict == PriceVerdict::kHolds || request.explain()));
+      boundaries_.push_back(NextBoundary(at, terms.start, terms.end, kForever));
+      if (list.live && verdict == PriceVerdict::kListNotYetValid) until_ = std::min(until_, terms.start);
     }
   }
 
@@ -31,13 +40,13 @@ class Answerer {
     answer->set_sku(item.sku());
     answer->set_quantity(std::max(item.quantity(), 1));
     candidates_.clear();
-    book_.Find(item.sku(), candidates_);
+    book_.Find(item.sku(), wanted_, candidates_);
     const int won = ResolvePrice(standings_, answer->quantity(), at_, absl::MakeSpan(candidates_));
     std::optional<v1::Variant> variant;
     if (won < 0 || request_.explain() || request_.show_margin()) variant = find_variant_(item.sku());
     if (won >= 0) {
       const CandidatePrice& winner = candidates_[won];
-      SetPrice(winner.minor, answer);
+      money_.Write(winner.minor, answer->mutable_price());
       answer->set_source(ResolvedPrice::PRICE_LIST);
       answer->set_price_list(PriceListName(book_.lists()[winner.list].terms.list_id));
       answer->set_min_quantity(static_cast<int32_t>(winner.min_quantity));
@@ -51,10 +60,6 @@ class Answerer {
   }
 
  private:
-  void SetPrice(int64_t minor, ResolvedPrice* answer) {
-    *answer->mutable_price() = MoneyFromMinor(minor, request_.currency());
-  }
-
   bool HasBase(const std::optional<v1::Variant>& variant) const {
     return variant.has_value() && variant->has_price() && variant->price().currency_code() == request_.currency();
   }
@@ -66,22 +71,13 @@ class Answerer {
     if (HasBase(variant)) *answer->mutable_price() = variant->price();
   }
 
-  // Of prices that fit but for their quantity, channel or currency, time changes nothing.
+  // The next moment at which a price or a list begins or ends, of those that time alone keeps from holding.
   int64_t ValidUntil() const {
-    int64_t until = kForever;
+    int64_t until = until_;
     for (const CandidatePrice& price : candidates_) {
-      switch (standings_[price.list].verdict) {
-        case PriceVerdict::kHolds:
-        case PriceVerdict::kListNotYetValid: {
-          const PriceTerms& terms = book_.lists()[price.list].terms;
-          if (price.verdict != PriceVerdict::kQuantityBelowBreak) {
-            until = NextBoundary(at_, price.start, price.end, NextBoundary(at_, terms.start, terms.end, until));
-          }
-          break;
-        }
-        default:
-          break;
-      }
+      if (standings_[price.list].verdict != PriceVerdict::kHolds) continue;
+      if (price.verdict == PriceVerdict::kQuantityBelowBreak) continue;
+      until = NextBoundary(at_, price.start, price.end, std::min(until, boundaries_[price.list]));
     }
     return until;
   }
@@ -136,7 +132,12 @@ class Answerer {
   const VariantFinder find_variant_;
   const ResolvePricesRequest& request_;
   const int64_t at_;
+  const MoneyWriter money_;  // in the request's currency
+  // Of lists, by index.
   std::vector<ListStanding> standings_;
+  std::vector<int64_t> boundaries_;  // the next moment at which it begins or ends
+  std::vector<bool> wanted_;
+  int64_t until_ = kForever;  // when the next list begins
   std::vector<CandidatePrice> candidates_;
 };
 

@@ -39,8 +39,12 @@ std::shared_ptr<const PriceBook> PriceBook::With(const std::vector<PriceEntry>& 
   auto indexes = std::make_shared<Indexes>(*indexes_);
   absl::btree_map<size_t, std::vector<PriceLeaf::Change>> by_leaf;
   for (const PriceEntry& entry : changes) {
-    const CandidatePrice price{IndexOf(entry.list_id, *lists, *indexes), entry.min_quantity, entry.start, entry.end,
-                               entry.minor, PriceVerdict::kHolds};
+    const CandidatePrice price{IndexOf(entry.list_id, *lists, *indexes),
+                               entry.min_quantity,
+                               entry.start,
+                               entry.end,
+                               entry.minor,
+                               PriceVerdict::kHolds};
     by_leaf[LeafOf(entry.sku)].push_back({entry.sku, price, entry.deleted});
   }
   if (lists->size() > lists_->size()) {
@@ -78,14 +82,10 @@ std::shared_ptr<const PriceBook> PriceBook::WithLists(const std::vector<PriceLis
   return next;
 }
 
-void PriceBook::Find(absl::string_view sku, std::vector<CandidatePrice>& candidates) const {
+void PriceBook::Find(absl::string_view sku, const std::vector<bool>& wanted,
+                     std::vector<CandidatePrice>& candidates) const {
   const PriceLeaf* leaf = (*leaves_)[LeafOf(sku)].get();
-  if (leaf == nullptr) return;
-  const size_t before = candidates.size();
-  leaf->Find(sku, candidates);
-  candidates.erase(std::remove_if(candidates.begin() + before, candidates.end(),
-                                  [this](const CandidatePrice& price) { return !(*lists_)[price.list].live; }),
-                   candidates.end());
+  if (leaf != nullptr) leaf->Find(sku, wanted, candidates);
 }
 
 size_t PriceBook::price_count() const {

@@ -57,8 +57,9 @@ class PriceBook {
   int64_t revision() const { return revision_; }
   // By the index that candidates have.
   const std::vector<List>& lists() const { return *lists_; }
-  // Adds all prices of the SKU in live lists to `candidates`, in the order of lists' indexes, quantities and starts.
-  void Find(absl::string_view sku, std::vector<CandidatePrice>& candidates) const;
+  // Adds the SKU's prices of lists with `wanted[index]` to `candidates`, in the order of lists' indexes, quantity
+  // breaks and starts.
+  void Find(absl::string_view sku, const std::vector<bool>& wanted, std::vector<CandidatePrice>& candidates) const;
 
   size_t price_count() const;
   // Memory of the prices, lists aside.

@@ -25,9 +25,16 @@ PriceListEntry List(int64_t id, int64_t version = 1, int64_t priority = 0) {
   return list;
 }
 
-std::vector<int64_t> Minors(const PriceBook& book, const std::string& sku) {
+std::vector<CandidatePrice> PricesOf(const PriceBook& book, const std::string& sku) {
+  std::vector<bool> live;
+  for (const auto& list : book.lists()) live.push_back(list.live);
   std::vector<CandidatePrice> prices;
-  book.Find(sku, prices);
+  book.Find(sku, live, prices);
+  return prices;
+}
+
+std::vector<int64_t> Minors(const PriceBook& book, const std::string& sku) {
+  const std::vector<CandidatePrice> prices = PricesOf(book, sku);
   std::vector<int64_t> minors;
   for (const auto& price : prices) minors.push_back(price.minor);
   return minors;
@@ -79,8 +86,10 @@ TEST(PriceBookTest, KeepsWhatAMapKeepsThroughRandomChanges) {
     std::vector<PriceEntry> changes;
     for (int i = upto(30); i >= 0; --i) {
       const bool timed = upto(2) == 0;
-      PriceEntry entry{1 + upto(2),           absl::StrCat("S", upto(300)), 1 + upto(2), timed ? upto(3) + 1 : kEver,
-                       timed ? 50 : kForever, upto(1000),                  upto(3) == 0};
+      PriceEntry entry{1 + upto(2),           absl::StrCat("S", upto(300)),
+                       1 + upto(2),           timed ? upto(3) + 1 : kEver,
+                       timed ? 50 : kForever, upto(1000),
+                       upto(3) == 0};
       const Place place{entry.sku, entry.list_id, entry.min_quantity, entry.start};
       if (entry.deleted) {
         expected.erase(place);
@@ -95,9 +104,7 @@ TEST(PriceBookTest, KeepsWhatAMapKeepsThroughRandomChanges) {
   std::map<Place, std::pair<int64_t, int64_t>> found;
   for (int i = 0; i <= 300; ++i) {
     const std::string sku = absl::StrCat("S", i);
-    std::vector<CandidatePrice> prices;
-    book->Find(sku, prices);
-    for (const auto& price : prices) {
+    for (const auto& price : PricesOf(*book, sku)) {
       found[{sku, book->lists()[price.list].terms.list_id, price.min_quantity, price.start}] = {price.end, price.minor};
     }
   }

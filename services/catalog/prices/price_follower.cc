@@ -70,8 +70,8 @@ PriceFollower::PriceFollower(resource::Resource& lists, db::Database& database, 
                              telemetry::Telemetry* telemetry)
     : lists_(lists), database_(database), feed_(feed), telemetry_(telemetry) {
   if (telemetry_ == nullptr) return;
-  loaded_gauge_ = &telemetry_->Gauge("storeops_prices_loaded",
-                                     "1: prices are resolved from memory; 0: from the database, until they are loaded.");
+  loaded_gauge_ = &telemetry_->Gauge(
+      "storeops_prices_loaded", "1: prices are resolved from memory; 0: from the database, until they are loaded.");
 }
 
 PriceFollower::~PriceFollower() { Stop(); }

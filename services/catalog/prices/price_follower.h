@@ -37,8 +37,8 @@ class PriceFollower {
 
   // All prices that this process knows; null until they are loaded.
   std::shared_ptr<const PriceBook> Book() const { return loaded_ ? memory_.Get() : nullptr; }
-  // A book that has at least the prices of these SKUs and all lists: the newest, or until that is loaded one made for the
-  // purpose.
+  // A book that has at least the prices of these SKUs and all lists: the newest, or until that is loaded one made for
+  // the purpose.
   absl::StatusOr<std::shared_ptr<const PriceBook>> BookOf(const std::vector<std::string>& skus,
                                                           absl::Time deadline) const;
 

@@ -49,8 +49,12 @@ PriceHistoryEntry ToEntry(const PriceHistoryRow& row) {
 }
 
 std::vector<db::Value> ToKeys(const PriceHistoryPlace& place) {
-  return {db::Value(absl::ToUnixMicros(place.time)), db::Value(static_cast<int>(place.source)), db::Value(place.list_id),
-          db::Value(place.min_quantity), db::Value(place.start), db::Value(place.currency)};
+  return {db::Value(absl::ToUnixMicros(place.time)),
+          db::Value(static_cast<int>(place.source)),
+          db::Value(place.list_id),
+          db::Value(place.min_quantity),
+          db::Value(place.start),
+          db::Value(place.currency)};
 }
 
 absl::StatusOr<std::optional<PriceHistoryPlace>> FromKeys(const std::vector<db::Value>& keys) {
@@ -64,8 +68,12 @@ absl::StatusOr<std::optional<PriceHistoryPlace>> FromKeys(const std::vector<db::
   }
   const auto* currency = fits ? std::get_if<std::string>(&keys[5].storage()) : nullptr;
   if (currency == nullptr) return InvalidField("page_token", "must be a next_page_token of an earlier list");
-  return PriceHistoryPlace{absl::FromUnixMicros(numbers[0]), static_cast<PriceSource>(numbers[1]), numbers[2],
-                           numbers[3], numbers[4], *currency};
+  return PriceHistoryPlace{absl::FromUnixMicros(numbers[0]),
+                           static_cast<PriceSource>(numbers[1]),
+                           numbers[2],
+                           numbers[3],
+                           numbers[4],
+                           *currency};
 }
 
 // A field as its history has it: JSON, empty when not set.
@@ -178,19 +186,18 @@ absl::StatusOr<v1::RecordPriceHistoryResponse> PriceHistoryService::Record(
   }
   if (!violations.empty()) return InvalidFields(violations);
   v1::RecordPriceHistoryResponse response;
-  RETURN_IF_ERROR(
-      resource::RunWrite(environment_.store, call, &response, [&](resource::Write& write) -> absl::Status {
-        ASSIGN_OR_RETURN(const auto present, ReadObserved(write.session(), {skus.begin(), skus.end()}));
-        const std::vector<PriceHistoryRow> fresh = NewRows(present, rows);
-        RETURN_IF_ERROR(WritePriceHistory(write.session(), fresh));
-        response.set_recorded(static_cast<int32_t>(fresh.size()));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(resource::RunWrite(environment_.store, call, &response, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto present, ReadObserved(write.session(), {skus.begin(), skus.end()}));
+    const std::vector<PriceHistoryRow> fresh = NewRows(present, rows);
+    RETURN_IF_ERROR(WritePriceHistory(write.session(), fresh));
+    response.set_recorded(static_cast<int32_t>(fresh.size()));
+    return absl::OkStatus();
+  }));
   return response;
 }
 
-absl::Status PriceHistoryService::ReadListFacts(const rpc::Call& call, int64_t list_id,
-                                                std::vector<PriceFacts::OfList>& facts) {
+absl::StatusOr<std::vector<PriceFacts::OfList>> PriceHistoryService::ReadListFacts(const rpc::Call& call,
+                                                                                   int64_t list_id) {
   v1::ListPriceListHistoryRequest request;
   request.set_name(PriceListName(list_id));
   request.set_page_size(kMaxPage);
@@ -201,6 +208,7 @@ absl::Status PriceHistoryService::ReadListFacts(const rpc::Call& call, int64_t l
     std::move(page.mutable_entries()->begin(), page.mutable_entries()->end(), std::back_inserter(entries));
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
+  std::vector<PriceFacts::OfList> facts;
   PriceList list;
   bool live = true;
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
@@ -209,29 +217,36 @@ absl::Status PriceHistoryService::ReadListFacts(const rpc::Call& call, int64_t l
     if (entry->kind() == Change::UNDELETED) live = true;
     facts.push_back({absl::ToUnixMicros(FromTimestamp(entry->time())), ToTerms(list, list_id), live});
   }
-  return absl::OkStatus();
+  return facts;
 }
 
 absl::StatusOr<PriceFacts> PriceHistoryService::ReadFacts(const rpc::Call& call, const std::string& sku,
-                                                          const std::string& currency) {
+                                                          const std::string& currency, ListFacts& lists) {
   PriceFacts facts;
   ASSIGN_OR_RETURN(auto rows, ListPriceHistoryRows(environment_.store.database, sku, /*list_id=*/0, std::nullopt,
                                                    kMaxRows, call.deadline));
   ASSIGN_OR_RETURN(auto first, FirstBasePrice(sku, call.deadline));
   if (first.has_value()) rows.push_back(*std::move(first));
-  absl::btree_set<int64_t> lists;
+  absl::btree_set<int64_t> list_ids;
   for (const PriceHistoryRow& row : rows) {
     if (row.place.currency != currency) continue;
     const int64_t since = absl::ToUnixMicros(row.place.time);
     if (row.place.source == PriceSource::kList) {
       facts.prices.push_back(
           {since, row.place.list_id, row.place.min_quantity, row.place.start, row.end, row.new_minor});
-      lists.insert(row.place.list_id);
+      list_ids.insert(row.place.list_id);
     } else {
       facts.base.push_back({since, row.new_minor});
     }
   }
-  for (const int64_t list_id : lists) RETURN_IF_ERROR(ReadListFacts(call, list_id, facts.lists));
+  for (const int64_t list_id : list_ids) {
+    auto list = lists.find(list_id);
+    if (list == lists.end()) {
+      ASSIGN_OR_RETURN(auto of_list, ReadListFacts(call, list_id));
+      list = lists.emplace(list_id, std::move(of_list)).first;
+    }
+    facts.lists.insert(facts.lists.end(), list->second.begin(), list->second.end());
+  }
   const auto by_time = [](const auto& a, const auto& b) { return a.since < b.since; };
   std::stable_sort(facts.lists.begin(), facts.lists.end(), by_time);
   std::stable_sort(facts.prices.begin(), facts.prices.end(), by_time);
@@ -252,9 +267,10 @@ absl::StatusOr<v1::GetLowestPricesResponse> PriceHistoryService::GetLowest(rpc::
   const PriceQuestion question{request.currency(), request.channel(), request.customer_group(), 0};
   const int64_t until = absl::ToUnixMicros(at) + 1;  // what begins at the moment counts
   const int64_t window = absl::ToInt64Microseconds(absl::Hours(24) * days);
+  ListFacts lists;
   v1::GetLowestPricesResponse response;
   for (const std::string& sku : request.skus()) {
-    ASSIGN_OR_RETURN(const PriceFacts facts, ReadFacts(call, sku, request.currency()));
+    ASSIGN_OR_RETURN(const PriceFacts facts, ReadFacts(call, sku, request.currency(), lists));
     const LowestPrice found = FindLowestPrice(PriceTimeline(facts, question, until), until, window);
     v1::LowestPrice* price = response.add_prices();
     price->set_sku(sku);

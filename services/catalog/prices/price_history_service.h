@@ -4,7 +4,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
@@ -33,10 +35,12 @@ class PriceHistoryService {
   // The price that the variant had when its product was created, which no row says; nothing if there is no such product
   // or it had none.
   absl::StatusOr<std::optional<PriceHistoryRow>> FirstBasePrice(const std::string& sku, absl::Time deadline);
+  // What became of the terms of lists since they were created, by id; read once for a call.
+  using ListFacts = absl::btree_map<int64_t, std::vector<PriceFacts::OfList>>;
   // Everything known of the SKU's prices in a currency.
-  absl::StatusOr<PriceFacts> ReadFacts(const rpc::Call& call, const std::string& sku, const std::string& currency);
-  // What became of a list's terms since it was created, appended in the order of time.
-  absl::Status ReadListFacts(const rpc::Call& call, int64_t list_id, std::vector<PriceFacts::OfList>& facts);
+  absl::StatusOr<PriceFacts> ReadFacts(const rpc::Call& call, const std::string& sku, const std::string& currency,
+                                       ListFacts& lists);
+  absl::StatusOr<std::vector<PriceFacts::OfList>> ReadListFacts(const rpc::Call& call, int64_t list_id);
 
   Environment& environment_;
   ProductService& products_;

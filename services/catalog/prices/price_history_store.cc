@@ -32,8 +32,8 @@ std::vector<PriceHistoryRow> ToHistoryRows(const db::Rows& rows) {
   for (size_t i = 0; i < rows.size(); ++i) {
     PriceHistoryRow row;
     row.sku = rows.Text(i, 0);
-    row.place = {rows.Time(i, 1),   static_cast<PriceSource>(rows.Int(i, 2)),
-                 rows.Int(i, 3),    rows.Int(i, 4),
+    row.place = {rows.Time(i, 1),          static_cast<PriceSource>(rows.Int(i, 2)),
+                 rows.Int(i, 3),           rows.Int(i, 4),
                  ToStart(rows.Time(i, 5)), rows.Text(i, 6)};
     row.end = ToEnd(rows.Time(i, 7));
     row.old_minor = Minor(rows, i, 8);
@@ -57,7 +57,8 @@ absl::Status WritePriceHistory(db::Session& session, const std::vector<PriceHist
                                  ToValue(row.new_minor), row.actor, row.cause});
   }
   return session.InsertRows(
-      "price_history (sku, time, source, price_list, min_quantity, start_time, currency, end_time, old_minor, new_minor, "
+      "price_history (sku, time, source, price_list, min_quantity, start_time, currency, end_time, old_minor, "
+      "new_minor, "
       "actor, cause)",
       12, values,
       "ON DUPLICATE KEY UPDATE end_time = VALUES(end_time), new_minor = VALUES(new_minor), actor = VALUES(actor), "
@@ -108,19 +109,20 @@ absl::StatusOr<std::vector<PriceHistoryRow>> ListPriceHistoryRows(db::Database& 
 
 absl::StatusOr<std::optional<PriceHistoryRow>> ReadFirstBaseChange(db::Database& database, const std::string& sku,
                                                                    absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline,
-                                  absl::StrCat(kColumns, "WHERE sku = ? AND source = 1 ORDER BY time, currency LIMIT 1"),
-                                  {sku}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      database.Query(deadline, absl::StrCat(kColumns, "WHERE sku = ? AND source = 1 ORDER BY time, currency LIMIT 1"),
+                     {sku}));
   if (rows.empty()) return std::nullopt;
   return ToHistoryRows(rows).front();
 }
 
 absl::StatusOr<std::string> ReadCreator(db::Database& database, const std::string& type, int64_t id,
                                         absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline, "SELECT actor FROM history WHERE type = ? AND resource_id = ? AND version = 1",
-                                  {type, id}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      database.Query(deadline, "SELECT actor FROM history WHERE type = ? AND resource_id = ? AND version = 1",
+                     {type, id}));
   return rows.empty() ? std::string() : rows.Text(0, 0);
 }
 

@@ -24,8 +24,9 @@ class PriceLeaf {
   // `leaf` may be null. `changes` are sorted by SKU; of two for one place the later one counts.
   static std::shared_ptr<const PriceLeaf> With(const PriceLeaf* leaf, const std::vector<Change>& changes);
 
-  // Adds the SKU's prices to `prices`, in the order of list, quantity break and start.
-  void Find(absl::string_view sku, std::vector<CandidatePrice>& prices) const;
+  // Adds the SKU's prices to `prices` that are of lists with `wanted[list]`, in the order of list, quantity break and
+  // start.
+  void Find(absl::string_view sku, const std::vector<bool>& wanted, std::vector<CandidatePrice>& prices) const;
 
   size_t price_count() const { return plain_.size() + timed_.size(); }
   size_t bytes() const;
@@ -49,7 +50,8 @@ class PriceLeaf {
   };
 
   absl::string_view SkuAt(size_t slot) const;
-  void Read(size_t slot, std::vector<CandidatePrice>& prices) const;
+  // Null: all.
+  void Read(size_t slot, const std::vector<bool>* wanted, std::vector<CandidatePrice>& prices) const;
   void Append(absl::string_view sku, const std::vector<CandidatePrice>& prices);
   void Finish();
 

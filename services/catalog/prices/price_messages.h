@@ -53,7 +53,8 @@ void CheckPriceTimes(const Message& price, const std::string& prefix, std::vecto
   const int64_t start = StartMicros(price.has_start_time(), price.start_time());
   const int64_t end = EndMicros(price.has_end_time(), price.end_time());
   if (start != kEver && start <= 0) {
-    violations.push_back({prefix + "start_time", "must be after 1970-01-01T00:00:00Z; leave it out for \"since ever\""});
+    violations.push_back(
+        {prefix + "start_time", "must be after 1970-01-01T00:00:00Z; leave it out for \"since ever\""});
   }
   if (end <= 0 || end <= start) violations.push_back({prefix + "end_time", "must be after the start"});
 }

@@ -165,7 +165,8 @@ struct Reference {
       if (!Fits(*list, q)) continue;
       std::vector<const Entry*> mine;
       for (const Entry& entry : entries) {
-        if (entry.list_id == list->list_id && entry.min_quantity <= quantity && entry.start <= q.at && q.at < entry.end) {
+        if (entry.list_id == list->list_id && entry.min_quantity <= quantity && entry.start <= q.at &&
+            q.at < entry.end) {
           mine.push_back(&entry);
         }
       }
@@ -252,9 +253,9 @@ TEST(ResolvePriceTest, AgreesWithTheReferenceOnRandomLists) {
             ++wins;
             ASSERT_EQ(won, expected - reference.entries.data())
                 << "seed " << seed << " at " << at << " quantity " << quantity << " " << channel << " " << group;
-            ASSERT_EQ(std::count_if(candidates.begin(), candidates.end(),
-                                    [](const auto& c) { return c.verdict == V::kWon; }),
-                      1);
+            ASSERT_EQ(
+                std::count_if(candidates.begin(), candidates.end(), [](const auto& c) { return c.verdict == V::kWon; }),
+                1);
             ASSERT_TRUE(std::none_of(candidates.begin(), candidates.end(),
                                      [](const auto& c) { return c.verdict == V::kHolds; }));
           }

@@ -8,6 +8,7 @@
 #include "common/base/errors.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
+#include "google/protobuf/arena.h"
 #include "services/catalog/prices/price_answers.h"
 #include "services/catalog/prices/price_messages.h"
 
@@ -20,6 +21,8 @@ using v1::PriceList;
 constexpr char kService[] = "storeops.catalog.v1.PriceService";
 constexpr int64_t kMaxLists = 1000;
 constexpr int kMaxExplained = 50;
+// More items are not answered on the network's thread.
+constexpr int kMaxInline = kMaxExplained;
 // As the engine's.
 constexpr int kDefaultPage = 20;
 constexpr int kMaxPage = 500;
@@ -105,19 +108,26 @@ void PriceService::Stop() {
   if (follower_ != nullptr) follower_->Stop();
 }
 
-PriceService::InlineReply PriceService::TryResolve(rpc::Call&, const v1::ResolvePricesRequest& request) {
+bool PriceService::ResolveInMemory(const v1::ResolvePricesRequest& request, v1::ResolvePricesResponse* response) {
   const auto book = follower_->Book();
-  if (book == nullptr || (request.explain() && request.items_size() > kMaxExplained)) return std::nullopt;
+  if (book == nullptr) return false;
   bool complete = true;
   const auto find = [&](absl::string_view sku) {
     std::optional<v1::Variant> variant = products_.FindVariant(sku);
     complete = complete && variant.has_value();
     return variant;
   };
-  auto response = std::make_unique<v1::ResolvePricesResponse>();
-  AnswerPrices(*book, find, request, environment_->store.clock.Now(), response.get());
-  if (!complete) return std::nullopt;
-  return rpc::Reply(std::move(response));
+  AnswerPrices(*book, find, request, environment_->store.clock.Now(), response);
+  return complete;
+}
+
+PriceService::InlineReply PriceService::TryResolve(rpc::Call&, const v1::ResolvePricesRequest& request) {
+  if (request.items_size() > kMaxInline) return std::nullopt;
+  // On one piece of memory, given back at once.
+  google::protobuf::Arena arena;
+  auto* response = google::protobuf::Arena::CreateMessage<v1::ResolvePricesResponse>(&arena);
+  if (!ResolveInMemory(request, response)) return std::nullopt;
+  return rpc::Reply::FromBinary(response->SerializeAsString());
 }
 
 absl::StatusOr<v1::ResolvePricesResponse> PriceService::Resolve(rpc::Call& call,
@@ -125,6 +135,9 @@ absl::StatusOr<v1::ResolvePricesResponse> PriceService::Resolve(rpc::Call& call,
   if (request.explain() && request.items_size() > kMaxExplained) {
     return InvalidField("items", absl::StrCat("must have at most ", kMaxExplained, " items with explain"));
   }
+  v1::ResolvePricesResponse response;
+  if (ResolveInMemory(request, &response)) return response;
+  response.Clear();
   std::vector<std::string> skus;
   for (const auto& item : request.items()) skus.push_back(item.sku());
   ASSIGN_OR_RETURN(const auto book, follower_->BookOf(skus, call.deadline));
@@ -133,7 +146,6 @@ absl::StatusOr<v1::ResolvePricesResponse> PriceService::Resolve(rpc::Call& call,
     const auto found = variants.find(sku);
     return found == variants.end() ? std::nullopt : std::optional<v1::Variant>(found->second);
   };
-  v1::ResolvePricesResponse response;
   AnswerPrices(*book, find, request, environment_->store.clock.Now(), &response);
   return response;
 }
@@ -154,14 +166,13 @@ absl::StatusOr<v1::SetPricesResponse> PriceService::SetPrices(rpc::Call& call, c
   }
   if (!violations.empty()) return InvalidFields(violations);
   v1::SetPricesResponse response;
-  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response,
-                                     [&](resource::Write& write) -> absl::Status {
-                                       ASSIGN_OR_RETURN(const auto written, writer_->Apply(write, edits, ""));
-                                       for (const StoredPrice& price : written) {
-                                         *response.add_prices() = ToPriceMessage(price);
-                                       }
-                                       return absl::OkStatus();
-                                     }));
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto written, writer_->Apply(write, edits, ""));
+    for (const StoredPrice& price : written) {
+      *response.add_prices() = ToPriceMessage(price);
+    }
+    return absl::OkStatus();
+  }));
   return response;
 }
 

@@ -33,6 +33,9 @@ class PriceService {
 
  private:
   using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;
+  // False: memory is not loaded, or does not have all variants; the response is worth nothing then.
+  bool ResolveInMemory(const storeops::catalog::v1::ResolvePricesRequest& request,
+                       storeops::catalog::v1::ResolvePricesResponse* response);
   InlineReply TryResolve(rpc::Call& call, const storeops::catalog::v1::ResolvePricesRequest& request);
   absl::StatusOr<storeops::catalog::v1::ResolvePricesResponse> Resolve(
       rpc::Call& call, const storeops::catalog::v1::ResolvePricesRequest& request);

@@ -115,15 +115,14 @@ absl::StatusOr<std::vector<StoredPrice>> ReadPricesOfSkus(db::Database& database
 
 absl::StatusOr<std::vector<StoredPrice>> ScanPrices(db::Database& database, int64_t after, int limit,
                                                     absl::Time deadline) {
-  return ToPrices(database.Query(
-      deadline, absl::StrCat(kColumns, "WHERE id > ? AND deleted = 0 ORDER BY id LIMIT ?"), {after, limit}));
+  return ToPrices(database.Query(deadline, absl::StrCat(kColumns, "WHERE id > ? AND deleted = 0 ORDER BY id LIMIT ?"),
+                                 {after, limit}));
 }
 
 absl::StatusOr<std::vector<StoredPrice>> ReadChangedPrices(db::Database& database, int64_t after_revision,
                                                            int64_t after_id, int limit, absl::Time deadline) {
   return ToPrices(database.Query(
-      deadline,
-      absl::StrCat(kColumns, "WHERE revision > ? OR (revision = ? AND id > ?) ORDER BY revision, id LIMIT ?"),
+      deadline, absl::StrCat(kColumns, "WHERE revision > ? OR (revision = ? AND id > ?) ORDER BY revision, id LIMIT ?"),
       {after_revision, after_revision, after_id, limit}));
 }
 
@@ -134,12 +133,13 @@ absl::StatusOr<std::vector<StoredPrice>> ListStoredPrices(db::Database& database
   const PricePlace& after = page.after;
   const db::Value start = StartValue(after.start);
   if (of_list && of_sku) {
-    return ToPrices(database.Query(deadline,
-                                   absl::StrCat(kColumns,
-                                                "WHERE price_list = ? AND sku = ? AND deleted = 0 AND (min_quantity > ? "
-                                                "OR (min_quantity = ? AND start_time > ?)) "
-                                                "ORDER BY price_list, sku, min_quantity, start_time LIMIT ?"),
-                                   {page.list_id, page.sku, after.min_quantity, after.min_quantity, start, page.limit}));
+    return ToPrices(
+        database.Query(deadline,
+                       absl::StrCat(kColumns,
+                                    "WHERE price_list = ? AND sku = ? AND deleted = 0 AND (min_quantity > ? "
+                                    "OR (min_quantity = ? AND start_time > ?)) "
+                                    "ORDER BY price_list, sku, min_quantity, start_time LIMIT ?"),
+                       {page.list_id, page.sku, after.min_quantity, after.min_quantity, start, page.limit}));
   }
   if (of_list) {
     return ToPrices(database.Query(

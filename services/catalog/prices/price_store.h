@@ -38,7 +38,9 @@ struct PricePlace {
 
   friend auto operator<=>(const PricePlace&, const PricePlace&) = default;
 };
-inline PricePlace PlaceOf(const StoredPrice& price) { return {price.list_id, price.sku, price.min_quantity, price.start}; }
+inline PricePlace PlaceOf(const StoredPrice& price) {
+  return {price.list_id, price.sku, price.min_quantity, price.start};
+}
 
 // The revision of the prices that this transaction writes. Until its end nobody else writes any.
 absl::StatusOr<int64_t> NextPriceRevision(db::Session& session);

@@ -66,8 +66,7 @@ absl::Status NoSuchPrice(const PriceEdit& edit) {
 StoredPrice Edited(const StoredPrice* before, const PriceEdit& edit, const std::string& currency, int64_t minor) {
   if (before == nullptr) {
     const PricePlace& place = edit.place;
-    return {0,         1,          0, {}, false, place.list_id, place.sku, place.min_quantity, place.start,
-            edit.end, currency, minor};
+    return {0, 1, 0, {}, false, place.list_id, place.sku, place.min_quantity, place.start, edit.end, currency, minor};
   }
   StoredPrice after = *before;
   after.deleted = !edit.price.has_value();
@@ -121,7 +120,8 @@ absl::StatusOr<PriceWriter::Currencies> PriceWriter::ReadCurrencies(resource::Wr
       if (list != nullptr && !list->has_delete_time()) currency->second = list->currency();
     }
     if (currency->second.empty()) {
-      violations.push_back({edit.field + ".price_list", absl::StrCat("there is no ", PriceListName(edit.place.list_id))});
+      violations.push_back(
+          {edit.field + ".price_list", absl::StrCat("there is no ", PriceListName(edit.place.list_id))});
     } else if (edit.price.has_value() && edit.price->currency_code() != currency->second) {
       violations.push_back({edit.field + ".price.currency_code",
                             absl::StrCat("must be ", currency->second, ", as ", PriceListName(edit.place.list_id))});
@@ -131,8 +131,7 @@ absl::StatusOr<PriceWriter::Currencies> PriceWriter::ReadCurrencies(resource::Wr
   return currencies;
 }
 
-absl::StatusOr<std::vector<StoredPrice>> PriceWriter::Apply(resource::Write& write,
-                                                            const std::vector<PriceEdit>& edits,
+absl::StatusOr<std::vector<StoredPrice>> PriceWriter::Apply(resource::Write& write, const std::vector<PriceEdit>& edits,
                                                             absl::string_view cause) {
   std::vector<FieldViolation> violations = FindRepetitions(edits);
   if (!violations.empty()) return InvalidFields(violations);

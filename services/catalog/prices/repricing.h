@@ -12,9 +12,9 @@ struct RepricingRule {
   enum class Direction { kNearest, kUp, kDown };
 
   Change change = Change::kPercent;
-  int64_t value = 0;     // basis points or minor units
-  int64_t step = 1;      // prices of the form k * step + ending, k >= 0
-  int64_t ending = 0;    // below `step`
+  int64_t value = 0;   // basis points or minor units
+  int64_t step = 1;    // prices of the form k * step + ending, k >= 0
+  int64_t ending = 0;  // below `step`
   Direction direction = Direction::kNearest;
   bool not_below_cost = false;
   int64_t min_margin_basis_points = 0;  // below 10,000; 0: no such limit

@@ -25,7 +25,8 @@ std::vector<FieldViolation> CheckRepricing(const v1::Repricing& repricing) {
   }
   absl::flat_hash_set<absl::string_view> seen;
   for (int i = 0; i < repricing.skus_size(); ++i) {
-    if (!seen.insert(repricing.skus(i)).second) violations.push_back({absl::StrCat("skus[", i, "]"), "is there already"});
+    if (!seen.insert(repricing.skus(i)).second)
+      violations.push_back({absl::StrCat("skus[", i, "]"), "is there already"});
   }
   const v1::RepricingRule& rule = repricing.rule();
   if (rule.change_case() == v1::RepricingRule::CHANGE_NOT_SET) {

@@ -30,8 +30,8 @@ std::vector<RepricedRow> RepriceVariants(const RepricingRule& rule, const std::s
                                          const storeops::catalog::v1::Product& product,
                                          const absl::flat_hash_set<std::string>& skus);
 
-storeops::catalog::v1::RepricedVariant ToMessage(const storeops::catalog::v1::Product& product,
-                                                 const RepricedRow& row, const std::string& currency);
+storeops::catalog::v1::RepricedVariant ToMessage(const storeops::catalog::v1::Product& product, const RepricedRow& row,
+                                                 const std::string& currency);
 
 }  // namespace storeops::catalog
 

@@ -71,11 +71,12 @@ absl::Status RepricingService::Check(const v1::Repricing& repricing, absl::Time 
   }
   for (int begin = 0; begin < repricing.skus_size(); begin += kSkusAtOnce) {
     const int end = std::min(begin + kSkusAtOnce, repricing.skus_size());
-    ASSIGN_OR_RETURN(const auto ids, products_.products().FindByKey(
-                                         "sku", {repricing.skus().begin() + begin, repricing.skus().begin() + end},
-                                         deadline));
+    ASSIGN_OR_RETURN(const auto ids,
+                     products_.products().FindByKey(
+                         "sku", {repricing.skus().begin() + begin, repricing.skus().begin() + end}, deadline));
     for (int i = begin; i < end; ++i) {
-      if (ids[i - begin] == 0) violations.push_back({absl::StrCat("skus[", i, "]"), "no product has a variant with it"});
+      if (ids[i - begin] == 0)
+        violations.push_back({absl::StrCat("skus[", i, "]"), "no product has a variant with it"});
     }
   }
   return violations.empty() ? absl::OkStatus() : PrefixFields(InvalidFields(violations), "repricing.");
@@ -141,11 +142,10 @@ absl::StatusOr<google::longrunning::Operation> RepricingService::Reprice(rpc::Ca
   RETURN_IF_ERROR(Check(request.repricing(), call.deadline));
   RETURN_IF_ERROR(Select(call, request.repricing(), "", 1).status());  // a filter that is none is told now
   google::longrunning::Operation operation;
-  RETURN_IF_ERROR(resource::RunWrite(environment_.store, call, &operation,
-                                     [&](resource::Write& write) -> absl::Status {
-                                       ASSIGN_OR_RETURN(operation, environment_.operations.Create(write, request));
-                                       return absl::OkStatus();
-                                     }));
+  RETURN_IF_ERROR(resource::RunWrite(environment_.store, call, &operation, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(operation, environment_.operations.Create(write, request));
+    return absl::OkStatus();
+  }));
   return operation;
 }
 
@@ -157,8 +157,9 @@ absl::StatusOr<std::unique_ptr<Message>> RepricingService::Work(jobs::OperationC
     rpc::Call call;
     call.principal.name = context.creator();
     call.deadline = absl::Now() + kStepLimit;
-    ASSIGN_OR_RETURN(const Selection selection, Select(call, request.repricing(), tally.place,
-                                                     request.repricing().skus().empty() ? kProductsAtOnce : kSkusAtOnce));
+    ASSIGN_OR_RETURN(const Selection selection,
+                     Select(call, request.repricing(), tally.place,
+                            request.repricing().skus().empty() ? kProductsAtOnce : kSkusAtOnce));
     RETURN_IF_ERROR(WorkOn(context, call, request.repricing(), selection, tally));
   }
   auto response = std::make_unique<v1::RepriceProductsResponse>();
@@ -172,17 +173,16 @@ absl::Status RepricingService::WorkOn(jobs::OperationContext& context, const rpc
                                       const v1::Repricing& repricing, const Selection& selection, Tally& tally) {
   Tally after;
   v1::RepriceProductsResponse ignored;
-  RETURN_IF_ERROR(
-      resource::RunWrite(environment_.store, call, &ignored, [&](resource::Write& write) -> absl::Status {
-        after = tally;
-        after.place = selection.next;
-        after.done = selection.next.empty();
-        RETURN_IF_ERROR(repricing.price_list().empty() ? WriteBase(write, repricing, selection, after)
-                                                       : WriteList(write, repricing, selection, after));
-        const int64_t done = after.changed + after.unchanged + after.skipped;
-        const int64_t total = repricing.skus_size() > 0 ? repricing.skus_size() : after.done ? done : 0;
-        return context.ProgressIn(write.session(), done, total, after.ToCheckpoint());
-      }));
+  RETURN_IF_ERROR(resource::RunWrite(environment_.store, call, &ignored, [&](resource::Write& write) -> absl::Status {
+    after = tally;
+    after.place = selection.next;
+    after.done = selection.next.empty();
+    RETURN_IF_ERROR(repricing.price_list().empty() ? WriteBase(write, repricing, selection, after)
+                                                   : WriteList(write, repricing, selection, after));
+    const int64_t done = after.changed + after.unchanged + after.skipped;
+    const int64_t total = repricing.skus_size() > 0 ? repricing.skus_size() : after.done ? done : 0;
+    return context.ProgressIn(write.session(), done, total, after.ToCheckpoint());
+  }));
   tally = after;
   return absl::OkStatus();
 }

@@ -129,7 +129,8 @@ TEST(RepriceTest, HoldsItsPromises) {
     ASSERT_GE(found.minor, 0);
     ASSERT_EQ((found.minor - rule.ending) % rule.step, 0);
     ASSERT_GE(found.minor, rule.not_below_cost ? cost : 0);
-    ASSERT_GE(found.minor * (10'000 - rule.min_margin_basis_points), rule.min_margin_basis_points > 0 ? cost * 10'000 : 0);
+    ASSERT_GE(found.minor * (10'000 - rule.min_margin_basis_points),
+              rule.min_margin_basis_points > 0 ? cost * 10'000 : 0);
     const double wanted =
         rule.change == Change::kAmount ? price + rule.value : price * (10'000.0 + rule.value) / 10'000;
     if (found.raised_to_floor || found.minor == rule.ending) continue;

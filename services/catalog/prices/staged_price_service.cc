@@ -72,8 +72,8 @@ absl::Status StagedPriceService::CheckSkus(const StagedPriceChange& change, absl
   std::vector<FieldViolation> violations;
   for (int i = 0; i < change.edits_size(); ++i) {
     if (products[i] != 0 || !change.edits(i).has_price()) continue;
-    violations.push_back({absl::StrCat("staged_price_change.edits[", i, "].sku"),
-                          "no product has a variant with this SKU"});
+    violations.push_back(
+        {absl::StrCat("staged_price_change.edits[", i, "].sku"), "no product has a variant with this SKU"});
   }
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
@@ -143,15 +143,14 @@ absl::StatusOr<StagedPriceChange> StagedPriceService::Act(rpc::Call& call, const
                                                           const Effect& effect) {
   ASSIGN_OR_RETURN(const int64_t id, changes_->ParseName(name, "name"));
   StagedPriceChange response;
-  RETURN_IF_ERROR(
-      resource::RunWrite(environment_.store, call, &response, [&](resource::Write& write) -> absl::Status {
-        ASSIGN_OR_RETURN(auto before, changes_->Read(write.session(), id, /*lock=*/true));
-        const std::string current = static_cast<const StagedPriceChange&>(*before.message).etag();
-        if (!etag.empty() && etag != current) return EtagMismatch(changes_->type(), name, current);
-        ASSIGN_OR_RETURN(auto after, ActIn(write, std::move(before), action, effect));
-        response.Swap(static_cast<StagedPriceChange*>(after.message.get()));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(resource::RunWrite(environment_.store, call, &response, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(auto before, changes_->Read(write.session(), id, /*lock=*/true));
+    const std::string current = static_cast<const StagedPriceChange&>(*before.message).etag();
+    if (!etag.empty() && etag != current) return EtagMismatch(changes_->type(), name, current);
+    ASSIGN_OR_RETURN(auto after, ActIn(write, std::move(before), action, effect));
+    response.Swap(static_cast<StagedPriceChange*>(after.message.get()));
+    return absl::OkStatus();
+  }));
   return response;
 }
 

@@ -19,8 +19,8 @@
 
 namespace storeops::catalog {
 
-// Applying is one transaction: the state and all prices, or nothing. Every process looks for those that are due; the row's
-// lock lets one of them apply it, and what a process that dies leaves behind is as it was before.
+// Applying is one transaction: the state and all prices, or nothing. Every process looks for those that are due; the
+// row's lock lets one of them apply it, and what a process that dies leaves behind is as it was before.
 class StagedPriceService {
  public:
   // All outlive this object.

@@ -56,10 +56,10 @@ absl::StatusOr<StagedPriceChange::State> NextState(const StagedPriceChange& chan
     if (transition.action == action) return transition.to;
     if (transition.action != Action::kFail) allowed.emplace_back(StagedPriceActionName(transition.action));
   }
-  return PreconditionFailed(
-      "STATE_FORBIDS_ACTION", change.name(),
-      absl::StrCat("it is ", StagedPriceChange::State_Name(change.state()), ": allowed is ",
-                   allowed.empty() ? "nothing" : absl::StrJoin(allowed, ", "), ", not ", StagedPriceActionName(action)));
+  return PreconditionFailed("STATE_FORBIDS_ACTION", change.name(),
+                            absl::StrCat("it is ", StagedPriceChange::State_Name(change.state()), ": allowed is ",
+                                         allowed.empty() ? "nothing" : absl::StrJoin(allowed, ", "), ", not ",
+                                         StagedPriceActionName(action)));
 }
 
 }  // namespace storeops::catalog
