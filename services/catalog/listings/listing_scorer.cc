@@ -235,6 +235,7 @@ absl::StatusOr<std::vector<ListingIssues>> ListingScorer::FindIssues(db::Session
     issues.emplace_back();
     if (product == nullptr) continue;
     ListingFacts facts;
+    facts.images = product->media_size();
     if (const auto type = types.find(product->product_type()); type != types.end()) facts.type = &type->second;
     for (const std::string& name : ShownChannels(*product)) {
       const auto channel = channels.find(name);
