@@ -1,10 +1,6 @@
 // Products from files and to files: import through the API into the durable database, and export, beside the bare rates
 // of the database in the same run.
 //   transfer_bench [STOREOPS [PRODUCTS...]]
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -183,7 +179,7 @@ double BareRate(RunningSuite& suite, int64_t products) {
   const auto change_rows = copy("changes", change_columns, " WHERE type = 'catalog.storeops/Product' ORDER BY sequence" + limit, n);
   const db::Rows names = OrFail(database.Query(deadline, "SELECT column_name FROM information_schema.columns WHERE "
                                                "table_schema = 'storeops_catalog' AND table_name = 'products'"));
-  constexpr size_t kBatch = 512;
+  constexpr size_t kBatch = 1024;
   const absl::Time start = absl::Now();
   const size_t width = names.size();
   size_t key_at = 0;

@@ -142,6 +142,11 @@ TEST(UpTest, RetailImportAccountsForEveryRowAndRepeatsWithoutChange) {
   EXPECT_THAT(second.output, HasSubstr("products created             0"));
   EXPECT_THAT(second.output, HasSubstr("products unchanged           3"));
 
+  const std::string exported = suite.home() + "/products.csv";
+  ASSERT_EQ(suite.Run({"export", "products", exported}).exit_code, 0);
+  const auto back = suite.Run({"import", "products", exported});
+  EXPECT_THAT(back.output, HasSubstr("  unchanged                  3")) << back.errors;
+
   catalog::v1::LookupProductsRequest request;
   for (const char* sku : {"A1", "POST", "B,2"}) request.add_skus(sku);
   catalog::v1::LookupProductsResponse found;
