@@ -202,7 +202,9 @@ std::optional<TextPlace> CsvReader::InvalidUtf8() const {
 }
 
 void AppendCsvField(absl::string_view field, std::string* out) {
+  // A byte-order mark at the beginning of a file is none of its first field's text.
   const bool plain =
+      field.substr(0, kByteOrderMark.size()) != kByteOrderMark &&
       std::none_of(field.begin(), field.end(), [](char c) { return kSpecial[static_cast<unsigned char>(c)]; });
   if (plain) {
     out->append(field.data(), field.size());

@@ -1,6 +1,7 @@
 #include "services/catalog/prices/price_answers.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "common/base/money.h"
@@ -24,28 +25,36 @@ class Answerer {
     const size_t count = book.lists().size();
     standings_.reserve(count);
     boundaries_.reserve(count);
-    wanted_.reserve(count);
     for (const PriceBook::List& list : book.lists()) {
       const PriceTerms& terms = list.terms;
-      const PriceVerdict verdict = JudgeList(terms, question);
+      // Of a deleted list no price holds; none is explained either.
+      const PriceVerdict verdict = list.live ? JudgeList(terms, question) : PriceVerdict::kListInactive;
       standings_.push_back({verdict, terms.exclusive, list.rank});
-      // Of lists that do not hold, prices are of interest to explain only.
-      wanted_.push_back(list.live && (verdict == PriceVerdict::kHolds || request.explain()));
       boundaries_.push_back(NextBoundary(at, terms.start, terms.end, kForever));
-      if (list.live && verdict == PriceVerdict::kListNotYetValid) until_ = std::min(until_, terms.start);
+      if (verdict == PriceVerdict::kListNotYetValid) until_ = std::min(until_, terms.start);
     }
   }
 
   void Answer(const ResolvePricesRequest::Item& item, ResolvedPrice* answer) {
     answer->set_sku(item.sku());
     answer->set_quantity(std::max(item.quantity(), 1));
-    candidates_.clear();
-    book_.Find(item.sku(), wanted_, candidates_);
-    const int won = ResolvePrice(standings_, answer->quantity(), at_, absl::MakeSpan(candidates_));
+    const PriceLeaf::View prices = book_.Find(item.sku());
+    PriceContest contest(standings_, answer->quantity(), at_);
+    int64_t until = until_;
+    prices.ForEach([&](const CandidatePrice& price) {
+      const PriceVerdict verdict = contest.Enter(price);
+      if (standings_[price.list].verdict != PriceVerdict::kHolds) return;
+      if (verdict == PriceVerdict::kQuantityBelowBreak) return;
+      until = NextBoundary(at_, price.start, price.end, std::min(until, boundaries_[price.list]));
+    });
+    prices.ForEach([&](const CandidatePrice& price) {
+      if (contest.Judge(price) == PriceVerdict::kHolds) contest.Compete(price);
+    });
+    const bool won = contest.has_winner();
     std::optional<v1::Variant> variant;
-    if (won < 0 || request_.explain() || request_.show_margin()) variant = find_variant_(item.sku());
-    if (won >= 0) {
-      const CandidatePrice& winner = candidates_[won];
+    if (!won || request_.explain() || request_.show_margin()) variant = find_variant_(item.sku());
+    if (won) {
+      const CandidatePrice& winner = contest.winner();
       money_.Write(winner.minor, answer->mutable_price());
       answer->set_source(ResolvedPrice::PRICE_LIST);
       answer->set_price_list(PriceListName(book_.lists()[winner.list].terms.list_id));
@@ -53,9 +62,9 @@ class Answerer {
     } else {
       AnswerBase(variant, answer);
     }
-    const int64_t until = ValidUntil();
+    // The next moment at which a price or a list begins or ends, of those that time alone keeps from holding.
     if (until != kForever) *answer->mutable_valid_until() = ToTimestamp(absl::FromUnixMicros(until));
-    if (request_.explain()) Explain(won, variant, answer);
+    if (request_.explain()) Explain(prices, variant, answer);
     if (request_.show_margin()) ShowMargin(variant, answer);
   }
 
@@ -71,26 +80,18 @@ class Answerer {
     if (HasBase(variant)) *answer->mutable_price() = variant->price();
   }
 
-  // The next moment at which a price or a list begins or ends, of those that time alone keeps from holding.
-  int64_t ValidUntil() const {
-    int64_t until = until_;
-    for (const CandidatePrice& price : candidates_) {
-      if (standings_[price.list].verdict != PriceVerdict::kHolds) continue;
-      if (price.verdict == PriceVerdict::kQuantityBelowBreak) continue;
-      until = NextBoundary(at_, price.start, price.end, std::min(until, boundaries_[price.list]));
-    }
-    return until;
-  }
-
-  void Explain(int won, const std::optional<v1::Variant>& variant, ResolvedPrice* answer) {
-    std::vector<int> order(candidates_.size());
-    for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      if ((a == won) != (b == won)) return a == won;
-      return standings_[candidates_[a].list].rank < standings_[candidates_[b].list].rank;
+  void Explain(const PriceLeaf::View& prices, const std::optional<v1::Variant>& variant, ResolvedPrice* answer) {
+    std::vector<CandidatePrice> candidates;
+    prices.ForEach([&](const CandidatePrice& price) {
+      if (book_.lists()[price.list].live) candidates.push_back(price);
     });
-    for (const int i : order) {
-      const CandidatePrice& price = candidates_[i];
+    std::sort(candidates.begin(), candidates.end(), [this](const CandidatePrice& a, const CandidatePrice& b) {
+      return std::tuple(standings_[a.list].rank, a.min_quantity, a.start) <
+             std::tuple(standings_[b.list].rank, b.min_quantity, b.start);
+    });
+    const int won = ResolvePrice(standings_, answer->quantity(), at_, absl::MakeSpan(candidates));
+    if (won > 0) std::rotate(candidates.begin(), candidates.begin() + won, candidates.begin() + won + 1);
+    for (const CandidatePrice& price : candidates) {
       if (answer->candidates_size() == kMaxCandidates) {
         answer->set_omitted_candidates(answer->omitted_candidates() + 1);
         continue;
@@ -136,9 +137,7 @@ class Answerer {
   // Of lists, by index.
   std::vector<ListStanding> standings_;
   std::vector<int64_t> boundaries_;  // the next moment at which it begins or ends
-  std::vector<bool> wanted_;
-  int64_t until_ = kForever;  // when the next list begins
-  std::vector<CandidatePrice> candidates_;
+  int64_t until_ = kForever;         // when the next list begins
 };
 
 }  // namespace

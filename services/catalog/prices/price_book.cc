@@ -82,10 +82,9 @@ std::shared_ptr<const PriceBook> PriceBook::WithLists(const std::vector<PriceLis
   return next;
 }
 
-void PriceBook::Find(absl::string_view sku, const std::vector<bool>& wanted,
-                     std::vector<CandidatePrice>& candidates) const {
+PriceLeaf::View PriceBook::Find(absl::string_view sku) const {
   const PriceLeaf* leaf = (*leaves_)[LeafOf(sku)].get();
-  if (leaf != nullptr) leaf->Find(sku, wanted, candidates);
+  return leaf == nullptr ? PriceLeaf::View() : leaf->Find(sku);
 }
 
 size_t PriceBook::price_count() const {

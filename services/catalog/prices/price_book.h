@@ -57,9 +57,8 @@ class PriceBook {
   int64_t revision() const { return revision_; }
   // By the index that candidates have.
   const std::vector<List>& lists() const { return *lists_; }
-  // Adds the SKU's prices of lists with `wanted[index]` to `candidates`, in the order of lists' indexes, quantity
-  // breaks and starts.
-  void Find(absl::string_view sku, const std::vector<bool>& wanted, std::vector<CandidatePrice>& candidates) const;
+  // The SKU's prices, also those of lists that are not live. Valid as long as the book.
+  PriceLeaf::View Find(absl::string_view sku) const;
 
   size_t price_count() const;
   // Memory of the prices, lists aside.

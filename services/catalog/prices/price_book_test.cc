@@ -26,10 +26,10 @@ PriceListEntry List(int64_t id, int64_t version = 1, int64_t priority = 0) {
 }
 
 std::vector<CandidatePrice> PricesOf(const PriceBook& book, const std::string& sku) {
-  std::vector<bool> live;
-  for (const auto& list : book.lists()) live.push_back(list.live);
   std::vector<CandidatePrice> prices;
-  book.Find(sku, live, prices);
+  book.Find(sku).ForEach([&](const CandidatePrice& price) {
+    if (book.lists()[price.list].live) prices.push_back(price);
+  });
   return prices;
 }
 

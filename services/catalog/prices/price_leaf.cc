@@ -28,22 +28,12 @@ absl::string_view PriceLeaf::SkuAt(size_t slot) const {
   return absl::string_view(texts_).substr(slots_[slot].text, slots_[slot + 1].text - slots_[slot].text);
 }
 
-void PriceLeaf::Read(size_t slot, const std::vector<bool>* wanted, std::vector<CandidatePrice>& prices) const {
-  const size_t before = prices.size();
-  const auto add = [&](const Plain& price, int64_t start, int64_t end) {
-    if (wanted != nullptr && !(*wanted)[price.list]) return;
-    prices.push_back({price.list, price.min_quantity, start, end, price.minor, PriceVerdict::kHolds});
-  };
-  for (uint32_t i = slots_[slot].plain; i < slots_[slot + 1].plain; ++i) add(plain_[i], kEver, kForever);
-  if (slots_[slot].timed == slots_[slot + 1].timed) return;
-  for (uint32_t i = slots_[slot].timed; i < slots_[slot + 1].timed; ++i) {
-    add(timed_[i].price, timed_[i].start, timed_[i].end);
-  }
-  std::sort(prices.begin() + before, prices.end(), Earlier);
+void PriceLeaf::Read(size_t slot, std::vector<CandidatePrice>& prices) const {
+  View(this, slot).ForEach([&](const CandidatePrice& price) { prices.push_back(price); });
+  std::sort(prices.begin(), prices.end(), Earlier);
 }
 
-void PriceLeaf::Find(absl::string_view sku, const std::vector<bool>& wanted,
-                     std::vector<CandidatePrice>& prices) const {
+PriceLeaf::View PriceLeaf::Find(absl::string_view sku) const {
   size_t low = 0, high = slots_.size() - 1;
   while (low < high) {
     const size_t middle = (low + high) / 2;
@@ -53,7 +43,7 @@ void PriceLeaf::Find(absl::string_view sku, const std::vector<bool>& wanted,
       high = middle;
     }
   }
-  if (low + 1 < slots_.size() && SkuAt(low) == sku) Read(low, &wanted, prices);
+  return low + 1 < slots_.size() && SkuAt(low) == sku ? View(this, low) : View();
 }
 
 void PriceLeaf::Append(absl::string_view sku, const std::vector<CandidatePrice>& prices) {
@@ -88,7 +78,7 @@ std::shared_ptr<const PriceLeaf> PriceLeaf::With(const PriceLeaf* leaf, const st
   const auto keep_until = [&](absl::string_view sku) {
     for (; old < old_count && leaf->SkuAt(old) < sku; ++old) {
       prices.clear();
-      leaf->Read(old, nullptr, prices);
+      leaf->Read(old, prices);
       next->Append(leaf->SkuAt(old), prices);
     }
   };
@@ -96,13 +86,13 @@ std::shared_ptr<const PriceLeaf> PriceLeaf::With(const PriceLeaf* leaf, const st
     const absl::string_view sku = change->sku;
     keep_until(sku);
     prices.clear();
-    if (old < old_count && leaf->SkuAt(old) == sku) leaf->Read(old++, nullptr, prices);
+    if (old < old_count && leaf->SkuAt(old) == sku) leaf->Read(old++, prices);
     for (; change != changes.end() && change->sku == sku; ++change) Apply(*change, prices);
     next->Append(sku, prices);
   }
   for (; old < old_count; ++old) {
     prices.clear();
-    leaf->Read(old, nullptr, prices);
+    leaf->Read(old, prices);
     next->Append(leaf->SkuAt(old), prices);
   }
   next->Finish();

@@ -24,9 +24,22 @@ class PriceLeaf {
   // `leaf` may be null. `changes` are sorted by SKU; of two for one place the later one counts.
   static std::shared_ptr<const PriceLeaf> With(const PriceLeaf* leaf, const std::vector<Change>& changes);
 
-  // Adds the SKU's prices to `prices` that are of lists with `wanted[list]`, in the order of list, quantity break and
-  // start.
-  void Find(absl::string_view sku, const std::vector<bool>& wanted, std::vector<CandidatePrice>& prices) const;
+  // Calls `visit` with each of the SKU's prices, as often as View::ForEach is called.
+  class View {
+   public:
+    View() = default;
+    template <class Visit>
+    void ForEach(const Visit& visit) const;
+
+   private:
+    friend class PriceLeaf;
+    View(const PriceLeaf* leaf, size_t slot) : leaf_(leaf), slot_(slot) {}
+
+    const PriceLeaf* leaf_ = nullptr;
+    size_t slot_ = 0;
+  };
+  // Of no prices if the SKU has none. Valid as long as the leaf.
+  View Find(absl::string_view sku) const;
 
   size_t price_count() const { return plain_.size() + timed_.size(); }
   size_t bytes() const;
@@ -50,8 +63,8 @@ class PriceLeaf {
   };
 
   absl::string_view SkuAt(size_t slot) const;
-  // Null: all.
-  void Read(size_t slot, const std::vector<bool>* wanted, std::vector<CandidatePrice>& prices) const;
+  // In the order of list, quantity break and start.
+  void Read(size_t slot, std::vector<CandidatePrice>& prices) const;
   void Append(absl::string_view sku, const std::vector<CandidatePrice>& prices);
   void Finish();
 
@@ -60,6 +73,22 @@ class PriceLeaf {
   std::vector<Timed> timed_;
   std::string texts_;
 };
+
+template <class Visit>
+void PriceLeaf::View::ForEach(const Visit& visit) const {
+  if (leaf_ == nullptr) return;
+  const Slot& begin = leaf_->slots_[slot_];
+  const Slot& end = leaf_->slots_[slot_ + 1];
+  for (uint32_t i = begin.plain; i < end.plain; ++i) {
+    const Plain& price = leaf_->plain_[i];
+    visit(CandidatePrice{price.list, price.min_quantity, kEver, kForever, price.minor, PriceVerdict::kHolds});
+  }
+  for (uint32_t i = begin.timed; i < end.timed; ++i) {
+    const Timed& timed = leaf_->timed_[i];
+    visit(CandidatePrice{timed.price.list, timed.price.min_quantity, timed.start, timed.end, timed.price.minor,
+                         PriceVerdict::kHolds});
+  }
+}
 
 }  // namespace storeops::catalog
 

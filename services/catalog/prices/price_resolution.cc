@@ -1,26 +1,12 @@
 #include "services/catalog/prices/price_resolution.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace storeops::catalog {
 namespace {
 
-constexpr uint32_t kNoRank = std::numeric_limits<uint32_t>::max();
-
 bool Among(const std::vector<std::string>& allowed, absl::string_view value) {
   return allowed.empty() || std::any_of(allowed.begin(), allowed.end(), [&](const auto& one) { return one == value; });
-}
-
-PriceVerdict JudgeAlone(const CandidatePrice& price, PriceVerdict list, int64_t quantity, int64_t at) {
-  if (list != PriceVerdict::kHolds) return list;
-  if (quantity < price.min_quantity) return PriceVerdict::kQuantityBelowBreak;
-  if (at < price.start) return PriceVerdict::kNotYetValid;
-  return at < price.end ? PriceVerdict::kHolds : PriceVerdict::kExpired;
-}
-
-bool MoreSpecific(const CandidatePrice& a, const CandidatePrice& b) {
-  return a.min_quantity != b.min_quantity ? a.min_quantity > b.min_quantity : a.start > b.start;
 }
 
 }  // namespace
@@ -41,44 +27,22 @@ bool ComesBefore(const PriceTerms& a, const PriceTerms& b) {
 
 int ResolvePrice(absl::Span<const ListStanding> lists, int64_t quantity, int64_t at,
                  absl::Span<CandidatePrice> candidates) {
-  uint32_t last_rank = kNoRank;  // of the list that ends the search
-  for (CandidatePrice& price : candidates) {
-    const ListStanding& list = lists[price.list];
-    price.verdict = JudgeAlone(price, list.verdict, quantity, at);
-    if (price.verdict == PriceVerdict::kHolds && list.exclusive) last_rank = std::min(last_rank, list.rank);
-  }
-  const CandidatePrice* most_specific = nullptr;  // of that list
-  for (const CandidatePrice& price : candidates) {
-    if (price.verdict != PriceVerdict::kHolds || lists[price.list].rank != last_rank) continue;
-    if (most_specific == nullptr || MoreSpecific(price, *most_specific)) most_specific = &price;
-  }
-  CandidatePrice* winner = nullptr;
-  for (CandidatePrice& price : candidates) {
+  PriceContest contest(lists, quantity, at);
+  for (CandidatePrice& price : candidates) price.verdict = contest.Enter(price);
+  int won = -1;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    CandidatePrice& price = candidates[i];
     if (price.verdict != PriceVerdict::kHolds) continue;
-    const uint32_t rank = lists[price.list].rank;
-    if (rank > last_rank) {
-      price.verdict = PriceVerdict::kLowerPriority;
-    } else if (rank == last_rank && &price != most_specific) {
-      price.verdict = PriceVerdict::kLessSpecific;
-    } else if (winner == nullptr || price.minor < winner->minor) {
-      winner = &price;
-    } else if (price.minor == winner->minor) {
-      const uint32_t best = lists[winner->list].rank;
-      if (rank < best || (rank == best && MoreSpecific(price, *winner))) winner = &price;
-    }
+    price.verdict = contest.Compete(price);
+    if (price.verdict != PriceVerdict::kWon) continue;
+    if (won >= 0) candidates[won].verdict = PriceVerdict::kHigherPrice;
+    won = static_cast<int>(i);
   }
-  if (winner == nullptr) return -1;
   for (CandidatePrice& price : candidates) {
-    if (price.verdict != PriceVerdict::kHolds) continue;
-    price.verdict = price.minor == winner->minor ? PriceVerdict::kEqualPrice : PriceVerdict::kHigherPrice;
+    const bool as_low = price.verdict == PriceVerdict::kHigherPrice && price.minor == contest.winner().minor;
+    if (as_low) price.verdict = PriceVerdict::kEqualPrice;
   }
-  winner->verdict = PriceVerdict::kWon;
-  return static_cast<int>(winner - candidates.data());
-}
-
-int64_t NextBoundary(int64_t at, int64_t start, int64_t end, int64_t known) {
-  if (start > at) return std::min(known, start);
-  return end > at ? std::min(known, end) : known;
+  return won;
 }
 
 }  // namespace storeops::catalog

@@ -90,13 +90,83 @@ struct CandidatePrice {
   PriceVerdict verdict = PriceVerdict::kHolds;
 };
 
+// The rule for prices that are shown one after the other, all of them twice: first to Enter, then, those that hold, to
+// Compete.
+class PriceContest {
+ public:
+  PriceContest(absl::Span<const ListStanding> lists, int64_t quantity, int64_t at)
+      : lists_(lists), quantity_(quantity), at_(at) {}
+
+  // kHolds, or why the price is out by itself.
+  PriceVerdict Judge(const CandidatePrice& price) const;
+  // The same, and takes note of it.
+  PriceVerdict Enter(const CandidatePrice& price);
+  // kWon: the best one so far; otherwise why it is not, as far as that is known.
+  PriceVerdict Compete(const CandidatePrice& price);
+
+  bool has_winner() const { return has_winner_; }
+  const CandidatePrice& winner() const { return winner_; }
+
+ private:
+  static constexpr uint32_t kNoRank = std::numeric_limits<uint32_t>::max();
+
+  static bool MoreSpecific(const CandidatePrice& a, const CandidatePrice& b) {
+    return a.min_quantity != b.min_quantity ? a.min_quantity > b.min_quantity : a.start > b.start;
+  }
+  bool Beats(const CandidatePrice& a, const CandidatePrice& b) const;
+
+  const absl::Span<const ListStanding> lists_;
+  const int64_t quantity_;
+  const int64_t at_;
+  uint32_t last_rank_ = kNoRank;  // of the list that ends the search
+  CandidatePrice most_specific_;  // of that list
+  bool has_winner_ = false;
+  CandidatePrice winner_;
+};
+
+inline PriceVerdict PriceContest::Judge(const CandidatePrice& price) const {
+  const PriceVerdict of_list = lists_[price.list].verdict;
+  if (of_list != PriceVerdict::kHolds) return of_list;
+  if (quantity_ < price.min_quantity) return PriceVerdict::kQuantityBelowBreak;
+  if (at_ < price.start) return PriceVerdict::kNotYetValid;
+  return at_ < price.end ? PriceVerdict::kHolds : PriceVerdict::kExpired;
+}
+
+inline PriceVerdict PriceContest::Enter(const CandidatePrice& price) {
+  const PriceVerdict verdict = Judge(price);
+  const ListStanding& list = lists_[price.list];
+  if (verdict != PriceVerdict::kHolds || !list.exclusive || list.rank > last_rank_) return verdict;
+  if (list.rank < last_rank_ || MoreSpecific(price, most_specific_)) most_specific_ = price;
+  last_rank_ = list.rank;
+  return verdict;
+}
+
+inline bool PriceContest::Beats(const CandidatePrice& a, const CandidatePrice& b) const {
+  if (a.minor != b.minor) return a.minor < b.minor;
+  const uint32_t rank_a = lists_[a.list].rank, rank_b = lists_[b.list].rank;
+  return rank_a != rank_b ? rank_a < rank_b : MoreSpecific(a, b);
+}
+
+inline PriceVerdict PriceContest::Compete(const CandidatePrice& price) {
+  const uint32_t rank = lists_[price.list].rank;
+  if (rank > last_rank_) return PriceVerdict::kLowerPriority;
+  if (rank == last_rank_ && MoreSpecific(most_specific_, price)) return PriceVerdict::kLessSpecific;
+  if (has_winner_ && !Beats(price, winner_)) return PriceVerdict::kHigherPrice;
+  has_winner_ = true;
+  winner_ = price;
+  return PriceVerdict::kWon;
+}
+
 // Gives each candidate its verdict; returns the index of the one that won, -1 if none did. Two candidates of one list
 // differ in quantity break or start.
 int ResolvePrice(absl::Span<const ListStanding> lists, int64_t quantity, int64_t at,
                  absl::Span<CandidatePrice> candidates);
 
 // The earlier of `known` and the first end of the interval that lies after `at`: when time alone can change an answer.
-int64_t NextBoundary(int64_t at, int64_t start, int64_t end, int64_t known);
+inline int64_t NextBoundary(int64_t at, int64_t start, int64_t end, int64_t known) {
+  if (start > at) return start < known ? start : known;
+  return end > at && end < known ? end : known;
+}
 
 }  // namespace storeops::catalog
 

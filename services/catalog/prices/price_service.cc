@@ -23,6 +23,7 @@ constexpr int64_t kMaxLists = 1000;
 constexpr int kMaxExplained = 50;
 // More items are not answered on the network's thread.
 constexpr int kMaxInline = kMaxExplained;
+constexpr size_t kAnswerBytes = 16'384;
 // As the engine's.
 constexpr int kDefaultPage = 20;
 constexpr int kMaxPage = 500;
@@ -123,8 +124,12 @@ bool PriceService::ResolveInMemory(const v1::ResolvePricesRequest& request, v1::
 
 PriceService::InlineReply PriceService::TryResolve(rpc::Call&, const v1::ResolvePricesRequest& request) {
   if (request.items_size() > kMaxInline) return std::nullopt;
-  // On one piece of memory, given back at once.
-  google::protobuf::Arena arena;
+  // On one piece of memory, which most answers fit into.
+  char memory[kAnswerBytes];
+  google::protobuf::ArenaOptions options;
+  options.initial_block = memory;
+  options.initial_block_size = sizeof(memory);
+  google::protobuf::Arena arena(options);
   auto* response = google::protobuf::Arena::CreateMessage<v1::ResolvePricesResponse>(&arena);
   if (!ResolveInMemory(request, response)) return std::nullopt;
   return rpc::Reply::FromBinary(response->SerializeAsString());
