@@ -235,5 +235,40 @@ TEST_F(MediaHttpTest, WhatIsCutOffLeavesNothing) {
   (*grpc)->Shutdown(absl::Now() + absl::Seconds(5));
 }
 
+// The gateway in a process of its own: it has neither the catalogue's database nor its files.
+TEST(MediaHttpApart, TheGatewayReachesMediaByCallsOnly) {
+  const Site site, other_site;
+  ServiceHouse catalog(site, {catalog::CatalogModule()});
+  auto grpc = rpc::GrpcServer::Start({}, catalog.table(), catalog.pipeline());
+  ASSERT_TRUE(grpc.ok()) << grpc.status();
+  const auto remote = rpc::MakeRemotePeer(absl::StrCat("127.0.0.1:", (*grpc)->port()), {}, &catalog.tokens());
+  ServiceHouse gateway(other_site, {gateway::GatewayModule()}, Clock::System(),
+                       [&](absl::string_view name) { return name == "catalog" ? remote.get() : nullptr; });
+  gateway::ApiOptions options;
+  options.catalog = remote.get();
+  auto handler = gateway::MakeApiHandler(gateway.table(), gateway.pipeline(), options);
+  ASSERT_TRUE(handler.ok()) << handler.status();
+  auto server = http::Server::Start({}, *std::move(handler));
+  ASSERT_TRUE(server.ok()) << server.status();
+  const int port = (*server)->port();
+
+  const std::string png = MakePng(1200, 900);
+  const HeaderList writer = {{"Authorization", gateway.Bearer("users/7", {"catalog.*"})}};
+  const HttpReply uploaded = Fetch(port, "PUT", "/v1/media:upload?fileName=cup.png", writer, png);
+  EXPECT_EQ(uploaded.status, 200) << uploaded.body;
+  const HttpReply refused = Fetch(port, "PUT", "/v1/media:upload?fileName=cup.gif", writer, png);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("header.file_name"));
+  const std::string path = absl::StrCat("/media/", HexEncode(Sha256(png)));
+  EXPECT_TRUE(Fetch(port, "GET", path + "/original").body == png);
+  EXPECT_TRUE(Fetch(port, "GET", path + "/original", {{"Range", "bytes=-2000000"}}).body ==
+              png.substr(png.size() - 2'000'000));
+  EXPECT_EQ(Fetch(port, "GET", path + "/s9").status, 404);
+  (*grpc)->Shutdown(absl::Now() + absl::Seconds(5));
+  const HttpReply away = Fetch(port, "GET", path + "/original");
+  EXPECT_EQ(away.status, 503) << away.body;
+  (*server)->Shutdown(absl::Now());
+}
+
 }  // namespace
 }  // namespace storeops::testing
