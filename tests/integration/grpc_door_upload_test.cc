@@ -117,11 +117,13 @@ TEST(GrpcDoorUpload, AnEarlyAnswerEndsTheSending) {
 // Reads one request each time the test says so.
 struct SlowReader {
   std::atomic<int> allowed = 0;
+  absl::Notification entered;  // a call that ends sooner never reaches its handler
   absl::Notification ended;
   absl::Status end;
 
   UploadHandler Handler() {
     return [this](rpc::Call&, rpc::RequestStream& requests) -> absl::StatusOr<UploadResponse> {
+      entered.Notify();
       UploadResponse response;
       UploadRequest request;
       absl::StatusOr<bool> more = true;
@@ -175,6 +177,7 @@ TEST(GrpcDoorUpload, CancellationFreesAHandlerThatWaits) {
   house.StartServer();
   Uploader uploader(house);
   ASSERT_TRUE(uploader.Send(Chunk(1)));
+  ASSERT_TRUE(reader.entered.WaitForNotificationWithTimeout(absl::Seconds(20)));
   uploader.Cancel();
   EXPECT_TRUE(reader.ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
   EXPECT_EQ(reader.end.code(), absl::StatusCode::kCancelled);
@@ -189,7 +192,7 @@ TEST(GrpcDoorUpload, TheDeadlineFreesAHandlerThatWaits) {
   handlers.upload = reader.Handler();
   RpcHouse house(handlers);
   house.StartServer();
-  Uploader uploader(house, absl::Now() + absl::Milliseconds(500));
+  Uploader uploader(house, absl::Now() + absl::Seconds(2));
   ASSERT_TRUE(uploader.Send(Chunk(1)));
   EXPECT_TRUE(reader.ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
   EXPECT_FALSE(reader.end.ok());
