@@ -7,11 +7,14 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "common/base/money.h"
+#include "common/base/time.h"
 
 namespace storeops {
 namespace {
 
+using catalog::v1::ObservedPrice;
 using catalog::v1::Product;
 
 enum Column { kInvoiceNo, kStockCode, kDescription, kQuantity, kInvoiceDate, kUnitPrice, kColumns = 8 };
@@ -20,6 +23,7 @@ constexpr absl::string_view kServiceCodes[] = {"POST", "DOT", "C2",           "M
                                                "B",    "CRUK", "BANK CHARGES", "AMAZONFEE"};
 constexpr absl::string_view kServiceEndings[] = {"carriage", "postage", "charge"};
 constexpr size_t kMaxCodeBytes = 64;
+constexpr size_t kDayBytes = 10;  // "2010-12-01"
 constexpr size_t kMaxTitleBytes = 300;
 
 bool InCapitals(absl::string_view text) {
@@ -75,6 +79,10 @@ SetAside RetailCatalogue::Add(const std::vector<std::string>& fields) {
     return count(reason);
   }
   if (!title.empty()) ++observed.sale_titles[title];
+  absl::CivilDay day;
+  if (absl::ParseCivilTime(absl::string_view(fields[kInvoiceDate]).substr(0, kDayBytes), &day)) {
+    ++observed.days[day][*price];
+  }
   if (!observed.priced || fields[kInvoiceDate] >= observed.last_date) {
     observed.priced = true;
     observed.last_date = fields[kInvoiceDate];
@@ -111,6 +119,25 @@ std::vector<Product> RetailCatalogue::Products() const {
     if (observed.priced) *variant.mutable_price() = MoneyFromMinor(observed.last_price_minor, currency_);
   }
   return products;
+}
+
+std::vector<ObservedPrice> RetailCatalogue::PriceHistory() const {
+  std::vector<ObservedPrice> history;
+  for (const auto& [code, observed] : codes_) {
+    int64_t before = 0;  // no price is 0
+    for (const auto& [day, prices] : observed.days) {
+      const int64_t price =
+          std::max_element(prices.begin(), prices.end(), [](const auto& a, const auto& b) { return a.second < b.second; })
+              ->first;
+      if (price == before) continue;
+      before = price;
+      ObservedPrice& change = history.emplace_back();
+      change.set_sku(code);
+      *change.mutable_time() = ToTimestamp(absl::FromCivil(day, absl::UTCTimeZone()));
+      *change.mutable_price() = MoneyFromMinor(price, currency_);
+    }
+  }
+  return history;
 }
 
 int64_t RetailCatalogue::CountRoundedPrices() const {

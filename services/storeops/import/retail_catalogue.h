@@ -12,6 +12,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+#include "storeops/catalog/v1/price_history.pb.h"
 #include "storeops/catalog/v1/product.pb.h"
 
 namespace storeops {
@@ -45,6 +47,10 @@ class RetailCatalogue {
   // unit. Kind: IsService.
   std::vector<catalog::v1::Product> Products() const;
 
+  // What each stock code cost from when on: on each day with sales, at its beginning in UTC, the price that most of the
+  // day's sales show (ties: the lowest), where it is another than on the day with sales before. In order of code and time.
+  std::vector<catalog::v1::ObservedPrice> PriceHistory() const;
+
   // Not goods: the codes for postage, carriage, manual entries, discounts, samples, bank and marketplace charges, bad
   // debt and commission; codes that begin with "gift_"; titles that end with carriage, postage or charge, or name a
   // gift voucher.
@@ -59,6 +65,7 @@ class RetailCatalogue {
   struct Observed {
     absl::flat_hash_map<std::string, int64_t> sale_titles;
     absl::flat_hash_map<std::string, int64_t> other_titles;
+    std::map<absl::CivilDay, std::map<int64_t, int64_t>> days;  // how many sales show a price
     std::string last_date;
     int64_t last_price_minor = 0;
     bool priced = false;

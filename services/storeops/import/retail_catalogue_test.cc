@@ -1,7 +1,9 @@
 #include "services/storeops/import/retail_catalogue.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/money.h"
+#include "common/base/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -54,6 +56,28 @@ TEST(RetailCatalogueTest, TheLastOfEquallyLatePricesWins) {
   catalogue.Add(Row("1,A1,LAMP,1,2011-02-01 10:00:00,3.00,,X"));
   catalogue.Add(Row("1,A1,LAMP,1,2011-02-01 10:00:00,4.00,,X"));
   EXPECT_EQ(FormatMoney(catalogue.Products()[0].variants(0).price()), "4.00 GBP");
+}
+
+TEST(RetailCatalogueTest, RemembersWhenAPriceBecameAnother) {
+  RetailCatalogue catalogue("GBP");
+  for (const char* row : {
+           "1,A1,LAMP,1,2011-02-01 10:00:00,3.00,,X", "2,A1,LAMP,1,2011-02-01 11:00:00,2.00,,X",
+           "3,A1,LAMP,1,2011-02-01 12:00:00,3.00,,X",  // most sales of the day
+           "4,A1,LAMP,1,2011-02-02 10:00:00,3.00,,X",  // as before
+           "5,A1,LAMP,1,2011-02-05 10:00:00,4.00,,X", "6,A1,LAMP,1,2011-02-05 11:00:00,2.50,,X",  // a tie: the lowest
+           "7,A1,LAMP,1,2011-01-31 23:59:00,1.00,,X",  // not in the file's order
+           "C8,A1,LAMP,-1,2011-02-07 10:00:00,9.00,,X", "9,B1,MUG,1,no date,9.00,,X"}) {
+    catalogue.Add(Row(row));
+  }
+  std::string seen;
+  for (const auto& change : catalogue.PriceHistory()) {
+    absl::StrAppend(&seen, change.sku(), " ", FormatRfc3339(FromTimestamp(change.time())), " ",
+                    FormatMoney(change.price()), "\n");
+  }
+  EXPECT_EQ(seen,
+            "A1 2011-01-31T00:00:00Z 1.00 GBP\n"
+            "A1 2011-02-01T00:00:00Z 3.00 GBP\n"
+            "A1 2011-02-05T00:00:00Z 2.50 GBP\n");
 }
 
 TEST(RetailCatalogueTest, CodesWithoutSalesAreKeptWithoutAPrice) {
