@@ -404,11 +404,15 @@ Xapian::Document MakeDocument(const Document& document) {
   Xapian::Document made;
   Xapian::TermGenerator generator;
   generator.set_stemmer(EnglishStemmer());
-  generator.set_stemming_strategy(Xapian::TermGenerator::STEM_SOME);
   generator.set_flags(Xapian::TermGenerator::FLAG_CJK_NGRAM);
   generator.set_document(made);
   for (const Text& text : document.texts) {
-    generator.index_text(text.text, text.weight);
+    ForEachRun(text.text, [&](absl::string_view run, bool ngrams) {
+      // Queries never ask for the stem of an n-gram, which is nothing but the n-gram again.
+      generator.set_stemming_strategy(ngrams ? Xapian::TermGenerator::STEM_NONE : Xapian::TermGenerator::STEM_SOME);
+      // Queries are in lower case, n-grams as they are in the text: which matters for full-width letters.
+      generator.index_text(ngrams ? Xapian::Unicode::tolower(std::string(run)) : std::string(run), text.weight);
+    });
     generator.increase_termpos();  // phrases do not reach from one text into the next
   }
   for (const std::string& term : document.terms) made.add_boolean_term(term);

@@ -26,11 +26,12 @@ class QueryStopper final : public Xapian::Stopper {
 };
 
 Xapian::Query ParseWith(Xapian::QueryParser& parser, const std::string& words, unsigned flags) {
+  const std::string parted = PartWithCommas(words);
   try {
-    return parser.parse_query(words, flags);
+    return parser.parse_query(parted, flags);
   } catch (const Xapian::QueryParserError&) {
     // Signs that make no sense together: then they mean nothing.
-    return parser.parse_query(words, flags & Xapian::QueryParser::FLAG_CJK_NGRAM);
+    return parser.parse_query(parted, flags & Xapian::QueryParser::FLAG_CJK_NGRAM);
   }
 }
 

@@ -6,6 +6,9 @@
 #include <array>
 #include <iterator>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
 namespace storeops::search {
 namespace {
 
@@ -22,11 +25,31 @@ constexpr Block kIdeographs[] = {{0x2E80, 0x2FDF},   {0x3005, 0x3007},   {0x3040
                                  {0xA960, 0xA97F},   {0xAC00, 0xD7FF},   {0xF900, 0xFAFF},
                                  {0x20000, 0x2FA1F}, {0x30000, 0x323AF}};
 
-bool IsIdeograph(uint32_t c) {
-  if (c < kIdeographs[0].first) return false;
-  const Block* block = std::upper_bound(std::begin(kIdeographs), std::end(kIdeographs), c,
+// Ascending. As the library has it; wider, with signs and full-width letters.
+constexpr Block kNgrams[] = {{0x2E80, 0x9FFF}, {0xA700, 0xA71F}, {0xAC00, 0xD7AF},   {0xF900, 0xFAFF},
+                             {0xFE30, 0xFE4F}, {0xFF00, 0xFFEF}, {0x20000, 0x2A6DF}, {0x2F800, 0x2FA1F}};
+
+template <size_t kBlocks>
+bool IsIn(const Block (&blocks)[kBlocks], uint32_t c) {
+  if (c < blocks[0].first) return false;
+  const Block* block = std::upper_bound(std::begin(blocks), std::end(blocks), c,
                                         [](uint32_t c, const Block& block) { return c < block.first; }) - 1;
   return c <= block->last;
+}
+
+struct Character {
+  uint32_t code_point;
+  size_t length;
+};
+
+Character CharacterAt(absl::string_view text, size_t at) {
+  const auto first = static_cast<unsigned char>(text[at]);
+  if (first < 0x80) return {first, 1};
+  const char* begin = text.data() + at;
+  Xapian::Utf8Iterator decoder(begin, text.size() - at);
+  const uint32_t code_point = *decoder;
+  ++decoder;
+  return {code_point, decoder.raw() == nullptr ? text.size() - at : std::max<size_t>(decoder.raw() - begin, 1)};
 }
 
 // Ascending.
@@ -44,14 +67,8 @@ void ForEachWord(absl::string_view text, absl::FunctionRef<void(const Word&)> vi
     lower.clear();
   };
   while (at < text.size()) {
-    uint32_t c = static_cast<unsigned char>(text[at]);
-    size_t length = 1;
-    if (c >= 0x80) {
-      Xapian::Utf8Iterator decoder(text.data() + at, text.size() - at);
-      c = *decoder;
-      length = std::max<size_t>((++decoder).raw() == nullptr ? text.size() - at : decoder.raw() - (text.data() + at), 1);
-    }
-    if (IsIdeograph(c)) {
+    const auto [c, length] = CharacterAt(text, at);
+    if (IsIn(kIdeographs, c)) {
       end_word();
       visit({at, at + length, c, text.substr(at, length)});
     } else if (Xapian::Unicode::is_wordchar(c)) {
@@ -63,6 +80,21 @@ void ForEachWord(absl::string_view text, absl::FunctionRef<void(const Word&)> vi
     at += length;
   }
   end_word();
+}
+
+void ForEachRun(absl::string_view text, absl::FunctionRef<void(absl::string_view run, bool ngrams)> visit) {
+  size_t begin = 0;
+  bool ngrams = false;
+  for (size_t at = 0; at < text.size();) {
+    const auto [c, length] = CharacterAt(text, at);
+    if (const bool is = IsIn(kNgrams, c); is != ngrams) {
+      if (at > begin) visit(text.substr(begin, at - begin), ngrams);
+      begin = at;
+      ngrams = is;
+    }
+    at += length;
+  }
+  if (begin < text.size()) visit(text.substr(begin), ngrams);
 }
 
 bool IsStopword(absl::string_view lower) {
@@ -80,6 +112,23 @@ std::string NormalizeQuery(absl::string_view query) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   return normal;
+}
+
+std::string PartWithCommas(absl::string_view query) {
+  constexpr absl::string_view kWideBlank = "\u3000";
+  std::string parted;
+  size_t copied = 0;
+  ForEachWord(query, [&](const Word& word) {
+    if (!IsIn(kNgrams, CharacterAt(query, word.begin).code_point)) return;
+    absl::string_view before = query.substr(copied, word.begin - copied);
+    while (absl::ConsumeSuffix(&before, " ") || absl::ConsumeSuffix(&before, kWideBlank)) {
+    }
+    if (before.empty() || copied + before.size() == word.begin) return;
+    absl::StrAppend(&parted, before, ",");
+    copied += before.size();
+  });
+  absl::StrAppend(&parted, query.substr(copied));
+  return parted;
 }
 
 std::string StripExcluded(absl::string_view query) {

@@ -22,12 +22,18 @@ struct Word {
 // Visits the words of valid UTF-8 in order.
 void ForEachWord(absl::string_view text, absl::FunctionRef<void(const Word&)> visit);
 
+// Visits the runs of characters that the search library cuts into n-grams, and those between them, in order.
+void ForEachRun(absl::string_view text, absl::FunctionRef<void(absl::string_view run, bool ngrams)> visit);
+
 // True for English words so common that a query need not insist on them.
 bool IsStopword(absl::string_view lower);
 
 // A query as it is searched: in lower case (so that capitals do not switch stemming off), at most 32 words outside
 // ideographs, with blanks for control characters.
 std::string NormalizeQuery(absl::string_view query);
+// With a comma before each blank that n-grams follow: the library's parser (1.4.22) refuses
+// "usb 数据 2", and takes "usb, 数据 2" for what is meant.
+std::string PartWithCommas(absl::string_view query);
 // Without the -words and -"phrases" that it excludes.
 std::string StripExcluded(absl::string_view query);
 

@@ -39,6 +39,16 @@ TEST(ForEachWordTest, CutTextEnds) {
   EXPECT_EQ(Words("a \xe7\xba").front(), "a");
 }
 
+TEST(ForEachRunTest, Alternates) {
+  std::vector<std::pair<std::string, bool>> runs;
+  const auto visit = [&](absl::string_view run, bool ngrams) { runs.emplace_back(run, ngrams); };
+  ForEachRun("LED红茶。杯x2 é", visit);
+  EXPECT_EQ(runs, (std::vector<std::pair<std::string, bool>>{{"LED", false}, {"红茶。杯", true}, {"x2 é", false}}));
+  runs.clear();
+  ForEachRun("", visit);
+  EXPECT_TRUE(runs.empty());
+}
+
 TEST(NormalizeQueryTest, LowersAndLimits) {
   EXPECT_EQ(NormalizeQuery("Red\tCUP\x01"), "red cup ");
   std::string many;

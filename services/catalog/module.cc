@@ -23,7 +23,7 @@ class Catalog final : public Module {
     RETURN_IF_ERROR(channels_.Bind(environment));
     RETURN_IF_ERROR(media_.Bind(environment));
     RETURN_IF_ERROR(products_.Bind(environment));
-    RETURN_IF_ERROR(collections_.Bind(environment, products_.products()));
+    RETURN_IF_ERROR(collections_.Bind(environment, products_.products(), products_.memory()));
     RETURN_IF_ERROR(prices_.Bind(environment));
     return transfers_.Bind(environment);
   }

@@ -43,9 +43,9 @@ void KeepKnown(const RuleIndex& rules, std::vector<Membership>* memberships) {
 
 }  // namespace
 
-CollectionFollower::CollectionFollower(resource::Resource& products, const resource::Store& store,
-                                       telemetry::Telemetry* telemetry)
-    : products_(products), store_(store), telemetry_(telemetry) {}
+CollectionFollower::CollectionFollower(resource::Resource& products, ProductFollower& memory,
+                                       const resource::Store& store, telemetry::Telemetry* telemetry)
+    : products_(products), memory_(memory), store_(store), telemetry_(telemetry) {}
 
 CollectionFollower::~CollectionFollower() { Stop(); }
 
@@ -58,7 +58,7 @@ void CollectionFollower::Start() {
       });
   consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{kConsumer, source, telemetry_},
-      changes::MakeLocalFeedSource(store_.feed, {products_.type(), kCategoryType}),
+      changes::MakeLocalFeedSource(store_.feed, {products_.type(), kCategoryType}, changes::Contents::kHeads),
       changes::DatabaseCursor(store_.database, kConsumer, source),
       [this, apply = std::move(apply)](const changes::Batch& batch) -> absl::Status {
         {
@@ -133,54 +133,44 @@ void CollectionFollower::Judge(const Product& product, int64_t id, const RuleInd
 }
 
 absl::Status CollectionFollower::ApplyBatch(db::Session& session, const changes::Batch& batch) {
-  std::vector<const Change*> products, categories;
-  for (const Change& change : batch.changes) {
-    (change.type() == kCategoryType ? categories : products).push_back(&change);
-  }
-  if (products.empty() && categories.empty()) return absl::OkStatus();
+  if (batch.changes.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(LockScan(session).status());
   RETURN_IF_ERROR(Refresh(session));
   if (knowledge_.rules.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const bool moved, MovedCategory(session, categories));
+  ASSIGN_OR_RETURN(const bool moved, MovedCategory(session, batch));
   if (moved) {
     RETURN_IF_ERROR(MakeRulesPending(session, RulesThat::kUseCategory));
     Notify();
   }
-  return ApplyProducts(session, products);
+  return ApplyProducts(session, batch);
 }
 
-absl::Status CollectionFollower::ApplyProducts(db::Session& session, const std::vector<const Change*>& products) {
-  absl::btree_map<int64_t, const Change*> newest;
-  for (const Change* change : products) {
-    ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change->subject(), "subject"));
-    newest[id] = change;
-  }
-  std::vector<int64_t> ids;
+absl::Status CollectionFollower::ApplyProducts(db::Session& session, const changes::Batch& batch) {
+  ASSIGN_OR_RETURN(const auto snapshot, memory_.SnapshotWith(batch));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, memory_.IdsIn(batch));
+  if (ids.empty()) return absl::OkStatus();
   std::vector<Membership> wanted;
   Product product;
-  for (const auto& [id, change] : newest) {
-    ids.push_back(id);
-    if (change->kind() == Change::EXPUNGED) continue;
-    if (!product.ParseFromString(change->resource())) {
-      return absl::InternalError(absl::StrCat("change ", change->id(), " carries no product"));
-    }
-    if (!product.has_delete_time()) Judge(product, id, knowledge_.rules, &wanted);
+  for (const int64_t id : ids) {
+    const ProductSnapshot::Entry* entry = snapshot->Find(id);
+    if (entry == nullptr || !entry->live()) continue;
+    if (!entry->product.ParseTo(&product)) return absl::InternalError(absl::StrCat("product ", id, " cannot be read"));
+    Judge(product, id, knowledge_.rules, &wanted);
   }
   ASSIGN_OR_RETURN(std::vector<Membership> present, ReadMemberships(session, ids));
   KeepKnown(knowledge_.rules, &present);
   return WriteMemberships(session, Difference(std::move(present), std::move(wanted)));
 }
 
-absl::StatusOr<bool> CollectionFollower::MovedCategory(db::Session& session,
-                                                       const std::vector<const Change*>& categories) const {
-  for (const Change* change : categories) {
-    absl::string_view number = change->subject();
+absl::StatusOr<bool> CollectionFollower::MovedCategory(db::Session& session, const changes::Batch& batch) const {
+  for (const Change& change : batch.changes) {
+    absl::string_view number = change.subject();
     int64_t id = 0;
-    if (change->kind() != Change::UPDATED || !absl::ConsumePrefix(&number, "categories/") ||
-        !absl::SimpleAtoi(number, &id)) {
+    if (change.type() != kCategoryType || change.kind() != Change::UPDATED ||
+        !absl::ConsumePrefix(&number, "categories/") || !absl::SimpleAtoi(number, &id)) {
       continue;  // others have no products below them
     }
-    ASSIGN_OR_RETURN(const std::string fields, ReadHistoryFields(session, kCategoryType, id, change->version()));
+    ASSIGN_OR_RETURN(const std::string fields, ReadHistoryFields(session, kCategoryType, id, change.version()));
     storeops::changes::v1::HistoryEntry entry;
     if (!entry.ParseFromString(fields)) return absl::DataLossError("a history entry cannot be read");
     for (const auto& field : entry.changes()) {

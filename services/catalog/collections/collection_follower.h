@@ -21,13 +21,15 @@
 #include "common/telemetry/telemetry.h"
 #include "services/catalog/collections/collection_store.h"
 #include "services/catalog/collections/rule_index.h"
+#include "services/catalog/products/product_follower.h"
 
 namespace storeops::catalog {
 
 class CollectionFollower {
  public:
   // All must outlive this object.
-  CollectionFollower(resource::Resource& products, const resource::Store& store, telemetry::Telemetry* telemetry);
+  CollectionFollower(resource::Resource& products, ProductFollower& memory, const resource::Store& store,
+                     telemetry::Telemetry* telemetry);
   ~CollectionFollower();
 
   void Start();
@@ -51,10 +53,10 @@ class CollectionFollower {
   void Judge(const v1::Product& product, int64_t id, const RuleIndex& rules, std::vector<Membership>* wanted) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ApplyBatch(db::Session& session, const changes::Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status ApplyProducts(db::Session& session, const std::vector<const changes::Change*>& products)
+  absl::Status ApplyProducts(db::Session& session, const changes::Batch& batch)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether these changes moved a category to another parent.
-  absl::StatusOr<bool> MovedCategory(db::Session& session, const std::vector<const changes::Change*>& categories) const;
+  absl::StatusOr<bool> MovedCategory(db::Session& session, const changes::Batch& batch) const;
   // The feed no longer has what comes after the cursor.
   absl::Status Rebuild();
 
@@ -66,6 +68,7 @@ class CollectionFollower {
   bool AwaitRules(absl::Duration limit);
 
   resource::Resource& products_;
+  ProductFollower& memory_;
   const resource::Store& store_;
   telemetry::Telemetry* const telemetry_;
 

@@ -48,12 +48,13 @@ resource::Hooks CollectionService::MakeHooks() {
   return hooks;
 }
 
-absl::Status CollectionService::Bind(Environment& environment, resource::Resource& products) {
+absl::Status CollectionService::Bind(Environment& environment, resource::Resource& products,
+                                     ProductFollower& memory) {
   environment_ = &environment;
   products_ = &products;
   ASSIGN_OR_RETURN(collections_, resource::Resource::Open(environment.store, environment.page_tokens,
                                                           Collection::default_instance(), MakeHooks()));
-  follower_ = std::make_unique<CollectionFollower>(products, environment.store, &environment.telemetry);
+  follower_ = std::make_unique<CollectionFollower>(products, memory, environment.store, &environment.telemetry);
   environment.periodic.Add("collection-ages", kReviewInterval,
                            [this](absl::Time deadline) { return follower_->ReviewAges(deadline); });
   rpc::ServiceBuilder& service = environment.table.AddService(kService);

@@ -18,8 +18,8 @@ namespace storeops::catalog {
 
 class CollectionService {
  public:
-  // Both outlive this object.
-  absl::Status Bind(Environment& environment, resource::Resource& products);
+  // All outlive this object.
+  absl::Status Bind(Environment& environment, resource::Resource& products, ProductFollower& memory);
   void Start() { follower_->Start(); }
   void Stop();
 

@@ -1,5 +1,6 @@
 #include "services/catalog/listings/listing_scorer.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,8 +19,11 @@ using v1::Product;
 constexpr char kConsumer[] = "listing-scores";
 constexpr int kPage = 250;
 constexpr absl::Duration kLimit = absl::Seconds(30);
-// The report lags behind floods of writes rather than take the machine from the writers.
-constexpr double kProductsPerSecond = 1000;
+// The report lags behind floods of writes rather than take the machine from the writers: so many times as long as the
+// work took is rested after it.
+constexpr int kRests = 4;
+// Changes are gathered at least so long, so that each transaction carries more.
+constexpr absl::Duration kMinRest = absl::Milliseconds(200);
 
 Likenesses LikenessesOf(const Product& product) {
   Likenesses likenesses;
@@ -35,31 +39,21 @@ Likenesses LikenessesOf(const Product& product) {
 }  // namespace
 
 ListingScorer::ListingScorer(const resource::Store& store, resource::Resource& products,
-                             const ProductTypeService& types, const ChannelService& channels,
+                             ProductFollower& memory, const ProductTypeService& types, const ChannelService& channels,
                              telemetry::Telemetry* telemetry)
-    : store_(store), products_(products), types_(types), channels_(channels), telemetry_(telemetry) {
-  advance_ = changes::ApplyInTransaction(
-      store_.database, kConsumer, store_.feed.source(),
-      [this](db::Session& session, const changes::Batch& batch) -> absl::Status {
-        Products changed;
-        for (const Change& change : batch.changes) {
-          if (change.type() != products_.type()) continue;
-          ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change.subject(), "subject"));
-          auto product = std::make_unique<Product>();
-          if (!product->ParseFromString(change.resource())) {
-            return absl::InternalError(absl::StrCat("change ", change.id(), " carries no product"));
-          }
-          const bool gone = product->has_delete_time() || change.kind() == Change::EXPUNGED;
-          changed[id] = gone ? nullptr : std::move(product);
-        }
-        return Score(session, changed);
-      });
+    : store_(store), products_(products), memory_(memory), types_(types), channels_(channels), telemetry_(telemetry) {
+  advance_ = changes::ApplyInTransaction(store_.database, kConsumer, store_.feed.source(),
+                                         [this](db::Session& session, const changes::Batch& batch) -> absl::Status {
+                                           ASSIGN_OR_RETURN(const Products changed, ChangedProducts(batch));
+                                           return Score(session, changed);
+                                         });
 }
 
 void ListingScorer::Start() {
   consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{kConsumer, store_.feed.source(), telemetry_},
-      changes::MakeLocalFeedSource(store_.feed, {products_.type(), types_.type(), channels_.type()}),
+      changes::MakeLocalFeedSource(store_.feed, {products_.type(), types_.type(), channels_.type()},
+                                   changes::Contents::kHeads),
       changes::DatabaseCursor(store_.database, kConsumer, store_.feed.source()),
       [this](const changes::Batch& batch) { return Apply(batch); }, [this] { return Rebuild(); });
   consumer_->Start();
@@ -78,16 +72,16 @@ bool ListingScorer::Stopping() const {
   return stopping_;
 }
 
-void ListingScorer::Pause(size_t changes) {
+void ListingScorer::Rest(absl::Time start) {
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&stopping_),
-                          absl::Seconds(static_cast<double>(changes) / kProductsPerSecond));
+  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), std::max(kMinRest, kRests * (absl::Now() - start)));
 }
 
 absl::Status ListingScorer::Apply(const changes::Batch& batch) {
   RETURN_IF_ERROR(ScoreDependents(batch));
+  const absl::Time start = absl::Now();
   RETURN_IF_ERROR(advance_(batch));
-  Pause(batch.changes.size());
+  Rest(start);
   return absl::OkStatus();
 }
 
@@ -128,14 +122,31 @@ absl::Status ListingScorer::ScorePages(
   int64_t after = 0;
   while (true) {
     if (Stopping()) return absl::CancelledError("stopping");
+    const absl::Time start = absl::Now();
     ASSIGN_OR_RETURN(const std::vector<int64_t> ids, next_ids(after));
     if (ids.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Products products, ReadProducts(ids));
     RETURN_IF_ERROR(store_.database.Transact(
         absl::Now() + kLimit, [&](db::Session& session) { return Score(session, products); }));
     after = ids.back();
-    Pause(ids.size());
+    Rest(start);
   }
+}
+
+absl::StatusOr<ListingScorer::Products> ListingScorer::ChangedProducts(const changes::Batch& batch) {
+  ASSIGN_OR_RETURN(const auto snapshot, memory_.SnapshotWith(batch));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, memory_.IdsIn(batch));
+  Products products;
+  for (const int64_t id : ids) {
+    const ProductSnapshot::Entry* entry = snapshot->Find(id);
+    auto& product = products[id];
+    if (entry == nullptr || !entry->live()) continue;
+    product = std::make_unique<Product>();
+    if (!entry->product.ParseTo(product.get())) {
+      return absl::InternalError(absl::StrCat("product ", id, " cannot be read"));
+    }
+  }
+  return products;
 }
 
 absl::StatusOr<ListingScorer::Products> ListingScorer::ReadProducts(const std::vector<int64_t>& ids) {

@@ -19,6 +19,7 @@
 #include "services/catalog/listings/listing_quality.h"
 #include "services/catalog/listings/listing_score_store.h"
 #include "services/catalog/product_types/product_type_service.h"
+#include "services/catalog/products/product_follower.h"
 
 namespace storeops::catalog {
 
@@ -27,8 +28,8 @@ namespace storeops::catalog {
 class ListingScorer {
  public:
   // All outlive this object.
-  ListingScorer(const resource::Store& store, resource::Resource& products, const ProductTypeService& types,
-                const ChannelService& channels, telemetry::Telemetry* telemetry);
+  ListingScorer(const resource::Store& store, resource::Resource& products, ProductFollower& memory,
+                const ProductTypeService& types, const ChannelService& channels, telemetry::Telemetry* telemetry);
   ~ListingScorer() { Stop(); }
 
   void Start();
@@ -45,6 +46,8 @@ class ListingScorer {
   // Changes of types and channels: their products are scored anew, in transactions of their own.
   absl::Status ScoreDependents(const changes::Batch& batch);
   absl::Status ScorePages(absl::FunctionRef<absl::StatusOr<std::vector<int64_t>>(int64_t after)> next_ids);
+  // The products that these changes tell of.
+  absl::StatusOr<Products> ChangedProducts(const changes::Batch& batch);
   absl::StatusOr<Products> ReadProducts(const std::vector<int64_t>& ids);
 
   // Writes what is known of these products now, and of those whose likeness to them began or ended.
@@ -56,10 +59,12 @@ class ListingScorer {
   absl::StatusOr<std::map<std::string, v1::Channel>> ReadChannels(const Products& products);
 
   bool Stopping() const;
-  void Pause(size_t changes);
+  // To be called after each step of work, which began at `start`.
+  void Rest(absl::Time start);
 
   const resource::Store& store_;
   resource::Resource& products_;
+  ProductFollower& memory_;
   const ProductTypeService& types_;
   const ChannelService& channels_;
   telemetry::Telemetry* const telemetry_;

@@ -21,12 +21,13 @@ using v1::Product;
 ListingService::ListingService(const ProductTypeService& types, const ChannelService& channels)
     : workflow_(types, channels), types_(types), channels_(channels) {}
 
-void ListingService::Bind(Environment& environment, resource::Resource& products, rpc::ServiceBuilder& service) {
+void ListingService::Bind(Environment& environment, resource::Resource& products, ProductFollower& memory,
+                          rpc::ServiceBuilder& service) {
   environment_ = &environment;
   products_ = &products;
   publisher_ = std::make_unique<ListingPublisher>(environment.store, products, workflow_);
-  scorer_ =
-      std::make_unique<ListingScorer>(environment.store, products, types_, channels_, &environment.telemetry);
+  scorer_ = std::make_unique<ListingScorer>(environment.store, products, memory, types_, channels_,
+                                            &environment.telemetry);
   service.Unary("SubmitProduct", this, &ListingService::Submit)
       .Unary("ApproveProduct", this, &ListingService::Approve)
       .Unary("RejectProduct", this, &ListingService::Reject)

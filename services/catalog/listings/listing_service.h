@@ -23,7 +23,8 @@ class ListingService {
   ListingService(const ProductTypeService& types, const ChannelService& channels);
 
   // Binds its methods to ProductService. All outlive this object.
-  void Bind(Environment& environment, resource::Resource& products, rpc::ServiceBuilder& service);
+  void Bind(Environment& environment, resource::Resource& products, ProductFollower& memory,
+            rpc::ServiceBuilder& service);
   void Start();
   void Stop();
 

@@ -147,6 +147,15 @@ absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::Snapshot
   return ReadSnapshot(ids, deadline);
 }
 
+absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::SnapshotWith(const changes::Batch& heads) {
+  if (loaded_) {
+    RETURN_IF_ERROR(ApplyToMemory(heads));  // they may have come here first
+    return memory_.Get();
+  }
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, IdsIn(heads));
+  return ReadSnapshot(ids, absl::Now() + kPageLimit);
+}
+
 absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::ReadSnapshot(const std::vector<int64_t>& ids,
                                                                                      absl::Time deadline) const {
   ASSIGN_OR_RETURN(const auto items, products_.ReadMany(ids, deadline));
@@ -189,9 +198,20 @@ absl::StatusOr<int64_t> ProductFollower::CatchUp(int64_t position) {
   return position;
 }
 
+absl::StatusOr<std::vector<int64_t>> ProductFollower::IdsIn(const changes::Batch& heads) const {
+  absl::btree_set<int64_t> ids;
+  for (const Change& change : heads.changes) {
+    if (change.type() != products_.type()) continue;
+    ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change.subject(), "subject"));
+    ids.insert(id);
+  }
+  return std::vector<int64_t>(ids.begin(), ids.end());
+}
+
 bool ProductFollower::Knows(const changes::Batch& heads) const {
   const std::shared_ptr<const ProductSnapshot> present = memory_.Get();
   return std::all_of(heads.changes.begin(), heads.changes.end(), [&](const Change& change) {
+    if (change.type() != products_.type()) return true;
     const absl::StatusOr<int64_t> id = products_.ParseName(change.subject(), "subject");
     const auto* entry = id.ok() ? present->Find(*id) : nullptr;
     return entry != nullptr && entry->version >= change.version();
@@ -269,13 +289,7 @@ absl::Status ProductFollower::UpdateIndex(const std::vector<int64_t>& ids, const
 
 absl::Status ProductFollower::ApplyToIndex(const changes::Batch& batch) {
   if (batch.changes.empty()) return absl::OkStatus();  // the cursor goes along with the next change
-  absl::btree_set<int64_t> distinct;  // in order: new documents are added fastest at the end
-  for (const Change& change : batch.changes) {
-    ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change.subject(), "subject"));
-    distinct.insert(id);
-  }
-  const std::vector<int64_t> ids(distinct.begin(), distinct.end());
-  RETURN_IF_ERROR(WriteToIndex(ids, batch));
+  RETURN_IF_ERROR(WriteToIndex(batch));
   // Only now, so that what comes meanwhile is in the next batch.
   if (batch.changes.size() < kLargeBatch) {
     absl::MutexLock lock(&state_mutex_);
@@ -284,15 +298,11 @@ absl::Status ProductFollower::ApplyToIndex(const changes::Batch& batch) {
   return absl::OkStatus();
 }
 
-absl::Status ProductFollower::WriteToIndex(const std::vector<int64_t>& ids, const changes::Batch& batch) {
+absl::Status ProductFollower::WriteToIndex(const changes::Batch& batch) {
   absl::MutexLock lock(&index_mutex_);
-  std::shared_ptr<const ProductSnapshot> snapshot;
-  if (loaded_) {
-    RETURN_IF_ERROR(ApplyToMemory(batch));  // they may have come here first
-    snapshot = memory_.Get();
-  } else {
-    ASSIGN_OR_RETURN(snapshot, ReadSnapshot(ids, absl::Now() + kPageLimit));
-  }
+  ASSIGN_OR_RETURN(const auto snapshot, SnapshotWith(batch));
+  // In order of id: new documents are added fastest at the end.
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, IdsIn(batch));
   RETURN_IF_ERROR(UpdateIndex(ids, *snapshot));
   return index_->Commit(batch.read_through);
 }

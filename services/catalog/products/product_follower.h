@@ -49,6 +49,12 @@ class ProductFollower {
   absl::StatusOr<std::shared_ptr<const ProductSnapshot>> SnapshotOf(const std::vector<int64_t>& ids,
                                                                     absl::Time deadline) const;
 
+  // The products that these changes tell of, among others, in order.
+  absl::StatusOr<std::vector<int64_t>> IdsIn(const changes::Batch& heads) const;
+  // A snapshot in which the products that these changes tell of are at least as new as told: for consumers of the feed, which need
+  // to read no more than its heads.
+  absl::StatusOr<std::shared_ptr<const ProductSnapshot>> SnapshotWith(const changes::Batch& heads);
+
   // UNAVAILABLE while the index is being built.
   absl::StatusOr<search::Result> Search(const search::Query& query);
 
@@ -62,7 +68,7 @@ class ProductFollower {
   absl::Status LoadMemory();
   // The changes after `position` that are known by now; returns the new position.
   absl::StatusOr<int64_t> CatchUp(int64_t position);
-  // Whether the memory has all that the batch tells of.
+  // Whether the memory has all of them, as new as told.
   bool Knows(const changes::Batch& heads) const;
   absl::Status ApplyToMemory(const changes::Batch& heads);
 
@@ -82,8 +88,7 @@ class ProductFollower {
   absl::Status UpdateIndex(const std::vector<int64_t>& ids, const ProductSnapshot& snapshot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(index_mutex_);
   absl::Status ApplyToIndex(const changes::Batch& batch);
-  // Writes these products, which the batch is about, and commits.
-  absl::Status WriteToIndex(const std::vector<int64_t>& ids, const changes::Batch& batch);
+  absl::Status WriteToIndex(const changes::Batch& batch);
   // One step of Reindex: rows with id > *after. False: there are none.
   absl::StatusOr<bool> ReindexPage(int64_t* after, int64_t* live);
   // Rebuilds the index when a search finds it damaged.

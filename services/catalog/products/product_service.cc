@@ -89,7 +89,7 @@ absl::Status ProductService::Bind(Environment& environment) {
 
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   products_->Bind(service);
-  listings_.Bind(environment, *products_, service);
+  listings_.Bind(environment, *products_, *follower_, service);
   service.Inline("GetProduct", this, &ProductService::TryGet)
       .Inline("BatchGetProducts", this, &ProductService::TryBatchGet)
       .Inline("ListProducts", this, &ProductService::TryList)

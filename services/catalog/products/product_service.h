@@ -36,6 +36,7 @@ class ProductService {
   void Stop();
   // For others of the catalogue that work on products; after Bind.
   resource::Resource& products() { return *products_; }
+  ProductFollower& memory() { return *follower_; }
   // The variant with this SKU, of a live product in memory; nothing: not there, or not loaded yet.
   std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const {
     return memory_.FindVariant(sku);
