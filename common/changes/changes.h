@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +35,8 @@ struct Batch {
   std::vector<Change> changes;  // in sequence order
   int64_t read_through = 0;     // everything up to here was considered
 };
+
+class FeedTail;
 
 // Gives committed outbox rows their sequence and serves reads of the feed. Any number of processes may run one on the
 // same database: the row lock of feed_position lets one work at a time. Thread-safe.
@@ -87,6 +90,9 @@ class Feed {
   absl::StatusOr<Position> ReadPosition(absl::Time deadline);
   absl::StatusOr<db::Rows> ReadRows(int64_t after, int64_t through, int limit, const std::vector<std::string>& types,
                                     Contents contents, absl::Time deadline);
+  // From memory, if all that is asked for is there: heads only.
+  absl::StatusOr<std::optional<Batch>> ReadTail(int64_t after, int limit, const std::vector<std::string>& types,
+                                                absl::Time deadline);
   void Learn(int64_t last_sequence);
   bool AwaitWork(absl::Time last_round, absl::Duration limit);
   void Run();
@@ -97,10 +103,12 @@ class Feed {
   const int batch_size_;
   prometheus::Gauge* last_sequence_gauge_ = nullptr;
   prometheus::Gauge* waiting_gauge_ = nullptr;
+  const std::unique_ptr<FeedTail> tail_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool notified_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // as far as this process knows
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;       // the sequencer's thread
   std::thread thread_;
 };
 

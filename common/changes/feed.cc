@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/changes.h"
+#include "common/changes/feed_tail.h"
 #include "prometheus/gauge.h"
 
 namespace storeops::changes {
@@ -64,13 +65,21 @@ Change ToChange(const db::Rows& rows, size_t row, const std::string& source) {
   return change;
 }
 
+std::vector<Change> ToChanges(const db::Rows& rows, const std::string& source) {
+  std::vector<Change> changes;
+  changes.reserve(rows.size());
+  for (size_t row = 0; row < rows.size(); ++row) changes.push_back(ToChange(rows, row, source));
+  return changes;
+}
+
 }  // namespace
 
 Feed::Feed(db::Database& database, std::string source, Options options)
     : database_(database),
       source_(std::move(source)),
       options_(std::move(options)),
-      batch_size_(std::clamp(options_.batch_size, 1, kMaxBatch)) {
+      batch_size_(std::clamp(options_.batch_size, 1, kMaxBatch)),
+      tail_(std::make_unique<FeedTail>()) {
   if (options_.telemetry == nullptr) return;
   last_sequence_gauge_ = &options_.telemetry->Gauge("storeops_feed_last_sequence",
                                                     "Sequence given last in a service's change feed.",
@@ -82,12 +91,17 @@ Feed::Feed(db::Database& database, std::string source, Options options)
 
 Feed::~Feed() { Stop(); }
 
-void Feed::Start() { thread_ = std::thread([this] { Run(); }); }
+void Feed::Start() {
+  thread_ = std::thread([this] { Run(); });
+  absl::MutexLock lock(&mutex_);
+  running_ = true;
+}
 
 void Feed::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    running_ = false;
   }
   if (thread_.joinable()) thread_.join();
 }
@@ -136,6 +150,7 @@ absl::StatusOr<Feed::Position> Feed::ReadPosition(absl::Time deadline) {
   if (rows.empty()) return absl::InternalError("feed_position has no row");
   Position position;
   position.last = rows.Int(0, 0);
+  Learn(position.last);
   position.oldest = rows.Null(0, 1) ? position.last + 1 : rows.Int(0, 1);
   return position;
 }
@@ -165,6 +180,9 @@ absl::StatusOr<db::Rows> Feed::ReadRows(int64_t after, int64_t through, int limi
 absl::StatusOr<Batch> Feed::Read(int64_t after, int limit, const std::vector<std::string>& types,
                                  absl::Time deadline, Contents contents) {
   if (types.size() > kMaxTypes) return absl::InvalidArgumentError("a feed is read by at most 50 types");
+  limit = std::clamp(limit, 1, kMaxBatch);
+  ASSIGN_OR_RETURN(auto recent, ReadTail(after, limit, types, deadline));
+  if (recent.has_value() && (recent->changes.empty() || contents == Contents::kHeads)) return *std::move(recent);
   const auto out_of_range = [this](absl::string_view reason, const Position& position) {
     return WithReason(absl::OutOfRangeError(absl::StrCat("the feed of ", source_, " has changes ", position.oldest,
                                                          " to ", position.last)),
@@ -180,15 +198,29 @@ absl::StatusOr<Batch> Feed::Read(int64_t after, int limit, const std::vector<std
   if (after == position.last) return batch;
 
   const int64_t through = std::min(position.last, after + kReadWindow);
-  limit = std::clamp(limit, 1, kMaxBatch);
   ASSIGN_OR_RETURN(const db::Rows rows, ReadRows(after, through, limit, types, contents, deadline));
   // Rows may have been pruned since we looked.
   ASSIGN_OR_RETURN(const Position now, ReadPosition(deadline));
   if (after + 1 < now.oldest) return out_of_range("FEED_PRUNED", now);
-  for (size_t row = 0; row < rows.size(); ++row) batch.changes.push_back(ToChange(rows, row, source_));
+  batch.changes = ToChanges(rows, source_);
   batch.read_through =
       rows.size() == static_cast<size_t>(limit) ? batch.changes.back().sequence() : through;
   return batch;
+}
+
+absl::StatusOr<std::optional<Batch>> Feed::ReadTail(int64_t after, int limit, const std::vector<std::string>& types,
+                                                    absl::Time deadline) {
+  int64_t last = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!running_) return std::nullopt;  // then nobody looks whether there is more
+    last = last_sequence_;
+  }
+  const auto read_heads = [&](int64_t from, int count) -> absl::StatusOr<std::vector<Change>> {
+    ASSIGN_OR_RETURN(const db::Rows rows, ReadRows(from, last, count, {}, Contents::kHeads, deadline));
+    return ToChanges(rows, source_);
+  };
+  return tail_->Read(after, last, limit, types, read_heads);
 }
 
 bool Feed::AwaitAfter(int64_t after, absl::Time deadline) {
@@ -215,6 +247,7 @@ absl::StatusOr<int64_t> Feed::Prune(absl::Time now, int limit, absl::Time deadli
   size_t old = 0;
   while (old < rows.size() && rows.Time(old, 1) < keep_from) ++old;
   if (old == 0) return 0;
+  tail_->Clear();
   return database_.Execute(deadline, "DELETE FROM changes WHERE sequence <= ?", {rows.Int(old - 1, 0)});
 }
 

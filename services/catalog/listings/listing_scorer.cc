@@ -19,9 +19,10 @@ using v1::Product;
 constexpr char kConsumer[] = "listing-scores";
 constexpr int kPage = 250;
 constexpr absl::Duration kLimit = absl::Seconds(30);
-// The report lags behind floods of writes rather than take the machine from the writers: so many times as long as the
-// work took is rested after it.
-constexpr int kRests = 4;
+// The report lags behind floods of writes rather than take the machine from the writers: as long as changes come in
+// faster than this, a step is followed by a rest of so many times its length. Then it catches up.
+constexpr double kFloodChangesPerSecond = 100;
+constexpr int kFloodRests = 20;
 // Changes are gathered at least so long, so that each transaction carries more.
 constexpr absl::Duration kMinRest = absl::Milliseconds(200);
 
@@ -72,17 +73,24 @@ bool ListingScorer::Stopping() const {
   return stopping_;
 }
 
-void ListingScorer::Rest(absl::Time start) {
+absl::Status ListingScorer::Rest(absl::Time start) {
+  const absl::Time now = absl::Now();
+  ASSIGN_OR_RETURN(const int64_t last, store_.feed.LastSequence(now + kLimit));
+  const double rate = static_cast<double>(last - last_sequence_) / absl::ToDoubleSeconds(now - last_looked_);
+  last_sequence_ = last;
+  last_looked_ = now;
+  const absl::Duration step = now - start;
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), std::max(kMinRest, kRests * (absl::Now() - start)));
+  mutex_.AwaitWithTimeout(absl::Condition(&stopping_),
+                          std::max(kMinRest, rate > kFloodChangesPerSecond ? kFloodRests * step : step));
+  return absl::OkStatus();
 }
 
 absl::Status ListingScorer::Apply(const changes::Batch& batch) {
   RETURN_IF_ERROR(ScoreDependents(batch));
   const absl::Time start = absl::Now();
   RETURN_IF_ERROR(advance_(batch));
-  Rest(start);
-  return absl::OkStatus();
+  return Rest(start);
 }
 
 absl::Status ListingScorer::Rebuild() {
@@ -129,7 +137,7 @@ absl::Status ListingScorer::ScorePages(
     RETURN_IF_ERROR(store_.database.Transact(
         absl::Now() + kLimit, [&](db::Session& session) { return Score(session, products); }));
     after = ids.back();
-    Rest(start);
+    RETURN_IF_ERROR(Rest(start));
   }
 }
 

@@ -60,7 +60,7 @@ class ListingScorer {
 
   bool Stopping() const;
   // To be called after each step of work, which began at `start`.
-  void Rest(absl::Time start);
+  absl::Status Rest(absl::Time start);
 
   const resource::Store& store_;
   resource::Resource& products_;
@@ -70,6 +70,9 @@ class ListingScorer {
   telemetry::Telemetry* const telemetry_;
   changes::Consumer::Apply advance_;  // scores a batch's products and moves the cursor
   std::unique_ptr<changes::Consumer> consumer_;
+  // The feed's, when it was last looked at; used by the consumer's thread only.
+  int64_t last_sequence_ = 0;
+  absl::Time last_looked_ = absl::InfinitePast();
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
