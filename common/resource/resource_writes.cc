@@ -387,16 +387,15 @@ absl::Status Resource::Impl::MoveKeys(db::Session& session, const std::vector<co
 }
 
 void Resource::Impl::Announce(absl::Span<const Draft* const> drafts) const {
-  // Of each write: several calls may share the transaction.
-  absl::flat_hash_map<Write*, std::vector<Hooks::Committed>> committed;
+  std::vector<Hooks::Committed> committed;
   for (const Draft* draft : drafts) {
     const Message* before = draft->before == nullptr ? nullptr : draft->before->message.get();
     draft->write->Record(draft->id, draft->version, draft->kind, before, *draft->message, &draft->json);
-    if (hooks_.after_commit) committed[draft->write].push_back({Clone(*draft->message), draft->id, draft->version});
+    if (hooks_.after_commit) committed.push_back({Clone(*draft->message), draft->id, draft->version});
   }
-  for (auto& [write, resources] : committed) {
-    write->AfterCommit([this, resources = std::move(resources)] { hooks_.after_commit(resources); });
-  }
+  if (committed.empty()) return;
+  // Once for all: calls that share the transaction have their answers after that.
+  drafts[0]->write->AfterCommit([this, committed = std::move(committed)] { hooks_.after_commit(committed); });
 }
 
 }  // namespace storeops::resource

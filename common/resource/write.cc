@@ -138,7 +138,7 @@ absl::Status AnswerOfTwin(const Store& store, const rpc::Call& call, absl::Statu
 absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> writes, absl::Time deadline,
                             absl::FunctionRef<absl::Status()> body) {
   for (JointWrite* joint : writes) joint->write = nullptr;
-  return store.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(store.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
     for (JointWrite* joint : writes) {
       joint->response->Clear();
       joint->status = absl::OkStatus();
@@ -150,14 +150,15 @@ absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> wr
       if (joint->status.ok()) going_on.push_back(joint);
     }
     return WriteRunner::Finish(session, going_on);
-  });
+  }));
+  for (JointWrite* joint : writes) {
+    if (joint->status.ok()) WriteRunner::Committed(store, *joint->write);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Conclude(const Store& store, JointWrite& write) {
-  if (write.status.ok()) {
-    WriteRunner::Committed(store, *write.write);
-    return absl::OkStatus();
-  }
+  if (write.status.ok()) return absl::OkStatus();
   write.response->Clear();
   if (!write.call->replay.has_value()) return write.status;
   return AnswerOfTwin(store, *write.call, write.status, write.response);

@@ -101,12 +101,13 @@ struct JointWrite {
   absl::Status status;
 };
 
-// RunWrite for several calls at once, up to the commit: each has its own Write, history, outbox rows and answer. `body`
-// fills the responses and may end single writes by their status. The result is that of the transaction: when it is not
-// OK, nothing is committed for anybody (save COMMIT_UNKNOWN, see db::Database::Transact).
+// RunWrite for several calls at once, with what follows the commit: each has its own Write, history, outbox rows and
+// answer. `body` fills the responses and may end single writes by their status. The result is that of the transaction:
+// when it is not OK, nothing is committed for anybody (save COMMIT_UNKNOWN, see db::Database::Transact).
 absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> writes, absl::Time deadline,
                             absl::FunctionRef<absl::Status()> body);
-// The rest of RunWrite for one of them, in the thread of its call: `write.status` says how it ended so far.
+// The rest of RunWrite for one of them, in the thread of its call: `write.status` says how it ended so far; one that
+// failed may have its answer all the same.
 absl::Status Conclude(const Store& store, JointWrite& write);
 
 // Answers of committed writes, by request_id. Kept for 24 hours at least.
