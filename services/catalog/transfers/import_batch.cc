@@ -24,6 +24,13 @@ using v1::Product;
 
 constexpr int kMaxAttempts = 3;
 constexpr absl::Duration kBatchLimit = absl::Minutes(1);
+// How long a batch that is written before its turn holds its locks, which a batch before it may want.
+constexpr absl::Duration kPatience = absl::Seconds(1);
+
+// Filing a product locks its categories and reads its type, which batches do in their turn.
+bool IsFiled(const ImportedProduct& product) { return !product.categories.empty() || !product.product_type.empty(); }
+
+const auto kNoTurn = [](absl::Time) -> absl::StatusOr<bool> { return true; };
 
 v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& merged, const ProductReader& reader,
                           const FieldViolation& violation) {
@@ -82,8 +89,9 @@ struct BatchImporter::Attempt {
   const ProductReader& reader;
   const std::vector<CategoryPath>& wanted_categories;
   const bool check_only;
-  std::vector<int64_t> existing_ids;
-  std::vector<int64_t> new_ids;
+  const std::shared_ptr<const FilingNames> known_names;
+  std::vector<int64_t> existing_ids = {};
+  std::vector<int64_t> new_ids = {};
 
   // Made anew by each run.
   const FilingNames* names = nullptr;
@@ -94,10 +102,10 @@ struct BatchImporter::Attempt {
   std::vector<MergedProduct> merged = {};
   BatchResult result = {};
 
-  void Begin(const FilingNames& known) {
-    names = &known;
+  void Begin() {
+    names = known_names.get();
     if (!wanted_categories.empty()) {
-      own_names = known;
+      own_names = *known_names;
       names = &own_names;
     }
     count = batch.size();
@@ -194,7 +202,7 @@ absl::Status BatchImporter::MergeAll(Attempt& attempt) {
 }
 
 absl::Status BatchImporter::Run(resource::Write& write, Attempt& attempt) {
-  attempt.Begin(names_);
+  attempt.Begin();
   RETURN_IF_ERROR(Match(write, attempt));
   RETURN_IF_ERROR(CreateCategories(write, attempt));
   RETURN_IF_ERROR(MergeAll(attempt));
@@ -223,20 +231,19 @@ absl::Status BatchImporter::Run(resource::Write& write, Attempt& attempt) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<BatchResult> BatchImporter::Try(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
-                                               const std::vector<CategoryPath>& wanted_categories, bool check_only,
-                                               Conclude conclude) {
+absl::StatusOr<std::optional<BatchResult>> BatchImporter::Try(const Task& task, AwaitTurn await_turn,
+                                                              Conclude conclude) {
   const rpc::Call call = MakeCall();
   std::vector<std::string> skus;
-  for (const ImportedProduct& product : batch) {
+  for (const ImportedProduct& product : task.batch) {
     if (!product.errors.empty()) continue;
     for (const v1::Variant& variant : product.product.variants()) skus.push_back(variant.sku());
   }
   ASSIGN_OR_RETURN(const std::vector<int64_t> ids, products_.FindByKey("sku", skus, call.deadline));
-  Attempt attempt{batch, reader, wanted_categories, check_only, {}, {}};
+  Attempt attempt{task.batch, task.reader, task.wanted_categories, task.check_only, Names()};
   size_t at = 0;
   int unknown = 0;
-  for (const ImportedProduct& product : batch) {
+  for (const ImportedProduct& product : task.batch) {
     if (!product.errors.empty()) continue;
     bool known = false;
     for (int v = 0; v < product.product.variants_size(); ++v, ++at) {
@@ -245,20 +252,25 @@ absl::StatusOr<BatchResult> BatchImporter::Try(absl::Span<const ImportedProduct>
     }
     unknown += !known;
   }
+  if (!task.our_turn && !attempt.existing_ids.empty()) return std::nullopt;
   bool checked = false;
-  size_t refused_end = batch.size();
+  bool gave_way = false;
+  size_t refused_end = task.batch.size();
   const auto run = [&](resource::Write& write) -> absl::Status {
-    refused_end = batch.size();
+    refused_end = task.batch.size();
     RETURN_IF_ERROR(Run(write, attempt));
     const auto refused = attempt.result.FirstRefused();
     refused_end = options_.stop_at_error && refused.has_value() ? *refused + 1 : attempt.count;
     if (refused_end < attempt.count) return absl::AbortedError("products behind one that is wrong were written");
+    ASSIGN_OR_RETURN(const bool our_turn, await_turn(absl::Now() + kPatience));
+    gave_way = !our_turn;
+    if (gave_way) return absl::AbortedError("a batch before this one may wait for it");
     RETURN_IF_ERROR(conclude(write, attempt.result));
-    checked = check_only;
-    return check_only ? absl::AbortedError("nothing is to be written") : absl::OkStatus();
+    checked = task.check_only;
+    return task.check_only ? absl::AbortedError("nothing is to be written") : absl::OkStatus();
   };
   absl::Status status;
-  if (check_only) {
+  if (task.check_only) {
     status = store_.database.Transact(call.deadline, [&](db::Session& session) {
       resource::Write write(store_, call, session);
       return run(write);
@@ -270,27 +282,44 @@ absl::StatusOr<BatchResult> BatchImporter::Try(absl::Span<const ImportedProduct>
     google::protobuf::Empty response;
     status = resource::RunWrite(store_, call, &response, run);
   }
-  if (refused_end < attempt.count) return Try(batch.first(refused_end), reader, wanted_categories, check_only, conclude);
+  if (refused_end < attempt.count) {
+    Task fewer = task;
+    fewer.batch = task.batch.first(refused_end);
+    return Try(fewer, await_turn, conclude);
+  }
+  if (gave_way) return std::nullopt;
   if (!status.ok() && !checked) return status;
-  if (!check_only && attempt.names == &attempt.own_names) names_ = std::move(attempt.own_names);
+  if (!task.check_only && attempt.names == &attempt.own_names) SetNames(std::move(attempt.own_names));
   return std::move(attempt.result);
 }
 
-absl::StatusOr<BatchResult> BatchImporter::Repeatedly(absl::FunctionRef<absl::StatusOr<BatchResult>()> attempt) {
+absl::StatusOr<std::optional<BatchResult>> BatchImporter::Repeatedly(const Task& task, AwaitTurn await_turn,
+                                                                     Conclude conclude) {
   for (int i = 1;; ++i) {
-    absl::StatusOr<BatchResult> result = attempt();
+    auto result = Try(task, await_turn, conclude);
     // Somebody else took one of the SKUs, or deleted a product, since we looked: look again.
     if (!absl::IsAlreadyExists(result.status())) return result;
     if (i == kMaxAttempts) return absl::AbortedError(result.status().message());
   }
 }
 
+std::shared_ptr<const FilingNames> BatchImporter::Names() const {
+  absl::MutexLock lock(&mutex_);
+  return names_;
+}
+
+void BatchImporter::SetNames(FilingNames names) {
+  absl::MutexLock lock(&mutex_);
+  names_ = std::make_shared<const FilingNames>(std::move(names));
+}
+
 std::vector<CategoryPath> BatchImporter::MissingPaths(absl::Span<const ImportedProduct> batch) const {
   std::vector<CategoryPath> paths;
   if (!options_.create_categories) return paths;
+  const auto names = Names();
   for (const ImportedProduct& product : batch) {
     if (product.errors.empty() && product.stated->categories) {
-      MissingCategories missing = FindMissing(product.categories, names_);
+      MissingCategories missing = FindMissing(product.categories, *names);
       std::move(missing.paths.begin(), missing.paths.end(), std::back_inserter(paths));
     }
   }
@@ -302,7 +331,18 @@ std::vector<CategoryPath> BatchImporter::MissingPaths(absl::Span<const ImportedP
 }
 
 absl::StatusOr<BatchResult> BatchImporter::Write(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
-                                                 Conclude conclude) {
+                                                 AwaitTurn await_turn, Conclude conclude) {
+  if (std::none_of(batch.begin(), batch.end(), IsFiled)) {
+    ASSIGN_OR_RETURN(auto result, Repeatedly({batch, reader, {}, /*check_only=*/false, /*our_turn=*/false}, await_turn,
+                                             conclude));
+    if (result.has_value()) return *std::move(result);
+  }
+  RETURN_IF_ERROR(await_turn(absl::InfiniteFuture()).status());
+  return WriteInTurn(batch, reader, conclude);
+}
+
+absl::StatusOr<BatchResult> BatchImporter::WriteInTurn(absl::Span<const ImportedProduct> batch,
+                                                       const ProductReader& reader, Conclude conclude) {
   std::vector<CategoryPath> wanted = MissingPaths(batch);
   std::vector<ImportedProduct> checked_batch;
   if (!wanted.empty()) {
@@ -313,13 +353,17 @@ absl::StatusOr<BatchResult> BatchImporter::Write(absl::Span<const ImportedProduc
     batch = checked_batch;
     wanted = MissingPaths(batch);
   }
-  return Repeatedly([&] { return Try(batch, reader, wanted, /*check_only=*/false, conclude); });
+  ASSIGN_OR_RETURN(auto result, Repeatedly({batch, reader, std::move(wanted), /*check_only=*/false, /*our_turn=*/true},
+                                           kNoTurn, conclude));
+  return *std::move(result);
 }
 
 absl::StatusOr<BatchResult> BatchImporter::Check(absl::Span<const ImportedProduct> batch,
                                                  const ProductReader& reader) {
   const auto nothing = [](resource::Write&, const BatchResult&) { return absl::OkStatus(); };
-  return Repeatedly([&] { return Try(batch, reader, {}, /*check_only=*/true, nothing); });
+  ASSIGN_OR_RETURN(auto result,
+                   Repeatedly({batch, reader, {}, /*check_only=*/true, /*our_turn=*/true}, kNoTurn, nothing));
+  return *std::move(result);
 }
 
 }  // namespace storeops::catalog

@@ -2,13 +2,16 @@
 #ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_IMPORT_BATCH_H_
 #define STOREOPS_SERVICES_CATALOG_TRANSFERS_IMPORT_BATCH_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "common/resource/resource.h"
 #include "services/catalog/categories/category_service.h"
@@ -43,36 +46,52 @@ class BatchImporter {
   // All outlive this object.
   BatchImporter(const resource::Store& store, resource::Resource& products, CategoryService& categories,
                 FilingNames names, Options options)
-      : store_(store), products_(products), categories_(categories), names_(std::move(names)), options_(options) {}
+      : store_(store), products_(products), categories_(categories), options_(options), names_(std::make_shared<const FilingNames>(std::move(names))) {}
 
   // Runs in the transaction, last of all.
   using Conclude = absl::FunctionRef<absl::Status(resource::Write& write, const BatchResult& result)>;
+  // True once all batches before this one are committed; false: not by `until`; an error: that will never be.
+  using AwaitTurn = absl::FunctionRef<absl::StatusOr<bool>(absl::Time until)>;
 
   // Works on as many of `batch` as can be written together: all, save when two rows' products turn out to be one and
-  // the same. Everything and what `conclude` does is committed or nothing.
+  // the same. Everything and what `conclude` does is committed or nothing. Several batches may be written at the same
+  // time: what is new in every way is written before its turn and committed in its turn, all else waits for it.
+  // Thread-safe.
   absl::StatusOr<BatchResult> Write(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
-                                    Conclude conclude);
+                                    AwaitTurn await_turn, Conclude conclude);
   // What Write would do; nothing is changed.
   absl::StatusOr<BatchResult> Check(absl::Span<const ImportedProduct> batch, const ProductReader& reader);
 
  private:
   struct Attempt;
-  absl::StatusOr<BatchResult> Try(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
-                                  const std::vector<CategoryPath>& wanted_categories, bool check_only,
-                                  Conclude conclude);
-  absl::StatusOr<BatchResult> Repeatedly(absl::FunctionRef<absl::StatusOr<BatchResult>()> attempt);
+  // What is asked for, and under which circumstances.
+  struct Task {
+    absl::Span<const ImportedProduct> batch;
+    const ProductReader& reader;
+    std::vector<CategoryPath> wanted_categories;
+    bool check_only;
+    bool our_turn;
+  };
+  // Nothing: it is to be tried again in its turn.
+  absl::StatusOr<std::optional<BatchResult>> Try(const Task& task, AwaitTurn await_turn, Conclude conclude);
+  absl::StatusOr<std::optional<BatchResult>> Repeatedly(const Task& task, AwaitTurn await_turn, Conclude conclude);
+  absl::StatusOr<BatchResult> WriteInTurn(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
+                                          Conclude conclude);
   absl::Status Run(resource::Write& write, Attempt& attempt);
   absl::Status Match(resource::Write& write, Attempt& attempt);
   absl::Status MergeAll(Attempt& attempt);
   absl::Status CreateCategories(resource::Write& write, Attempt& attempt);
   std::vector<CategoryPath> MissingPaths(absl::Span<const ImportedProduct> batch) const;
+  std::shared_ptr<const FilingNames> Names() const;
+  void SetNames(FilingNames names);
   rpc::Call MakeCall() const;
 
   const resource::Store& store_;
   resource::Resource& products_;
   CategoryService& categories_;
-  FilingNames names_;
   const Options options_;
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const FilingNames> names_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace storeops::catalog

@@ -1,12 +1,16 @@
 #include "services/catalog/transfers/product_import.h"
 
+#include <optional>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/base/status_macros.h"
+#include "common/base/worker_pool.h"
 #include "re2/re2.h"
 #include "services/catalog/transfers/transfer_store.h"
 
@@ -19,6 +23,8 @@ using v1::ImportOptions;
 using v1::ImportReport;
 
 constexpr int kFirstErrors = 10;
+// Parts of the file that are worked on side by side.
+constexpr int kLanes = 2;
 constexpr absl::Duration kDatabaseLimit = absl::Seconds(30);
 
 // "line 3, column 5: what" as its parts.
@@ -39,7 +45,30 @@ bool StopsAtError(const ImportOptions& options) {
   return options.policy() == ImportOptions::STOP || options.policy() == ImportOptions::POLICY_UNSPECIFIED;
 }
 
+bool HasEnded(const ImportCheckpoint& state) {
+  return state.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED;
+}
+
 }  // namespace
+
+class ProductImport::Baton {
+ public:
+  void Give(absl::StatusOr<State> state) {
+    absl::MutexLock lock(&mutex_);
+    state_ = std::move(state);
+  }
+  // Nothing: not given by `until`.
+  std::optional<absl::StatusOr<State>> Await(absl::Time until) const {
+    absl::MutexLock lock(&mutex_);
+    const auto given = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return state_.has_value(); };
+    mutex_.AwaitWithDeadline(absl::Condition(&given), until);
+    return state_;
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::optional<absl::StatusOr<State>> state_ ABSL_GUARDED_BY(mutex_);
+};
 
 ProductImport::ProductImport(const Parts& parts, const internal::v1::ImportJob& job, OpenFile open,
                              jobs::OperationContext& context)
@@ -58,7 +87,7 @@ ImportReport::Outcome ProductImport::OutcomeOfError() const {
 absl::StatusOr<ImportReport> ProductImport::Run() {
   if (!state_.ParseFromString(context_.checkpoint())) return absl::InternalError("the checkpoint cannot be read");
   const ImportOptions& options = job_.options();
-  if (state_.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED) return state_.report();  // all but told
+  if (HasEnded(state_)) return state_.report();  // all but told
   state_.mutable_report()->set_dry_run(options.dry_run());
   const absl::Time deadline = absl::Now() + kDatabaseLimit;
   ASSIGN_OR_RETURN(const CategoryTree tree, parts_.categories.ReadTree(deadline));
@@ -74,21 +103,20 @@ absl::StatusOr<ImportReport> ProductImport::Run() {
     make_importer(false);
     RETURN_IF_ERROR(Pass(/*check_only=*/true));
     if (state_.report().errors() > 0) state_.mutable_report()->set_outcome(ImportReport::REJECTED);
-    if (state_.report().outcome() == ImportReport::OUTCOME_UNSPECIFIED && !options.dry_run()) {
-      ImportCheckpoint checked;
-      checked.set_checked(true);
-      checked.mutable_report()->set_dry_run(options.dry_run());
-      RETURN_IF_ERROR(SaveAlone(checked, {}));
+    if (!HasEnded(state_) && !options.dry_run()) {
+      Step checked;
+      checked.after.set_checked(true);
+      checked.after.mutable_report()->set_dry_run(options.dry_run());
+      RETURN_IF_ERROR(SaveAlone(checked));
+      state_ = checked.after;
     }
   }
-  if (state_.report().outcome() == ImportReport::OUTCOME_UNSPECIFIED && (!reject_all || state_.checked())) {
+  if (!HasEnded(state_) && (!reject_all || state_.checked())) {
     // In the second round of REJECT_ALL only what changed meanwhile can be wrong.
     make_importer(StopsAtError(options) || reject_all);
     RETURN_IF_ERROR(Pass(options.dry_run()));
   }
-  if (state_.report().outcome() == ImportReport::OUTCOME_UNSPECIFIED) {
-    state_.mutable_report()->set_outcome(ImportReport::COMPLETED);
-  }
+  if (!HasEnded(state_)) state_.mutable_report()->set_outcome(ImportReport::COMPLETED);
   return state_.report();
 }
 
@@ -108,48 +136,73 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ProductImport::Open() {
 
 absl::Status ProductImport::Pass(bool check_only) {
   auto reader = Open();
-  if (absl::IsInvalidArgument(reader.status())) return NoteFileError(reader.status());
+  if (absl::IsInvalidArgument(reader.status())) return NoteFileError(reader.status(), 0);
   RETURN_IF_ERROR(reader.status());
-  while (true) {
-    const ImportBatch batch = (*reader)->Next();
-    bytes_ = batch.bytes;
-    RETURN_IF_ERROR(WorkOn(batch, (*reader)->products(), check_only));
-    if (state_.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED) return absl::OkStatus();
-    if (absl::IsInvalidArgument(batch.end)) return NoteFileError(batch.end);
-    RETURN_IF_ERROR(batch.end);
-    if (batch.last) return absl::OkStatus();
-  }
+  WorkerPool lanes({kLanes, kLanes, db::ThreadInit, db::ThreadEnd});
+  auto newest = std::make_shared<Baton>();
+  newest->Give(state_);
+  std::shared_ptr<const ImportBatch> batch;
+  do {
+    batch = std::make_shared<const ImportBatch>((*reader)->Next());
+    const auto previous = std::exchange(newest, std::make_shared<Baton>());
+    const bool taken = lanes.TrySubmit([this, batch, previous, own = newest, check_only, &reader] {
+      own->Give(WorkOn(*batch, (*reader)->products(), check_only, *previous));
+    });
+    if (!taken) return absl::InternalError("there are more batches than lanes");
+    const auto state = *previous->Await(absl::InfiniteFuture());
+    if (!state.ok() || HasEnded(*state)) break;
+  } while (!batch->last);
+  ASSIGN_OR_RETURN(state_, *newest->Await(absl::InfiniteFuture()));
+  if (HasEnded(state_)) return absl::OkStatus();
+  return absl::IsInvalidArgument(batch->end) ? NoteFileError(batch->end, batch->bytes) : batch->end;
 }
 
-absl::Status ProductImport::WorkOn(const ImportBatch& batch, const ProductReader& reader, bool check_only) {
-  absl::Span<const ImportedProduct> rest = batch.products;
-  while (!rest.empty()) {
-    ImportCheckpoint next;
-    std::vector<v1::ImportError> errors;
-    absl::StatusOr<BatchResult> result;
-    if (check_only) {
-      result = importer_->Check(rest, reader);
-      RETURN_IF_ERROR(result.status());
-      next = After(rest, *result, &errors);
-      RETURN_IF_ERROR(SaveAlone(next, errors));
-    } else {
-      result = importer_->Write(rest, reader, [&](resource::Write& write, const BatchResult& done) {
-        errors.clear();
-        next = After(rest, done, &errors);
-        return Save(write.session(), next, errors);
-      });
-      RETURN_IF_ERROR(result.status());
-      state_ = next;
+absl::StatusOr<ProductImport::State> ProductImport::WorkOn(const ImportBatch& batch, const ProductReader& reader,
+                                                           bool check_only, Baton& previous) {
+  std::optional<State> state;  // once it is our turn
+  const auto await_turn = [&](absl::Time until) -> absl::StatusOr<bool> {
+    if (!state.has_value()) {
+      auto given = previous.Await(until);
+      if (!given.has_value()) return false;
+      ASSIGN_OR_RETURN(state, *std::move(given));
     }
-    rest.remove_prefix(result->products.size());
-    if (state_.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED) return absl::OkStatus();
-  }
-  return absl::OkStatus();
+    if (HasEnded(*state)) return absl::CancelledError("the import has ended further up");
+    return true;
+  };
+  const auto work = [&]() -> absl::Status {
+    absl::Span<const ImportedProduct> rest = batch.products;
+    while (!rest.empty()) {
+      Step step;
+      absl::StatusOr<BatchResult> result;
+      if (check_only) {
+        result = importer_->Check(rest, reader);
+        RETURN_IF_ERROR(result.status());
+        RETURN_IF_ERROR(await_turn(absl::InfiniteFuture()).status());
+        step = StepFrom(*state, rest, *result, batch.bytes);
+        RETURN_IF_ERROR(SaveAlone(step));
+      } else {
+        result = importer_->Write(rest, reader, await_turn, [&](resource::Write& write, const BatchResult& done) {
+          step = StepFrom(*state, rest, done, batch.bytes);
+          return Save(write.session(), step);
+        });
+        RETURN_IF_ERROR(result.status());
+      }
+      state = std::move(step.after);
+      if (HasEnded(*state)) return absl::OkStatus();
+      rest.remove_prefix(result->products.size());
+    }
+    return await_turn(absl::InfiniteFuture()).status();
+  };
+  const absl::Status status = work();
+  if (status.ok() || (state.has_value() && HasEnded(*state))) return *std::move(state);
+  return status;
 }
 
-ImportCheckpoint ProductImport::After(absl::Span<const ImportedProduct> products, const BatchResult& result,
-                                      std::vector<v1::ImportError>* errors) const {
-  ImportCheckpoint next = state_;
+ProductImport::Step ProductImport::StepFrom(const State& before, absl::Span<const ImportedProduct> products,
+                                            const BatchResult& result, int64_t bytes) const {
+  Step step{before, before, {}, bytes};
+  State& next = step.after;
+  std::vector<v1::ImportError>* const errors = &step.errors;
   ImportReport& report = *next.mutable_report();
   for (size_t i = 0; i < result.products.size(); ++i) {
     const ImportedResult& product = result.products[i];
@@ -173,44 +226,42 @@ ImportCheckpoint ProductImport::After(absl::Span<const ImportedProduct> products
   }
   report.set_categories_created(report.categories_created() + result.categories_created);
   next.set_products(next.products() + static_cast<int64_t>(result.products.size()));
-  const bool checking = job_.options().policy() == ImportOptions::REJECT_ALL && !state_.checked();
+  const bool checking = job_.options().policy() == ImportOptions::REJECT_ALL && !before.checked();
   const bool stops = StopsAtError(job_.options()) || (job_.options().policy() == ImportOptions::REJECT_ALL && !checking);
   if (stops && !errors->empty()) report.set_outcome(ImportReport::STOPPED);
   for (const v1::ImportError& error : *errors) {
     if (report.first_errors_size() < kFirstErrors) *report.add_first_errors() = error;
   }
   report.set_errors(report.errors() + static_cast<int64_t>(errors->size()));
-  return next;
+  return step;
 }
 
-absl::Status ProductImport::Save(db::Session& session, const ImportCheckpoint& state,
-                                 const std::vector<v1::ImportError>& errors) {
-  const int64_t before = state_.report().errors();
-  if (!errors.empty() && before < kMaxStoredErrors) {
-    const auto stored = absl::MakeConstSpan(errors).first(
-        std::min<size_t>(errors.size(), static_cast<size_t>(kMaxStoredErrors - before)));
-    RETURN_IF_ERROR(InsertImportErrors(session, context_.id(), before + 1, stored, parts_.store.clock.Now()));
+absl::Status ProductImport::Save(db::Session& session, const Step& step) {
+  const int64_t known = step.before.report().errors();
+  if (!step.errors.empty() && known < kMaxStoredErrors) {
+    const auto stored = absl::MakeConstSpan(step.errors)
+                            .first(std::min<size_t>(step.errors.size(), static_cast<size_t>(kMaxStoredErrors - known)));
+    RETURN_IF_ERROR(InsertImportErrors(session, context_.id(), known + 1, stored, parts_.store.clock.Now()));
   }
-  const int64_t done = bytes_ + (state.checked() ? job_.bytes() : 0);
-  return context_.ProgressIn(session, std::min(done, TotalBytes()), TotalBytes(), state.SerializeAsString());
+  const int64_t done = step.bytes + (step.after.checked() ? job_.bytes() : 0);
+  return context_.ProgressIn(session, std::min(done, TotalBytes()), TotalBytes(), step.after.SerializeAsString());
 }
 
-absl::Status ProductImport::SaveAlone(ImportCheckpoint state, const std::vector<v1::ImportError>& errors) {
-  RETURN_IF_ERROR(parts_.store.database.Transact(
-      absl::Now() + kDatabaseLimit, [&](db::Session& session) { return Save(session, state, errors); }));
-  state_ = std::move(state);
-  return absl::OkStatus();
+absl::Status ProductImport::SaveAlone(const Step& step) {
+  return parts_.store.database.Transact(absl::Now() + kDatabaseLimit,
+                                        [&](db::Session& session) { return Save(session, step); });
 }
 
 // The file cannot be read any further.
-absl::Status ProductImport::NoteFileError(const absl::Status& status) {
-  ImportCheckpoint next = state_;
-  ImportReport& report = *next.mutable_report();
-  const v1::ImportError error = FileError(status.message());
-  if (report.first_errors_size() < kFirstErrors) *report.add_first_errors() = error;
+absl::Status ProductImport::NoteFileError(const absl::Status& status, int64_t bytes) {
+  Step step{state_, state_, {FileError(status.message())}, bytes};
+  ImportReport& report = *step.after.mutable_report();
+  if (report.first_errors_size() < kFirstErrors) *report.add_first_errors() = step.errors.front();
   report.set_errors(report.errors() + 1);
   report.set_outcome(OutcomeOfError());
-  return SaveAlone(std::move(next), {error});
+  RETURN_IF_ERROR(SaveAlone(step));
+  state_ = std::move(step.after);
+  return absl::OkStatus();
 }
 
 }  // namespace storeops::catalog

@@ -39,18 +39,30 @@ class ProductImport {
   absl::StatusOr<v1::ImportReport> Run();
 
  private:
+  using State = internal::v1::ImportCheckpoint;
+  // How far a part of the file has brought the import, handed from each to the next.
+  class Baton;
+  struct Step {
+    State before;
+    State after;
+    std::vector<v1::ImportError> errors;  // that are new
+    int64_t bytes = 0;                    // done in this pass
+  };
+
   // One reading of the whole file; the report's outcome is unspecified if it came to the end.
   absl::Status Pass(bool check_only);
-  absl::Status WorkOn(const ImportBatch& batch, const ProductReader& reader, bool check_only);
+  // Returns the state after the batch. Batches are worked on side by side, but each goes on from the state that the one
+  // before it left; what is behind one that ended the import changes nothing.
+  absl::StatusOr<State> WorkOn(const ImportBatch& batch, const ProductReader& reader, bool check_only,
+                               Baton& previous);
   absl::StatusOr<std::unique_ptr<ImportReader>> Open();
-  // The state after `result` of products that begin at `products`.
-  internal::v1::ImportCheckpoint After(absl::Span<const ImportedProduct> products, const BatchResult& result,
-                                       std::vector<v1::ImportError>* errors) const;
+  // The step of `result` of products that begin at `products`.
+  Step StepFrom(const State& before, absl::Span<const ImportedProduct> products, const BatchResult& result,
+                int64_t bytes) const;
   // Notes how far the import is, and the errors that are new, in the transaction.
-  absl::Status Save(db::Session& session, const internal::v1::ImportCheckpoint& state,
-                    const std::vector<v1::ImportError>& errors);
-  absl::Status SaveAlone(internal::v1::ImportCheckpoint state, const std::vector<v1::ImportError>& errors);
-  absl::Status NoteFileError(const absl::Status& status);
+  absl::Status Save(db::Session& session, const Step& step);
+  absl::Status SaveAlone(const Step& step);
+  absl::Status NoteFileError(const absl::Status& status, int64_t bytes);
   v1::ImportReport::Outcome OutcomeOfError() const;
   int64_t TotalBytes() const;
 
@@ -59,8 +71,7 @@ class ProductImport {
   const OpenFile open_;
   jobs::OperationContext& context_;
   std::unique_ptr<BatchImporter> importer_;
-  internal::v1::ImportCheckpoint state_;
-  int64_t bytes_ = 0;  // done in this pass
+  State state_;
 };
 
 }  // namespace storeops::catalog
