@@ -207,6 +207,35 @@ TEST_F(ImportTest, PoliciesSayWhatBecomesOfTheRest) {
   }
 }
 
+// Parts of a file are worked on side by side; that must not show.
+TEST_F(ImportTest, NothingBehindTheFirstErrorIsWritten) {
+  constexpr int kProducts = 7000;
+  std::string text = "title,sku,price,currency\n";
+  for (int i = 1; i <= kProducts; ++i) {
+    absl::StrAppend(&text, "Cup ", i, ",S-", i, ",", i % 2500 == 2400 ? "much" : "1", ",EUR\n");
+  }
+  const auto stopped = Import(text, Options(ImportOptions::STOP));
+  ASSERT_TRUE(stopped.ok()) << stopped.status();
+  EXPECT_EQ(stopped->outcome(), ImportReport::STOPPED);
+  EXPECT_EQ(stopped->products(), 2400);
+  EXPECT_EQ(stopped->products_created(), 2399);
+  EXPECT_EQ(Rows("products"), 2399);
+
+  const auto rejected = Import(text, Options(ImportOptions::REJECT_ALL));
+  ASSERT_TRUE(rejected.ok()) << rejected.status();
+  EXPECT_EQ(rejected->outcome(), ImportReport::REJECTED);
+  EXPECT_EQ(rejected->products(), kProducts);
+  EXPECT_EQ(rejected->errors(), 2);
+  EXPECT_EQ(Rows("products"), 2399);
+
+  const auto skipped = Import(text, Options(ImportOptions::SKIP));
+  ASSERT_TRUE(skipped.ok()) << skipped.status();
+  EXPECT_EQ(skipped->outcome(), ImportReport::COMPLETED);
+  EXPECT_EQ(skipped->products_unchanged(), 2399);
+  EXPECT_EQ(skipped->products_created(), kProducts - 2399 - 2);
+  EXPECT_THAT(Errors(), ElementsAre(HasSubstr("2401:17 price"), HasSubstr("4901:17 price")));
+}
+
 TEST_F(ImportTest, BrokenFilesAreRefusedWithTheirPlace) {
   const struct {
     std::string text, error;
