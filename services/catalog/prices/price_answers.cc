@@ -39,17 +39,17 @@ class Answerer {
     answer->set_sku(item.sku());
     answer->set_quantity(std::max(item.quantity(), 1));
     const PriceLeaf::View prices = book_.Find(item.sku());
-    PriceContest contest(standings_, answer->quantity(), at_);
+    const int64_t quantity = answer->quantity();
+    PriceContest contest(standings_, quantity, at_);
     int64_t until = until_;
+    holding_.clear();
     prices.ForEach([&](const CandidatePrice& price) {
-      const PriceVerdict verdict = contest.Enter(price);
-      if (standings_[price.list].verdict != PriceVerdict::kHolds) return;
-      if (verdict == PriceVerdict::kQuantityBelowBreak) return;
+      // Most are of lists for others, so this comes first.
+      if (standings_[price.list].verdict != PriceVerdict::kHolds || quantity < price.min_quantity) return;
       until = NextBoundary(at_, price.start, price.end, std::min(until, boundaries_[price.list]));
+      if (contest.Enter(price) == PriceVerdict::kHolds) holding_.push_back(price);
     });
-    prices.ForEach([&](const CandidatePrice& price) {
-      if (contest.Judge(price) == PriceVerdict::kHolds) contest.Compete(price);
-    });
+    for (const CandidatePrice& price : holding_) contest.Compete(price);
     const bool won = contest.has_winner();
     std::optional<v1::Variant> variant;
     if (!won || request_.explain() || request_.show_margin()) variant = find_variant_(item.sku());
@@ -138,6 +138,7 @@ class Answerer {
   std::vector<ListStanding> standings_;
   std::vector<int64_t> boundaries_;  // the next moment at which it begins or ends
   int64_t until_ = kForever;         // when the next list begins
+  std::vector<CandidatePrice> holding_;  // of the item at hand
 };
 
 }  // namespace

@@ -90,8 +90,7 @@ struct CandidatePrice {
   PriceVerdict verdict = PriceVerdict::kHolds;
 };
 
-// The rule for prices that are shown one after the other, all of them twice: first to Enter, then, those that hold, to
-// Compete.
+// The rule for prices that are shown one after the other: first all of them to Enter, then those that hold to Compete.
 class PriceContest {
  public:
   PriceContest(absl::Span<const ListStanding> lists, int64_t quantity, int64_t at)
