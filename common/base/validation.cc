@@ -1,6 +1,7 @@
 #include "common/base/validation.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -36,6 +37,8 @@ constexpr uint32_t kDefaultMaxLength = 1024;
 constexpr uint32_t kDefaultMaxItems = 1000;
 constexpr uint32_t kMaxUniqueLength = 190;
 
+struct TypePlan;
+
 // What is checked of one field.
 struct FieldPlan {
   const FieldDescriptor* field;
@@ -46,6 +49,8 @@ struct FieldPlan {
   uint32_t max_length;
   uint32_t max_items;
   std::shared_ptr<const RE2> pattern;  // null: none
+  // Of the messages in it. Found at the first use, because a type may contain itself.
+  std::shared_ptr<std::atomic<const TypePlan*>> inner = std::make_shared<std::atomic<const TypePlan*>>(nullptr);
 };
 
 struct TypePlan {
@@ -102,6 +107,15 @@ const TypePlan& PlanFor(const Descriptor& type) {
   return *plans.try_emplace(&type, std::move(plan)).first->second;
 }
 
+const TypePlan& PlanOf(const FieldPlan& field, const Message& value) {
+  const TypePlan* plan = field.inner->load(std::memory_order_acquire);
+  if (plan == nullptr) {
+    plan = &PlanFor(*value.GetDescriptor());
+    field.inner->store(plan, std::memory_order_release);
+  }
+  return *plan;
+}
+
 // Where the check is: a step for each message on the way, written out only when something is wrong.
 struct Path {
   const Path* parent = nullptr;
@@ -142,9 +156,8 @@ class Checker {
   Checker(const ValidationOptions& options, std::vector<FieldViolation>& violations)
       : options_(options), violations_(violations) {}
 
-  void CheckMessage(const Message& message, const Path* parent, int depth) {
+  void CheckMessage(const TypePlan& plan, const Message& message, const Path* parent, int depth) {
     if (depth > kMaxDepth) return;  // deeper than any message that can be parsed
-    const TypePlan& plan = PlanFor(*message.GetDescriptor());
     if (plan.special != TypePlan::Special::kNone && parent != nullptr) CheckTime(plan, message, *parent);
     for (const FieldPlan& field : plan.fields) {
       if (violations_.size() >= kMaxViolations) return;
@@ -291,7 +304,7 @@ class Checker {
     if (plan.money) {
       CheckMoney(plan, value, path);
     } else {
-      CheckMessage(value, &path, depth + 1);
+      CheckMessage(PlanOf(plan, value), value, &path, depth + 1);
     }
   }
 
@@ -440,7 +453,7 @@ void FindMistakes(const Descriptor& type, absl::flat_hash_set<const Descriptor*>
 
 std::vector<FieldViolation> FindViolations(const Message& message, const ValidationOptions& options) {
   std::vector<FieldViolation> violations;
-  Checker(options, violations).CheckMessage(message, nullptr, 0);
+  Checker(options, violations).CheckMessage(PlanFor(*message.GetDescriptor()), message, nullptr, 0);
   return violations;
 }
 

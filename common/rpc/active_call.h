@@ -52,7 +52,7 @@ class Pipeline::Active {
   void LogCall(const absl::Status& outcome, absl::Duration elapsed) const;
   absl::Status ForCaller(const absl::Status& outcome) const;
 
-  static constexpr size_t kFirstBlockBytes = 1024;
+  static constexpr size_t kFirstBlockBytes = 4096;
 
   Incoming incoming_;
   bool accepted_ = false;

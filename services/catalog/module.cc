@@ -44,7 +44,7 @@ class Catalog final : public Module {
   ChannelService channels_;
   CollectionService collections_;
   MediaService media_;
-  ProductService products_{types_, channels_, collections_};
+  ProductService products_{types_, channels_, media_, collections_};
   PriceService prices_{products_};
   TransferService transfers_{products_, categories_, types_};
 };

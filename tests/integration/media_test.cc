@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "common/base/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -22,6 +23,7 @@ using catalog::v1::Product;
 using catalog::v1::UploadMediaHeader;
 using catalog::v1::UploadMediaRequest;
 using catalog::v1::UploadMediaResponse;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -325,6 +327,31 @@ TEST_F(MediaTest, ProductsShowOnlyMediaThatExistAndHoldThem) {
   EXPECT_TRUE(Delete(b->media().name()).ok());
   EXPECT_EQ(WrongField(OnProduct<catalog::v1::UndeleteProductRequest>("UndeleteProduct", product->name()).status()),
             "product.media[0].media");
+}
+
+TEST_F(MediaTest, CheckListingNamesImagesWhoseContentIsGone) {
+  const auto lost = Upload(MakePng(40, 20));
+  const auto kept = Upload(MakePng(20, 40));
+  ASSERT_TRUE(lost.ok() && kept.ok());
+  const auto product = Create(ShownProduct("M-1", {kept->media().name(), lost->media().name()}));
+  ASSERT_TRUE(product.ok()) << product.status();
+  const auto unreadable = [&] {
+    catalog::v1::CheckListingRequest request;
+    request.set_name(product->name());
+    const auto report = Call<catalog::v1::ListingReport>(absl::StrCat(kProducts, "CheckListing"), request);
+    EXPECT_TRUE(report.ok()) << report.status();
+    std::vector<std::string> fields;
+    for (const auto& issue : report->issues()) {
+      if (issue.code() == catalog::v1::ListingIssue::UNREADABLE_IMAGE) fields.push_back(issue.field());
+    }
+    return fields;
+  };
+  EXPECT_THAT(unreadable(), ElementsAre());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(site_.folder() + "/blobs")) {
+    if (!entry.is_regular_file() || !absl::StrContains(entry.path().string(), lost->media().hash())) continue;
+    std::filesystem::resize_file(entry.path(), std::filesystem::file_size(entry.path()) / 2);
+  }
+  EXPECT_THAT(unreadable(), ElementsAre("media[1].media"));
 }
 
 TEST_F(MediaTest, WhatNobodyUsesIsCleanedUpAfterItsGrace) {

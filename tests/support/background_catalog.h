@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/signer.h"
+#include "common/blobs/blob_store.h"
 #include "common/module/service_runtime.h"
 #include "services/catalog/module.h"
 #include "tests/support/site.h"
@@ -37,6 +38,9 @@ class BackgroundCatalog : public ::testing::Environment {
     options.data_root = parts.at(4);
     options.secret = Site::kSecret;
     options.holder = RandomToken(12);
+    auto blobs = blobs::OpenFolderStore(parts.at(5));
+    if (!blobs.ok()) std::_Exit(1);
+    options.blobs = blobs->get();
     telemetry::Telemetry telemetry;
     rpc::MethodTable table;
     const rpc::AccessTokens tokens(Site::kSecret, Clock::System());
@@ -49,7 +53,8 @@ class BackgroundCatalog : public ::testing::Environment {
   static pid_t Start(const Site& site) {
     const db::Address& address = TestServer();
     const std::string setting = absl::StrCat(kVariable, "=", address.socket, "\n", address.user, "\n", address.password,
-                                             "\n", site.prefix(), "\n", site.folder(), "/background");
+                                             "\n", site.prefix(), "\n", site.folder(), "/background\n",
+                                             site.folder(), "/blobs");
     std::vector<char*> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
     environment.push_back(const_cast<char*>(setting.c_str()));

@@ -44,8 +44,14 @@ void CheckPrices(const Product& product, ListingIssues& issues) {
   }
 }
 
-void CheckImages(int images, ListingIssues& issues) {
-  if (images == 0) issues.push_back(MakeIssue(ListingIssue::NO_IMAGE, ListingIssue::WARNING, 20, "media"));
+void CheckImages(const Product& product, const ListingFacts& facts, ListingIssues& issues) {
+  if (facts.images == 0) issues.push_back(MakeIssue(ListingIssue::NO_IMAGE, ListingIssue::WARNING, 20, "media"));
+  for (int i = 0; i < product.media_size(); ++i) {
+    const std::string& media = product.media(i).media();
+    if (!facts.unreadable_media.contains(media)) continue;
+    issues.push_back(
+        MakeIssue(ListingIssue::UNREADABLE_IMAGE, ListingIssue::WARNING, 10, At("media", i, "media"), media));
+  }
 }
 
 bool Ideographic(absl::string_view language) {
@@ -166,7 +172,7 @@ ListingIssues FindBlockingIssues(const Product& product, const v1::ProductType* 
 ListingIssues FindListingIssues(const Product& product, const ListingFacts& facts) {
   ListingIssues issues = FindBlockingIssues(product, facts.type);
   CheckPrices(product, issues);
-  CheckImages(facts.images, issues);
+  CheckImages(product, facts, issues);
   CheckDescriptions(product, issues);
   CheckLanguages(product, facts.languages, issues);
   CheckTitle(product, facts.similar_product, issues);

@@ -3,6 +3,7 @@
 #define STOREOPS_SERVICES_CATALOG_LISTINGS_LISTING_QUALITY_H_
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ using ListingIssues = std::vector<v1::ListingIssue>;
 struct ListingFacts {
   const v1::ProductType* type = nullptr;  // null: it has none
   int images = 0;
+  // Of the product's media, by name: those whose content is not there in full.
+  std::set<std::string> unreadable_media;
   // BCP 47 languages of the channels where it is shown; English and Chinese are wanted in any case.
   std::vector<std::string> languages;
   // Another product with the same words in its title; empty: none.

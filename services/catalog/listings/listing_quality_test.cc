@@ -81,6 +81,13 @@ const Case kCases[] = {
     {"PriceBelowCost", [](Product& p, ListingFacts&) { p.mutable_variants(0)->mutable_cost()->set_units(13); },
      "PRICE_BELOW_COST variants[0].price -10"},
     {"NoImage", [](Product&, ListingFacts& f) { f.images = 0; }, "NO_IMAGE media -20"},
+    {"UnreadableImage",
+     [](Product& p, ListingFacts& f) {
+       p.add_media()->set_media("media/7");
+       p.add_media()->set_media("media/8");
+       f.unreadable_media = {"media/8"};
+     },
+     "UNREADABLE_IMAGE media[1].media -10"},
     {"NoDescription", [](Product& p, ListingFacts&) { p.clear_description(); }, "THIN_DESCRIPTION description -16"},
     {"ThinDescription", [](Product& p, ListingFacts&) { p.set_description("A mug."); },
      "THIN_DESCRIPTION description -8"},

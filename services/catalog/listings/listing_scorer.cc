@@ -236,7 +236,8 @@ absl::StatusOr<std::map<std::string, v1::Channel>> ListingScorer::ReadChannels(c
   return channels;
 }
 
-absl::StatusOr<std::vector<ListingIssues>> ListingScorer::FindIssues(db::Session& session, const Products& products) {
+absl::StatusOr<std::vector<ListingIssues>> ListingScorer::FindIssues(
+    db::Session& session, const Products& products, const std::set<std::string>& unreadable_media) {
   ASSIGN_OR_RETURN(const auto types, ReadTypes(session, products));
   ASSIGN_OR_RETURN(const auto channels, ReadChannels(products));
   Likenesses likenesses;
@@ -255,6 +256,7 @@ absl::StatusOr<std::vector<ListingIssues>> ListingScorer::FindIssues(db::Session
     if (product == nullptr) continue;
     ListingFacts facts;
     facts.images = product->media_size();
+    facts.unreadable_media = unreadable_media;
     if (const auto type = types.find(product->product_type()); type != types.end()) facts.type = &type->second;
     for (const std::string& name : ShownChannels(*product)) {
       const auto channel = channels.find(name);
@@ -272,13 +274,14 @@ absl::StatusOr<std::vector<ListingIssues>> ListingScorer::FindIssues(db::Session
   return issues;
 }
 
-absl::StatusOr<ListingIssues> ListingScorer::Check(const Product& product, absl::Time deadline) {
+absl::StatusOr<ListingIssues> ListingScorer::Check(const Product& product, std::set<std::string> unreadable_media,
+                                                   absl::Time deadline) {
   ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(product.name(), "name"));
   Products products;
   products[id] = std::make_unique<Product>(product);
   ListingIssues issues;
   RETURN_IF_ERROR(store_.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(auto found, FindIssues(session, products));
+    ASSIGN_OR_RETURN(auto found, FindIssues(session, products, unreadable_media));
     issues = std::move(found.front());
     return absl::OkStatus();
   }));

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ class ListingScorer {
   void Start();
   void Stop();
 
-  absl::StatusOr<ListingIssues> Check(const v1::Product& product, absl::Time deadline);
+  absl::StatusOr<ListingIssues> Check(const v1::Product& product, std::set<std::string> unreadable_media,
+                                      absl::Time deadline);
 
  private:
   // By id; null: deleted.
@@ -54,7 +56,8 @@ class ListingScorer {
   absl::Status Score(db::Session& session, const Products& products);
   absl::Status WriteIssues(db::Session& session, const Products& products);
   // In the order of the products; deleted ones have none.
-  absl::StatusOr<std::vector<ListingIssues>> FindIssues(db::Session& session, const Products& products);
+  absl::StatusOr<std::vector<ListingIssues>> FindIssues(db::Session& session, const Products& products,
+                                                        const std::set<std::string>& unreadable_media = {});
   absl::StatusOr<std::map<std::string, v1::ProductType>> ReadTypes(db::Session& session, const Products& products);
   absl::StatusOr<std::map<std::string, v1::Channel>> ReadChannels(const Products& products);
 

@@ -1,5 +1,6 @@
 #include "services/catalog/listings/listing_service.h"
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,8 +19,9 @@ using v1::Product;
 
 }  // namespace
 
-ListingService::ListingService(const ProductTypeService& types, const ChannelService& channels)
-    : workflow_(types, channels), types_(types), channels_(channels) {}
+ListingService::ListingService(const ProductTypeService& types, const ChannelService& channels,
+                               const MediaService& media)
+    : workflow_(types, channels), types_(types), channels_(channels), media_(media) {}
 
 void ListingService::Bind(Environment& environment, resource::Resource& products, ProductFollower& memory,
                           rpc::ServiceBuilder& service) {
@@ -136,8 +138,11 @@ absl::StatusOr<v1::ListingReport> ListingService::Check(rpc::Call& call, const v
   ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(request.name(), "name"));
   ASSIGN_OR_RETURN(const auto items, products_->ReadMany({id}, call.deadline));
   if (items.empty()) return ResourceNotFound(products_->type(), request.name());
-  ASSIGN_OR_RETURN(const ListingIssues issues,
-                   scorer_->Check(static_cast<const Product&>(*items.front().message), call.deadline));
+  const auto& product = static_cast<const Product&>(*items.front().message);
+  std::vector<std::string> media;
+  for (const auto& shown : product.media()) media.push_back(shown.media());
+  ASSIGN_OR_RETURN(std::set<std::string> unreadable, media_.FindUnreadable(media, call.deadline));
+  ASSIGN_OR_RETURN(const ListingIssues issues, scorer_->Check(product, std::move(unreadable), call.deadline));
   v1::ListingReport report;
   report.set_product(request.name());
   report.set_score(ListingScore(issues));

@@ -12,6 +12,7 @@
 #include "services/catalog/listings/listing_publisher.h"
 #include "services/catalog/listings/listing_scorer.h"
 #include "services/catalog/listings/listing_workflow.h"
+#include "services/catalog/media/media_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 
@@ -19,8 +20,8 @@ namespace storeops::catalog {
 
 class ListingService {
  public:
-  // Both outlive this object.
-  ListingService(const ProductTypeService& types, const ChannelService& channels);
+  // All outlive this object.
+  ListingService(const ProductTypeService& types, const ChannelService& channels, const MediaService& media);
 
   // Binds its methods to ProductService. All outlive this object.
   void Bind(Environment& environment, resource::Resource& products, ProductFollower& memory,
@@ -50,6 +51,7 @@ class ListingService {
   const ListingWorkflow workflow_;
   const ProductTypeService& types_;
   const ChannelService& channels_;
+  const MediaService& media_;
   Environment* environment_ = nullptr;
   resource::Resource* products_ = nullptr;
   std::unique_ptr<ListingPublisher> publisher_;

@@ -41,6 +41,8 @@ constexpr Texts kTexts[] = {
     {ListingIssue::NO_CATEGORY, "It is filed in no category.", "未归入任何类目。", "Choose at least one category.",
      "请至少选择一个类目。"},
     {ListingIssue::NO_BRAND, "It has no brand.", "没有品牌。", "Name the brand or the maker.", "请填写品牌或制造商。"},
+    {ListingIssue::UNREADABLE_IMAGE, "The content of $0 is missing or cut off.", "$0 的内容缺失或不完整。",
+     "Upload the image again, or take it off the product.", "请重新上传图片，或将其从商品中移除。"},
     {ListingIssue::MISSING_SEO, "There is no $0 for search engines.", "缺少供搜索引擎使用的 $0。", "Fill in seo.$0.",
      "请填写 seo.$0。"},
 };

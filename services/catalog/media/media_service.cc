@@ -161,6 +161,24 @@ absl::StatusOr<v1::ReadMediaContentResponse> MediaService::ReadContent(rpc::Call
   return response;
 }
 
+absl::StatusOr<std::set<std::string>> MediaService::FindUnreadable(const std::vector<std::string>& names,
+                                                                   absl::Time deadline) const {
+  std::vector<int64_t> ids;
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(ids.emplace_back(), media_->ParseName(name, "media"));
+  }
+  std::set<std::string> unreadable;
+  if (ids.empty()) return unreadable;
+  ASSIGN_OR_RETURN(const auto items, media_->ReadMany(ids, deadline));
+  for (const auto& item : items) {
+    const auto& media = static_cast<const Media&>(*item.message);
+    const auto size = environment_->blobs->Size(ContentKey(media.hash(), ""), deadline);
+    const bool there = size.ok() ? *size == media.size_bytes() : !absl::IsNotFound(size.status());
+    if (!there) unreadable.insert(media.name());
+  }
+  return unreadable;
+}
+
 absl::Status MediaService::CleanUp(absl::Time deadline) {
   RETURN_IF_ERROR(DeleteIdle(deadline));
   return DeleteUnowned(deadline);

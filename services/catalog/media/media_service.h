@@ -3,7 +3,9 @@
 #define STOREOPS_SERVICES_CATALOG_MEDIA_MEDIA_SERVICE_H_
 
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +19,11 @@ class MediaService {
  public:
   // `environment` outlives this object.
   absl::Status Bind(Environment& environment);
+
+  // Those of these media whose content is missing or of another size than it should be. Storage that cannot be asked is
+  // no reason to suspect it.
+  absl::StatusOr<std::set<std::string>> FindUnreadable(const std::vector<std::string>& names,
+                                                       absl::Time deadline) const;
 
  private:
   resource::Hooks MakeHooks();

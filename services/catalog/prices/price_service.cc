@@ -8,7 +8,6 @@
 #include "common/base/errors.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
-#include "google/protobuf/arena.h"
 #include "services/catalog/prices/price_answers.h"
 #include "services/catalog/prices/price_messages.h"
 
@@ -23,7 +22,6 @@ constexpr int64_t kMaxLists = 1000;
 constexpr int kMaxExplained = 50;
 // More items are not answered on the network's thread.
 constexpr int kMaxInline = kMaxExplained;
-constexpr size_t kAnswerBytes = 16'384;
 // As the engine's.
 constexpr int kDefaultPage = 20;
 constexpr int kMaxPage = 500;
@@ -124,15 +122,16 @@ bool PriceService::ResolveInMemory(const v1::ResolvePricesRequest& request, v1::
 
 PriceService::InlineReply PriceService::TryResolve(rpc::Call&, const v1::ResolvePricesRequest& request) {
   if (request.items_size() > kMaxInline) return std::nullopt;
-  // On one piece of memory, which most answers fit into.
-  char memory[kAnswerBytes];
-  google::protobuf::ArenaOptions options;
-  options.initial_block = memory;
-  options.initial_block_size = sizeof(memory);
-  google::protobuf::Arena arena(options);
-  auto* response = google::protobuf::Arena::CreateMessage<v1::ResolvePricesResponse>(&arena);
-  if (!ResolveInMemory(request, response)) return std::nullopt;
-  return rpc::Reply::FromBinary(response->SerializeAsString());
+  if (request.explain()) {  // of any size
+    v1::ResolvePricesResponse response;
+    if (!ResolveInMemory(request, &response)) return std::nullopt;
+    return rpc::Reply::FromBinary(response.SerializeAsString());
+  }
+  // Kept, because to make it anew takes longer than to resolve the prices.
+  thread_local v1::ResolvePricesResponse response;
+  response.Clear();
+  if (!ResolveInMemory(request, &response)) return std::nullopt;
+  return rpc::Reply::FromBinary(response.SerializeAsString());
 }
 
 absl::StatusOr<v1::ResolvePricesResponse> PriceService::Resolve(rpc::Call& call,

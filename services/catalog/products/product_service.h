@@ -28,8 +28,9 @@ namespace storeops::catalog {
 class ProductService {
  public:
   // All outlive this object.
-  ProductService(const ProductTypeService& types, const ChannelService& channels, const CollectionService& collections)
-      : types_(types), listings_(types, channels), bulk_updates_(collections) {}
+  ProductService(const ProductTypeService& types, const ChannelService& channels, const MediaService& media,
+                 const CollectionService& collections)
+      : types_(types), listings_(types, channels, media), bulk_updates_(collections) {}
   // `environment` outlives this object.
   absl::Status Bind(Environment& environment);
   absl::Status Start();
