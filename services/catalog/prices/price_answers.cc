@@ -25,11 +25,14 @@ class Answerer {
     const size_t count = book.lists().size();
     standings_.reserve(count);
     boundaries_.reserve(count);
+    holding_.reserve(count);
     for (const PriceBook::List& list : book.lists()) {
       const PriceTerms& terms = list.terms;
       // Of a deleted list no price holds; none is explained either.
       const PriceVerdict verdict = list.live ? JudgeList(terms, question) : PriceVerdict::kListInactive;
       standings_.push_back({verdict, terms.exclusive, list.rank});
+      holding_.push_back(verdict == PriceVerdict::kHolds);
+      exclusive_ |= verdict == PriceVerdict::kHolds && terms.exclusive;
       boundaries_.push_back(NextBoundary(at, terms.start, terms.end, kForever));
       if (verdict == PriceVerdict::kListNotYetValid) until_ = std::min(until_, terms.start);
     }
@@ -42,14 +45,19 @@ class Answerer {
     const int64_t quantity = answer->quantity();
     PriceContest contest(standings_, quantity, at_);
     int64_t until = until_;
-    holding_.clear();
-    prices.ForEach([&](const CandidatePrice& price) {
-      // Most are of lists for others, so this comes first.
-      if (standings_[price.list].verdict != PriceVerdict::kHolds || quantity < price.min_quantity) return;
+    const auto of_holding_list = [this](uint32_t list) { return holding_[list] != 0; };
+    prices.ForEachOf(of_holding_list, [&](const CandidatePrice& price) {
+      if (quantity < price.min_quantity) return;
       until = NextBoundary(at_, price.start, price.end, std::min(until, boundaries_[price.list]));
-      if (contest.Enter(price) == PriceVerdict::kHolds) holding_.push_back(price);
+      const PriceVerdict verdict = contest.Enter(price);
+      if (verdict == PriceVerdict::kHolds && !exclusive_) contest.Compete(price);
     });
-    for (const CandidatePrice& price : holding_) contest.Compete(price);
+    // An exclusive list decides who competes, so that all must have entered.
+    if (exclusive_) {
+      prices.ForEachOf(of_holding_list, [&](const CandidatePrice& price) {
+        if (contest.Judge(price) == PriceVerdict::kHolds) contest.Compete(price);
+      });
+    }
     const bool won = contest.has_winner();
     std::optional<v1::Variant> variant;
     if (!won || request_.explain() || request_.show_margin()) variant = find_variant_(item.sku());
@@ -138,7 +146,8 @@ class Answerer {
   std::vector<ListStanding> standings_;
   std::vector<int64_t> boundaries_;  // the next moment at which it begins or ends
   int64_t until_ = kForever;         // when the next list begins
-  std::vector<CandidatePrice> holding_;  // of the item at hand
+  std::vector<uint8_t> holding_;  // 1: its verdict is kHolds
+  bool exclusive_ = false;        // one of those that hold is exclusive
 };
 
 }  // namespace

@@ -29,7 +29,12 @@ class PriceLeaf {
    public:
     View() = default;
     template <class Visit>
-    void ForEach(const Visit& visit) const;
+    void ForEach(const Visit& visit) const {
+      ForEachOf([](uint32_t) { return true; }, visit);
+    }
+    // Those of lists for which `wanted(list)` is true.
+    template <class Wanted, class Visit>
+    void ForEachOf(const Wanted& wanted, const Visit& visit) const;
 
    private:
     friend class PriceLeaf;
@@ -74,17 +79,18 @@ class PriceLeaf {
   std::string texts_;
 };
 
-template <class Visit>
-void PriceLeaf::View::ForEach(const Visit& visit) const {
+template <class Wanted, class Visit>
+void PriceLeaf::View::ForEachOf(const Wanted& wanted, const Visit& visit) const {
   if (leaf_ == nullptr) return;
   const Slot& begin = leaf_->slots_[slot_];
   const Slot& end = leaf_->slots_[slot_ + 1];
   for (uint32_t i = begin.plain; i < end.plain; ++i) {
     const Plain& price = leaf_->plain_[i];
-    visit(CandidatePrice{price.list, price.min_quantity, kEver, kForever, price.minor, PriceVerdict::kHolds});
+    if (wanted(price.list)) visit(CandidatePrice{price.list, price.min_quantity, kEver, kForever, price.minor, PriceVerdict::kHolds});
   }
   for (uint32_t i = begin.timed; i < end.timed; ++i) {
     const Timed& timed = leaf_->timed_[i];
+    if (!wanted(timed.price.list)) continue;
     visit(CandidatePrice{timed.price.list, timed.price.min_quantity, timed.start, timed.end, timed.price.minor,
                          PriceVerdict::kHolds});
   }
