@@ -74,7 +74,8 @@ std::string ConvertPicture(const std::string& picture, const std::string& format
 std::string MakePngBomb(uint32_t width, uint32_t height) { return Png(width, height, "all there is"); }
 
 std::string MakeTurnedJpeg(int width, int height) {
-  VipsImage* image = Open(MakePng(width, height));
+  const std::string png = MakePng(width, height);  // read when it is saved
+  VipsImage* image = Open(png);
   VipsImage* copy = nullptr;
   if (vips_copy(image, &copy, nullptr) != 0) std::abort();
   vips_image_set_int(copy, VIPS_META_ORIENTATION, 6);
