@@ -315,20 +315,24 @@ TEST_F(Connect, TraceAndLanguageReachTheHandler) {
 }
 
 TEST_F(Connect, AClientThatGoesCancelsTheCall) {
-  absl::Notification entered;
-  absl::Notification cancelled;
-  house_.Answer([&](rpc::Call& call, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
-    const auto interest = call.cancellation->OnCancel([&] { cancelled.Notify(); });
-    entered.Notify();
-    EXPECT_TRUE(cancelled.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  struct Events {
+    absl::Notification entered;
+    absl::Notification cancelled;
+  };
+  // Shared: the handler may leave after the test.
+  const auto events = std::make_shared<Events>();
+  house_.Answer([events](rpc::Call& call, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
+    const auto interest = call.cancellation->OnCancel([events] { events->cancelled.Notify(); });
+    events->entered.Notify();
+    EXPECT_TRUE(events->cancelled.WaitForNotificationWithTimeout(absl::Seconds(20)));
     return absl::CancelledError("gone");
   });
   RawClient client(house_.port());
   client.Send(absl::StrCat("POST ", kGetProduct, " HTTP/1.1\r\nHost: x\r\nAuthorization: ", house_.bearer(),
                            "\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n", kOne));
-  ASSERT_TRUE(entered.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  ASSERT_TRUE(events->entered.WaitForNotificationWithTimeout(absl::Seconds(20)));
   client.Close();
-  EXPECT_TRUE(cancelled.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(events->cancelled.WaitForNotificationWithTimeout(absl::Seconds(20)));
 }
 
 TEST(ConnectCors, AllowedOrigins) {
