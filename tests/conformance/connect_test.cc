@@ -1,4 +1,6 @@
 // The Connect protocol, unary, case by case (https://connectrpc.com/docs/protocol).
+#include <memory>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/synchronization/notification.h"
