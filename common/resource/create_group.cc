@@ -22,6 +22,13 @@ void CreateGroup::Run(Member& member) {
   while (AwaitTurn(member)) Lead();
 }
 
+bool CreateGroup::TryJoin(Member& member) {
+  absl::MutexLock lock(&mutex_);
+  if (queue_.empty() || queue_.size() >= kMaxMembers) return false;
+  queue_.push_back(&member);
+  return true;
+}
+
 bool CreateGroup::AwaitTurn(Member& member) {
   const auto first_or_taken = [&] {
     mutex_.AssertReaderHeld();
@@ -47,36 +54,44 @@ bool CreateGroup::AwaitTurn(Member& member) {
     mutex_.Await(absl::Condition(&member.done_));
     return false;
   }
+  // Those who joined rely on the first, even if its own caller has gone.
+  if (queue_.front() == &member) return true;
   member.part.status = CheckWanted(*member.part.call);
-  if (member.part.status.ok()) return true;
   queue_.erase(std::find(queue_.begin(), queue_.end(), &member));
   return false;
 }
 
 void CreateGroup::Lead() {
-  const std::vector<Member*> members = TakeMembers();
+  const Group group = TakeMembers();
   ++leaders_;
   last_start_ = absl::Now();
   mutex_.Unlock();
-  if (!members.empty()) write_together_(members);
+  if (!group.wanted.empty()) write_together_(group.wanted);
   mutex_.Lock();
   --leaders_;
   last_end_ = absl::Now();
-  last_size_ = members.size();
-  for (Member* member : members) member->done_ = true;
+  last_size_ = group.wanted.size();
+  std::vector<std::function<void()>> joined;
+  for (Member* member : group.members) {
+    member->done_ = true;
+    if (member->done) joined.push_back(std::move(member->done));
+  }
+  mutex_.Unlock();
+  for (const auto& done : joined) done();
+  mutex_.Lock();
 }
 
-std::vector<CreateGroup::Member*> CreateGroup::TakeMembers() {
-  std::vector<Member*> members;
-  while (!queue_.empty() && members.size() < kMaxMembers) {
+CreateGroup::Group CreateGroup::TakeMembers() {
+  Group group;
+  while (!queue_.empty() && group.members.size() < kMaxMembers) {
     Member* const next = queue_.front();
     queue_.pop_front();
     next->taken_ = true;
     next->part.status = CheckWanted(*next->part.call);
-    next->done_ = !next->part.status.ok();
-    if (!next->done_) members.push_back(next);
+    group.members.push_back(next);
+    if (next->part.status.ok()) group.wanted.push_back(next);
   }
-  return members;
+  return group;
 }
 
 }  // namespace storeops::resource

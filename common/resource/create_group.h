@@ -29,7 +29,7 @@ class CreateGroup {
   // About as long as a commit takes.
   static constexpr absl::Duration kGather = absl::Milliseconds(1);
 
-  // One caller's create; lives on that caller's stack.
+  // One caller's create. Lives until it has its outcome: that of Run on its caller's stack, that of TryJoin by itself.
   struct Member {
     Member(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response)
         : request(request), part{&call, response, nullptr, absl::OkStatus()} {}
@@ -38,6 +38,8 @@ class CreateGroup {
     JointWrite part;
     // The group failed, maybe through no fault of this one: it is to be run by itself.
     bool alone = false;
+    // Of one that joins: what is called with the outcome, by a leader. May delete the member.
+    std::function<void()> done;
 
    private:
     friend class CreateGroup;
@@ -54,18 +56,27 @@ class CreateGroup {
   // Returns when `member` has its outcome. CANCELLED or DEADLINE_EXCEEDED, and nothing is written, if its caller went
   // or its deadline passed while it waited for a leader.
   void Run(Member& member);
+  // False: no one waits whose group it could join, so `member` is to be Run. True: it is written with the next group,
+  // and `member.done` called; its caller needs no thread that waits, which costs more than the rest of a create.
+  bool TryJoin(Member& member);
 
  private:
+  struct Group {
+    std::vector<Member*> members;
+    std::vector<Member*> wanted;  // those whose callers still wait
+  };
+
   // False: it has its outcome. True: it is to lead.
   bool AwaitTurn(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Writes for all who wait, the mutex released meanwhile.
   void Lead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Those who wait, except for those who wait in vain by now: they are done.
-  std::vector<Member*> TakeMembers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Those who wait. Nothing is written for those who wait in vain by now: they have their outcome.
+  Group TakeMembers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const WriteTogether write_together_;
   absl::Mutex mutex_;
-  // Each is a thread that waits, so their number needs no limit of its own.
+  // The first is always one that Run waits for: it leads those who joined. Joining ends at kMaxMembers, so that one
+  // group takes all who joined; the others are threads, so their number needs no limit of its own.
   std::deque<Member*> queue_ ABSL_GUARDED_BY(mutex_);
   int leaders_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Time last_start_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // of a leader

@@ -56,6 +56,10 @@ void Resource::Bind(rpc::ServiceBuilder& service) {
       RETURN_IF_ERROR((this->*method)(call, request, response.get()));
       return rpc::Reply(std::move(response));
     });
+    if (kind != MethodKind::kCreate) continue;
+    service.JoinRaw(name, [this, response_type](rpc::Call& call, const Message& request, rpc::ReplyCallback& done) {
+      return impl_->TryJoinCreate(call, request, *response_type, done);
+    });
   }
 }
 

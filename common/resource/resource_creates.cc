@@ -11,13 +11,47 @@ namespace storeops::resource {
 using google::protobuf::Message;
 
 absl::Status Resource::Impl::Create(const rpc::Call& call, const Message& request, Message* response) {
-  const Message* sent = GetMessage(request, mapping_.singular());
-  const bool by_itself =
-      creates_one_by_one_ || (sent != nullptr && hooks_.create_uses_session && hooks_.create_uses_session(*sent));
-  if (by_itself) return RunCreates(call, {&request}, false, response);
+  if (IsCreatedAlone(request)) return RunCreates(call, {&request}, false, response);
   CreateGroup::Member member(call, request, response);
   creates_.Run(member);
-  return member.alone ? RunCreates(call, {&request}, false, response) : Conclude(store_, member.part);
+  return ConcludeCreate(member);
+}
+
+bool Resource::Impl::TryJoinCreate(const rpc::Call& call, const Message& request, const Message& response_type,
+                                   rpc::ReplyCallback& done) {
+  struct Joined {
+    Joined(const rpc::Call& call, const Message& request, const Message& response_type)
+        : response(response_type.New()), member(call, request, response.get()) {}
+
+    std::unique_ptr<Message> response;
+    CreateGroup::Member member;
+    rpc::ReplyCallback done;
+  };
+  if (IsCreatedAlone(request)) return false;
+  auto create = std::make_unique<Joined>(call, request, response_type);
+  create->done = std::move(done);
+  create->member.done = [this, kept = create.get()] {
+    const std::unique_ptr<Joined> joined(kept);
+    const absl::Status status = ConcludeCreate(joined->member);
+    std::move(joined->done)(status.ok() ? absl::StatusOr<rpc::Reply>(std::move(joined->response)) : status);
+  };
+  if (creates_.TryJoin(create->member)) {
+    create.release();
+    return true;
+  }
+  done = std::move(create->done);
+  return false;
+}
+
+bool Resource::Impl::IsCreatedAlone(const Message& request) const {
+  if (creates_one_by_one_) return true;
+  const Message* sent = GetMessage(request, mapping_.singular());
+  return sent != nullptr && hooks_.create_uses_session && hooks_.create_uses_session(*sent);
+}
+
+absl::Status Resource::Impl::ConcludeCreate(CreateGroup::Member& member) {
+  JointWrite& part = member.part;
+  return member.alone ? RunCreates(*part.call, {&member.request}, false, part.response) : Conclude(store_, part);
 }
 
 absl::Status Resource::Impl::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {

@@ -67,6 +67,9 @@ class Resource::Impl {
 
   // Writes (resource_writes.cc).
   absl::Status Create(const rpc::Call& call, const Message& request, Message* response);
+  // Create for a caller without a thread; see rpc::JoinHandler.
+  bool TryJoinCreate(const rpc::Call& call, const Message& request, const Message& response_type,
+                     rpc::ReplyCallback& done);
   absl::Status BatchCreate(const rpc::Call& call, const Message& request, Message* response);
   absl::Status Update(const rpc::Call& call, const Message& request, Message* response);
   absl::Status BatchUpdate(const rpc::Call& call, const Message& request, Message* response);
@@ -104,6 +107,9 @@ class Resource::Impl {
   void ReadId(const std::string& name, const std::string& field, size_t index, BatchIds& batch) const;
 
   // Creates (resource_creates.cc).
+  // It cannot be one of a group.
+  bool IsCreatedAlone(const Message& request) const;
+  absl::Status ConcludeCreate(CreateGroup::Member& member);
   void CreateTogether(absl::Span<CreateGroup::Member* const> members);
   absl::Status WriteMembers(absl::Span<CreateGroup::Member* const> members, const std::vector<int64_t>& ids);
   // Resources of Create and BatchCreate as sent.

@@ -60,7 +60,7 @@ std::string AccessMistake(const Access& access) {
   return "it has no access rule";
 }
 
-// How many kinds of handlers are bound, inline ones not counted.
+// How many kinds of handlers are bound, those that may accompany a unary one not counted.
 int HandlersOf(const Method& row) {
   return (row.unary != nullptr) + (row.stream != nullptr) + (row.upload != nullptr) + (row.forward != nullptr) +
          (row.forward_stream != nullptr) + (row.forward_upload != nullptr);
@@ -131,6 +131,10 @@ ServiceBuilder& ServiceBuilder::InlineRaw(absl::string_view method, InlineHandle
   return Set(method, "inline", &Method::unary_call, &Method::try_inline, std::move(handler));
 }
 
+ServiceBuilder& ServiceBuilder::JoinRaw(absl::string_view method, JoinHandler handler) {
+  return Set(method, "join", &Method::unary_call, &Method::try_join, std::move(handler));
+}
+
 ServiceBuilder& ServiceBuilder::StreamRaw(absl::string_view method, StreamHandler handler) {
   return Set(method, "stream", &Method::streams_replies, &Method::stream, std::move(handler));
 }
@@ -193,6 +197,7 @@ void MethodTable::CheckRow(const Method& row) {
     mistake("it has handlers of more than one kind");
   }
   if (row.try_inline && !row.unary) mistake("an inline handler needs a unary one to fall back on");
+  if (row.try_join && !row.unary) mistake("a join handler needs a unary one to fall back on");
   const std::string access = AccessMistake(row.access);
   if (!access.empty()) mistake(access);
   if (row.time_limit <= absl::ZeroDuration() || row.time_limit > kLongestTimeLimit) {

@@ -54,6 +54,9 @@ using UnaryHandler = std::function<absl::StatusOr<Reply>(Call&, const google::pr
 // Must not block; runs on the network's thread. Nothing: it cannot answer at once, and the unary handler will.
 using InlineHandler =
     std::function<std::optional<absl::StatusOr<Reply>>(Call&, const google::protobuf::Message& request)>;
+// Must not block; runs on the network's thread. True: `done` was taken and is called from another thread, and `call` and
+// `request` live until then. False: the unary handler is to answer.
+using JoinHandler = std::function<bool(Call& call, const google::protobuf::Message& request, ReplyCallback& done)>;
 // May block; each stream has a thread of its own, of a limited number.
 using StreamHandler = std::function<absl::Status(Call&, const google::protobuf::Message& request, ReplyStream&)>;
 // As a stream. May answer before it has read all: what the caller sends then is dropped.
@@ -86,10 +89,11 @@ struct Method {
   const google::protobuf::FieldDescriptor* request_id_field = nullptr;  // may be null
   ReplayStore* replay = nullptr;                                       // may be null
 
-  // Exactly one of these is set, but that try_inline may accompany unary unless there is a
-  // request_id: only the unary handler runs after the search for a stored answer.
+  // Exactly one of these is set, but that try_inline and try_join may accompany unary. A call with a request_id passes
+  // them over: only the unary handler runs after the search for a stored answer.
   UnaryHandler unary;
-  InlineHandler try_inline;
+  InlineHandler try_inline;  // not of a method that has a request_id
+  JoinHandler try_join;      // work that a thread does for several calls together
   StreamHandler stream;
   UploadHandler upload;
   ForwardHandler forward;
@@ -151,6 +155,7 @@ class ServiceBuilder {
   // Handlers that work from descriptors (the resource engine, the gateway's forwarding).
   ServiceBuilder& UnaryRaw(absl::string_view method, UnaryHandler handler);
   ServiceBuilder& InlineRaw(absl::string_view method, InlineHandler handler);
+  ServiceBuilder& JoinRaw(absl::string_view method, JoinHandler handler);
   ServiceBuilder& StreamRaw(absl::string_view method, StreamHandler handler);
   ServiceBuilder& UploadRaw(absl::string_view method, UploadHandler handler);
   ServiceBuilder& ForwardRaw(absl::string_view method, ForwardHandler handler);

@@ -147,6 +147,7 @@ TEST(MethodTable, NamesEveryMistake) {
       .StreamRaw("GetProduct", Stream)
       .InlineRaw("SearchProducts", AnswerInline)
       .InlineRaw("CreateProduct", AnswerInline)
+      .JoinRaw("GetProduct", [](Call&, const google::protobuf::Message&, ReplyCallback&) { return false; })
       .UnaryRaw("UpdateProduct", Answer)
       .ForwardRaw("UndeleteProduct", [](Call&, std::string, ReplyCallback) {})
       .Unary("DeleteProduct", &handlers, &Handlers::Wrong)
@@ -161,6 +162,7 @@ TEST(MethodTable, NamesEveryMistake) {
   EXPECT_THAT(mistakes, HasSubstr(prefix + "GetProduct: it has no handler"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "SearchProducts: an inline handler needs a unary one"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "CreateProduct: a call with a request_id cannot run inline"));
+  EXPECT_THAT(mistakes, HasSubstr(prefix + "GetProduct: a join handler needs a unary one"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "UpdateProduct: more than one unary handler"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "UndeleteProduct: it has handlers of more than one kind"));
   EXPECT_THAT(mistakes,

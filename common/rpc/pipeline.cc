@@ -42,6 +42,7 @@ class Pipeline::UnaryCall final : public Active {
     if (!let_in->ok()) return Finish(*let_in);
     if (method().forward) return Forward();
     if (method().try_inline && TryInline()) return;
+    if (method().try_join && TryJoin()) return;
     Submit([this] { Run(); });
   }
 
@@ -70,6 +71,18 @@ class Pipeline::UnaryCall final : public Active {
     return true;
   }
 
+  // True if the call has ended or will be ended by those whom it joined.
+  bool TryJoin() {
+    if (absl::Status status = Decode(); !status.ok()) {
+      Finish(std::move(status));
+      return true;
+    }
+    SetReplayKey();
+    if (call_.replay.has_value()) return false;
+    ReplyCallback done = [this](absl::StatusOr<Reply> answer) { Finish(std::move(answer)); };
+    return method().try_join(call_, request(), done);
+  }
+
   void Run() { Finish(Answer()); }
 
   absl::StatusOr<Reply> Answer() {
@@ -85,7 +98,7 @@ class Pipeline::UnaryCall final : public Active {
 
   void SetReplayKey() {
     const auto* field = method().request_id_field;
-    if (method().replay == nullptr || field == nullptr || method().no_side_effects) return;
+    if (call_.replay.has_value() || method().replay == nullptr || field == nullptr || method().no_side_effects) return;
     std::string request_id = request().GetReflection()->GetString(request(), field);
     if (request_id.empty()) return;
     std::string hash = pipeline_.request_hash_.Mac(SerializeForHash(request()));
