@@ -8,11 +8,15 @@ namespace storeops {
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   google::protobuf::Timestamp timestamp;
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  const int64_t micros = absl::ToInt64Microseconds(time - absl::FromUnixSeconds(seconds));
-  timestamp.set_seconds(seconds);
-  timestamp.set_nanos(static_cast<int32_t>(micros * 1000));
+  SetMicros(absl::ToUnixMicros(time), &timestamp);
   return timestamp;
+}
+
+void SetMicros(int64_t unix_micros, google::protobuf::Timestamp* timestamp) {
+  constexpr int64_t kSecond = 1'000'000;
+  const int64_t micros = (unix_micros % kSecond + kSecond) % kSecond;
+  timestamp->set_seconds((unix_micros - micros) / kSecond);
+  timestamp->set_nanos(static_cast<int32_t>(micros * 1000));
 }
 
 absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp) {

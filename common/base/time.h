@@ -2,6 +2,9 @@
 #ifndef STOREOPS_COMMON_BASE_TIME_H_
 #define STOREOPS_COMMON_BASE_TIME_H_
 
+#include <cstdint>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -12,6 +15,8 @@ namespace storeops {
 
 // Kept to the microsecond, as in the tables.
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
+// The same of microseconds since 1970, without a message in between.
+void SetMicros(int64_t unix_micros, google::protobuf::Timestamp* timestamp);
 absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp);
 
 google::protobuf::Duration ToDurationProto(absl::Duration duration);

@@ -42,6 +42,11 @@ struct TypePlan;
 // What is checked of one field.
 struct FieldPlan {
   const FieldDescriptor* field;
+  // Of the descriptor, which takes longer to tell.
+  FieldDescriptor::CppType type;
+  bool is_text;  // not bytes
+  bool repeated;
+  bool has_presence;
   const FieldRules* rules;
   bool required;
   bool money;
@@ -87,7 +92,8 @@ TypePlan Compile(const Descriptor& type) {
     if (IsOutputOnly(field)) continue;
     const FieldRules& rules = RulesOf(field);
     const bool resource = field.message_type() != nullptr && !TableOf(*field.message_type()).empty();
-    plan.fields.push_back({&field, &rules, HasBehavior(field, google::api::REQUIRED), IsMoney(field), resource,
+    plan.fields.push_back({&field, field.cpp_type(), field.type() == FieldDescriptor::TYPE_STRING,
+                           field.is_repeated(), field.has_presence(), &rules, HasBehavior(field, google::api::REQUIRED), IsMoney(field), resource,
                            MaxLength(field, rules), rules.max_items() == 0 ? kDefaultMaxItems : rules.max_items(),
                            CompilePattern(rules)});
   }
@@ -162,7 +168,7 @@ class Checker {
     for (const FieldPlan& field : plan.fields) {
       if (violations_.size() >= kMaxViolations) return;
       const Path path{parent, field.field};
-      if (field.field->is_repeated()) {
+      if (field.repeated) {
         CheckRepeated(field, message, path, depth);
       } else {
         CheckSingular(field, message, path, depth);
@@ -197,43 +203,37 @@ class Checker {
   void CheckSingular(const FieldPlan& plan, const Message& message, const Path& path, int depth) {
     const Reflection& reflection = *message.GetReflection();
     const FieldDescriptor* field = plan.field;
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      if (!reflection.HasField(message, field)) {
-        if (plan.required) Add(path, "is required");
-        return;
+    if (plan.has_presence && !reflection.HasField(message, field)) return CheckAbsent(plan, path);
+    switch (plan.type) {
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        if (plan.resource && options_.skip_resources) return;
+        return CheckMessageValue(plan, reflection.GetMessage(message, field), path, depth);
+      case FieldDescriptor::CPPTYPE_STRING: {
+        std::string scratch;
+        const std::string& text = reflection.GetStringReference(message, field, &scratch);
+        if (text.empty() && !plan.has_presence) return CheckAbsent(plan, path);
+        return CheckText(plan, text, path);
       }
-      if (plan.resource && options_.skip_resources) return;
-      CheckMessageValue(plan, reflection.GetMessage(message, field), path, depth);
-      return;
+      case FieldDescriptor::CPPTYPE_ENUM: {
+        const int value = reflection.GetEnumValue(message, field);
+        if (value == 0 && !plan.has_presence) return CheckAbsent(plan, path);
+        return CheckEnum(*field, value, path);
+      }
+      default:
+        // A number or bool without presence cannot be told from one that was sent as 0 or false.
+        CheckNumber(plan, message, path, -1);
     }
-    // A number or bool without presence cannot be told from one that was sent as 0 or false.
-    if (!field->has_presence() && field->cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
-        field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM) {
-      CheckNumber(plan, message, path, -1);
-      return;
-    }
-    if (!reflection.HasField(message, field)) {
-      if (plan.required) Add(path, "is required");
-      return;
-    }
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-      std::string scratch;
-      CheckText(plan, reflection.GetStringReference(message, field, &scratch), path);
-    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-      CheckEnum(*field, reflection.GetEnumValue(message, field), path);
-    } else {
-      CheckNumber(plan, message, path, -1);
-    }
+  }
+
+  void CheckAbsent(const FieldPlan& plan, const Path& path) {
+    if (plan.required) Add(path, "is required");
   }
 
   void CheckRepeated(const FieldPlan& plan, const Message& message, const Path& path, int depth) {
     const Reflection& reflection = *message.GetReflection();
     const FieldDescriptor* field = plan.field;
     const uint32_t size = reflection.FieldSize(message, field);
-    if (size == 0) {
-      if (plan.required) Add(path, "is required");
-      return;
-    }
+    if (size == 0) return CheckAbsent(plan, path);
     if (size < plan.rules->min_items()) {
       Add(path, absl::StrCat("must have at least ", plan.rules->min_items(), " items, has ", size));
     }
@@ -254,7 +254,7 @@ class Checker {
   void CheckItem(const FieldPlan& plan, const Message& message, const Path& item, int depth) {
     const Reflection& reflection = *message.GetReflection();
     const FieldDescriptor* field = plan.field;
-    switch (field->cpp_type()) {
+    switch (plan.type) {
       case FieldDescriptor::CPPTYPE_MESSAGE:
         if (!(plan.resource && options_.skip_resources)) {
           CheckMessageValue(plan, reflection.GetRepeatedMessage(message, field, item.index), item, depth);
@@ -281,9 +281,11 @@ class Checker {
     if (key_field->type() == FieldDescriptor::TYPE_STRING) CheckLength(plan, key, item, "the key ", true);
     FieldPlan value_plan = plan;
     value_plan.field = value_field;
+    value_plan.type = value_field->cpp_type();
+    value_plan.is_text = value_field->type() == FieldDescriptor::TYPE_STRING;
     value_plan.money = IsMoney(*value_field);
     const Reflection& reflection = *entry.GetReflection();
-    switch (value_field->cpp_type()) {
+    switch (value_plan.type) {
       case FieldDescriptor::CPPTYPE_MESSAGE:
         CheckMessageValue(value_plan, reflection.GetMessage(entry, value_field), item, depth);
         break;
@@ -348,8 +350,7 @@ class Checker {
   }
 
   void CheckText(const FieldPlan& plan, const std::string& text, const Path& path) {
-    const bool is_text = plan.field->type() == FieldDescriptor::TYPE_STRING;
-    if (!CheckLength(plan, text, path, "", is_text)) return;
+    if (!CheckLength(plan, text, path, "", plan.is_text)) return;
     // To the servers' key comparison, blanks at the end do not count.
     if (!plan.rules->unique().empty() && absl::EndsWith(text, " ")) Add(path, "must not end with a blank");
     if (plan.pattern == nullptr || text.empty()) return;
@@ -368,7 +369,7 @@ class Checker {
   void CheckNumber(const FieldPlan& plan, const Message& message, const Path& path, int index) {
     const Reflection& reflection = *message.GetReflection();
     const FieldDescriptor* field = plan.field;
-    switch (field->cpp_type()) {
+    switch (plan.type) {
       case FieldDescriptor::CPPTYPE_INT32:
         return CheckBounds<int64_t>(plan, path, index < 0 ? reflection.GetInt32(message, field)
                                                           : reflection.GetRepeatedInt32(message, field, index));

@@ -40,7 +40,7 @@ bool CreateGroup::AwaitTurn(Member& member) {
   };
   const auto gathered = [&] {
     mutex_.AssertReaderHeld();
-    return member.taken_ || queue_.size() >= last_size_;
+    return member.taken_ || queue_.size() >= expected_;
   };
   const absl::Time deadline = member.part.call->deadline;
   mutex_.AwaitWithDeadline(absl::Condition(&first_or_taken), deadline);
@@ -70,7 +70,7 @@ void CreateGroup::Lead() {
   mutex_.Lock();
   --leaders_;
   last_end_ = absl::Now();
-  last_size_ = group.wanted.size();
+  expected_ = std::min(group.wanted.size() + queue_.size(), kMaxMembers);
   std::vector<std::function<void()>> joined;
   for (Member* member : group.members) {
     member->done_ = true;

@@ -38,10 +38,10 @@ class Answerer {
     }
   }
 
-  void Answer(const ResolvePricesRequest::Item& item, ResolvedPrice* answer) {
+  // `prices` are those of the item's SKU.
+  void Answer(const ResolvePricesRequest::Item& item, const PriceLeaf::View& prices, ResolvedPrice* answer) {
     answer->set_sku(item.sku());
     answer->set_quantity(std::max(item.quantity(), 1));
-    const PriceLeaf::View prices = book_.Find(item.sku());
     const int64_t quantity = answer->quantity();
     PriceContest contest(standings_, quantity, at_);
     int64_t until = until_;
@@ -59,19 +59,12 @@ class Answerer {
       });
     }
     const bool won = contest.has_winner();
-    std::optional<v1::Variant> variant;
-    if (!won || request_.explain() || request_.show_margin()) variant = find_variant_(item.sku());
-    if (won) {
-      const CandidatePrice& winner = contest.winner();
-      money_.Write(winner.minor, answer->mutable_price());
-      answer->set_source(ResolvedPrice::PRICE_LIST);
-      answer->set_price_list(PriceListName(book_.lists()[winner.list].terms.list_id));
-      answer->set_min_quantity(static_cast<int32_t>(winner.min_quantity));
-    } else {
-      AnswerBase(variant, answer);
-    }
+    if (won) AnswerWinner(contest.winner(), answer);
     // The next moment at which a price or a list begins or ends, of those that time alone keeps from holding.
-    if (until != kForever) *answer->mutable_valid_until() = ToTimestamp(absl::FromUnixMicros(until));
+    if (until != kForever) SetMicros(until, answer->mutable_valid_until());
+    if (won && !request_.explain() && !request_.show_margin()) return;
+    const std::optional<v1::Variant> variant = find_variant_(item.sku());
+    if (!won) AnswerBase(variant, answer);
     if (request_.explain()) Explain(prices, variant, answer);
     if (request_.show_margin()) ShowMargin(variant, answer);
   }
@@ -79,6 +72,13 @@ class Answerer {
  private:
   bool HasBase(const std::optional<v1::Variant>& variant) const {
     return variant.has_value() && variant->has_price() && variant->price().currency_code() == request_.currency();
+  }
+
+  void AnswerWinner(const CandidatePrice& winner, ResolvedPrice* answer) {
+    money_.Write(winner.minor, answer->mutable_price());
+    answer->set_source(ResolvedPrice::PRICE_LIST);
+    WritePriceListName(book_.lists()[winner.list].terms.list_id, answer->mutable_price_list());
+    answer->set_min_quantity(static_cast<int32_t>(winner.min_quantity));
   }
 
   void AnswerBase(const std::optional<v1::Variant>& variant, ResolvedPrice* answer) {
@@ -106,7 +106,7 @@ class Answerer {
       }
       const PriceTerms& terms = book_.lists()[price.list].terms;
       v1::PriceCandidate* candidate = answer->add_candidates();
-      candidate->set_price_list(PriceListName(terms.list_id));
+      WritePriceListName(terms.list_id, candidate->mutable_price_list());
       candidate->set_min_quantity(static_cast<int32_t>(price.min_quantity));
       SetTimes(price.start, price.end, candidate);
       *candidate->mutable_price() = MoneyFromMinor(price.minor, terms.currency);
@@ -158,7 +158,16 @@ void AnswerPrices(const PriceBook& book, VariantFinder find_variant, const Resol
   *response->mutable_time() = ToTimestamp(at);
   Answerer answerer(book, find_variant, request, absl::ToUnixMicros(at));
   response->mutable_prices()->Reserve(request.items_size());
-  for (const auto& item : request.items()) answerer.Answer(item, response->add_prices());
+  std::vector<PriceLeaf::View> views;
+  views.reserve(request.items_size());
+  // Found before they are read, so that their ways from memory run side by side.
+  for (const auto& item : request.items()) {
+    views.push_back(book.Find(item.sku()));
+    views.back().Prefetch();
+  }
+  for (int i = 0; i < request.items_size(); ++i) {
+    answerer.Answer(request.items(i), views[i], response->add_prices());
+  }
 }
 
 }  // namespace storeops::catalog

@@ -122,7 +122,7 @@ TEST(PriceBookTest, IsCompact) {
   }
   const auto book = PriceBook().With(prices, 1)->WithLists(lists);
   EXPECT_EQ(book->price_count(), 100'000u);
-  EXPECT_LT(static_cast<double>(book->bytes()) / 100'000, 22.0);
+  EXPECT_LT(static_cast<double>(book->bytes()) / 100'000, 22.5);
   EXPECT_LT(PriceBook().bytes(), 20'000u);
 }
 

@@ -46,26 +46,38 @@ PriceLeaf::View PriceLeaf::Find(absl::string_view sku) const {
   return low + 1 < slots_.size() && SkuAt(low) == sku ? View(this, low) : View();
 }
 
+void PriceLeaf::View::Prefetch() const {
+  if (leaf_ == nullptr) return;
+  const size_t begin = leaf_->slots_[slot_].plain;
+  __builtin_prefetch(leaf_->plain_.places.data() + begin);
+  __builtin_prefetch(leaf_->plain_.minors.data() + begin);
+}
+
 void PriceLeaf::Append(absl::string_view sku, const std::vector<CandidatePrice>& prices) {
   if (prices.empty()) return;
-  slots_.push_back({static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(plain_.size()),
-                    static_cast<uint32_t>(timed_.size())});
+  BeginSlot();
   texts_.append(sku.data(), sku.size());
   for (const CandidatePrice& price : prices) {
-    const Plain plain{price.minor, static_cast<uint32_t>(price.min_quantity), price.list};
+    const Place place{price.list, static_cast<uint32_t>(price.min_quantity)};
     if (price.start == kEver && price.end == kForever) {
-      plain_.push_back(plain);
+      plain_.places.push_back(place);
+      plain_.minors.push_back(price.minor);
     } else {
-      timed_.push_back({plain, price.start, price.end});
+      timed_.push_back({place, price.minor, price.start, price.end});
     }
   }
 }
 
-void PriceLeaf::Finish() {
-  slots_.push_back({static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(plain_.size()),
+void PriceLeaf::BeginSlot() {
+  slots_.push_back({static_cast<uint32_t>(texts_.size()), static_cast<uint32_t>(plain_.places.size()),
                     static_cast<uint32_t>(timed_.size())});
+}
+
+void PriceLeaf::Finish() {
+  BeginSlot();
   slots_.shrink_to_fit();
-  plain_.shrink_to_fit();
+  plain_.places.shrink_to_fit();
+  plain_.minors.shrink_to_fit();
   timed_.shrink_to_fit();
   texts_.shrink_to_fit();
 }
@@ -100,7 +112,8 @@ std::shared_ptr<const PriceLeaf> PriceLeaf::With(const PriceLeaf* leaf, const st
 }
 
 size_t PriceLeaf::bytes() const {
-  return sizeof(*this) + slots_.capacity() * sizeof(Slot) + plain_.capacity() * sizeof(Plain) +
+  return sizeof(*this) + slots_.capacity() * sizeof(Slot) + plain_.places.capacity() * sizeof(Place) +
+         plain_.minors.capacity() * sizeof(int64_t) +
          timed_.capacity() * sizeof(Timed) + texts_.capacity();
 }
 

@@ -35,6 +35,8 @@ class PriceLeaf {
     // Those of lists for which `wanted(list)` is true.
     template <class Wanted, class Visit>
     void ForEachOf(const Wanted& wanted, const Visit& visit) const;
+    // Has memory bring the first of the prices.
+    void Prefetch() const;
 
    private:
     friend class PriceLeaf;
@@ -46,17 +48,22 @@ class PriceLeaf {
   // Of no prices if the SKU has none. Valid as long as the leaf.
   View Find(absl::string_view sku) const;
 
-  size_t price_count() const { return plain_.size() + timed_.size(); }
+  size_t price_count() const { return plain_.places.size() + timed_.size(); }
   size_t bytes() const;
 
  private:
-  struct Plain {
-    int64_t minor;
-    uint32_t min_quantity;
+  struct Place {
     uint32_t list;
+    uint32_t min_quantity;
+  };
+  // Prices without times. Amounts lie apart: most prices of a SKU are of lists that are not asked for.
+  struct Plain {
+    std::vector<Place> places;
+    std::vector<int64_t> minors;
   };
   struct Timed {
-    Plain price;
+    Place place;
+    int64_t minor;
     int64_t start;
     int64_t end;
   };
@@ -71,10 +78,11 @@ class PriceLeaf {
   // In the order of list, quantity break and start.
   void Read(size_t slot, std::vector<CandidatePrice>& prices) const;
   void Append(absl::string_view sku, const std::vector<CandidatePrice>& prices);
+  void BeginSlot();
   void Finish();
 
   std::vector<Slot> slots_;  // one more than there are SKUs
-  std::vector<Plain> plain_;
+  Plain plain_;
   std::vector<Timed> timed_;
   std::string texts_;
 };
@@ -84,14 +92,16 @@ void PriceLeaf::View::ForEachOf(const Wanted& wanted, const Visit& visit) const 
   if (leaf_ == nullptr) return;
   const Slot& begin = leaf_->slots_[slot_];
   const Slot& end = leaf_->slots_[slot_ + 1];
+  const Plain& plain = leaf_->plain_;
   for (uint32_t i = begin.plain; i < end.plain; ++i) {
-    const Plain& price = leaf_->plain_[i];
-    if (wanted(price.list)) visit(CandidatePrice{price.list, price.min_quantity, kEver, kForever, price.minor, PriceVerdict::kHolds});
+    const Place place = plain.places[i];
+    if (!wanted(place.list)) continue;
+    visit(CandidatePrice{place.list, place.min_quantity, kEver, kForever, plain.minors[i], PriceVerdict::kHolds});
   }
   for (uint32_t i = begin.timed; i < end.timed; ++i) {
     const Timed& timed = leaf_->timed_[i];
-    if (!wanted(timed.price.list)) continue;
-    visit(CandidatePrice{timed.price.list, timed.price.min_quantity, timed.start, timed.end, timed.price.minor,
+    if (!wanted(timed.place.list)) continue;
+    visit(CandidatePrice{timed.place.list, timed.place.min_quantity, timed.start, timed.end, timed.minor,
                          PriceVerdict::kHolds});
   }
 }

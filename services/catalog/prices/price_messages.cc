@@ -26,7 +26,16 @@ void CheckDistinct(const google::protobuf::RepeatedPtrField<std::string>& values
 
 }  // namespace
 
-std::string PriceListName(int64_t id) { return absl::StrCat("priceLists/", id); }
+std::string PriceListName(int64_t id) {
+  std::string name;
+  WritePriceListName(id, &name);
+  return name;
+}
+
+void WritePriceListName(int64_t id, std::string* name) {
+  name->assign("priceLists/");
+  absl::StrAppend(name, id);
+}
 
 int64_t PriceListId(absl::string_view name) {
   int64_t id = 0;

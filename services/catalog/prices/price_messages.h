@@ -17,6 +17,8 @@
 namespace storeops::catalog {
 
 std::string PriceListName(int64_t id);
+// The same into a text that may have room already.
+void WritePriceListName(int64_t id, std::string* name);
 // Of "priceLists/{id}"; 0 for another text.
 int64_t PriceListId(absl::string_view name);
 
@@ -26,8 +28,8 @@ int64_t EndMicros(bool set, const google::protobuf::Timestamp& time);
 // Into messages with start_time and end_time.
 template <class Message>
 void SetTimes(int64_t start, int64_t end, Message* message) {
-  if (start != kEver) *message->mutable_start_time() = ToTimestamp(absl::FromUnixMicros(start));
-  if (end != kForever) *message->mutable_end_time() = ToTimestamp(absl::FromUnixMicros(end));
+  if (start != kEver) SetMicros(start, message->mutable_start_time());
+  if (end != kForever) SetMicros(end, message->mutable_end_time());
 }
 
 PriceTerms ToTerms(const storeops::catalog::v1::PriceList& list, int64_t id);

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "common/db/database.h"
 
 namespace storeops::catalog {
@@ -22,23 +24,31 @@ void AddError(int64_t line, int64_t column, std::string message, ImportedProduct
 
 }  // namespace
 
-void RepetitionFinder::Check(ImportedProduct* product) {
-  const auto is_new = [this](char kind, absl::string_view text) {
-    return seen_.insert(absl::HashOf(kind, text)).second;
-  };
-  if (!product->group.empty() && !is_new('g', product->group)) {
-    AddError(product->line, 0, "rows of this product stand further up, and others between: put them together", product);
+absl::StatusOr<bool> RepetitionFinder::IsNew(char kind, absl::string_view text) {
+  return seen_->Insert(absl::HashOf(kind, text));
+}
+
+absl::Status RepetitionFinder::Check(ImportedProduct* product) {
+  if (!product->group.empty()) {
+    ASSIGN_OR_RETURN(const bool is_new, IsNew('g', product->group));
+    if (!is_new) {
+      AddError(product->line, 0, "rows of this product stand further up, and others between: put them together",
+               product);
+    }
   }
   absl::flat_hash_set<absl::string_view> own;
   for (const v1::Variant& variant : product->product.variants()) {
     // Twice in one product is for the product's rules to refuse.
-    if (variant.sku().empty() || !own.insert(variant.sku()).second || is_new('s', variant.sku())) continue;
+    if (variant.sku().empty() || !own.insert(variant.sku()).second) continue;
+    ASSIGN_OR_RETURN(const bool is_new, IsNew('s', variant.sku()));
+    if (is_new) continue;
     AddError(product->line, 0, absl::StrCat("another product further up has the SKU \"", variant.sku(), "\""), product);
   }
+  return absl::OkStatus();
 }
 
-ImportReader::ImportReader(std::unique_ptr<ProductReader> reader, int64_t skip)
-    : reader_(std::move(reader)), skip_(skip), thread_([this] { Run(); }) {}
+ImportReader::ImportReader(std::unique_ptr<ProductReader> reader, std::unique_ptr<HashFile> seen, int64_t skip)
+    : reader_(std::move(reader)), skip_(skip), repetitions_(std::move(seen)), thread_([this] { Run(); }) {}
 
 ImportReader::~ImportReader() {
   {
@@ -64,11 +74,11 @@ ImportBatch ImportReader::Read() {
   while (rows < kBatchRows && reader_->bytes() - begin < kBatchBytes) {
     ImportedProduct product;
     const absl::StatusOr<bool> more = reader_->Next(&product);
-    batch.end = more.status();
-    batch.last = !more.ok() || !*more;
+    const bool any = more.ok() && *more;
+    batch.end = any ? repetitions_.Check(&product) : more.status();
+    batch.last = !any || !batch.end.ok();
     if (batch.last) break;
     rows += product.rows;
-    repetitions_.Check(&product);
     if (skip_ > 0) {
       --skip_;
     } else {

@@ -7,12 +7,15 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/hash_file.h"
 #include "services/catalog/transfers/imported_product.h"
 
 namespace storeops::catalog {
@@ -25,20 +28,24 @@ struct ImportBatch {
   bool last = false;
 };
 
-// Finds SKUs and groups that stand in a file more than once. Keeps eight bytes of each: a file may have a million.
+// Finds SKUs and groups that stand in a file more than once.
 class RepetitionFinder {
  public:
+  explicit RepetitionFinder(std::unique_ptr<HashFile> seen) : seen_(std::move(seen)) {}
+
   // Adds an error to a product that repeats one of before.
-  void Check(ImportedProduct* product);
+  absl::Status Check(ImportedProduct* product);
 
  private:
-  absl::flat_hash_set<uint64_t> seen_;
+  absl::StatusOr<bool> IsNew(char kind, absl::string_view text);
+
+  const std::unique_ptr<HashFile> seen_;
 };
 
 class ImportReader {
  public:
-  // Passes over the first `skip` products, but remembers their SKUs.
-  ImportReader(std::unique_ptr<ProductReader> reader, int64_t skip);
+  // Passes over the first `skip` products, but remembers their SKUs. `seen` is empty.
+  ImportReader(std::unique_ptr<ProductReader> reader, std::unique_ptr<HashFile> seen, int64_t skip);
   ~ImportReader();
 
   // The next batch, the last of which has `last`. Not to be called after that one.

@@ -131,7 +131,8 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ProductImport::Open() {
   for (v1::IgnoredColumn& column : reader->ignored_columns()) {
     *state_.mutable_report()->add_ignored_columns() = std::move(column);
   }
-  return std::make_unique<ImportReader>(std::move(reader), state_.products());
+  ASSIGN_OR_RETURN(std::unique_ptr<HashFile> seen, HashFile::Create(parts_.data_folder));
+  return std::make_unique<ImportReader>(std::move(reader), std::move(seen), state_.products());
 }
 
 absl::Status ProductImport::Pass(bool check_only) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -28,6 +29,7 @@ class ProductImport {
     resource::Resource& products;
     CategoryService& categories;
     const ProductTypeService& types;
+    std::string data_folder;  // for temporary files
   };
   // The file from its beginning.
   using OpenFile = std::function<absl::StatusOr<CsvReader::Source>()>;

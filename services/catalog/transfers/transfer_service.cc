@@ -113,7 +113,7 @@ absl::StatusOr<Operation> TransferService::Begin(rpc::Call& call, const v1::Impo
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> TransferService::Work(jobs::OperationContext& context) {
   internal::v1::ImportJob job;
   if (!job.ParseFromString(context.request())) return absl::InternalError("the import cannot be read");
-  ProductImport import({environment_->store, products_.products(), categories_, types_}, job,
+  ProductImport import({environment_->store, products_.products(), categories_, types_, environment_->data_folder}, job,
                        [&]() -> absl::StatusOr<CsvReader::Source> { return files_->Open(job.blob()); }, context);
   ASSIGN_OR_RETURN(v1::ImportReport report, import.Run());
   return std::make_unique<v1::ImportReport>(std::move(report));
