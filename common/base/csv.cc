@@ -51,8 +51,15 @@ absl::Status CsvReader::ErrorAt(size_t position, absl::string_view what) const {
   return absl::InvalidArgumentError(absl::StrCat("line ", place.line, ", column ", place.column, ": ", what));
 }
 
+absl::Status CsvReader::Broken(size_t position, absl::string_view what) const {
+  RETURN_IF_ERROR(CheckLength());
+  return ErrorAt(position, what);
+}
+
+bool CsvReader::WithinLimit() const { return position_ - record_ <= limits_.max_row_bytes; }
+
 absl::Status CsvReader::CheckLength() const {
-  if (position_ - record_ <= limits_.max_row_bytes) return absl::OkStatus();
+  if (WithinLimit()) return absl::OkStatus();
   std::string what = absl::StrCat("the row is longer than ", limits_.max_row_bytes, " bytes");
   if (open_quote_ != std::string::npos) {
     const TextPlace quote = PlaceOf(record_ + open_quote_);
@@ -90,13 +97,13 @@ absl::Status CsvReader::EndField(bool* last_in_record) {
   if (!more) return absl::OkStatus();
   if (buffer_[position_++] != '\r') return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool any, Fill());
-  if (any && buffer_[position_] != '\n') return ErrorAt(position_ - 1, "a carriage return without a line feed");
+  if (any && buffer_[position_] != '\n') return Broken(position_ - 1, "a carriage return without a line feed");
   if (any) ++position_;
   return absl::OkStatus();
 }
 
 absl::Status CsvReader::ReadQuoted(std::string* field) {
-  open_quote_ = position_ - record_;
+  if (WithinLimit()) open_quote_ = position_ - record_;
   ++position_;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, Fill());
@@ -119,9 +126,9 @@ absl::Status CsvReader::ReadQuoted(std::string* field) {
       ++position_;
       continue;
     }
-    open_quote_ = std::string::npos;
+    if (WithinLimit()) open_quote_ = std::string::npos;
     const bool ends = !any || (kSpecial[static_cast<unsigned char>(buffer_[position_])]);
-    return ends ? absl::OkStatus() : ErrorAt(position_ - 1, "text behind a closing quote");
+    return ends ? absl::OkStatus() : Broken(position_ - 1, "text behind a closing quote");
   }
 }
 
@@ -133,7 +140,7 @@ absl::Status CsvReader::ReadBare(std::string* field) {
     field->append(begin, stop - begin);
     position_ += stop - begin;
     if (stop != end) {
-      return *stop == '"' ? ErrorAt(position_, "a quote inside a field that is not quoted") : absl::OkStatus();
+      return *stop == '"' ? Broken(position_, "a quote inside a field that is not quoted") : absl::OkStatus();
     }
     ASSIGN_OR_RETURN(const bool more, Fill());
     if (!more) return absl::OkStatus();
@@ -144,7 +151,7 @@ absl::Status CsvReader::ReadRecord(std::vector<std::string>* fields) {
   size_t count = 0;
   for (bool last = false; !last; ++count) {
     if (count == limits_.max_columns) {
-      return ErrorAt(position_, absl::StrCat("more than ", limits_.max_columns, " columns"));
+      return Broken(position_, absl::StrCat("more than ", limits_.max_columns, " columns"));
     }
     if (count == fields->size()) fields->emplace_back();
     std::string* field = &(*fields)[count];

@@ -57,7 +57,10 @@ class CsvReader {
   absl::Status ReadQuoted(std::string* field);
   // Takes the delimiter or line end that must stand here.
   absl::Status EndField(bool* last_in_record);
+  // What is wrong does not depend on how much of a row was there at once: a row that is too long is said to be that.
+  bool WithinLimit() const;
   absl::Status CheckLength() const;
+  absl::Status Broken(size_t position, absl::string_view what) const;
   absl::Status ErrorAt(size_t position, absl::string_view what) const;
   TextPlace PlaceOf(size_t position) const;
   absl::string_view Record() const { return absl::string_view(buffer_).substr(record_, position_ - record_); }
@@ -68,7 +71,7 @@ class CsvReader {
   std::string buffer_;
   size_t record_ = 0;
   size_t position_ = 0;
-  size_t open_quote_ = std::string::npos;  // from `record_`
+  size_t open_quote_ = std::string::npos;  // from `record_`; where the limit is passed, that of the limit
   std::vector<size_t> starts_;             // of the fields, from `record_`
   int64_t bytes_before_ = 0;               // the buffer
   bool begun_ = false;

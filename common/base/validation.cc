@@ -93,7 +93,8 @@ TypePlan Compile(const Descriptor& type) {
     const FieldRules& rules = RulesOf(field);
     const bool resource = field.message_type() != nullptr && !TableOf(*field.message_type()).empty();
     plan.fields.push_back({&field, field.cpp_type(), field.type() == FieldDescriptor::TYPE_STRING,
-                           field.is_repeated(), field.has_presence(), &rules, HasBehavior(field, google::api::REQUIRED), IsMoney(field), resource,
+                           field.is_repeated(), field.has_presence(), &rules,
+                           HasBehavior(field, google::api::REQUIRED), IsMoney(field), resource,
                            MaxLength(field, rules), rules.max_items() == 0 ? kDefaultMaxItems : rules.max_items(),
                            CompilePattern(rules)});
   }

@@ -205,6 +205,44 @@ TEST_F(PipelineTest, WhatCannotRunInlineRunsOnAWorkerAndIsDecodedOnce) {
   EXPECT_EQ(product.title(), "worker");
 }
 
+TEST_F(PipelineTest, WhoJoinsNeedsNoWorker) {
+  const BusyWorker busy(workers_);
+  ReplyCallback waiting;
+  join_ = [&](Call& call, const google::protobuf::Message& request, ReplyCallback& done) {
+    EXPECT_EQ(call.principal.name, "users/7");
+    EXPECT_EQ(static_cast<const CreateProductRequest&>(request).product().title(), "Cup");
+    waiting = std::move(done);
+    return true;
+  };
+  Outcome outcome;
+  pipeline_->Serve(MakeCall(kCreate, Create("")), outcome.Callback());
+  EXPECT_FALSE(outcome.ended.HasBeenNotified());
+  EXPECT_EQ(pipeline_->in_flight(), 1);
+  std::thread([&] { std::move(waiting)(Reply(std::make_unique<Product>())); }).join();
+  EXPECT_TRUE(outcome.Await().ok());
+  EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(PipelineTest, WhatCannotJoinRunsOnAWorkerAndIsDecodedOnce) {
+  EXPECT_TRUE(Serve(MakeCall(kCreate, Create(""))).ok());
+  EXPECT_EQ(decoded_, 1);
+  EXPECT_EQ(handled_, 1);
+}
+
+TEST_F(PipelineTest, OnlyValidCallsWithoutARequestIdJoin) {
+  int asked = 0;
+  join_ = [&](Call&, const google::protobuf::Message&, ReplyCallback&) {
+    ++asked;
+    return false;
+  };
+  EXPECT_TRUE(Serve(MakeCall(kCreate, Create("r-1"))).ok());
+  EXPECT_EQ(handled_, 1);
+  EXPECT_EQ(Serve(MakeCall(kCreate, CreateProductRequest())).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(asked, 0);
+  EXPECT_TRUE(Serve(MakeCall(kCreate, Create(""))).ok());
+  EXPECT_EQ(asked, 1);
+}
+
 TEST_F(PipelineTest, AFullQueueSaysWhenToComeBack) {
   BusyWorker busy(workers_);
   Outcome first, second, refused;

@@ -1,6 +1,7 @@
 // Creates that wait at the same time share a transaction; each of them must end as if it had been alone.
 #include <atomic>
 #include <map>
+#include <memory>
 #include <set>
 #include <thread>
 
@@ -35,6 +36,30 @@ class ResourceCreateGroupTest : public testing::ResourceFixture {
     Open(hooks);
   }
 
+  void Open(const resource::Hooks& hooks) {
+    ResourceFixture::Open(hooks);
+    table_ = std::make_unique<rpc::MethodTable>();
+    products_->Bind(table_->AddService("storeops.catalog.v1.ProductService"));
+  }
+
+  // As from the network: whoever can join a group does so.
+  absl::StatusOr<Product> Create(const Product& product, rpc::Call call = MakeCall()) {
+    CreateRequest request;
+    *request.mutable_product() = product;
+    absl::Notification ended;
+    absl::StatusOr<Product> answer = Product();
+    rpc::ReplyCallback done = [&](const absl::StatusOr<rpc::Reply>& reply) {
+      const absl::Status status = reply.ok() ? reply->ToMessage(&*answer) : reply.status();
+      if (!status.ok()) answer = status;
+      ended.Notify();
+    };
+    const rpc::Method& method = *table_->Find("storeops.catalog.v1.ProductService/CreateProduct");
+    if (call.replay.has_value() || !method.try_join(call, request, done)) return ResourceFixture::Create(product, call);
+    ++joined_;
+    ended.WaitForNotification();
+    return answer;
+  }
+
   // Runs `body(0)` to `body(kCallers - 1)` at the same time behind a create that is held up.
   void InOneGroup(const std::function<void(int)>& body) {
     std::thread holder([this] { EXPECT_TRUE(Create(MakeProduct("hold", "HOLD")).ok()); });
@@ -51,8 +76,24 @@ class ResourceCreateGroupTest : public testing::ResourceFixture {
     return call;
   }
 
+  std::unique_ptr<rpc::MethodTable> table_;
+  std::atomic<int> joined_{0};
   absl::Notification held_, go_on_;
 };
+
+TEST_F(ResourceCreateGroupTest, WhoJoinsIsServedAsThoseWhoWait) {
+  InOneGroup([&](int caller) {
+    for (int i = 0; i < 20; ++i) {
+      const std::string sku = absl::StrCat("S", caller, "-", i);
+      const auto created = Create(MakeProduct("T", sku), CallOf(caller));
+      ASSERT_TRUE(created.ok()) << created.status();
+      EXPECT_EQ(created->variants(0).sku(), sku);
+      EXPECT_EQ(Get(created->name())->DebugString(), created->DebugString());
+    }
+  });
+  EXPECT_GT(joined_, 0);
+  EXPECT_EQ(Count("products"), 1 + 20 * kCallers);
+}
 
 TEST_F(ResourceCreateGroupTest, EachKeepsItsOwnCallerTraceHistoryAndChange) {
   std::vector<Product> created(kCallers);

@@ -174,6 +174,8 @@ class PipelineTest : public ::testing::Test {
     products.InlineRaw("GetProduct", [this](Call& call, const google::protobuf::Message& request) {
       return inline_(call, request);
     });
+    products.JoinRaw("CreateProduct", [this](Call& call, const google::protobuf::Message& request,
+                                             ReplyCallback& done) { return join_(call, request, done); });
     products.Replay(&store_);
     auto& identity = table_.AddService("storeops.gateway.v1.IdentityService");
     for (int i = 0; i < identity.descriptor()->method_count(); ++i) {
@@ -273,6 +275,7 @@ class PipelineTest : public ::testing::Test {
     return Reply(std::make_unique<Product>(product));
   };
   InlineHandler inline_ = [](Call&, const google::protobuf::Message&) { return std::nullopt; };
+  JoinHandler join_ = [](Call&, const google::protobuf::Message&, ReplyCallback&) { return false; };
   ForwardHandler forward_ = [](Call&, std::string request, ReplyCallback done) {
     std::move(done)(Reply::FromBinary(std::move(request)));
   };

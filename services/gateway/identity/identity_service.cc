@@ -260,11 +260,12 @@ absl::StatusOr<std::optional<ApiKeys::KnownKey>> IdentityService::LookUpKey(cons
     ASSIGN_OR_RETURN(const auto item, api_keys_->Read(session, id, /*lock=*/false));
     const auto& key = static_cast<const v1::ApiKey&>(*item.message);
     if (key.has_revoke_time()) return absl::OkStatus();
-    known.emplace();
-    known->principal.name = key.name();
-    known->principal.display_name = key.display_name();
-    ASSIGN_OR_RETURN(known->principal.permissions, grants_->PermissionsOf(session, key.roles(), key.name()));
-    if (key.has_expire_time()) known->expire_time = FromTimestamp(key.expire_time());
+    ApiKeys::KnownKey found;
+    found.principal.name = key.name();
+    found.principal.display_name = key.display_name();
+    ASSIGN_OR_RETURN(found.principal.permissions, grants_->PermissionsOf(session, key.roles(), key.name()));
+    if (key.has_expire_time()) found.expire_time = FromTimestamp(key.expire_time());
+    known = std::move(found);
     return absl::OkStatus();
   }));
   return known;
