@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 
 #include "absl/status/status.h"
 #include "absl/synchronization/blocking_counter.h"
@@ -190,9 +191,12 @@ void BlockingCounter::Wait() {
   __tsan_acquire(this);
 }
 
-// Copies of a Status share one object: the last holder's delete comes after all that the others did with it.
+// Copies of a Status share one object: the last holder's delete comes after all that the others did with it. Under a
+// lock, so that holders are shown in the order in which they let go; of several, so that few others are ordered by it.
 void Status::UnrefNonInlined(uintptr_t rep) {
+  static std::mutex mutexes[64];
   void* const shared = reinterpret_cast<void*>(rep & ~uintptr_t{7});  // the low bits are flags
+  const std::lock_guard<std::mutex> lock(mutexes[rep / 16 % 64]);
   __tsan_release(shared);
   __tsan_acquire(shared);
   Call(REAL("6Status15UnrefNonInlinedEm"), rep);
