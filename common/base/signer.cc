@@ -89,11 +89,29 @@ uint64_t Signer::ShortMac(absl::string_view data) const {
   return mac;
 }
 
-std::string RandomToken(size_t bytes) {
+std::vector<std::string> RandomTokens(size_t count, size_t bytes) {
   InitSodium();
-  std::string random(bytes, '\0');
+  std::string random(count * bytes, '\0');
   randombytes_buf(random.data(), random.size());
-  return absl::WebSafeBase64Escape(random);
+  std::vector<std::string> tokens(count);
+  for (size_t i = 0; i < count; ++i) {
+    absl::WebSafeBase64Escape(absl::string_view(random).substr(i * bytes, bytes), &tokens[i]);
+  }
+  return tokens;
+}
+
+std::string RandomToken(size_t bytes) { return std::move(RandomTokens(1, bytes)[0]); }
+
+KeyedHash::KeyedHash() : key_(crypto_shorthash_siphashx24_KEYBYTES, '\0') {
+  InitSodium();
+  randombytes_buf(key_.data(), key_.size());
+}
+
+std::string KeyedHash::operator()(absl::string_view text) const {
+  static_assert(crypto_shorthash_siphashx24_BYTES == 16);
+  std::string hash(crypto_shorthash_siphashx24_BYTES, '\0');
+  crypto_shorthash_siphashx24(reinterpret_cast<unsigned char*>(hash.data()), Bytes(text), text.size(), Bytes(key_));
+  return hash;
 }
 
 std::string Sha256(absl::string_view data) {

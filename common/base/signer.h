@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -33,6 +34,18 @@ class Signer {
 
 // `bytes` random bytes from the system, base64url without padding.
 std::string RandomToken(size_t bytes);
+// `count` of them by one call of the system.
+std::vector<std::string> RandomTokens(size_t count, size_t bytes);
+// 16 bytes that tell texts apart within this process: SipHash-2-4 with a key that nobody knows (Aumasson and Bernstein,
+// 2012), so that texts that collide cannot be made. Thread-safe.
+class KeyedHash {
+ public:
+  KeyedHash();
+  std::string operator()(absl::string_view text) const;
+
+ private:
+  std::string key_;
+};
 // SHA-256, raw 32 bytes.
 std::string Sha256(absl::string_view data);
 std::string HexEncode(absl::string_view data);

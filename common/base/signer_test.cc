@@ -62,6 +62,7 @@ TEST(Signer, HashesAsPublished) {
 TEST(Signer, RandomTokensDiffer) {
   std::set<std::string> seen;
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(seen.insert(RandomToken(16)).second);
+  for (const std::string& token : RandomTokens(1000, 16)) EXPECT_TRUE(seen.insert(token).second);
   EXPECT_EQ(RandomToken(32).size(), 43u);
 }
 
@@ -72,6 +73,15 @@ TEST(Signer, MacsTellSecretsPurposesAndTextsApart) {
   EXPECT_NE(mac, Signer(kSecret, "b").Mac("text"));
   EXPECT_NE(mac, Signer("another secret of thirty-two bytes", "a").Mac("text"));
   EXPECT_NE(mac, Signer(kSecret, "a").Mac("texT"));
+}
+
+TEST(KeyedHashTest, TellsTextsApartByAKeyOfItsOwn) {
+  const KeyedHash hash, other;
+  EXPECT_EQ(hash("abc").size(), 16u);
+  EXPECT_EQ(hash("abc"), hash("abc"));
+  EXPECT_NE(hash("abc"), hash("abd"));
+  EXPECT_NE(hash(""), hash(std::string(1, '\0')));
+  EXPECT_NE(hash("abc"), other("abc"));
 }
 
 }  // namespace

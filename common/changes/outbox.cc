@@ -1,3 +1,5 @@
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/signer.h"
@@ -10,8 +12,10 @@ absl::Status WriteOutbox(db::Session& session, absl::Span<const Change> changes)
   constexpr size_t kColumns = 9;
   std::vector<db::Value> values;
   values.reserve(changes.size() * kColumns);
-  for (const Change& change : changes) {
-    values.emplace_back(RandomToken(16));  // 22 characters
+  std::vector<std::string> ids = RandomTokens(changes.size(), 16);  // of 22 characters
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const Change& change = changes[i];
+    values.emplace_back(std::move(ids[i]));
     values.emplace_back(change.type());
     values.emplace_back(change.subject());
     values.emplace_back(static_cast<int64_t>(change.kind()));

@@ -52,7 +52,7 @@ ListingScorer::ListingScorer(const resource::Store& store, resource::Resource& p
 
 void ListingScorer::Start() {
   consumer_ = std::make_unique<changes::Consumer>(
-      changes::Consumer::Options{kConsumer, store_.feed.source(), telemetry_},
+      changes::Consumer::Options{kConsumer, store_.feed.source(), telemetry_, /*gives_way=*/true},
       changes::MakeLocalFeedSource(store_.feed, {products_.type(), types_.type(), channels_.type()},
                                    changes::Contents::kHeads),
       changes::DatabaseCursor(store_.database, kConsumer, store_.feed.source()),

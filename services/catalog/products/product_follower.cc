@@ -81,7 +81,7 @@ void ProductFollower::Start() {
         return absl::OkStatus();
       });
   index_consumer_ = std::make_unique<changes::Consumer>(
-      changes::Consumer::Options{"product-index", feed_.source(), telemetry_},
+      changes::Consumer::Options{"product-index", feed_.source(), telemetry_, /*gives_way=*/true},
       changes::MakeLocalFeedSource(feed_, {products_.type()}, changes::Contents::kHeads),
       [this]() -> absl::StatusOr<int64_t> {
         RETURN_IF_ERROR(EnsureIndex());

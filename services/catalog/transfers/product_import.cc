@@ -1,5 +1,6 @@
 #include "services/catalog/transfers/product_import.h"
 
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -24,7 +25,7 @@ using v1::ImportReport;
 
 constexpr int kFirstErrors = 10;
 // Parts of the file that are worked on side by side.
-constexpr int kLanes = 2;
+constexpr size_t kLanes = 3;
 constexpr absl::Duration kDatabaseLimit = absl::Seconds(30);
 
 // "line 3, column 5: what" as its parts.
@@ -140,20 +141,24 @@ absl::Status ProductImport::Pass(bool check_only) {
   if (absl::IsInvalidArgument(reader.status())) return NoteFileError(reader.status(), 0);
   RETURN_IF_ERROR(reader.status());
   WorkerPool lanes({kLanes, kLanes, db::ThreadInit, db::ThreadEnd});
-  auto newest = std::make_shared<Baton>();
-  newest->Give(state_);
+  // The states before each batch that is under way, and behind the newest.
+  std::deque<std::shared_ptr<Baton>> batons = {std::make_shared<Baton>()};
+  batons.back()->Give(state_);
   std::shared_ptr<const ImportBatch> batch;
   do {
     batch = std::make_shared<const ImportBatch>((*reader)->Next());
-    const auto previous = std::exchange(newest, std::make_shared<Baton>());
-    const bool taken = lanes.TrySubmit([this, batch, previous, own = newest, check_only, &reader] {
+    const std::shared_ptr<Baton> previous = batons.back();
+    batons.push_back(std::make_shared<Baton>());
+    const bool taken = lanes.TrySubmit([this, batch, previous, own = batons.back(), check_only, &reader] {
       own->Give(WorkOn(*batch, (*reader)->products(), check_only, *previous));
     });
     if (!taken) return absl::InternalError("there are more batches than lanes");
-    const auto state = *previous->Await(absl::InfiniteFuture());
+    if (batons.size() <= kLanes) continue;
+    const auto state = *batons.front()->Await(absl::InfiniteFuture());
     if (!state.ok() || HasEnded(*state)) break;
+    batons.pop_front();
   } while (!batch->last);
-  ASSIGN_OR_RETURN(state_, *newest->Await(absl::InfiniteFuture()));
+  ASSIGN_OR_RETURN(state_, *batons.back()->Await(absl::InfiniteFuture()));
   if (HasEnded(state_)) return absl::OkStatus();
   return absl::IsInvalidArgument(batch->end) ? NoteFileError(batch->end, batch->bytes) : batch->end;
 }

@@ -53,10 +53,10 @@ absl::StatusOr<rpc::Principal> ApiKeys::Judge(const std::optional<KnownKey>& key
 
 std::optional<absl::StatusOr<rpc::Principal>> ApiKeys::TryResolve(absl::string_view secret) {
   if (!LooksLikeSecret(secret)) return absl::StatusOr<rpc::Principal>(Invalid());
-  const std::string hash = KeySecretHash(secret);
+  const std::string place = place_(secret);
   absl::MutexLock lock(&mutex_);
   if (lookup_ == nullptr) return std::nullopt;
-  const auto entry = entries_.find(hash);
+  const auto entry = entries_.find(place);
   const absl::Time now = clock_->Now();
   if (entry == entries_.end() || entry->second.cached_until <= now) return std::nullopt;
   return Judge(entry->second.key, now);
@@ -64,7 +64,6 @@ std::optional<absl::StatusOr<rpc::Principal>> ApiKeys::TryResolve(absl::string_v
 
 absl::StatusOr<rpc::Principal> ApiKeys::Resolve(absl::string_view secret, absl::Time deadline) {
   if (auto cached = TryResolve(secret); cached.has_value()) return *std::move(cached);
-  const std::string hash = KeySecretHash(secret);
   Lookup lookup;
   int64_t generation;
   {
@@ -73,14 +72,14 @@ absl::StatusOr<rpc::Principal> ApiKeys::Resolve(absl::string_view secret, absl::
     generation = generation_;
   }
   if (lookup == nullptr) return UnavailableRetry("API keys cannot be checked yet", absl::Seconds(1));
-  ASSIGN_OR_RETURN(const std::optional<KnownKey> key, lookup(hash, deadline));
+  ASSIGN_OR_RETURN(const std::optional<KnownKey> key, lookup(KeySecretHash(secret), deadline));
   absl::MutexLock lock(&mutex_);
   const absl::Time now = clock_->Now();
-  if (generation == generation_) Remember(hash, key, now);
+  if (generation == generation_) Remember(place_(secret), key, now);
   return Judge(key, now);
 }
 
-void ApiKeys::Remember(const std::string& hash, const std::optional<KnownKey>& key, absl::Time now) {
+void ApiKeys::Remember(const std::string& place, const std::optional<KnownKey>& key, absl::Time now) {
   if (entries_.size() >= kMaxEntries) {
     absl::erase_if(entries_, [now](const auto& entry) { return entry.second.cached_until <= now; });
   }
@@ -89,7 +88,7 @@ void ApiKeys::Remember(const std::string& hash, const std::optional<KnownKey>& k
     if (!key.has_value()) return;
     entries_.erase(entries_.begin());
   }
-  entries_.insert_or_assign(hash, Entry{key, now + kCacheTime});
+  entries_.insert_or_assign(place, Entry{key, now + kCacheTime});
 }
 
 void ApiKeys::Forget() {

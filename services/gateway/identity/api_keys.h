@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/signer.h"
 #include "common/rpc/authenticator.h"
 
 namespace storeops::gateway {
@@ -56,8 +57,11 @@ class ApiKeys final : public rpc::KeyResolver {
     absl::Time cached_until;
   };
   static absl::StatusOr<rpc::Principal> Judge(const std::optional<KnownKey>& key, absl::Time now);
-  void Remember(const std::string& hash, const std::optional<KnownKey>& key, absl::Time now)
+  void Remember(const std::string& place, const std::optional<KnownKey>& key, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Where a secret stands in the cache; found faster than its SHA-256.
+  const KeyedHash place_;
 
   absl::Mutex mutex_;
   const Clock* clock_ ABSL_GUARDED_BY(mutex_) = nullptr;
