@@ -145,7 +145,7 @@ std::shared_ptr<const StatedFields> FindStated(const ColumnPlan& plan) {
     auto texts = std::find_if(stated->translations.begin(), stated->translations.end(),
                               [&](const auto& known) { return known.language == column.key; });
     if (texts == stated->translations.end()) {
-      texts = stated->translations.insert(texts, StatedFields::Texts{column.key});
+      texts = stated->translations.insert(texts, StatedTexts{column.key});
     }
     (title ? texts->title : texts->description) = true;
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/transfers/file_errors.h"
 
 namespace storeops::catalog {
 namespace {
@@ -102,10 +103,7 @@ void CsvProducts::Begin(ImportedProduct* product) {
 
 bool CsvProducts::CheckRow(ImportedProduct* product) {
   if (const auto place = reader_->InvalidUtf8(); place.has_value()) {
-    v1::ImportError& error = product->errors.emplace_back();
-    error.set_line(place->line);
-    error.set_column(place->column);
-    error.set_message("this byte is not UTF-8 text");
+    product->errors.push_back(BadByteError(*place));
     return false;
   }
   if (row_.size() == plan_.columns.size()) return true;
@@ -179,11 +177,7 @@ void CsvProducts::ReadProductCell(size_t column, ImportedProduct* imported) {
     case ColumnKind::kTranslatedTitle:
     case ColumnKind::kTranslatedDescription: {
       if (cell.empty()) break;
-      auto* translations = product.mutable_translations();
-      auto found = std::find_if(translations->begin(), translations->end(),
-                                [&](const auto& known) { return known.language() == plan.key; });
-      v1::Translation* translation = found == translations->end() ? translations->Add() : &*found;
-      translation->set_language(plan.key);
+      v1::Translation* translation = MutableTranslation(plan.key, product.mutable_translations());
       if (plan.kind == ColumnKind::kTranslatedTitle) {
         translation->set_title(cell);
       } else {

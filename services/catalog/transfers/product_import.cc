@@ -11,7 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/base/status_macros.h"
 #include "common/base/worker_pool.h"
-#include "re2/re2.h"
+#include "services/catalog/transfers/file_errors.h"
 #include "services/catalog/transfers/transfer_store.h"
 
 namespace storeops::catalog {
@@ -26,20 +26,6 @@ constexpr int kFirstErrors = 10;
 // Parts of the file that are worked on side by side.
 constexpr int kLanes = 2;
 constexpr absl::Duration kDatabaseLimit = absl::Seconds(30);
-
-// "line 3, column 5: what" as its parts.
-v1::ImportError FileError(absl::string_view message) {
-  static const RE2* const kPlace = new RE2("line ([0-9]+), (?:column|field) ([0-9]+): ");
-  v1::ImportError error;
-  int64_t line = 0, column = 0;
-  re2::StringPiece rest(message.data(), message.size());
-  if (RE2::Consume(&rest, *kPlace, &line, &column)) {
-    error.set_line(line);
-    error.set_column(column);
-  }
-  error.set_message(std::string(rest.data(), rest.size()));
-  return error;
-}
 
 bool StopsAtError(const ImportOptions& options) {
   return options.policy() == ImportOptions::STOP || options.policy() == ImportOptions::POLICY_UNSPECIFIED;

@@ -1,4 +1,4 @@
-// storeops.catalog.v1.TransferService: products as files.
+// storeops.catalog.v1.TransferService: products and categories as files.
 #ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_TRANSFER_SERVICE_H_
 #define STOREOPS_SERVICES_CATALOG_TRANSFERS_TRANSFER_SERVICE_H_
 
@@ -30,6 +30,9 @@ class TransferService {
   absl::StatusOr<google::longrunning::Operation> Import(rpc::Call& call, rpc::RequestStream& requests);
   absl::StatusOr<v1::ListImportErrorsResponse> ListErrors(rpc::Call& call, const v1::ListImportErrorsRequest& request);
   absl::Status Export(rpc::Call& call, const v1::ExportProductsRequest& request, rpc::ReplyStream& out);
+  absl::StatusOr<v1::ImportCategoriesResponse> ImportCategories(rpc::Call& call,
+                                                                const v1::ImportCategoriesRequest& request);
+  absl::Status ExportCategories(rpc::Call& call, const v1::ExportCategoriesRequest& request, rpc::ReplyStream& out);
 
   absl::StatusOr<FilingNames> ReadNames(absl::Time deadline);
   // The first request, and the whole file in `spool`, finished.

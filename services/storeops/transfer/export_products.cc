@@ -1,17 +1,13 @@
 #include "services/storeops/transfer/export_products.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <map>
-#include <memory>
 
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "services/storeops/transfer/new_file.h"
 #include "storeops/catalog/v1/transfer_service.pb.h"
 
 namespace storeops {
@@ -31,45 +27,6 @@ const std::map<std::string, catalog::v1::TransferFormat>& Formats() {
       {"google", catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS}};
   return *formats;
 }
-
-// A file that takes its name when it is complete.
-class NewFile {
- public:
-  static absl::StatusOr<NewFile> Open(const std::string& path) {
-    NewFile file;
-    file.path_ = path == "-" ? "" : path;
-    file.stream_.reset(path == "-" ? stdout : std::fopen(file.NextPath().c_str(), "wb"));
-    if (file.stream_ == nullptr) return file.Failure();
-    return file;
-  }
-  absl::Status Write(absl::string_view bytes) {
-    return std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) == bytes.size() ? absl::OkStatus() : Failure();
-  }
-  absl::Status Finish() {
-    if (std::fflush(stream_.get()) != 0) return Failure();
-    if (path_.empty()) return absl::OkStatus();
-    if (fsync(fileno(stream_.get())) != 0) return Failure();
-    if (std::rename(NextPath().c_str(), path_.c_str()) != 0) return Failure();
-    return absl::OkStatus();
-  }
-  void Discard() const {
-    if (!path_.empty()) std::remove(NextPath().c_str());
-  }
-
- private:
-  struct Close {
-    void operator()(std::FILE* file) const {
-      if (file != stdout) std::fclose(file);
-    }
-  };
-  std::string NextPath() const { return path_ + ".next"; }
-  absl::Status Failure() const {
-    return absl::InternalError(absl::StrCat(path_.empty() ? "stdout" : path_, ": ", std::strerror(errno)));
-  }
-
-  std::string path_;  // empty: stdout
-  std::unique_ptr<std::FILE, Close> stream_;
-};
 
 ExportProductsRequest MakeRequest(const ExportProductsOptions& options) {
   ExportProductsRequest request;
