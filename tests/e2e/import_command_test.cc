@@ -33,6 +33,20 @@ TEST(ImportCommandTest, TellsWhatItDidAndWhatIsWrong) {
   EXPECT_EQ(suite.Run({"import", "products", "/no/such/file"}).exit_code, 5);
 }
 
+TEST(ImportCommandTest, AFeedSaysWhatIsAvailable) {
+  TestSuite suite;
+  const std::string path = suite.home() + "/products.csv";
+  std::ofstream(path) << "sku,title,price,currency\nM-1,Mug,2.50,EUR\n";
+  EXPECT_EQ(suite.Run({"import", "products", path}).exit_code, 0);
+  const std::string link = "https://shop.example/{product}";
+  const auto feed = suite.Run({"export", "products", "-", "--format", "google", "--link", link, "--availability",
+                               "preorder", "--availability-date", "2026-12-24"});
+  EXPECT_EQ(feed.exit_code, 0) << feed.errors;
+  EXPECT_NE(feed.output.find("<g:availability_date>2026-12-24T00:00Z<"), std::string::npos) << feed.output;
+  EXPECT_EQ(suite.Run({"export", "products", "-", "--format", "google", "--link", link, "--availability", "soon"}).exit_code,
+            64);
+}
+
 TEST(ImportCommandTest, CategoriesComeAndGoAsAFile) {
   TestSuite suite;
   const std::string path = suite.home() + "/tree.csv";

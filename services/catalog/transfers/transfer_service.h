@@ -10,6 +10,7 @@
 #include "common/module/module.h"
 #include "google/longrunning/operations.pb.h"
 #include "services/catalog/categories/category_service.h"
+#include "services/catalog/media/media_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
 #include "services/catalog/transfers/filing_names.h"
@@ -21,8 +22,9 @@ namespace storeops::catalog {
 class TransferService {
  public:
   // All outlive this object.
-  TransferService(ProductService& products, CategoryService& categories, const ProductTypeService& types)
-      : products_(products), categories_(categories), types_(types) {}
+  TransferService(ProductService& products, CategoryService& categories, const ProductTypeService& types,
+                  const MediaService& media)
+      : products_(products), categories_(categories), types_(types), media_(media) {}
   // After the others are bound. `environment` outlives this object.
   absl::Status Bind(Environment& environment);
 
@@ -46,6 +48,7 @@ class TransferService {
   ProductService& products_;
   CategoryService& categories_;
   const ProductTypeService& types_;
+  const MediaService& media_;
   Environment* environment_ = nullptr;
   std::unique_ptr<ImportFiles> files_;
 };
