@@ -267,6 +267,12 @@ TEST_F(ExportTest, ShopifyRowsHavePicturesAndCanBeImported) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->products_unchanged(), 1);
   EXPECT_EQ(report->rows(), 3);
+  std::vector<std::string> ignored;
+  for (const auto& column : report->ignored_columns()) {
+    ignored.push_back(absl::StrCat(column.column(), " ", column.rows()));
+  }
+  EXPECT_THAT(ignored, ElementsAre("Published 1", "Image Src 3", "Image Position 3", "Image Alt Text 2",
+                                   "Variant Image 1", "Status 2"));
 }
 
 TEST_F(ExportTest, ShopifyGroupsRowsByHandle) {

@@ -91,6 +91,7 @@ void CsvProducts::Begin(ImportedProduct* product) {
   product->product_type.clear();
   product->attributes.clear();
   product->cells.clear();
+  product->ignored_rows.assign(plan_.ignored.size(), 0);
   product->errors.clear();
   product->rows = 1;
   product->line = reader_->line();
@@ -113,6 +114,7 @@ bool CsvProducts::CheckRow(ImportedProduct* product) {
 
 void CsvProducts::AddRow(ImportedProduct* product, bool first) {
   if (product->errors.size() >= kMaxErrors || !CheckRow(product)) return;
+  if (!plan_.ignored.empty()) CountIgnored(product);
   for (size_t column = 0; column < plan_.columns.size(); ++column) {
     if (!IsOfProduct(plan_.columns[column].kind)) continue;
     if (first) {
@@ -122,6 +124,13 @@ void CsvProducts::AddRow(ImportedProduct* product, bool first) {
     }
   }
   if (IsVariant()) ReadVariant(product, first);
+}
+
+void CsvProducts::CountIgnored(ImportedProduct* product) const {
+  for (size_t column = 0; column < plan_.columns.size(); ++column) {
+    const int ignored = plan_.columns[column].ignored;
+    if (ignored >= 0 && !row_[column].empty()) ++product->ignored_rows[ignored];
+  }
 }
 
 void CsvProducts::CheckRepeatedCell(size_t column, ImportedProduct* product) {

@@ -44,6 +44,8 @@ struct ImportedProduct {
   int64_t line = 0;  // where it begins
   // Of each variant of `product`: the places of its row's cells. None for JSON.
   std::vector<std::vector<TextPlace>> cells;
+  // Rows with something in a column that is ignored, in the order of ProductReader::ignored_columns; may be shorter.
+  std::vector<int64_t> ignored_rows;
   std::vector<v1::ImportError> errors;
 };
 

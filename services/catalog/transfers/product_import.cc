@@ -113,9 +113,11 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ProductImport::Open() {
   options.currency = job_.options().currency();
   ASSIGN_OR_RETURN(std::unique_ptr<ProductReader> reader, OpenProductReader(std::move(source), options));
   state_.mutable_report()->set_format(reader->format());
-  state_.mutable_report()->clear_ignored_columns();
-  for (v1::IgnoredColumn& column : reader->ignored_columns()) {
-    *state_.mutable_report()->add_ignored_columns() = std::move(column);
+  // An import that goes on has counted some of their rows.
+  if (state_.report().ignored_columns().empty()) {
+    for (v1::IgnoredColumn& column : reader->ignored_columns()) {
+      *state_.mutable_report()->add_ignored_columns() = std::move(column);
+    }
   }
   ASSIGN_OR_RETURN(std::unique_ptr<HashFile> seen, HashFile::Create(parts_.data_folder));
   return std::make_unique<ImportReader>(std::move(reader), std::move(seen), state_.products());
@@ -195,6 +197,10 @@ ProductImport::Step ProductImport::StepFrom(const State& before, absl::Span<cons
     const ImportedResult& product = result.products[i];
     report.set_rows(report.rows() + products[i].rows);
     report.set_products(report.products() + 1);
+    for (size_t column = 0; column < products[i].ignored_rows.size(); ++column) {
+      v1::IgnoredColumn& ignored = *report.mutable_ignored_columns(static_cast<int>(column));
+      ignored.set_rows(ignored.rows() + products[i].ignored_rows[column]);
+    }
     switch (product.kind) {
       case UpsertResult::kCreated:
         report.set_products_created(report.products_created() + 1);
