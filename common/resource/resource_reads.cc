@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/db/lists.h"
 #include "common/resource/filter.h"
 #include "common/resource/filter_sql.h"
 #include "common/resource/order.h"
@@ -29,13 +30,6 @@ size_t ListSize(size_t count) {
     if (count <= size) return size;
   }
   return kListSizes[2];
-}
-
-// "?, ?, ?"
-std::string Marks(size_t count) {
-  std::string marks = "?";
-  for (size_t i = 1; i < count; ++i) marks.append(", ?");
-  return marks;
 }
 
 // NOT_FOUND naming the place in the request, too.
@@ -79,7 +73,7 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ReadRows(
     std::vector<db::Value> values;
     for (size_t i = 0; i < size; ++i) values.push_back(ids[std::min(at + i, ids.size() - 1)]);
     at += size;
-    const std::string sql = absl::StrCat(mapping_.select(), " WHERE id IN (", Marks(size), ") ORDER BY id", suffix);
+    const std::string sql = absl::StrCat(mapping_.select(), " WHERE id IN (", db::Marks(size), ") ORDER BY id", suffix);
     ASSIGN_OR_RETURN(const db::Rows rows, query(sql, values));
     ASSIGN_OR_RETURN(std::vector<Item> part, ToItems(rows));
     std::move(part.begin(), part.end(), std::back_inserter(items));
@@ -259,7 +253,8 @@ absl::StatusOr<std::vector<int64_t>> Resource::Impl::FindByKey(absl::string_view
     for (size_t i = 0; i < size; ++i) bound.push_back(values[std::min(at + i, values.size() - 1)]);
     at += size;
     const std::string sql =
-        absl::StrCat("SELECT value, resource_id FROM resource_keys WHERE kind = ? AND value IN (", Marks(size), ")");
+        absl::StrCat("SELECT value, resource_id FROM resource_keys WHERE kind = ? AND value IN (", db::Marks(size),
+                     ")");
     ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(deadline, sql, bound));
     for (size_t i = 0; i < rows.size(); ++i) holders[rows.Text(i, 0)] = rows.Int(i, 1);
   }

@@ -46,7 +46,7 @@ class Catalog final : public Module {
   MediaService media_;
   ProductService products_{types_, channels_, media_, collections_};
   PriceService prices_{products_};
-  TransferService transfers_{products_, categories_, types_};
+  TransferService transfers_{products_, categories_, types_, media_};
 };
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "services/storeops/serve_command.h"
 #include "services/storeops/settings.h"
 #include "services/storeops/suite.h"
+#include "services/storeops/transfer/category_files.h"
 #include "services/storeops/transfer/export_products.h"
 #include "services/storeops/transfer/import_products.h"
 #include "services/storeops/up_command.h"
@@ -157,6 +158,15 @@ int Run(int argc, char** argv) {
     result = client.ok() ? WithHint(settings, shell, ImportProducts(*client, product_import)) : client.status();
   });
 
+  auto* import_categories = import->add_subcommand("categories", "The category tree from CSV");
+  ImportCategoriesOptions category_import;
+  AddImportCategoriesOptions(*import_categories, category_import);
+  AddShellOptions(*import_categories, shell);
+  import_categories->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? WithHint(settings, shell, ImportCategories(*client, category_import)) : client.status();
+  });
+
   auto* export_ = app.add_subcommand("export", "Write data to files");
   export_->require_subcommand(1);
   auto* export_products = export_->add_subcommand("products", "Products as CSV, JSON lines, Shopify's CSV or Google feed");
@@ -166,6 +176,15 @@ int Run(int argc, char** argv) {
   export_products->callback([&] {
     auto client = MakeClient(settings, shell);
     result = client.ok() ? WithHint(settings, shell, ExportProducts(*client, product_export)) : client.status();
+  });
+
+  auto* export_categories = export_->add_subcommand("categories", "The category tree as CSV");
+  ExportCategoriesOptions category_export;
+  AddExportCategoriesOptions(*export_categories, category_export);
+  AddShellOptions(*export_categories, shell);
+  export_categories->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? WithHint(settings, shell, ExportCategories(*client, category_export)) : client.status();
   });
 
   app.add_subcommand("version", "Print the version")->callback([] { std::puts("storeops " STOREOPS_VERSION); });

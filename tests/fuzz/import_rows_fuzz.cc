@@ -1,29 +1,39 @@
-// Files of any bytes as imports: every format, merged into a product that is there and into none. What comes out is a
-// product with as many origins as variants, and errors that can be sent.
+// Files of any bytes as imports: every format of products, merged into a product that is there and into none; and
+// categories, planned on a tree. What comes out is a product with as many origins as variants, a plan in which parents
+// come first, and errors that can be sent.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 #include "common/base/text.h"
+#include "services/catalog/transfers/category_plan.h"
 #include "services/catalog/transfers/product_merge.h"
 
 namespace storeops::catalog {
 namespace {
 
-const FilingNames& Names() {
-  static const auto& names = *[] {
+const CategoryTree& Tree() {
+  static const auto& tree = *[] {
     v1::Category home, mugs;
     home.set_name("categories/1");
     home.set_title("Home");
     mugs.set_name("categories/2");
     mugs.set_title("Mugs");
     mugs.set_parent("categories/1");
+    return new CategoryTree({home, mugs});
+  }();
+  return tree;
+}
+
+const FilingNames& Names() {
+  static const auto& names = *[] {
     v1::ProductType type;
     type.set_name("productTypes/1");
     type.set_title("Mug");
     type.add_attributes()->set_key("capacity");
     type.mutable_attributes(0)->set_type(v1::AttributeDefinition::NUMBER);
-    return new FilingNames(CategoryTree({home, mugs}), {type});
+    return new FilingNames(Tree(), {type});
   }();
   return names;
 }
@@ -39,6 +49,29 @@ void CheckMerged(const ImportedProduct& imported, const v1::Product* existing) {
     if (!IsValidUtf8(violation.field) || !IsValidUtf8(violation.description)) std::abort();
   }
   (void)FindMissing(imported.categories, Names());
+}
+
+void CheckErrors(const std::vector<v1::ImportError>& errors) {
+  for (const v1::ImportError& error : errors) {
+    if (error.line() < 1 || !IsValidUtf8(error.message()) || !IsValidUtf8(error.field())) std::abort();
+  }
+}
+
+void PlanTree(absl::string_view text) {
+  const CategoryFile file = ReadCategoryFile(text);
+  const CategoryPlan plan = PlanCategories(file, Tree());
+  CheckErrors(file.errors);
+  CheckErrors(plan.errors);
+  if (!plan.errors.empty()) return;
+  if (plan.categories.size() != file.rows.size()) std::abort();
+  std::vector<bool> seen(file.rows.size());
+  for (const PlannedCategory& planned : plan.categories) {
+    if (planned.parent_row >= 0 && !seen[planned.parent_row]) std::abort();
+    if (planned.path.empty() || planned.path.size() > kMaxCategoryDepth) std::abort();
+    seen[planned.row] = true;
+    v1::Category category;
+    MergeCategory(file, file.rows[planned.row], &category);
+  }
 }
 
 void Import(absl::string_view text, v1::TransferFormat format) {
@@ -85,5 +118,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                             v1::TRANSFER_FORMAT_JSON_LINES}) {
     Import(text, format);
   }
+  PlanTree(text);
   return 0;
 }

@@ -4,10 +4,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/errors.h"
 #include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "services/storeops/demo/demo_catalogue.h"
 #include "storeops/catalog/v1/category_service.pb.h"
+#include "storeops/catalog/v1/media_service.pb.h"
+#include "tests/support/database_helpers.h"
+#include "tests/support/pictures.h"
 #include "tests/support/transfers.h"
 
 namespace storeops::testing {
@@ -18,6 +23,13 @@ using catalog::v1::Product;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+std::string WrongFieldOf(const absl::Status& status) {
+  google::rpc::BadRequest bad_request;
+  return GetDetail(status, &bad_request) && bad_request.field_violations_size() == 1
+             ? bad_request.field_violations(0).field()
+             : status.ToString();
+}
 
 class ExportTest : public ::testing::Test {
  protected:
@@ -33,6 +45,44 @@ class ExportTest : public ::testing::Test {
     catalog::v1::BatchCreateProductsRequest batch;
     for (int i = 0; i < count; ++i) *batch.add_requests()->mutable_product() = DemoProduct(i);
     ASSERT_TRUE(process_.Call<catalog::v1::BatchCreateProductsResponse>("BatchCreateProducts", batch).ok());
+  }
+  // A picture of its own for each seed.
+  catalog::v1::Media Upload(int seed, const std::string& alt_text) {
+    catalog::v1::UploadMediaRequest header, content;
+    header.mutable_header()->set_alt_text(alt_text);
+    content.set_chunk(MakePng(40, 30, seed));
+    std::vector<std::string> parts = {header.SerializeAsString(), content.SerializeAsString()};
+    size_t at = 0;
+    const auto response = process_.peer().Upload(process_.MakeCall("MediaService/UploadMedia"),
+                                                 [&](std::string* bytes) -> absl::StatusOr<bool> {
+                                                   if (at == parts.size()) return false;
+                                                   *bytes = parts[at++];
+                                                   return true;
+                                                 });
+    EXPECT_TRUE(response.ok()) << response.status();
+    catalog::v1::UploadMediaResponse uploaded;
+    EXPECT_TRUE(response.ok() && uploaded.ParseFromString(*response));
+    return uploaded.media();
+  }
+  static std::string AddressOf(const catalog::v1::Media& media) {
+    return absl::StrCat("https://shop.example/media/", media.hash(), "/original");
+  }
+  // Two variants, a picture of both and one of the second.
+  Product MugWithPictures(const catalog::v1::Media& both, const catalog::v1::Media& second) {
+    Product mug = MakeProduct("M-1", "Mug");
+    mug.add_variants()->set_sku("M-2");
+    mug.add_options()->set_name("Colour");
+    for (int v = 0; v < 2; ++v) {
+      const std::string colour = v == 0 ? "red" : "blue";
+      mug.mutable_options(0)->add_values(colour);
+      (*mug.mutable_variants(v)->mutable_option_values())["Colour"] = colour;
+      mug.mutable_variants(v)->mutable_price()->set_currency_code("EUR");
+      mug.mutable_variants(v)->mutable_price()->set_units(3);
+    }
+    mug.add_media()->set_media(both.name());
+    mug.add_media()->set_media(second.name());
+    mug.mutable_media(1)->add_variant_skus("M-2");
+    return mug;
   }
   absl::StatusOr<ExportedFile> Export(const ExportProductsRequest& request) {
     return ExportFile(process_.peer(), process_.MakeCall("TransferService/ExportProducts"), request);
@@ -116,6 +166,113 @@ TEST_F(ExportTest, GoogleFeedHasWhatItDemands) {
   EXPECT_EQ(file->report.rows(), 1);
   EXPECT_EQ(file->report.left_out().at("no price"), 1);
   EXPECT_EQ(file->report.incomplete().at("image_link"), 1);
+}
+
+TEST_F(ExportTest, GoogleFeedNamesTheProductsPictures) {
+  const auto both = Upload(1, "Both"), second = Upload(2, "Second");
+  ASSERT_TRUE(CreateProduct(process_, MugWithPictures(both, second)).ok());
+  Product bare = MakeProduct("B-1", "Bare");
+  bare.mutable_variants(0)->mutable_price()->set_currency_code("EUR");
+  ASSERT_TRUE(CreateProduct(process_, bare).ok());
+  ExportProductsRequest request;
+  request.set_format(catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS);
+  request.mutable_google()->set_link("https://shop.example/p/{product}");
+  request.set_media_base("https://shop.example/");
+  auto file = Export(request);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(file->text, HasSubstr(absl::StrCat("<g:link>https://shop.example/p/1</g:link>\n<g:image_link>",
+                                                 AddressOf(both), "</g:image_link>\n<g:availability>")));
+  EXPECT_THAT(file->text, HasSubstr(absl::StrCat("<g:image_link>", AddressOf(second),
+                                                 "</g:image_link>\n<g:additional_image_link>", AddressOf(both),
+                                                 "</g:additional_image_link>\n")));
+  EXPECT_EQ(file->report.incomplete().at("image_link"), 1);
+  // Where a product has none of its own.
+  request.mutable_google()->set_image_link("https://pictures.example/{sku}.jpg");
+  file = Export(request);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(file->text, HasSubstr("<g:image_link>https://pictures.example/B-1.jpg</g:image_link>"));
+  EXPECT_THAT(file->text, HasSubstr(AddressOf(both)));
+  EXPECT_EQ(file->report.incomplete_size(), 0);
+  request.clear_media_base();
+  file = Export(request);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(file->text, HasSubstr("<g:image_link>https://pictures.example/M-2.jpg</g:image_link>"));
+  EXPECT_THAT(file->text, Not(HasSubstr("/media/")));
+}
+
+TEST_F(ExportTest, GoogleFeedSaysWhatIsAvailable) {
+  Product mug = MakeProduct("M-1", "Mug");
+  mug.mutable_variants(0)->mutable_price()->set_currency_code("EUR");
+  ASSERT_TRUE(CreateProduct(process_, mug).ok());
+  ExportProductsRequest request;
+  request.set_format(catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS);
+  request.mutable_google()->set_link("https://shop.example/p/{product}");
+  request.mutable_google()->set_availability(catalog::v1::GoogleFeed::OUT_OF_STOCK);
+  auto file = Export(request);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(file->text, HasSubstr("<g:availability>out_of_stock</g:availability>\n<g:price>"));
+  request.mutable_google()->set_availability(catalog::v1::GoogleFeed::PREORDER);
+  EXPECT_EQ(WrongFieldOf(Export(request).status()), "google.availability_date");
+  request.mutable_google()->mutable_availability_date()->set_seconds(1'798'070'400);
+  file = Export(request);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(file->text, HasSubstr("<g:availability>preorder</g:availability>\n"
+                                    "<g:availability_date>2026-12-24T00:00Z</g:availability_date>\n"));
+  request.mutable_google()->set_availability(catalog::v1::GoogleFeed::IN_STOCK);
+  EXPECT_EQ(WrongFieldOf(Export(request).status()), "google.availability_date");
+}
+
+TEST_F(ExportTest, OnlyFormatsWithPicturesTakeAMediaBase) {
+  ExportProductsRequest request;
+  request.set_media_base("https://shop.example");
+  EXPECT_EQ(WrongFieldOf(Export(request).status()), "media_base");
+  request.set_format(catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV);
+  EXPECT_TRUE(Export(request).ok());
+  request.set_media_base("shop.example");
+  EXPECT_EQ(WrongFieldOf(Export(request).status()), "media_base");
+}
+
+TEST_F(ExportTest, ShopifyRowsHavePicturesAndCanBeImported) {
+  const auto both = Upload(1, "Both, from the front"), second = Upload(2, "Second"), third = Upload(3, "");
+  Product mug = MugWithPictures(both, second);
+  mug.add_media()->set_media(third.name());
+  ASSERT_TRUE(CreateProduct(process_, mug).ok());
+  ExportProductsRequest request;
+  request.set_format(catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV);
+  request.set_media_base("https://shop.example");
+  const auto file = Export(request);
+  ASSERT_TRUE(file.ok()) << file.status();
+  const std::vector<std::string> lines = absl::StrSplit(file->text, '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 4);
+  EXPECT_THAT(lines[0], HasSubstr(",Cost per item,Image Src,Image Position,Image Alt Text,Variant Image,Status"));
+  EXPECT_THAT(lines[1], HasSubstr(absl::StrCat(",M-1,3.00,TRUE,,,", AddressOf(both),
+                                               ",1,\"Both, from the front\",,active")));
+  EXPECT_THAT(lines[2], HasSubstr(absl::StrCat(",M-2,3.00,TRUE,,,", AddressOf(second), ",2,Second,", AddressOf(second),
+                                               ",active")));
+  EXPECT_EQ(lines[3], absl::StrCat("mug-1,,,,,,,,,,,,,,,,,,", AddressOf(third), ",3,,,"));
+  EXPECT_EQ(file->report.rows(), 3);
+
+  catalog::v1::ImportOptions options;
+  options.set_currency("EUR");
+  const auto operation = UploadImport(process_.peer(), process_.MakeCall("TransferService/ImportProducts"), file->text,
+                                      options);
+  ASSERT_TRUE(operation.ok()) << operation.status();
+  google::longrunning::Operation done = *operation;
+  ASSERT_TRUE(Within(absl::Seconds(30), [&] {
+    const auto now = process_.runtime().operations().Get(operation->name(), Soon());
+    if (now.ok()) done = *now;
+    return done.done();
+  }));
+  const auto report = ReportOf(done);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->products_unchanged(), 1);
+  EXPECT_EQ(report->rows(), 3);
+  std::vector<std::string> ignored;
+  for (const auto& column : report->ignored_columns()) {
+    ignored.push_back(absl::StrCat(column.column(), " ", column.rows()));
+  }
+  EXPECT_THAT(ignored, ElementsAre("Published 1", "Image Src 3", "Image Position 3", "Image Alt Text 2",
+                                   "Variant Image 1", "Status 2"));
 }
 
 TEST_F(ExportTest, ShopifyGroupsRowsByHandle) {

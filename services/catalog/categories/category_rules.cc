@@ -3,13 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/categories/category_store.h"
 #include "services/catalog/categories/category_tree.h"
+#include "services/catalog/id_lists.h"
 #include "services/catalog/products/product_store.h"
 
 namespace storeops::catalog {
@@ -17,11 +16,7 @@ namespace {
 
 using v1::Category;
 
-// 0 for what is not the name of a category.
-int64_t IdOf(absl::string_view name) {
-  int64_t id = 0;
-  return absl::ConsumePrefix(&name, "categories/") && absl::SimpleAtoi(name, &id) ? id : 0;
-}
+int64_t IdOf(absl::string_view name) { return IdIn("categories", name); }
 
 std::string NameOf(int64_t id) { return absl::StrCat("categories/", id); }
 

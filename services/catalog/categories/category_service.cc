@@ -3,10 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/categories/category_rules.h"
+#include "services/catalog/categories/category_store.h"
 #include "services/catalog/translations.h"
 
 namespace storeops::catalog {
@@ -16,7 +18,6 @@ using google::protobuf::Message;
 using v1::Category;
 
 constexpr char kService[] = "storeops.catalog.v1.CategoryService";
-constexpr size_t kMaxTree = 20'000;
 constexpr int kPage = 500;
 
 // Whether the write touches what the rules of the tree are about.
@@ -25,17 +26,35 @@ bool MovesOrRenames(const Category* before, const Category& after) {
          before->parent() != after.parent() || before->title() != after.title();
 }
 
+// `scan(after)` gives the live categories behind an id.
+absl::StatusOr<CategoryTree> CollectTree(
+    absl::FunctionRef<absl::StatusOr<std::vector<resource::Page::Item>>(int64_t after)> scan) {
+  std::vector<Category> categories;
+  int64_t after = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(auto items, scan(after));
+    if (items.empty()) return CategoryTree(std::move(categories));
+    after = items.back().id;
+    for (auto& item : items) categories.push_back(std::move(static_cast<Category&>(*item.message)));
+    if (categories.size() > kMaxCategories) {
+      return PreconditionFailed("CATEGORY_TREE_TOO_LARGE", "categories",
+                                absl::StrCat("there are more than ", kMaxCategories, " categories; list them in pages"));
+    }
+  }
+}
+
 }  // namespace
 
-resource::Hooks CategoryService::MakeHooks() {
+resource::Hooks CategoryService::MakeHooks(bool places) {
   resource::Hooks hooks;
-  hooks.before_write = [this](resource::Write& write, const Message* before_message, Message* after) -> absl::Status {
+  hooks.before_write = [this, places](resource::Write& write, const Message* before_message,
+                                      Message* after) -> absl::Status {
     auto& category = static_cast<Category&>(*after);
     const auto* before = static_cast<const Category*>(before_message);
     FillCategoryDefaults(category);
     const auto violations = CheckTranslations(category.language(), category.translations());
     if (!violations.empty()) return InvalidFields(violations);
-    if (!MovesOrRenames(before, category)) return absl::OkStatus();
+    if (!places || !MovesOrRenames(before, category)) return absl::OkStatus();
     int64_t id = 0;
     if (before != nullptr) {
       ASSIGN_OR_RETURN(id, categories_->ParseName(before->name(), "name"));
@@ -50,7 +69,9 @@ resource::Hooks CategoryService::MakeHooks() {
 
 absl::Status CategoryService::Bind(Environment& environment) {
   ASSIGN_OR_RETURN(categories_, resource::Resource::Open(environment.store, environment.page_tokens,
-                                                         Category::default_instance(), MakeHooks()));
+                                                         Category::default_instance(), MakeHooks(/*places=*/true)));
+  ASSIGN_OR_RETURN(arranged_, resource::Resource::Open(environment.store, environment.page_tokens,
+                                                       Category::default_instance(), MakeHooks(/*places=*/false)));
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   service.Unary("GetCategoryTree", this, &CategoryService::GetTree).Replay(&environment.replays);
   categories_->Bind(service);
@@ -58,18 +79,13 @@ absl::Status CategoryService::Bind(Environment& environment) {
 }
 
 absl::StatusOr<CategoryTree> CategoryService::ReadTree(absl::Time deadline) {
-  std::vector<Category> categories;
-  int64_t after = 0;
-  while (true) {
-    ASSIGN_OR_RETURN(auto items, categories_->Scan(after, kPage, /*deleted_too=*/false, deadline));
-    if (items.empty()) return CategoryTree(std::move(categories));
-    after = items.back().id;
-    for (auto& item : items) categories.push_back(std::move(static_cast<Category&>(*item.message)));
-    if (categories.size() > kMaxTree) {
-      return PreconditionFailed("CATEGORY_TREE_TOO_LARGE", "categories",
-                                absl::StrCat("there are more than ", kMaxTree, " categories; list them in pages"));
-    }
-  }
+  return CollectTree(
+      [&](int64_t after) { return categories_->Scan(after, kPage, /*deleted_too=*/false, deadline); });
+}
+
+absl::StatusOr<CategoryTree> CategoryService::LockTree(db::Session& session) {
+  RETURN_IF_ERROR(LockCategoryTree(session));
+  return CollectTree([&](int64_t after) { return categories_->Scan(session, after, kPage); });
 }
 
 absl::StatusOr<std::string> CategoryService::Create(resource::Write& write, const std::string& title,

@@ -18,15 +18,22 @@ class CategoryService {
 
   // All live categories as they are now. FAILED_PRECONDITION above 20,000.
   absl::StatusOr<CategoryTree> ReadTree(absl::Time deadline);
+  // The same in a transaction, until whose end nobody else changes the shape of the tree.
+  absl::StatusOr<CategoryTree> LockTree(db::Session& session);
+  // For whoever holds the tree and writes many at once, having checked their places all together: it does not check
+  // where a category stands.
+  resource::Resource& arranged() { return *arranged_; }
   // A new category as a part of `write`; its name. INVALID_ARGUMENT as CreateCategory.
   absl::StatusOr<std::string> Create(resource::Write& write, const std::string& title, const std::string& parent,
                                      const std::string& language);
 
  private:
-  resource::Hooks MakeHooks();
+  // With `places`: what is written stands where it can.
+  resource::Hooks MakeHooks(bool places);
   absl::StatusOr<v1::GetCategoryTreeResponse> GetTree(rpc::Call& call, const v1::GetCategoryTreeRequest& request);
 
   std::unique_ptr<resource::Resource> categories_;
+  std::unique_ptr<resource::Resource> arranged_;
 };
 
 }  // namespace storeops::catalog

@@ -6,6 +6,7 @@
 #include "absl/types/span.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/db/lists.h"
 
 namespace storeops::catalog {
 namespace {
@@ -14,9 +15,8 @@ namespace {
 constexpr size_t kParentsAtOnce = 100;
 
 std::string ChildrenSql(size_t parents) {
-  std::string marks = "?";
-  for (size_t i = 1; i < parents; ++i) marks += ", ?";
-  return absl::StrCat("SELECT id FROM categories WHERE parent IN (", marks, ") AND delete_time IS NULL ORDER BY id");
+  return absl::StrCat("SELECT id FROM categories WHERE parent IN (", db::Marks(parents),
+                      ") AND delete_time IS NULL ORDER BY id");
 }
 
 }  // namespace
@@ -42,7 +42,8 @@ absl::StatusOr<std::vector<int64_t>> ReadCategoryChildren(db::Session& session,
     std::vector<db::Value> values;
     for (size_t i = 0; i < asked; ++i) values.emplace_back(parents[begin + std::min(i, count - 1)]);
     ASSIGN_OR_RETURN(const db::Rows rows, session.Query(ChildrenSql(asked), absl::MakeConstSpan(values)));
-    for (size_t row = 0; row < rows.size(); ++row) children.push_back(rows.Int(row, 0));
+    const std::vector<int64_t> part = db::Ids(rows);
+    children.insert(children.end(), part.begin(), part.end());
   }
   return children;
 }

@@ -14,6 +14,8 @@ namespace storeops::catalog {
 
 inline constexpr int kMaxCategoryDepth = 10;
 inline constexpr int kMaxCategoryChildren = 1000;
+// Of a tree that is worked with as a whole.
+inline constexpr size_t kMaxCategories = 20'000;
 
 // Live categories, arranged. A node whose parent is not among them is a root: nothing is left out.
 class CategoryTree {

@@ -1,10 +1,9 @@
 #include "services/catalog/listings/channel_listings.h"
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/errors.h"
 #include "common/base/time.h"
+#include "services/catalog/id_lists.h"
 
 namespace storeops::catalog {
 namespace {
@@ -27,10 +26,7 @@ void SetStatus(ChannelListing::Status status, absl::Time now, ChannelListing& li
 
 }  // namespace
 
-int64_t ChannelId(absl::string_view name) {
-  int64_t id = 0;
-  return absl::ConsumePrefix(&name, "channels/") && absl::SimpleAtoi(name, &id) ? id : 0;
-}
+int64_t ChannelId(absl::string_view name) { return IdIn("channels", name); }
 
 absl::Status ShowOnChannel(const std::string& channel, const std::string& external_id, const std::string& external_url,
                            absl::Time now, Product& product) {

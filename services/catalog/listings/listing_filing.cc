@@ -1,12 +1,12 @@
 #include "services/catalog/listings/listing_filing.h"
 
-#include <algorithm>
-#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/id_lists.h"
 #include "services/catalog/listings/channel_listings.h"
 #include "services/catalog/listings/listing_schedule.h"
 #include "services/catalog/listings/listing_store.h"
@@ -16,19 +16,11 @@ namespace {
 
 using v1::Product;
 
-// Ascending.
 std::vector<int64_t> ChannelIds(const Product* product) {
   std::vector<int64_t> ids;
   if (product == nullptr) return ids;
   for (const std::string& channel : ShownChannels(*product)) ids.push_back(ChannelId(channel));
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
-
-std::vector<int64_t> Without(const std::vector<int64_t>& all, const std::vector<int64_t>& less) {
-  std::vector<int64_t> rest;
-  std::set_difference(all.begin(), all.end(), less.begin(), less.end(), std::back_inserter(rest));
-  return rest;
+  return Distinct(std::move(ids));
 }
 
 absl::Status HideOnDeletedChannels(resource::Write& write, Product& product) {
@@ -50,8 +42,7 @@ void FillListingDefaults(Product& product) {
 
 absl::Status FileWrittenListing(resource::Write& write, int64_t id, const Product* before, Product& after) {
   if (before != nullptr && before->has_delete_time()) RETURN_IF_ERROR(HideOnDeletedChannels(write, after));
-  const std::vector<int64_t> old_ids = ChannelIds(before), new_ids = ChannelIds(&after);
-  const std::vector<int64_t> added = Without(new_ids, old_ids), removed = Without(old_ids, new_ids);
+  const auto [added, removed] = CompareIds(ChannelIds(before), ChannelIds(&after));
   if (!removed.empty()) RETURN_IF_ERROR(RemoveFromChannels(write.session(), id, removed));
   if (!added.empty()) RETURN_IF_ERROR(AddToChannels(write.session(), id, added));
   const absl::Time old_due = before == nullptr ? absl::InfiniteFuture() : NextChange(*before);

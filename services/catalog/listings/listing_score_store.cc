@@ -5,6 +5,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/db/lists.h"
 
 namespace storeops::catalog {
 namespace {
@@ -18,24 +19,14 @@ absl::Status ForEachPart(const std::vector<db::Value>& values, std::vector<db::V
   for (size_t begin = 0; begin < values.size(); begin += kAtOnce) {
     const size_t count = std::min(kAtOnce, values.size() - begin);
     const size_t asked = count == 1 ? 1 : kAtOnce;
-    std::string marks = "?";
     std::vector<db::Value> bound = before;
-    for (size_t i = 0; i < asked; ++i) {
-      if (i > 0) marks += ", ?";
-      bound.push_back(values[begin + std::min(i, count - 1)]);
-    }
-    RETURN_IF_ERROR(ask(marks, bound));
+    for (size_t i = 0; i < asked; ++i) bound.push_back(values[begin + std::min(i, count - 1)]);
+    RETURN_IF_ERROR(ask(db::Marks(asked), bound));
   }
   return absl::OkStatus();
 }
 
 std::vector<db::Value> ToValues(const std::vector<int64_t>& ids) { return {ids.begin(), ids.end()}; }
-
-std::vector<int64_t> FirstColumn(const db::Rows& rows) {
-  std::vector<int64_t> ids;
-  for (size_t row = 0; row < rows.size(); ++row) ids.push_back(rows.Int(row, 0));
-  return ids;
-}
 
 struct Condition {
   std::string sql;
@@ -188,7 +179,7 @@ absl::StatusOr<std::vector<int64_t>> ReadProductsOfType(db::Database& database, 
                                   "SELECT id FROM products WHERE product_type = ? AND id > ? AND delete_time IS NULL "
                                   "ORDER BY id LIMIT ?",
                                   {type, after, limit}));
-  return FirstColumn(rows);
+  return db::Ids(rows);
 }
 
 absl::StatusOr<std::vector<int64_t>> ReadProductsOnChannel(db::Database& database, int64_t channel_id, int64_t after,
@@ -198,7 +189,7 @@ absl::StatusOr<std::vector<int64_t>> ReadProductsOnChannel(db::Database& databas
                                   "SELECT product_id FROM channel_products WHERE channel_id = ? AND product_id > ? "
                                   "ORDER BY product_id LIMIT ?",
                                   {channel_id, after, limit}));
-  return FirstColumn(rows);
+  return db::Ids(rows);
 }
 
 }  // namespace storeops::catalog

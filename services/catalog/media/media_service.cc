@@ -161,17 +161,24 @@ absl::StatusOr<v1::ReadMediaContentResponse> MediaService::ReadContent(rpc::Call
   return response;
 }
 
-absl::StatusOr<std::set<std::string>> MediaService::FindUnreadable(const std::vector<std::string>& names,
-                                                                   absl::Time deadline) const {
+absl::StatusOr<std::vector<Media>> MediaService::ReadMany(const std::vector<std::string>& names,
+                                                          absl::Time deadline) const {
   std::vector<int64_t> ids;
   for (const std::string& name : names) {
     ASSIGN_OR_RETURN(ids.emplace_back(), media_->ParseName(name, "media"));
   }
-  std::set<std::string> unreadable;
-  if (ids.empty()) return unreadable;
+  std::vector<Media> media;
+  if (ids.empty()) return media;
   ASSIGN_OR_RETURN(const auto items, media_->ReadMany(ids, deadline));
-  for (const auto& item : items) {
-    const auto& media = static_cast<const Media&>(*item.message);
+  for (const auto& item : items) media.push_back(std::move(static_cast<Media&>(*item.message)));
+  return media;
+}
+
+absl::StatusOr<std::set<std::string>> MediaService::FindUnreadable(const std::vector<std::string>& names,
+                                                                   absl::Time deadline) const {
+  std::set<std::string> unreadable;
+  ASSIGN_OR_RETURN(const std::vector<Media> found, ReadMany(names, deadline));
+  for (const Media& media : found) {
     const auto size = environment_->blobs->Size(ContentKey(media.hash(), ""), deadline);
     const bool there = size.ok() ? *size == media.size_bytes() : !absl::IsNotFound(size.status());
     if (!there) unreadable.insert(media.name());

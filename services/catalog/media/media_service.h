@@ -20,6 +20,8 @@ class MediaService {
   // `environment` outlives this object.
   absl::Status Bind(Environment& environment);
 
+  // Those of these media that exist.
+  absl::StatusOr<std::vector<v1::Media>> ReadMany(const std::vector<std::string>& names, absl::Time deadline) const;
   // Those of these media whose content is missing or of another size than it should be. Storage that cannot be asked is
   // no reason to suspect it.
   absl::StatusOr<std::set<std::string>> FindUnreadable(const std::vector<std::string>& names,

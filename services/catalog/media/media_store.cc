@@ -3,24 +3,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "common/base/status_macros.h"
+#include "common/db/lists.h"
 
 namespace storeops::catalog {
 namespace {
 
 // One text of SQL for any number.
 const std::string& LockSql() {
-  static const std::string sql = [] {
-    std::string marks = "?";
-    for (size_t i = 1; i < kMaxProductMedia; ++i) marks += ", ?";
-    return absl::StrCat("SELECT id FROM media WHERE id IN (", marks, ") ORDER BY id FOR UPDATE");
-  }();
+  static const std::string sql =
+      absl::StrCat("SELECT id FROM media WHERE id IN (", db::Marks(kMaxProductMedia), ") ORDER BY id FOR UPDATE");
   return sql;
-}
-
-std::vector<int64_t> Ids(const db::Rows& rows) {
-  std::vector<int64_t> ids;
-  for (size_t row = 0; row < rows.size(); ++row) ids.push_back(rows.Int(row, 0));
-  return ids;
 }
 
 }  // namespace
@@ -31,7 +23,7 @@ absl::StatusOr<std::vector<int64_t>> LockMedia(db::Session& session, std::vector
   const std::vector<db::Value> values(ids.begin(), ids.end());
   // In the order of ids, so that two writers never wait for each other.
   ASSIGN_OR_RETURN(const db::Rows rows, session.Query(LockSql(), absl::MakeConstSpan(values)));
-  return Ids(rows);
+  return db::Ids(rows);
 }
 
 absl::Status ShowMedia(db::Session& session, int64_t product_id, const std::vector<int64_t>& media) {
@@ -81,7 +73,7 @@ absl::StatusOr<std::vector<int64_t>> ReadIdleMedia(db::Database& database, absl:
       const db::Rows rows,
       database.Query(deadline, "SELECT media_id FROM idle_media WHERE since < ? ORDER BY since, media_id LIMIT ?",
                      {before, static_cast<int64_t>(limit)}));
-  return Ids(rows);
+  return db::Ids(rows);
 }
 
 absl::Status AddUnownedContent(db::Session& session, const std::string& hash, absl::Time now) {

@@ -1,14 +1,13 @@
 #include "services/catalog/media/product_media.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/id_lists.h"
 #include "services/catalog/media/media_store.h"
 
 namespace storeops::catalog {
@@ -16,26 +15,14 @@ namespace {
 
 using v1::Product;
 
-// Of "media/{id}", whose form the annotations check; 0 for another text.
-int64_t MediaId(absl::string_view name) {
-  int64_t id = 0;
-  return absl::ConsumePrefix(&name, "media/") && absl::SimpleAtoi(name, &id) ? id : 0;
-}
+int64_t MediaId(absl::string_view name) { return IdIn("media", name); }
 
-// Ascending and distinct; empty for a deleted product.
+// Empty for a deleted product.
 std::vector<int64_t> MediaIds(const Product* product) {
   std::vector<int64_t> ids;
   if (product == nullptr || product->has_delete_time()) return ids;
   for (const auto& media : product->media()) ids.push_back(MediaId(media.media()));
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
-}
-
-std::vector<int64_t> Without(const std::vector<int64_t>& all, const std::vector<int64_t>& less) {
-  std::vector<int64_t> rest;
-  std::set_difference(all.begin(), all.end(), less.begin(), less.end(), std::back_inserter(rest));
-  return rest;
+  return Distinct(std::move(ids));
 }
 
 absl::Status CheckExist(const Product& product, const std::vector<int64_t>& added, const std::vector<int64_t>& there) {
@@ -77,8 +64,7 @@ std::vector<FieldViolation> CheckProductMedia(const Product& product) {
 }
 
 absl::Status KeepProductMedia(resource::Write& write, int64_t id, const Product* before, const Product& after) {
-  const std::vector<int64_t> old_ids = MediaIds(before), new_ids = MediaIds(&after);
-  const std::vector<int64_t> added = Without(new_ids, old_ids), removed = Without(old_ids, new_ids);
+  const auto [added, removed] = CompareIds(MediaIds(before), MediaIds(&after));
   if (added.size() > kMaxProductMedia) return absl::OkStatus();  // the annotations refuse that many
   if (added.empty() && removed.empty()) return absl::OkStatus();
   std::vector<int64_t> touched = added;

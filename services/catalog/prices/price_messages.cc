@@ -1,10 +1,9 @@
 #include "services/catalog/prices/price_messages.h"
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/money.h"
+#include "services/catalog/id_lists.h"
 
 namespace storeops::catalog {
 namespace {
@@ -37,10 +36,7 @@ void WritePriceListName(int64_t id, std::string* name) {
   absl::StrAppend(name, id);
 }
 
-int64_t PriceListId(absl::string_view name) {
-  int64_t id = 0;
-  return absl::ConsumePrefix(&name, "priceLists/") && absl::SimpleAtoi(name, &id) ? id : 0;
-}
+int64_t PriceListId(absl::string_view name) { return IdIn("priceLists", name); }
 
 int64_t StartMicros(bool set, const google::protobuf::Timestamp& time) {
   return set ? absl::ToUnixMicros(FromTimestamp(time)) : kEver;

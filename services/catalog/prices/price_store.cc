@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "common/base/status_macros.h"
+#include "common/db/lists.h"
 #include "services/catalog/prices/price_times.h"
 
 namespace storeops::catalog {
@@ -45,11 +46,7 @@ absl::StatusOr<std::vector<StoredPrice>> ToPrices(absl::StatusOr<db::Rows> rows)
   return ToPrices(*rows);
 }
 
-std::string InSkus(size_t count) {
-  std::string marks = "sku IN (?";
-  for (size_t i = 1; i < count; ++i) marks += ", ?";
-  return marks + ")";
-}
+std::string InSkus(size_t count) { return absl::StrCat("sku IN (", db::Marks(count), ")"); }
 
 // Asks `query(condition, values)` for parts of the SKUs in turn.
 template <class Query>

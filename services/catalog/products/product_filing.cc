@@ -1,17 +1,16 @@
 #include "services/catalog/products/product_filing.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/catalog/id_lists.h"
 #include "services/catalog/product_types/attribute_rules.h"
 #include "services/catalog/products/product_store.h"
 
@@ -20,26 +19,14 @@ namespace {
 
 using v1::Product;
 
-// Of "categories/{id}", whose form the annotations check; 0 for another text.
-int64_t CategoryId(absl::string_view name) {
-  int64_t id = 0;
-  return absl::ConsumePrefix(&name, "categories/") && absl::SimpleAtoi(name, &id) ? id : 0;
-}
+int64_t CategoryId(absl::string_view name) { return IdIn("categories", name); }
 
-// Ascending and distinct; empty for a deleted product, which is filed nowhere.
+// Empty for a deleted product, which is filed nowhere.
 std::vector<int64_t> CategoryIds(const Product* product) {
   std::vector<int64_t> ids;
   if (product == nullptr || product->has_delete_time()) return ids;
   for (const std::string& name : product->categories()) ids.push_back(CategoryId(name));
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
-}
-
-std::vector<int64_t> Without(const std::vector<int64_t>& all, const std::vector<int64_t>& less) {
-  std::vector<int64_t> rest;
-  std::set_difference(all.begin(), all.end(), less.begin(), less.end(), std::back_inserter(rest));
-  return rest;
+  return Distinct(std::move(ids));
 }
 
 bool SameAttributes(const Product& a, const Product& b) {
@@ -86,8 +73,7 @@ absl::Status CheckCategories(const Product& product, const std::vector<int64_t>&
 absl::Status FileWrittenProduct(const ProductTypeService& types, resource::Write& write, int64_t id,
                                 const Product* before, const Product& after) {
   RETURN_IF_ERROR(CheckAttributes(types, write, before, after));
-  const std::vector<int64_t> old_ids = CategoryIds(before), new_ids = CategoryIds(&after);
-  const std::vector<int64_t> added = Without(new_ids, old_ids), removed = Without(old_ids, new_ids);
+  const auto [added, removed] = CompareIds(CategoryIds(before), CategoryIds(&after));
   if (added.size() > kMaxProductCategories) return absl::OkStatus();  // the annotations refuse that many
   std::vector<int64_t> live;
   if (!added.empty()) {

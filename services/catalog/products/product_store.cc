@@ -1,7 +1,9 @@
 #include "services/catalog/products/product_store.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "common/base/status_macros.h"
+#include "common/db/lists.h"
 
 namespace storeops::catalog {
 namespace {
@@ -14,17 +16,15 @@ absl::StatusOr<int64_t> FirstId(absl::StatusOr<db::Rows> rows) {
 }  // namespace
 
 absl::StatusOr<std::vector<int64_t>> LockCategories(db::Session& session, std::vector<int64_t> ids) {
-  std::vector<int64_t> live;
-  if (ids.empty()) return live;
+  if (ids.empty()) return ids;
   ids.resize(kMaxProductCategories, ids.back());  // one text of SQL for any number
   const std::vector<db::Value> values(ids.begin(), ids.end());
   // In the order of ids, so that two writers never wait for each other.
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT id FROM categories WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                                 "?, ?, ?, ?) AND delete_time IS NULL ORDER BY id FOR UPDATE",
+                   session.Query(absl::StrCat("SELECT id FROM categories WHERE id IN (", db::Marks(ids.size()),
+                                              ") AND delete_time IS NULL ORDER BY id FOR UPDATE"),
                                  absl::MakeConstSpan(values)));
-  for (size_t row = 0; row < rows.size(); ++row) live.push_back(rows.Int(row, 0));
-  return live;
+  return db::Ids(rows);
 }
 
 absl::Status FileProduct(db::Session& session, int64_t product_id, const std::vector<int64_t>& categories) {

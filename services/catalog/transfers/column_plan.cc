@@ -58,13 +58,20 @@ struct Reason {
 };
 constexpr Reason kShopifyReasons[] = {
     {"variant inventory", "stock is kept by the inventory service"},
+    {"variant grams", "weights are not kept"},
+    {"variant weight", "weights are not kept"},
+    {"weight", "weights are not kept"},
+    {"variant tax", "taxes are not kept"},
+    {"charge tax", "taxes are not kept"},
+    {"tax", "taxes are not kept"},
+    {"seo", "only JSON lines carry the texts for search engines"},
     {"inventory", "stock is kept by the inventory service"},
     {"continue selling", "stock is kept by the inventory service"},
     {"variant fulfillment", "orders are fulfilled by the inventory service"},
     {"fulfillment", "orders are fulfilled by the inventory service"},
-    {"image", "images are uploaded, not imported from addresses"},
-    {"product image", "images are uploaded, not imported from addresses"},
-    {"variant image", "images are uploaded, not imported from addresses"},
+    {"image", "nothing is fetched from addresses; upload pictures with UploadMedia"},
+    {"product image", "nothing is fetched from addresses; upload pictures with UploadMedia"},
+    {"variant image", "nothing is fetched from addresses; upload pictures with UploadMedia"},
     {"published", "a listing is published by its workflow"},
     {"status", "a listing is published by its workflow"},
     {"variant compare", "products keep one price for each variant"},
@@ -145,7 +152,7 @@ std::shared_ptr<const StatedFields> FindStated(const ColumnPlan& plan) {
     auto texts = std::find_if(stated->translations.begin(), stated->translations.end(),
                               [&](const auto& known) { return known.language == column.key; });
     if (texts == stated->translations.end()) {
-      texts = stated->translations.insert(texts, StatedFields::Texts{column.key});
+      texts = stated->translations.insert(texts, StatedTexts{column.key});
     }
     (title ? texts->title : texts->description) = true;
   }
@@ -205,6 +212,7 @@ absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<con
     if (!column.has_value()) {
       column = FileColumn{};
       if (!name.empty()) {
+        column->ignored = static_cast<int>(plan.ignored.size());
         v1::IgnoredColumn& ignored = plan.ignored.emplace_back();
         ignored.set_column(std::string(name));
         ignored.set_reason(WhyIgnored(name));

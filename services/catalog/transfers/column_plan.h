@@ -44,6 +44,8 @@ struct FileColumn {
   // Of an option: its number from 0. Else the language or attribute key is in `key`.
   int option = 0;
   std::string key;
+  // Of one that is ignored: its number in ColumnPlan::ignored.
+  int ignored = -1;
 };
 
 struct ColumnPlan {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/transfers/file_errors.h"
 
 namespace storeops::catalog {
 namespace {
@@ -90,6 +91,7 @@ void CsvProducts::Begin(ImportedProduct* product) {
   product->product_type.clear();
   product->attributes.clear();
   product->cells.clear();
+  product->ignored_rows.assign(plan_.ignored.size(), 0);
   product->errors.clear();
   product->rows = 1;
   product->line = reader_->line();
@@ -102,10 +104,7 @@ void CsvProducts::Begin(ImportedProduct* product) {
 
 bool CsvProducts::CheckRow(ImportedProduct* product) {
   if (const auto place = reader_->InvalidUtf8(); place.has_value()) {
-    v1::ImportError& error = product->errors.emplace_back();
-    error.set_line(place->line);
-    error.set_column(place->column);
-    error.set_message("this byte is not UTF-8 text");
+    product->errors.push_back(BadByteError(*place));
     return false;
   }
   if (row_.size() == plan_.columns.size()) return true;
@@ -115,6 +114,7 @@ bool CsvProducts::CheckRow(ImportedProduct* product) {
 
 void CsvProducts::AddRow(ImportedProduct* product, bool first) {
   if (product->errors.size() >= kMaxErrors || !CheckRow(product)) return;
+  if (!plan_.ignored.empty()) CountIgnored(product);
   for (size_t column = 0; column < plan_.columns.size(); ++column) {
     if (!IsOfProduct(plan_.columns[column].kind)) continue;
     if (first) {
@@ -124,6 +124,13 @@ void CsvProducts::AddRow(ImportedProduct* product, bool first) {
     }
   }
   if (IsVariant()) ReadVariant(product, first);
+}
+
+void CsvProducts::CountIgnored(ImportedProduct* product) const {
+  for (size_t column = 0; column < plan_.columns.size(); ++column) {
+    const int ignored = plan_.columns[column].ignored;
+    if (ignored >= 0 && !row_[column].empty()) ++product->ignored_rows[ignored];
+  }
 }
 
 void CsvProducts::CheckRepeatedCell(size_t column, ImportedProduct* product) {
@@ -179,11 +186,7 @@ void CsvProducts::ReadProductCell(size_t column, ImportedProduct* imported) {
     case ColumnKind::kTranslatedTitle:
     case ColumnKind::kTranslatedDescription: {
       if (cell.empty()) break;
-      auto* translations = product.mutable_translations();
-      auto found = std::find_if(translations->begin(), translations->end(),
-                                [&](const auto& known) { return known.language() == plan.key; });
-      v1::Translation* translation = found == translations->end() ? translations->Add() : &*found;
-      translation->set_language(plan.key);
+      v1::Translation* translation = MutableTranslation(plan.key, product.mutable_translations());
       if (plan.kind == ColumnKind::kTranslatedTitle) {
         translation->set_title(cell);
       } else {

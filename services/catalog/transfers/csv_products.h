@@ -33,6 +33,7 @@ class CsvProducts final : public ProductReader {
   bool CheckRow(ImportedProduct* product);
   void Begin(ImportedProduct* product);
   void AddRow(ImportedProduct* product, bool first);
+  void CountIgnored(ImportedProduct* product) const;
   void ReadProductCell(size_t column, ImportedProduct* product);
   void CheckRepeatedCell(size_t column, ImportedProduct* product);
   void ReadOptions(ImportedProduct* product, v1::Variant* variant, bool first);

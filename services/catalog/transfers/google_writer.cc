@@ -1,13 +1,17 @@
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "common/base/errors.h"
 #include "common/base/money.h"
 #include "common/base/text.h"
+#include "common/base/time.h"
 #include "services/catalog/transfers/product_writer.h"
 
 namespace storeops::catalog {
@@ -16,6 +20,7 @@ namespace {
 // As Google allows.
 constexpr size_t kMaxTitle = 150;
 constexpr size_t kMaxDescription = 5000;
+constexpr size_t kMaxPictures = 11;  // one, and ten more
 
 std::string PercentEncode(absl::string_view text) {
   std::string encoded;
@@ -28,6 +33,17 @@ std::string PercentEncode(absl::string_view text) {
     }
   }
   return encoded;
+}
+
+// As Google writes it: "in_stock".
+std::string AvailabilityOf(const v1::GoogleFeed& feed) {
+  const auto availability = feed.availability() == v1::GoogleFeed::AVAILABILITY_UNSPECIFIED ? v1::GoogleFeed::IN_STOCK
+                                                                                            : feed.availability();
+  return absl::AsciiStrToLower(v1::GoogleFeed::Availability_Name(availability));
+}
+
+bool NeedsDate(const v1::GoogleFeed& feed) {
+  return feed.availability() == v1::GoogleFeed::PREORDER || feed.availability() == v1::GoogleFeed::BACKORDER;
 }
 
 // XML 1.0 has no control characters, not even escaped ones.
@@ -43,7 +59,8 @@ void Element(absl::string_view name, absl::string_view text, std::string* out) {
 
 class GoogleWriter final : public ProductWriter {
  public:
-  GoogleWriter(v1::GoogleFeed feed, const FilingNames& names) : feed_(std::move(feed)), names_(names) {}
+  GoogleWriter(v1::GoogleFeed feed, const FilingNames& names, const ProductPictures& pictures)
+      : feed_(std::move(feed)), names_(names), pictures_(pictures), availability_(AvailabilityOf(feed_)) {}
 
   void Begin(std::string* out) override {
     absl::StrAppend(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
@@ -92,12 +109,12 @@ class GoogleWriter final : public ProductWriter {
     Element("title", TruncateCodePoints(title, kMaxTitle), out);
     Element("description", TruncateCodePoints(description, kMaxDescription), out);
     Element("link", Address(feed_.link(), product, variant), out);
-    if (feed_.image_link().empty()) {
-      ++(*report_.mutable_incomplete())["image_link"];
-    } else {
-      Element("image_link", Address(feed_.image_link(), product, variant), out);
+    WritePictures(product, variant, out);
+    Element("availability", availability_, out);
+    if (NeedsDate(feed_)) {
+      Element("availability_date",
+              absl::FormatTime("%Y-%m-%dT%H:%MZ", FromTimestamp(feed_.availability_date()), absl::UTCTimeZone()), out);
     }
-    Element("availability", "in_stock", out);
     Element("price", FormatMoney(variant.price()), out);
     Element("condition", "new", out);
     if (!product.brand().empty()) Element("brand", product.brand(), out);
@@ -110,6 +127,20 @@ class GoogleWriter final : public ProductWriter {
     report_.set_rows(report_.rows() + 1);
   }
 
+  // The product's own, or else the one that the template names.
+  void WritePictures(const v1::Product& product, const v1::Variant& variant, std::string* out) {
+    const std::vector<ProductPicture> pictures = pictures_.Of(product, variant.sku());
+    for (size_t i = 0; i < std::min(pictures.size(), kMaxPictures); ++i) {
+      Element(i == 0 ? "image_link" : "additional_image_link", pictures[i].address, out);
+    }
+    if (!pictures.empty()) return;
+    if (feed_.image_link().empty()) {
+      ++(*report_.mutable_incomplete())["image_link"];
+    } else {
+      Element("image_link", Address(feed_.image_link(), product, variant), out);
+    }
+  }
+
   static void WriteOptions(const v1::Variant& variant, std::string* out) {
     for (const auto& [name, value] : variant.option_values()) {
       const std::string lower = absl::AsciiStrToLower(name);
@@ -120,15 +151,22 @@ class GoogleWriter final : public ProductWriter {
 
   const v1::GoogleFeed feed_;
   const FilingNames& names_;
+  const ProductPictures& pictures_;
+  const std::string availability_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ProductWriter>> MakeGoogleWriter(const v1::GoogleFeed& feed, const FilingNames& names) {
+absl::StatusOr<std::unique_ptr<ProductWriter>> MakeGoogleWriter(const v1::GoogleFeed& feed, const FilingNames& names,
+                                                                const ProductPictures& pictures) {
   if (feed.link().empty()) {
     return InvalidField("google.link", "is required, e.g. \"https://shop.example/products/{product}\"");
   }
-  return std::make_unique<GoogleWriter>(feed, names);
+  if (NeedsDate(feed) != feed.has_availability_date()) {
+    return InvalidField("google.availability_date", NeedsDate(feed) ? "is required for PREORDER and BACKORDER"
+                                                                    : "belongs to PREORDER and BACKORDER only");
+  }
+  return std::make_unique<GoogleWriter>(feed, names, pictures);
 }
 
 }  // namespace storeops::catalog

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/csv.h"
 #include "services/catalog/transfers/cell_text.h"
+#include "services/catalog/transfers/translation_texts.h"
 #include "storeops/catalog/v1/product.pb.h"
 #include "storeops/catalog/v1/transfer.pb.h"
 
@@ -20,11 +21,7 @@ struct StatedFields {
   bool title = false, description = false, language = false, kind = false, brand = false, tags = false;
   bool categories = false, product_type = false, options = false;
   bool barcode = false, price = false, cost = false;  // of variants
-  struct Texts {
-    std::string language;
-    bool title = false, description = false;
-  };
-  std::vector<Texts> translations;
+  std::vector<StatedTexts> translations;
   // JSON: a list or map that is stated replaces what is there as a whole; otherwise translations are merged by language,
   // attributes by key and variants by SKU.
   bool whole_variants = false, whole_translations = false, whole_attributes = false;
@@ -47,6 +44,8 @@ struct ImportedProduct {
   int64_t line = 0;  // where it begins
   // Of each variant of `product`: the places of its row's cells. None for JSON.
   std::vector<std::vector<TextPlace>> cells;
+  // Rows with something in a column that is ignored, in the order of ProductReader::ignored_columns; may be shorter.
+  std::vector<int64_t> ignored_rows;
   std::vector<v1::ImportError> errors;
 };
 

@@ -1,6 +1,7 @@
 #include "services/catalog/transfers/product_export.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -12,6 +13,8 @@ namespace {
 
 constexpr size_t kChunkBytes = 256 << 10;
 constexpr int kPage = 500;
+// Media that are looked up together.
+constexpr size_t kMediaAtOnce = 1000;
 
 }  // namespace
 
@@ -48,6 +51,34 @@ absl::Status ProductExport::ForEach(Visit visit) const {
   return snapshot_ != nullptr && request_.filter().empty() ? ForEachInSnapshot(visit) : ForEachInDatabase(visit);
 }
 
+absl::Status ProductExport::VisitTogether(absl::Span<const v1::Product> products, ProductPictures& pictures,
+                                          Visit visit) const {
+  std::vector<std::string> names;
+  for (const v1::Product& product : products) {
+    for (const auto& shown : product.media()) names.push_back(shown.media());
+  }
+  ASSIGN_OR_RETURN(std::vector<v1::Media> media, media_.ReadMany(names, call_.deadline));
+  pictures.Set(std::move(media));
+  for (const v1::Product& product : products) RETURN_IF_ERROR(visit(product));
+  return absl::OkStatus();
+}
+
+absl::Status ProductExport::ForEachWithPictures(ProductPictures& pictures, Visit visit) const {
+  if (!pictures.addressable()) return ForEach(visit);
+  std::vector<v1::Product> waiting;
+  size_t media = 0;
+  RETURN_IF_ERROR(ForEach([&](const v1::Product& product) -> absl::Status {
+    waiting.push_back(product);
+    media += static_cast<size_t>(product.media_size());
+    if (waiting.size() < kPage && media < kMediaAtOnce) return absl::OkStatus();
+    RETURN_IF_ERROR(VisitTogether(waiting, pictures, visit));
+    waiting.clear();
+    media = 0;
+    return absl::OkStatus();
+  }));
+  return VisitTogether(waiting, pictures, visit);
+}
+
 absl::Status ProductExport::Run(absl::FunctionRef<bool(const v1::ExportProductsResponse& message)> send) {
   ExportSurvey survey;
   if (NeedsSurvey(request_.format())) {
@@ -56,11 +87,13 @@ absl::Status ProductExport::Run(absl::FunctionRef<bool(const v1::ExportProductsR
       return absl::OkStatus();
     }));
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<ProductWriter> writer, MakeProductWriter(request_, survey, names_));
+  ProductPictures pictures(request_.media_base());
+  ASSIGN_OR_RETURN(const std::unique_ptr<ProductWriter> writer,
+                   MakeProductWriter(request_, survey, names_, pictures));
   v1::ExportProductsResponse message;
   std::string& chunk = *message.mutable_chunk();
   writer->Begin(&chunk);
-  RETURN_IF_ERROR(ForEach([&](const v1::Product& product) {
+  RETURN_IF_ERROR(ForEachWithPictures(pictures, [&](const v1::Product& product) {
     writer->Write(product, &chunk);
     if (chunk.size() < kChunkBytes) return absl::OkStatus();
     if (!send(message)) return absl::CancelledError("the caller has gone");

@@ -8,7 +8,9 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "common/resource/resource.h"
+#include "services/catalog/media/media_service.h"
 #include "services/catalog/products/product_snapshot.h"
 #include "services/catalog/transfers/filing_names.h"
 #include "services/catalog/transfers/product_writer.h"
@@ -20,8 +22,13 @@ class ProductExport {
   // Without a filter products come from `snapshot`, unless that is null. All outlive this object.
   ProductExport(const rpc::Call& call, const v1::ExportProductsRequest& request,
                 std::shared_ptr<const ProductSnapshot> snapshot, resource::Resource& products,
-                const FilingNames& names)
-      : call_(call), request_(request), snapshot_(std::move(snapshot)), products_(products), names_(names) {}
+                const FilingNames& names, const MediaService& media)
+      : call_(call),
+        request_(request),
+        snapshot_(std::move(snapshot)),
+        products_(products),
+        names_(names),
+        media_(media) {}
 
   // Calls `send` with one message after the other; it returns false when nobody listens any more.
   absl::Status Run(absl::FunctionRef<bool(const v1::ExportProductsResponse& message)> send);
@@ -31,12 +38,16 @@ class ProductExport {
   absl::Status ForEach(Visit visit) const;
   absl::Status ForEachInSnapshot(Visit visit) const;
   absl::Status ForEachInDatabase(Visit visit) const;
+  // Visits the products with `pictures` knowing their media, many of them at a time.
+  absl::Status ForEachWithPictures(ProductPictures& pictures, Visit visit) const;
+  absl::Status VisitTogether(absl::Span<const v1::Product> products, ProductPictures& pictures, Visit visit) const;
 
   const rpc::Call& call_;
   const v1::ExportProductsRequest& request_;
   const std::shared_ptr<const ProductSnapshot> snapshot_;
   resource::Resource& products_;
   const FilingNames& names_;
+  const MediaService& media_;
 };
 
 }  // namespace storeops::catalog

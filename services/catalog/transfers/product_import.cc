@@ -12,7 +12,7 @@
 #include "absl/time/clock.h"
 #include "common/base/status_macros.h"
 #include "common/base/worker_pool.h"
-#include "re2/re2.h"
+#include "services/catalog/transfers/file_errors.h"
 #include "services/catalog/transfers/transfer_store.h"
 
 namespace storeops::catalog {
@@ -27,20 +27,6 @@ constexpr int kFirstErrors = 10;
 // Parts of the file that are worked on side by side.
 constexpr size_t kLanes = 3;
 constexpr absl::Duration kDatabaseLimit = absl::Seconds(30);
-
-// "line 3, column 5: what" as its parts.
-v1::ImportError FileError(absl::string_view message) {
-  static const RE2* const kPlace = new RE2("line ([0-9]+), (?:column|field) ([0-9]+): ");
-  v1::ImportError error;
-  int64_t line = 0, column = 0;
-  re2::StringPiece rest(message.data(), message.size());
-  if (RE2::Consume(&rest, *kPlace, &line, &column)) {
-    error.set_line(line);
-    error.set_column(column);
-  }
-  error.set_message(std::string(rest.data(), rest.size()));
-  return error;
-}
 
 bool StopsAtError(const ImportOptions& options) {
   return options.policy() == ImportOptions::STOP || options.policy() == ImportOptions::POLICY_UNSPECIFIED;
@@ -128,9 +114,11 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ProductImport::Open() {
   options.currency = job_.options().currency();
   ASSIGN_OR_RETURN(std::unique_ptr<ProductReader> reader, OpenProductReader(std::move(source), options));
   state_.mutable_report()->set_format(reader->format());
-  state_.mutable_report()->clear_ignored_columns();
-  for (v1::IgnoredColumn& column : reader->ignored_columns()) {
-    *state_.mutable_report()->add_ignored_columns() = std::move(column);
+  // An import that goes on has counted some of their rows.
+  if (state_.report().ignored_columns().empty()) {
+    for (v1::IgnoredColumn& column : reader->ignored_columns()) {
+      *state_.mutable_report()->add_ignored_columns() = std::move(column);
+    }
   }
   ASSIGN_OR_RETURN(std::unique_ptr<HashFile> seen, HashFile::Create(parts_.data_folder));
   return std::make_unique<ImportReader>(std::move(reader), std::move(seen), state_.products());
@@ -214,6 +202,10 @@ ProductImport::Step ProductImport::StepFrom(const State& before, absl::Span<cons
     const ImportedResult& product = result.products[i];
     report.set_rows(report.rows() + products[i].rows);
     report.set_products(report.products() + 1);
+    for (size_t column = 0; column < products[i].ignored_rows.size(); ++column) {
+      v1::IgnoredColumn& ignored = *report.mutable_ignored_columns(static_cast<int>(column));
+      ignored.set_rows(ignored.rows() + products[i].ignored_rows[column]);
+    }
     switch (product.kind) {
       case UpsertResult::kCreated:
         report.set_products_created(report.products_created() + 1);

@@ -24,25 +24,11 @@ void MergeTexts(const StatedFields& stated, const Product& from, Product* produc
   if (stated.tags) *product->mutable_tags() = from.tags();
 }
 
-void MergeTranslation(const StatedFields::Texts& texts, const Product& from, Product* product) {
-  const auto is_it = [&](const v1::Translation& translation) { return translation.language() == texts.language; };
-  const auto stated = std::find_if(from.translations().begin(), from.translations().end(), is_it);
-  const bool any = stated != from.translations().end();
-  auto* translations = product->mutable_translations();
-  auto present = std::find_if(translations->begin(), translations->end(), is_it);
-  if (present == translations->end()) {
-    if (!any) return;
-    translations->Add()->set_language(texts.language);
-    present = translations->end() - 1;
-  }
-  if (texts.title) present->set_title(any ? stated->title() : "");
-  if (texts.description) present->set_description(any ? stated->description() : "");
-  if (present->title().empty() && present->description().empty()) translations->erase(present);
-}
-
 void MergeTranslations(const StatedFields& stated, const Product& from, Product* product) {
   if (stated.whole_translations) *product->mutable_translations() = from.translations();
-  for (const auto& texts : stated.translations) MergeTranslation(texts, from, product);
+  for (const auto& texts : stated.translations) {
+    MergeTranslation(texts, from.translations(), product->mutable_translations());
+  }
 }
 
 bool SameNames(const Product& a, const Product& b) {

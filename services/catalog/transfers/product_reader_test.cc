@@ -68,6 +68,19 @@ void ExpectProduct(const v1::Product& product, const std::string& text) {
   EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(product, expected)) << product.DebugString();
 }
 
+TEST(ShopifyCsvTest, CountsTheRowsOfWhatIsLeftOut) {
+  const ReadFile file = Read(
+      "Handle,Title,Variant SKU,Variant Inventory Qty,Image Src,Variant Grams\nmug,Mug,M-1,3,https://x/1.jpg,\n"
+      "mug,,M-2,0,,\nmug,,,,https://x/2.jpg,\n");
+  EXPECT_THAT(file.Errors(), IsEmpty());
+  ASSERT_EQ(file.products.size(), 1);
+  EXPECT_THAT(file.ignored,
+              ElementsAre("Variant Inventory Qty: stock is kept by the inventory service",
+                          "Image Src: nothing is fetched from addresses; upload pictures with UploadMedia",
+                          "Variant Grams: weights are not kept"));
+  EXPECT_THAT(file.products[0].ignored_rows, ElementsAre(2, 2, 0));
+}
+
 TEST(OwnCsvTest, RowsOfOneProductAreGrouped) {
   const ReadFile file = Read(
       "product,title,title.zh,brand,tags,categories,option1_name,option1_value,sku,barcode,price,cost,currency\n"
@@ -198,7 +211,7 @@ TEST(ShopifyCsvTest, ReadsBothGenerationsOfColumns) {
         variants {sku: "MUG-G" option_values {key: "Color" value: "Green"}
                   price {currency_code: "EUR" units: 12 nanos: 500000000}})");
     EXPECT_THAT(absl::StrJoin(file.ignored, "\n"), HasSubstr("stock is kept by the inventory service"));
-    EXPECT_THAT(absl::StrJoin(file.ignored, "\n"), HasSubstr("images are uploaded"));
+    EXPECT_THAT(absl::StrJoin(file.ignored, "\n"), HasSubstr("upload pictures"));
   }
 }
 

@@ -52,20 +52,25 @@ std::unique_ptr<ProductWriter> MakeJsonWriter() { return std::make_unique<JsonWr
 
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::ExportProductsRequest& request,
                                                                  const ExportSurvey& survey,
-                                                                 const FilingNames& names) {
+                                                                 const FilingNames& names,
+                                                                 const ProductPictures& pictures) {
   if (!NeedsSurvey(request.format()) && request.fields_size() > 0) {
     return InvalidField("fields", "only our own CSV can be asked for some of its columns");
   }
   if (!NeedsSurvey(request.format()) && request.languages_size() > 0) {
     return InvalidField("languages", "only our own CSV can be asked for some of its languages");
   }
+  if (pictures.addressable() && request.format() != v1::TRANSFER_FORMAT_SHOPIFY_CSV &&
+      request.format() != v1::TRANSFER_FORMAT_GOOGLE_RSS) {
+    return InvalidField("media_base", "only Shopify's CSV and a Google Merchant feed have addresses of pictures");
+  }
   switch (request.format()) {
     case v1::TRANSFER_FORMAT_JSON_LINES:
       return MakeJsonWriter();
     case v1::TRANSFER_FORMAT_SHOPIFY_CSV:
-      return MakeShopifyWriter(names);
+      return MakeShopifyWriter(names, pictures);
     case v1::TRANSFER_FORMAT_GOOGLE_RSS:
-      return MakeGoogleWriter(request.google(), names);
+      return MakeGoogleWriter(request.google(), names, pictures);
     default:
       return MakeOwnCsvWriter(request, survey, names);
   }

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "services/catalog/transfers/column_plan.h"
 #include "services/catalog/transfers/filing_names.h"
+#include "services/catalog/transfers/product_pictures.h"
 #include "storeops/catalog/v1/transfer_service.pb.h"
 
 namespace storeops::catalog {
@@ -38,16 +39,19 @@ struct ExportSurvey {
 // Whether the format needs one.
 bool NeedsSurvey(v1::TransferFormat format);
 
-// `names` outlives the writer. INVALID_ARGUMENT naming a field of the request that does not fit the format.
+// `names` and `pictures` outlive the writer; `pictures` has the media of each product that is written. INVALID_ARGUMENT
+// naming a field of the request that does not fit the format.
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::ExportProductsRequest& request,
-                                                                 const ExportSurvey& survey, const FilingNames& names);
+                                                                 const ExportSurvey& survey, const FilingNames& names,
+                                                                 const ProductPictures& pictures);
 
 // Parts of MakeProductWriter.
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeOwnCsvWriter(const v1::ExportProductsRequest& request,
                                                                 const ExportSurvey& survey, const FilingNames& names);
-std::unique_ptr<ProductWriter> MakeShopifyWriter(const FilingNames& names);
+std::unique_ptr<ProductWriter> MakeShopifyWriter(const FilingNames& names, const ProductPictures& pictures);
 std::unique_ptr<ProductWriter> MakeJsonWriter();
-absl::StatusOr<std::unique_ptr<ProductWriter>> MakeGoogleWriter(const v1::GoogleFeed& feed, const FilingNames& names);
+absl::StatusOr<std::unique_ptr<ProductWriter>> MakeGoogleWriter(const v1::GoogleFeed& feed, const FilingNames& names,
+                                                                const ProductPictures& pictures);
 
 }  // namespace storeops::catalog
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <vector>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -12,7 +15,11 @@ constexpr int kOptions = 3;
 constexpr absl::string_view kHeader =
     "Handle,Title,Body (HTML),Vendor,Product Category,Tags,Published,Option1 Name,Option1 Value,Option2 Name,"
     "Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Price,Variant Requires Shipping,Variant Barcode,"
-    "Cost per item,Status\n";
+    "Cost per item,";
+constexpr absl::string_view kPictureHeader = "Image Src,Image Position,Image Alt Text,Variant Image,";
+constexpr absl::string_view kLastHeader = "Status\n";
+// Between the handle and the picture, in a row that only has a picture.
+constexpr absl::string_view kNoVariant = ",,,,,,,,,,,,,,,,,";
 
 // "Blue Mug" of products/12 -> "blue-mug-12".
 std::string MakeHandle(const v1::Product& product) {
@@ -30,23 +37,32 @@ std::string MakeHandle(const v1::Product& product) {
 
 class ShopifyWriter final : public ProductWriter {
  public:
-  explicit ShopifyWriter(const FilingNames& names) : names_(names) {}
+  ShopifyWriter(const FilingNames& names, const ProductPictures& pictures) : names_(names), pictures_(pictures) {}
 
-  void Begin(std::string* out) override { absl::StrAppend(out, kHeader); }
+  void Begin(std::string* out) override {
+    absl::StrAppend(out, kHeader, pictures_.addressable() ? kPictureHeader : "", kLastHeader);
+  }
   void End(std::string*) override {}
 
   void Write(const v1::Product& product, std::string* out) override {
     if (product.options_size() > kOptions) return LeaveOut("more than 3 options");
     if (!InOneCurrency(product)) return LeaveOut("amounts in another currency than the products before");
     const std::string handle = MakeHandle(product);
-    for (int v = 0; v < product.variants_size(); ++v) {
+    const std::vector<ProductPicture> pictures = pictures_.Of(product);
+    const int rows = std::max(product.variants_size(), static_cast<int>(pictures.size()));
+    for (int row = 0; row < rows; ++row) {
       absl::StrAppend(out, handle, ",");
-      WriteProduct(product, v == 0, out);
-      WriteVariant(product, product.variants(v), v == 0, out);
-      out->append("active\n");
+      if (row < product.variants_size()) {
+        WriteProduct(product, row == 0, out);
+        WriteVariant(product, product.variants(row), row == 0, out);
+      } else {
+        absl::StrAppend(out, kNoVariant);
+      }
+      if (pictures_.addressable()) WritePictures(product, pictures, row, out);
+      out->append(row < product.variants_size() ? "active\n" : "\n");
     }
     report_.set_products(report_.products() + 1);
-    report_.set_rows(report_.rows() + product.variants_size());
+    report_.set_rows(report_.rows() + rows);
   }
 
  private:
@@ -107,14 +123,32 @@ class ShopifyWriter final : public ProductWriter {
     Cell(variant.has_cost() ? FormatAmount(variant.cost()) : "", out);
   }
 
+  // The product's next picture, whatever variant the row has, and the variant's own.
+  void WritePictures(const v1::Product& product, const std::vector<ProductPicture>& pictures, int row,
+                     std::string* out) const {
+    if (row < static_cast<int>(pictures.size())) {
+      Cell(pictures[row].address, out);
+      absl::StrAppend(out, row + 1, ",");
+      Cell(pictures[row].alt_text, out);
+    } else {
+      out->append(",,,");
+    }
+    if (row < product.variants_size()) {
+      const std::vector<ProductPicture> own = pictures_.Of(product, product.variants(row).sku());
+      if (!own.empty() && !own[0].skus.empty()) AppendCsvField(own[0].address, out);
+    }
+    out->push_back(',');
+  }
+
   const FilingNames& names_;
+  const ProductPictures& pictures_;
   std::string currency_;
 };
 
 }  // namespace
 
-std::unique_ptr<ProductWriter> MakeShopifyWriter(const FilingNames& names) {
-  return std::make_unique<ShopifyWriter>(names);
+std::unique_ptr<ProductWriter> MakeShopifyWriter(const FilingNames& names, const ProductPictures& pictures) {
+  return std::make_unique<ShopifyWriter>(names, pictures);
 }
 
 }  // namespace storeops::catalog

@@ -9,6 +9,8 @@
 #include "common/base/errors.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/transfers/category_export.h"
+#include "services/catalog/transfers/category_import.h"
 #include "services/catalog/transfers/product_export.h"
 #include "services/catalog/transfers/product_import.h"
 #include "services/catalog/transfers/transfer_store.h"
@@ -25,6 +27,7 @@ constexpr int kMaxPage = 500;
 constexpr absl::Duration kErrorRetention = absl::Hours(24 * 30);
 constexpr absl::Duration kHousekeepingInterval = absl::Minutes(10);
 constexpr int kPruneLimit = 1000;
+constexpr size_t kChunkBytes = 256 << 10;
 
 // "operations/catalog.17" -> 17, of a name that is one.
 int64_t NumberOf(absl::string_view operation) {
@@ -40,7 +43,10 @@ absl::Status TransferService::Bind(Environment& environment) {
   environment.table.AddService(kService)
       .Upload("ImportProducts", this, &TransferService::Import)
       .Unary("ListImportErrors", this, &TransferService::ListErrors)
-      .Stream("ExportProducts", this, &TransferService::Export);
+      .Stream("ExportProducts", this, &TransferService::Export)
+      .Unary("ImportCategories", this, &TransferService::ImportCategories)
+      .Stream("ExportCategories", this, &TransferService::ExportCategories)
+      .Replay(&environment.replays);
   environment.operations.Register(kImportMethod, [this](jobs::OperationContext& context) { return Work(context); });
   AddHousekeeping(environment);
   return absl::OkStatus();
@@ -148,8 +154,54 @@ absl::StatusOr<v1::ListImportErrorsResponse> TransferService::ListErrors(rpc::Ca
 absl::Status TransferService::Export(rpc::Call& call, const v1::ExportProductsRequest& request,
                                      rpc::ReplyStream& out) {
   ASSIGN_OR_RETURN(const FilingNames names, ReadNames(call.deadline));
-  return ProductExport(call, request, products_.Snapshot(), products_.products(), names)
+  return ProductExport(call, request, products_.Snapshot(), products_.products(), names, media_)
       .Run([&out](const v1::ExportProductsResponse& message) { return out.Write(message); });
+}
+
+absl::StatusOr<v1::ImportCategoriesResponse> TransferService::ImportCategories(
+    rpc::Call& call, const v1::ImportCategoriesRequest& request) {
+  if (request.file().size() > kMaxCategoryFileBytes) {
+    return InvalidField("file", absl::StrCat("has ", request.file().size(), " bytes; at most ", kMaxCategoryFileBytes,
+                                             " are allowed"));
+  }
+  const CategoryFile file = ReadCategoryFile(request.file());
+  const CategoryImport import(categories_, file, {request.language(), request.validate_only()});
+  v1::ImportCategoriesResponse response;
+  if (!request.validate_only()) {
+    RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response,
+                                       [&](resource::Write& write) { return import.Run(write, &response); }));
+    return response;
+  }
+  bool checked = false;
+  const absl::Status status =
+      environment_->store.database.Transact(call.deadline, [&](db::Session& session) -> absl::Status {
+        response.Clear();
+        resource::Write write(environment_->store, call, session);
+        RETURN_IF_ERROR(import.Run(write, &response));
+        checked = true;
+        return absl::AbortedError("nothing is to be written");
+      });
+  if (!checked) return status;
+  return response;
+}
+
+absl::Status TransferService::ExportCategories(rpc::Call& call, const v1::ExportCategoriesRequest& request,
+                                               rpc::ReplyStream& out) {
+  ASSIGN_OR_RETURN(const CategoryTree tree, categories_.ReadTree(call.deadline));
+  v1::ExportCategoriesResponse message;
+  std::string& chunk = *message.mutable_chunk();
+  int rows = 0;
+  const bool all = WriteCategories(tree, {request.languages().begin(), request.languages().end()},
+                                   [&](absl::string_view row) {
+                                     absl::StrAppend(&chunk, row);
+                                     ++rows;
+                                     if (chunk.size() < kChunkBytes) return true;
+                                     const bool sent = out.Write(message);
+                                     chunk.clear();
+                                     return sent;
+                                   });
+  message.set_categories(rows - 1);  // without the header
+  return all && out.Write(message) ? absl::OkStatus() : absl::CancelledError("the caller has gone");
 }
 
 }  // namespace storeops::catalog

@@ -1,4 +1,4 @@
-// storeops.catalog.v1.TransferService: products as files.
+// storeops.catalog.v1.TransferService: products and categories as files.
 #ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_TRANSFER_SERVICE_H_
 #define STOREOPS_SERVICES_CATALOG_TRANSFERS_TRANSFER_SERVICE_H_
 
@@ -10,6 +10,7 @@
 #include "common/module/module.h"
 #include "google/longrunning/operations.pb.h"
 #include "services/catalog/categories/category_service.h"
+#include "services/catalog/media/media_service.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
 #include "services/catalog/transfers/filing_names.h"
@@ -21,8 +22,9 @@ namespace storeops::catalog {
 class TransferService {
  public:
   // All outlive this object.
-  TransferService(ProductService& products, CategoryService& categories, const ProductTypeService& types)
-      : products_(products), categories_(categories), types_(types) {}
+  TransferService(ProductService& products, CategoryService& categories, const ProductTypeService& types,
+                  const MediaService& media)
+      : products_(products), categories_(categories), types_(types), media_(media) {}
   // After the others are bound. `environment` outlives this object.
   absl::Status Bind(Environment& environment);
 
@@ -30,6 +32,9 @@ class TransferService {
   absl::StatusOr<google::longrunning::Operation> Import(rpc::Call& call, rpc::RequestStream& requests);
   absl::StatusOr<v1::ListImportErrorsResponse> ListErrors(rpc::Call& call, const v1::ListImportErrorsRequest& request);
   absl::Status Export(rpc::Call& call, const v1::ExportProductsRequest& request, rpc::ReplyStream& out);
+  absl::StatusOr<v1::ImportCategoriesResponse> ImportCategories(rpc::Call& call,
+                                                                const v1::ImportCategoriesRequest& request);
+  absl::Status ExportCategories(rpc::Call& call, const v1::ExportCategoriesRequest& request, rpc::ReplyStream& out);
 
   absl::StatusOr<FilingNames> ReadNames(absl::Time deadline);
   // The first request, and the whole file in `spool`, finished.
@@ -43,6 +48,7 @@ class TransferService {
   ProductService& products_;
   CategoryService& categories_;
   const ProductTypeService& types_;
+  const MediaService& media_;
   Environment* environment_ = nullptr;
   std::unique_ptr<ImportFiles> files_;
 };

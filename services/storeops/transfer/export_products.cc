@@ -1,17 +1,15 @@
 #include "services/storeops/transfer/export_products.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <map>
-#include <memory>
 
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "services/storeops/transfer/new_file.h"
 #include "storeops/catalog/v1/transfer_service.pb.h"
 
 namespace storeops {
@@ -20,6 +18,7 @@ namespace {
 using catalog::v1::ExportProductsRequest;
 using catalog::v1::ExportProductsResponse;
 using catalog::v1::ExportReport;
+using catalog::v1::GoogleFeed;
 
 constexpr char kExportMethod[] = "storeops.catalog.v1.TransferService/ExportProducts";
 
@@ -32,56 +31,56 @@ const std::map<std::string, catalog::v1::TransferFormat>& Formats() {
   return *formats;
 }
 
-// A file that takes its name when it is complete.
-class NewFile {
- public:
-  static absl::StatusOr<NewFile> Open(const std::string& path) {
-    NewFile file;
-    file.path_ = path == "-" ? "" : path;
-    file.stream_.reset(path == "-" ? stdout : std::fopen(file.NextPath().c_str(), "wb"));
-    if (file.stream_ == nullptr) return file.Failure();
-    return file;
-  }
-  absl::Status Write(absl::string_view bytes) {
-    return std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) == bytes.size() ? absl::OkStatus() : Failure();
-  }
-  absl::Status Finish() {
-    if (std::fflush(stream_.get()) != 0) return Failure();
-    if (path_.empty()) return absl::OkStatus();
-    if (fsync(fileno(stream_.get())) != 0) return Failure();
-    if (std::rename(NextPath().c_str(), path_.c_str()) != 0) return Failure();
-    return absl::OkStatus();
-  }
-  void Discard() const {
-    if (!path_.empty()) std::remove(NextPath().c_str());
-  }
+const std::map<std::string, GoogleFeed::Availability>& Availabilities() {
+  static const auto* availabilities = new std::map<std::string, GoogleFeed::Availability>{
+      {"in_stock", GoogleFeed::IN_STOCK},
+      {"out_of_stock", GoogleFeed::OUT_OF_STOCK},
+      {"preorder", GoogleFeed::PREORDER},
+      {"backorder", GoogleFeed::BACKORDER}};
+  return *availabilities;
+}
 
- private:
-  struct Close {
-    void operator()(std::FILE* file) const {
-      if (file != stdout) std::fclose(file);
-    }
-  };
-  std::string NextPath() const { return path_ + ".next"; }
-  absl::Status Failure() const {
-    return absl::InternalError(absl::StrCat(path_.empty() ? "stdout" : path_, ": ", std::strerror(errno)));
+template <class Value>
+std::vector<std::string> Names(const std::map<std::string, Value>& values) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values) names.push_back(name);
+  return names;
+}
+
+// "2026-12-24", or RFC 3339.
+absl::StatusOr<absl::Time> ParseDate(const std::string& text) {
+  absl::Time time;
+  std::string error;
+  if (absl::ParseTime("%Y-%m-%d", text, absl::UTCTimeZone(), &time, &error) ||
+      absl::ParseTime(absl::RFC3339_full, text, &time, &error)) {
+    return time;
   }
+  return absl::InvalidArgumentError(absl::StrCat("--availability-date: \"", text, "\": ", error));
+}
 
-  std::string path_;  // empty: stdout
-  std::unique_ptr<std::FILE, Close> stream_;
-};
+absl::StatusOr<GoogleFeed> MakeFeed(const ExportProductsOptions& options) {
+  GoogleFeed feed;
+  feed.set_link(options.link);
+  feed.set_image_link(options.image_link);
+  feed.set_title(options.title);
+  feed.set_availability(Availabilities().at(options.availability));
+  if (!options.availability_date.empty()) {
+    ASSIGN_OR_RETURN(const absl::Time date, ParseDate(options.availability_date));
+    *feed.mutable_availability_date() = ToTimestamp(date);
+  }
+  if (!options.languages.empty()) feed.set_language(options.languages.front());
+  return feed;
+}
 
-ExportProductsRequest MakeRequest(const ExportProductsOptions& options) {
+absl::StatusOr<ExportProductsRequest> MakeRequest(const ExportProductsOptions& options) {
   ExportProductsRequest request;
   request.set_format(Formats().at(options.format));
   request.set_filter(options.filter);
   request.mutable_languages()->Assign(options.languages.begin(), options.languages.end());
   request.mutable_fields()->Assign(options.fields.begin(), options.fields.end());
+  request.set_media_base(options.media_base);
   if (request.format() == catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS) {
-    request.mutable_google()->set_link(options.link);
-    request.mutable_google()->set_image_link(options.image_link);
-    request.mutable_google()->set_title(options.title);
-    if (!options.languages.empty()) request.mutable_google()->set_language(options.languages.front());
+    ASSIGN_OR_RETURN(*request.mutable_google(), MakeFeed(options));
     request.clear_languages();
   }
   return request;
@@ -101,7 +100,8 @@ absl::Status Receive(Client& client, const ExportProductsOptions& options, NewFi
   };
   rpc::PeerCall call;
   call.method = kExportMethod;
-  RETURN_IF_ERROR(client.peer().Stream(std::move(call), MakeRequest(options).SerializeAsString(), on_message));
+  ASSIGN_OR_RETURN(const ExportProductsRequest request, MakeRequest(options));
+  RETURN_IF_ERROR(client.peer().Stream(std::move(call), request.SerializeAsString(), on_message));
   RETURN_IF_ERROR(written);
   if (!complete) return absl::DataLossError("the export ended before it was complete");
   return file.Finish();
@@ -121,15 +121,23 @@ void Print(const ExportReport& report) {
 }  // namespace
 
 void AddExportProductsOptions(CLI::App& command, ExportProductsOptions& options) {
-  std::vector<std::string> formats;
-  for (const auto& [name, format] : Formats()) formats.push_back(name);
   command.add_option("file", options.path, "The file to write, or - for stdout")->required();
-  command.add_option("--format", options.format, "Of the file")->check(CLI::IsMember(formats))->capture_default_str();
+  command.add_option("--format", options.format, "Of the file")
+      ->check(CLI::IsMember(Names(Formats())))
+      ->capture_default_str();
   command.add_option("--filter", options.filter, "Which products, as in ListProducts; default: all");
   command.add_option("--languages", options.languages, "Of translations (csv), or of the texts (google)")->delimiter(',');
   command.add_option("--fields", options.fields, "Columns (csv); default: all")->delimiter(',');
   command.add_option("--link", options.link, "google: address of a product, with {product} or {sku} in it");
   command.add_option("--image-link", options.image_link, "google: address of its image, likewise");
+  command.add_option("--media-base", options.media_base,
+                     "google, shopify: where the gateway is reached by everybody, e.g. https://shop.example; products' "
+                     "own pictures get addresses below it");
+  command.add_option("--availability", options.availability, "google: what is said of every item")
+      ->check(CLI::IsMember(Names(Availabilities())))
+      ->capture_default_str();
+  command.add_option("--availability-date", options.availability_date,
+                     "google: with preorder and backorder, when it can be delivered, e.g. 2026-12-24");
   command.add_option("--title", options.title, "google: of the feed");
 }
 

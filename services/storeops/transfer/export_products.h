@@ -19,6 +19,9 @@ struct ExportProductsOptions {
   std::vector<std::string> fields;
   std::string link;
   std::string image_link;
+  std::string media_base;
+  std::string availability = "in_stock";
+  std::string availability_date;
   std::string title;
 };
 void AddExportProductsOptions(CLI::App& command, ExportProductsOptions& options);

@@ -148,9 +148,16 @@ std::string DescribeReport(const ImportReport& report) {
   line("  set aside", report.products_set_aside());
   if (report.categories_created() > 0) line("categories created", report.categories_created());
   line("errors", report.errors());
+  std::string empty;
   for (const auto& column : report.ignored_columns()) {
-    absl::StrAppend(&text, "column \"", column.column(), "\" is left out: ", column.reason(), "\n");
+    if (column.rows() == 0) {
+      absl::StrAppend(&empty, empty.empty() ? "" : ", ", column.column());
+    } else {
+      absl::StrAppend(&text, "left out: \"", column.column(), "\" of ", column.rows(),
+                      column.rows() == 1 ? " row: " : " rows: ", column.reason(), "\n");
+    }
   }
+  if (!empty.empty()) absl::StrAppend(&text, "left out, and empty: ", empty, "\n");
   return text;
 }
 
