@@ -31,6 +31,7 @@ using namespace inventory::planning;  // NOLINT: nothing but a driver of it
 
 constexpr size_t kDayBytes = 10;
 constexpr int kLeadTimePeriods = 2;  // weeks; a supplier's
+constexpr int kOrderPeriods = 4;
 constexpr int kYear = 52;
 constexpr size_t kSimulated = 500;  // of the items with most revenue
 
@@ -158,19 +159,9 @@ struct ErrorSum {
     if (errors == nullptr) return;
     if (errors->mase.has_value()) mase.push_back(*errors->mase);
     if (errors->rmsse.has_value()) rmsse.push_back(*errors->rmsse);
-    for (const auto& step : errors->residuals) {
-      for (const double residual : step) {
-        absolute += std::abs(residual);
-        bias -= residual;
-      }
-    }
-    if (errors->wape.has_value() && *errors->wape > 0) {
-      double off = 0;
-      for (const auto& step : errors->residuals) {
-        for (const double residual : step) off += std::abs(residual);
-      }
-      demand += off / *errors->wape;
-    }
+    absolute += errors->absolute;
+    bias += errors->excess;
+    demand += errors->demand;
   }
 };
 
@@ -231,48 +222,72 @@ void PrintHoldOut(const std::vector<ItemSeries>& all, const BackTestOptions& opt
   table.Print();
 }
 
-// A year made of stretches of each item's own half of history, after what the policy may learn from.
+// What one policy did with all items.
+struct PolicySum {
+  double demand = 0, served = 0, stock = 0, cycles = 0;
+  int64_t orders = 0;
+  void Add(const SimulationResult& result) {
+    demand += result.demand;
+    served += result.served;
+    stock += result.average_stock;
+    cycles += result.cycle_service;
+    orders += result.orders;
+  }
+};
+
+struct Path {
+  Series history;
+  std::vector<double> demand;
+};
+
+// The suggested policy and min/max, each as shops would set it, on the same demand.
+void PrintPolicies(const std::string& title, const std::vector<Path>& paths, const BackTestOptions& back_test) {
+  SuggestedRuleOptions rule;
+  rule.back_test = back_test;
+  rule.lead_time = {kLeadTimePeriods, 0.25};
+  rule.order_periods = kOrderPeriods;
+  SimulationOptions simulation;
+  simulation.lead_time_periods = {2, 2, 1, 2, 3, 2, 2, 2};  // mean 2, variance 0.25
+  Table table({absl::StrCat(title, ", ", paths.size(), " items"), "fill rate", "cycle service", "average stock",
+               "orders an item"});
+  const auto add = [&](const std::string& name, const PolicySum& sum) {
+    const auto count = static_cast<double>(paths.size());
+    table.Add({name, Fixed(sum.served / sum.demand, 4), Fixed(sum.cycles / count, 3), Thousands(sum.stock),
+               Fixed(static_cast<double>(sum.orders) / count, 1)});
+  };
+  for (const double level : {0.90, 0.95, 0.98}) {
+    rule.target.level = level;
+    PolicySum suggested, plain, as_good;
+    int beyond = 0;
+    for (const Path& path : paths) {
+      simulation.initial_stock = std::llround(MomentsOf(path.history).mean * kOrderPeriods);
+      const PolicyComparison comparison = OrFail(ComparePolicies(path.history, path.demand, rule, simulation));
+      suggested.Add(comparison.suggested);
+      plain.Add(comparison.min_max);
+      as_good.Add(comparison.min_max_as_good);
+      beyond += comparison.cover_as_good == 0 && comparison.min_max_as_good.served < comparison.suggested.served ? 1 : 0;
+    }
+    if (level == 0.90) add("min/max by rule of thumb", plain);
+    add(absl::StrFormat("suggested for %.0f%% of cycles", level * 100), suggested);
+    add(absl::StrFormat("min/max that serves as much (%d never do)", beyond), as_good);
+  }
+  table.Print();
+}
+
 void PrintPolicies(std::vector<ItemSeries> all, const BackTestOptions& options) {
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return a.revenue_minor > b.revenue_minor; });
   all.resize(std::min(all.size(), kSimulated));
-  struct Sum {
-    double demand = 0, served = 0, stock = 0, cycles = 0;
-    int64_t orders = 0;
-    void Add(const SimulationResult& result) {
-      demand += result.demand;
-      served += result.served;
-      stock += result.average_stock;
-      cycles += result.cycle_service;
-      orders += result.orders;
-    }
-  } suggested, plain, as_good;
-  SuggestedRuleOptions rule;
-  rule.back_test = options;
-  rule.lead_time = {kLeadTimePeriods, 0.25};
-  SimulationOptions simulation;
-  simulation.lead_time_periods = {2, 2, 1, 2, 3, 2, 2, 2};  // mean 2, variance 0.25
-  int count = 0, beyond = 0;
+  std::vector<Path> drawn, real;
   for (size_t i = 0; i < all.size(); ++i) {
-    const std::vector<double> path = BootstrapDemand(all[i].values, kYear, 4, i);
-    simulation.initial_stock = static_cast<int64_t>(MomentsOf(all[i].values).mean * 4);
-    const PolicyComparison comparison = OrFail(ComparePolicies(all[i].values, path, rule, simulation));
-    suggested.Add(comparison.suggested);
-    plain.Add(comparison.min_max);
-    as_good.Add(comparison.min_max_as_good);
-    beyond += comparison.cover_as_good == 0 ? 1 : 0;
-    ++count;
+    const Series values = all[i].values;
+    drawn.push_back({values, BootstrapDemand(values, kYear, 4, i)});
+    if (values.size() < kYear) continue;
+    const size_t half = values.size() / 2;
+    real.push_back({values.subspan(0, half), {values.begin() + half, values.end()}});
   }
-  Table table({absl::StrCat("a simulated year, ", count, " items"), "fill rate", "cycle service", "average stock",
-               "orders an item"});
-  const auto add = [&](const std::string& name, const Sum& sum) {
-    table.Add({name, Fixed(sum.served / sum.demand, 4), Fixed(sum.cycles / count, 3), Thousands(sum.stock),
-               Fixed(static_cast<double>(sum.orders) / count, 1)});
-  };
-  add("suggested, 95% cycle service", suggested);
-  add("min/max by rule of thumb", plain);
-  add(absl::StrCat("min/max that serves as much (", beyond, " never do)"), as_good);
-  table.Print();
+  PrintPolicies("a year drawn from the past", drawn, options);
+  PrintPolicies("the real second half of the year", real, options);
 }
 
 void Main(int argc, char** argv) {

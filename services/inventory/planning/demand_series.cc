@@ -87,9 +87,8 @@ absl::Status CheckOptions(const DemandSeriesOptions& options) {
   return absl::OkStatus();
 }
 
-// Sold pieces of each day of the range, missing where there was no stock.
-std::vector<double> ByDay(const NetSales& net, absl::Span<const DayRange> out_of_stock,
-                          const DemandSeriesOptions& options, DemandSeries& series) {
+// Sold pieces of each day of the range.
+std::vector<double> ByDay(const NetSales& net, const DemandSeriesOptions& options, DemandSeries& series) {
   std::vector<double> sizes;
   for (const Sale& sale : net.sales()) {
     if (sale.pieces > 0) sizes.push_back(static_cast<double>(sale.pieces));
@@ -105,13 +104,28 @@ std::vector<double> ByDay(const NetSales& net, absl::Span<const DayRange> out_of
     }
     days[sale.day - options.begin] += counted;
   }
+  return days;
+}
+
+// Marks the days without stock. The mean is that from day `from` on.
+void TakeOutDaysWithoutStock(absl::Span<const DayRange> out_of_stock, const DemandSeriesOptions& options, int64_t from,
+                             std::vector<double>& days) {
+  std::vector<bool> out(days.size());
   for (const DayRange& range : out_of_stock) {
     const absl::CivilDay last = std::min(range.last, options.end - 1);
-    for (absl::CivilDay day = std::max(range.first, options.begin); day <= last; ++day) {
-      days[day - options.begin] = kMissing;
-    }
+    for (absl::CivilDay day = std::max(range.first, options.begin); day <= last; ++day) out[day - options.begin] = true;
   }
-  return days;
+  double sum = 0, known = 0;
+  for (size_t day = from; day < days.size(); ++day) {
+    if (out[day]) continue;
+    sum += days[day];
+    known += 1;
+  }
+  // Without a day in stock there is no mean to pass.
+  const double mean = known > 0 ? sum / known : std::numeric_limits<double>::infinity();
+  for (size_t day = 0; day < days.size(); ++day) {
+    if (out[day] && days[day] <= mean) days[day] = kMissing;
+  }
 }
 
 double PeriodOf(Series days) {
@@ -149,12 +163,13 @@ absl::StatusOr<DemandSeries> MakeDemandSeries(absl::Span<const DatedQuantity> qu
   const NetSales net(quantities, options);
   series.taken_back = net.taken_back();
   series.unmatched_taken_back = net.unmatched();
-  const std::vector<double> days = ByDay(net, out_of_stock, options, series);
   absl::CivilDay since = options.known_since.value_or(options.end);
   const auto first = std::find_if(net.sales().begin(), net.sales().end(), [](const Sale& s) { return s.pieces > 0; });
   if (first != net.sales().end()) since = std::min(since, first->day);
   if (since >= options.end) return series;
   since = std::max(since, options.begin);
+  std::vector<double> days = ByDay(net, options, series);
+  TakeOutDaysWithoutStock(out_of_stock, options, since - options.begin, days);
   const int64_t periods = days.size() / options.period_days;
   const absl::CivilDay oldest = options.end - periods * options.period_days;
   const int64_t skipped = since <= oldest ? 0 : (since - oldest) / options.period_days;

@@ -1,7 +1,9 @@
 // From dated quantities to a series of demand.
 //
-// - A day without stock says nothing about demand: it is missing. A week counts the days that it has and is scaled to
-//   seven; with fewer than four it is missing (a censored day is not a day of no demand: Nahmias 1994 on lost sales).
+// - A day without stock says nothing about demand: it is missing (lost sales: Nahmias 1994). One on which the last pieces
+//   went, and more of them than are asked for on a mean day, counts with what was sold: demand was at least that, and
+//   without such days a series is too low. A week counts the days that it has and is scaled to seven; with fewer than
+//   four it is missing.
 // - Cancellations and returns are taken off the sale that they name; without one off the sales of their own day, then of
 //   the days before, newest first. What finds no sale is reported.
 // - One-off bulk orders are dampened: a sale above Tukey's outer fence of the sizes on a logarithmic scale,

@@ -55,6 +55,15 @@ TEST(DemandSeriesTest, ADayWithoutStockIsMissing) {
   EXPECT_THAT(series.values, ElementsAre(5, IsNan(), IsNan(), 1));
 }
 
+TEST(DemandSeriesTest, ADayThatSoldOutCountsIfItSoldMoreThanTheMean) {
+  // In stock 4 and 2, mean 3: the 4 of a day that ran dry are demand, 3 are not known to be.
+  const std::vector<DayRange> out = {{kMonday + 1, kMonday + 2}};
+  EXPECT_THAT(Make({{kMonday, 4}, {kMonday + 1, 4}, {kMonday + 2, 3}, {kMonday + 3, 2}}, out, Days(4)).values,
+              ElementsAre(4, 4, IsNan(), 2));
+  EXPECT_THAT(Make({{kMonday, 4}}, {{kMonday, kMonday + 1}}, Days(2)).values, ElementsAre(IsNan(), IsNan()))
+      << "never in stock: no mean";
+}
+
 TEST(DemandSeriesTest, AWeekIsScaledToItsDaysInStock) {
   // Two weeks; of the first five days in stock sold 10: 10 / 5 * 7 = 14. Of the second three: missing.
   const std::vector<DayRange> out = {{kMonday + 5, kMonday + 6}, {kMonday + 10, kMonday + 13}};

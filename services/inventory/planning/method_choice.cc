@@ -57,12 +57,12 @@ class ErrorSums {
       errors_.residuals[i].push_back(residual);
       total += residual;
       known += 1;
-      absolute_ += std::abs(residual);
+      errors_.absolute += std::abs(residual);
+      errors_.demand += actual[i];
       squared_ += residual * residual;
-      demand_ += actual[i];
     }
     if (known == 0) return;
-    residual_ += total;
+    errors_.excess -= total;
     errors_.periods += static_cast<int64_t>(known);
     squared_totals_ += total * total;
     totals_ += 1;
@@ -72,17 +72,17 @@ class ErrorSums {
     if (errors_.periods == 0) return std::move(errors_);
     const auto periods = static_cast<double>(errors_.periods);
     errors_.mean_squared_total = squared_totals_ / totals_;
-    errors_.mase = Ratio(absolute_ / periods, scale.absolute);
+    errors_.mase = Ratio(errors_.absolute / periods, scale.absolute);
     errors_.rmsse = Ratio(squared_ / periods, scale.squared);
     if (errors_.rmsse.has_value()) errors_.rmsse = std::sqrt(*errors_.rmsse);
-    errors_.wape = Ratio(absolute_, demand_);
-    errors_.bias = Ratio(-residual_, demand_);
+    errors_.wape = Ratio(errors_.absolute, errors_.demand);
+    errors_.bias = Ratio(errors_.excess, errors_.demand);
     return std::move(errors_);
   }
 
  private:
   BackTestErrors errors_;
-  double absolute_ = 0, squared_ = 0, residual_ = 0, demand_ = 0;
+  double squared_ = 0;
   double squared_totals_ = 0, totals_ = 0;
 };
 

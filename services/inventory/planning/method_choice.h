@@ -35,6 +35,9 @@ struct BackTestOptions {
 struct BackTestErrors {
   Method method = Method::kMean;
   int64_t periods = 0;  // compared
+  double demand = 0;    // in them
+  double absolute = 0;  // sum of absolute errors
+  double excess = 0;    // sum of forecast less demand
   double mean_squared_total = 0;  // of the demand over the horizon; a horizon with missing periods counts what is known
   std::optional<double> mase;
   std::optional<double> rmsse;

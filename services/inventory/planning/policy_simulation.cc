@@ -13,7 +13,6 @@ namespace storeops::inventory::planning {
 namespace {
 
 constexpr double kPlainCover = 1.5;
-constexpr double kPlainOrderPeriods = 4;
 constexpr double kMaxCover = 10;
 constexpr double kCoverStep = 0.025;
 
@@ -91,13 +90,18 @@ class Shop {
     const double missing = demand - served;
     if (options_.backorders) owed_ += missing;
     const bool is_short = missing > 1e-9;
-    seen_.push_back(is_short ? kMissing : demand);
+    See(served, is_short);
     in_cycle_ = true;
     cycle_short_ |= is_short;
     result_.periods_short += is_short ? 1 : 0;
     result_.demand += demand;
     result_.served += served;
     result_.average_stock += (before + stock_) / 2;
+  }
+
+  void See(double served, bool is_short) {
+    const Moments before = MomentsOf(seen_);
+    seen_.push_back(is_short && (before.count == 0 || served <= before.mean) ? kMissing : served);
   }
 
   void EndCycle() {
@@ -138,9 +142,12 @@ class Suggested {
     const double variance =
         choice_.VarianceOver(at_risk) + per_period * per_period * options_.lead_time.variance;
     const auto policy = MakePolicy(LeadTimeDemand::FromMoments(choice_.forecast.Over(at_risk), variance), per_period,
-                                   options_.review_periods, options_.target, std::nullopt);
+                                   std::max(options_.review_periods, options_.order_periods), options_.target,
+                                   std::nullopt);
     if (!policy.ok()) return {};
-    return {policy->reorder_point, policy->order_up_to};
+    // What sells between two reviews is in the reorder point already.
+    const double on_top = per_period * std::max(0.0, options_.order_periods - options_.review_periods);
+    return {policy->reorder_point, policy->order_up_to + static_cast<int64_t>(std::ceil(on_top))};
   }
 
  private:
@@ -201,7 +208,7 @@ absl::StatusOr<PolicyComparison> ComparePolicies(Series history, Series path, co
   const auto plain = [&](double cover) {
     return Simulate(history, path,
                     MinMaxRule(PlainMinMax(history, MeanLeadTime(options), options.review_periods, cover,
-                                           kPlainOrderPeriods)),
+                                           suggested.order_periods)),
                     options);
   };
   ASSIGN_OR_RETURN(comparison.min_max, plain(kPlainCover));

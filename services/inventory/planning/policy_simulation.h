@@ -22,7 +22,8 @@ struct StockLevels {
   int64_t reorder_point = 0;  // s, min
   int64_t order_up_to = 0;    // S, max
 };
-// The levels for one review. It sees demand as the shop sees it: a period in which something was missing is missing.
+// The levels for one review. It sees demand as the shop sees it, by the rule of demand_series.h: a period in which
+// something was missing is missing, unless more was sold in it than in the mean period.
 using PolicyRule = std::function<StockLevels(Series history)>;
 
 struct SimulationOptions {
@@ -65,6 +66,7 @@ struct SuggestedRuleOptions {
   BackTestOptions back_test;
   MeanAndVariance lead_time;  // periods
   double review_periods = 1;
+  double order_periods = 0;  // an order brings in at least the demand of so many periods
   ServiceTarget target;
   int choose_every = 13;  // reviews; in between the method is only fitted again
 };
@@ -79,7 +81,8 @@ struct PolicyComparison {
   SimulationResult min_max_as_good;
   double cover_as_good = 0;  // 0: not even 10 times does
 };
-// Plain min/max with one and a half times the demand of lead time and review, and four periods of demand an order.
+// Plain min/max with one and a half times the demand of lead time and review; an order brings in at least the demand of
+// `suggested.order_periods` under both.
 absl::StatusOr<PolicyComparison> ComparePolicies(Series history, Series path, const SuggestedRuleOptions& suggested,
                                                  const SimulationOptions& options);
 

@@ -72,7 +72,7 @@ TEST(SimulateTest, LeadTimesComeInTurn) {
   EXPECT_EQ(result.periods_short, 3);
 }
 
-TEST(SimulateTest, APeriodWithSomethingMissingIsSeenAsMissing) {
+TEST(SimulateTest, APeriodWithSomethingMissingIsSeenAsMissingUnlessMuchWasSold) {
   std::vector<double> last;
   SimulationOptions options;
   options.initial_stock = 4;
@@ -84,6 +84,15 @@ TEST(SimulateTest, APeriodWithSomethingMissingIsSeenAsMissing) {
                        options)
                   .ok());
   EXPECT_THAT(last, ElementsAre(9, 3, IsNan()));
+  options.initial_stock = 8;
+  ASSERT_TRUE(Simulate({2, 2}, std::vector<double>{1, 9, 0},
+                       [&last](Series history) {
+                         last.assign(history.begin(), history.end());
+                         return StockLevels{-1, 0};
+                       },
+                       options)
+                  .ok());
+  EXPECT_THAT(last, ElementsAre(2, 2, 1, 7)) << "7 of 9 are more than the mean";
 }
 
 TEST(SimulateTest, Refuses) {
@@ -152,13 +161,25 @@ TEST(SuggestedRuleTest, AHigherLevelHoldsMoreAndServesMore) {
   EXPECT_LT(low->fill_rate, high->fill_rate);
 }
 
+TEST(SuggestedRuleTest, AnOrderBringsInTheDemandOfItsPeriods) {
+  SimulationOptions options;
+  options.initial_stock = 75;
+  SuggestedRuleOptions rule = Weekly(0.95);
+  rule.order_periods = 4;
+  const auto result = Simulate(Noise(104, 1), Noise(400, 2), SuggestedRule(rule), options);
+  ASSERT_TRUE(result.ok());
+  EXPECT_NEAR(static_cast<double>(result->orders), 400 / 4, 15);
+}
+
 TEST(ComparePoliciesTest, FollowsDemandThatGrows) {
   // The rule of thumb was set on the year before and stays.
   std::vector<double> history = Noise(52, 1), path = Noise(52, 2);
   for (size_t i = 0; i < path.size(); ++i) path[i] = std::round(path[i] * (1 + static_cast<double>(i) / 20));
   SimulationOptions options;
   options.initial_stock = 100;
-  const auto comparison = ComparePolicies(history, path, Weekly(0.95), options);
+  SuggestedRuleOptions rule = Weekly(0.95);
+  rule.order_periods = 4;
+  const auto comparison = ComparePolicies(history, path, rule, options);
   ASSERT_TRUE(comparison.ok());
   EXPECT_GT(comparison->suggested.fill_rate, comparison->min_max.fill_rate);
   EXPECT_GT(comparison->cover_as_good, 1.5);
