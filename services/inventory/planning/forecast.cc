@@ -41,6 +41,8 @@ absl::string_view NameOf(Method method) {
       return "TSB";
     case Method::kTheta:
       return "Theta";
+    case Method::kCombination:
+      return "Theta and TSB";
     case Method::kHolt:
       return "Holt";
     case Method::kDampedHolt:
@@ -71,10 +73,11 @@ double Forecast::Response(int lag) const {
     case Method::kMean:
     case Method::kCroston:
     case Method::kSyntetosBoylan:
-    case Method::kTeunterSyntetosBabai:
       return 0;
+    case Method::kTeunterSyntetosBabai:
     case Method::kTheta:
-      return alpha;
+    case Method::kCombination:
+      return carried;
     case Method::kExponentialSmoothing:
     case Method::kHolt:
     case Method::kDampedHolt:

@@ -22,6 +22,7 @@ enum class Method {
   kSyntetosBoylan,
   kTeunterSyntetosBabai,
   kTheta,
+  kCombination,
   kHolt,
   kDampedHolt,
   kHoltWinters,
@@ -40,6 +41,8 @@ struct Forecast {
   double alpha = 0;
   double beta = 0;
   double gamma = 0;
+  // Theta, TSB and their combination: the share of an error that stays in the level.
+  double carried = 0;
   // Of the errors one period ahead, each forecast from what came before it with the constants fitted to the whole.
   double error_variance = 0;
   int64_t errors = 0;
@@ -51,7 +54,7 @@ struct Forecast {
 
   // Variance of what really happens around At(step) and Over(periods), from error_variance and how an error of one
   // period lives on in the level, the trend and the season (Hyndman et al. 2008, chapter 6; for exponential smoothing
-  // Over() is the formula of Johnston and Harrison 1986). Croston's methods have no such model: their periods count as
+  // Over() is the formula of Johnston and Harrison 1986). Croston and SBA have no such model: their periods count as
   // independent of each other.
   double VarianceAt(int step) const;
   double VarianceOver(double periods) const;

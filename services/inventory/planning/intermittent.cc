@@ -14,6 +14,7 @@ constexpr double kSquaredCvCut = 0.49;
 
 struct Rate {
   double rate = 0;
+  double carried = 0;
   double squares = 0;
   int64_t count = 0;
 };
@@ -48,6 +49,9 @@ Rate RunTsb(Series series, double alpha, double beta, TsbStart state) {
     state.probability += beta * ((value > 0 ? 1 : 0) - state.probability);
   }
   result.rate = state.size * state.probability;
+  // Of an item that sells in every period an error stays by alpha in the size, of one that hardly ever does by beta in the
+  // probability.
+  result.carried = alpha * state.probability + beta * (1 - state.probability);
   return result;
 }
 
@@ -55,6 +59,7 @@ Forecast Flat(Method method, const Rate& rate, double alpha, double beta) {
   Forecast forecast;
   forecast.method = method;
   forecast.level = rate.rate;
+  forecast.carried = rate.carried;
   forecast.alpha = alpha;
   forecast.beta = beta;
   forecast.errors = rate.count;

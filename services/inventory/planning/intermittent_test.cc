@@ -52,7 +52,9 @@ TEST(CrostonTest, ExpectedValueUnderSyntetosAndBoylansModel) {
 TEST(TsbTest, ByHand) {
   // Start: size 4, probability 0.5; alpha 0.2, beta 0.1.
   // Probability: 0.45, 0.505, 0.4545, 0.40905, 0.468145, 0.4213305. Size: 4.4, 4.12.
-  EXPECT_NEAR(TsbWith(kDemands, 0.2, 0.1, {4, 0.5}).At(1), 4.12 * 0.4213305, 1e-12);
+  const Forecast tsb = TsbWith(kDemands, 0.2, 0.1, {4, 0.5});
+  EXPECT_NEAR(tsb.At(1), 4.12 * 0.4213305, 1e-12);
+  EXPECT_NEAR(tsb.carried, 0.2 * 0.4213305 + 0.1 * (1 - 0.4213305), 1e-12);
 }
 
 TEST(TsbTest, GoesDownWhenNothingSells) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "services/inventory/planning/combination.h"
 #include "services/inventory/planning/distributions.h"
 #include "services/inventory/planning/plain_methods.h"
 #include "services/inventory/planning/smoothing.h"
@@ -71,9 +72,10 @@ class ErrorSums {
   BackTestErrors Finish(const Scale& scale) {
     if (errors_.periods == 0) return std::move(errors_);
     const auto periods = static_cast<double>(errors_.periods);
+    errors_.mean_squared = squared_ / periods;
     errors_.mean_squared_total = squared_totals_ / totals_;
     errors_.mase = Ratio(errors_.absolute / periods, scale.absolute);
-    errors_.rmsse = Ratio(squared_ / periods, scale.squared);
+    errors_.rmsse = Ratio(errors_.mean_squared, scale.squared);
     if (errors_.rmsse.has_value()) errors_.rmsse = std::sqrt(*errors_.rmsse);
     errors_.wape = Ratio(errors_.absolute, errors_.demand);
     errors_.bias = Ratio(errors_.excess, errors_.demand);
@@ -92,12 +94,19 @@ Method WithoutHistory(Series series, DemandClass demand_class) {
   return often ? Method::kExponentialSmoothing : Method::kSyntetosBoylan;
 }
 
-int BestOf(const std::vector<BackTestErrors>& tried, double clearly_better) {
-  int best = 0;
-  for (size_t i = 1; i < tried.size(); ++i) {
-    if (tried[i].mean_squared_total < tried[best].mean_squared_total * (1 - clearly_better)) best = static_cast<int>(i);
+int BestOf(const std::vector<BackTestErrors>& tried, const BackTestOptions& options) {
+  const auto error = [&tried](size_t i) { return tried[i].mean_squared; };
+  size_t usual = 0, best = 0;
+  for (size_t i = 0; i < tried.size(); ++i) {
+    if (tried[i].method == Method::kCombination) usual = i;
+    if (error(i) < error(best)) best = i;
   }
-  return best;
+  const size_t taken = error(best) < error(usual) * (1 - options.clearly_better) ? best : usual;
+  for (size_t i = 0; i < taken; ++i) {
+    // Better than the usual method, but not clearly, is no reason.
+    if (std::abs(error(i) - error(taken)) <= error(taken) * options.as_good) return static_cast<int>(i);
+  }
+  return static_cast<int>(taken);
 }
 
 }  // namespace
@@ -119,6 +128,8 @@ Forecast Fit(Method method, Series series, int season_periods) {
       return FitTsb(series);
     case Method::kTheta:
       return FitTheta(series);
+    case Method::kCombination:
+      return FitCombination(series);
     case Method::kHolt:
       return FitHolt(series, /*damped=*/false);
     case Method::kDampedHolt:
@@ -131,20 +142,13 @@ Forecast Fit(Method method, Series series, int season_periods) {
 }
 
 std::vector<Method> CandidatesFor(DemandClass demand_class, Series series, int season_periods) {
+  if (demand_class == DemandClass::kNone) return {Method::kMean, Method::kSeasonalNaive};
   std::vector<Method> methods = {Method::kMean, Method::kNaive, Method::kSeasonalNaive, Method::kExponentialSmoothing};
   const auto add = [&methods](std::initializer_list<Method> more) { methods.insert(methods.end(), more); };
-  switch (demand_class) {
-    case DemandClass::kNone:
-      return {Method::kMean, Method::kSeasonalNaive};
-    case DemandClass::kIntermittent:
-    case DemandClass::kLumpy:
-      add({Method::kCroston, Method::kSyntetosBoylan, Method::kTeunterSyntetosBabai});
-      break;
-    case DemandClass::kErratic:
-    case DemandClass::kSmooth:
-      add({Method::kTheta, Method::kHolt, Method::kDampedHolt});
-      break;
-  }
+  const bool often = demand_class == DemandClass::kSmooth || demand_class == DemandClass::kErratic;
+  if (!often) add({Method::kCroston, Method::kSyntetosBoylan});
+  add({Method::kTeunterSyntetosBabai, Method::kTheta, Method::kCombination});
+  if (often) add({Method::kHolt, Method::kDampedHolt});
   if (SupportsSeason(series, season_periods)) add({Method::kHoltWinters});
   return methods;
 }
@@ -207,7 +211,7 @@ MethodChoice ChooseMethod(Series series, const BackTestOptions& options) {
       BackTest(series, CandidatesFor(choice.pattern.demand_class, series, options.season_periods), options);
   Method method = WithoutHistory(series, choice.pattern.demand_class);
   if (!choice.tried.empty()) {
-    choice.chosen = BestOf(choice.tried, options.clearly_better);
+    choice.chosen = BestOf(choice.tried, options);
     method = choice.tried[choice.chosen].method;
   }
   choice.forecast = Fit(method, series, options.season_periods);

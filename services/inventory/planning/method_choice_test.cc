@@ -36,6 +36,7 @@ TEST(BackTestTest, NaiveByHand) {
   // Demand 8 + 2 + 2 + 6 = 18; forecast 4 + 4 + 8 + 8 = 24.
   EXPECT_DOUBLE_EQ(*errors[0].wape, 14.0 / 18);
   EXPECT_DOUBLE_EQ(*errors[0].bias, 6.0 / 18);
+  EXPECT_DOUBLE_EQ(errors[0].mean_squared, (16 + 4 + 36 + 4) / 4.0);
   // Totals off by 2 and -8.
   EXPECT_DOUBLE_EQ(errors[0].mean_squared_total, (4 + 64) / 2.0);
 }
@@ -63,6 +64,25 @@ TEST(ChooseMethodTest, TiesGoToTheSimpler) {
   EXPECT_EQ(choice.forecast.method, Method::kMean);
   EXPECT_EQ(choice.errors()->method, Method::kMean);
   EXPECT_NE(choice.ErrorsOf(Method::kSeasonalNaive), nullptr);
+}
+
+TEST(ChooseMethodTest, WithoutAClearWinnerTheCombination) {
+  std::vector<double> series;
+  std::mt19937_64 random(5);
+  std::normal_distribution<double> noise(0, 20);
+  double level = 100;
+  for (int t = 0; t < 52; ++t) {
+    level += noise(random) / 4;
+    series.push_back(std::max(0.0, level + noise(random)));
+  }
+  BackTestOptions options;
+  options.as_good = 0;
+  EXPECT_EQ(ChooseMethod(series, options).forecast.method, Method::kCombination);
+  options.clearly_better = 0;
+  const MethodChoice least = ChooseMethod(series, options);
+  for (const BackTestErrors& errors : least.tried) {
+    EXPECT_GE(errors.mean_squared, least.errors()->mean_squared) << NameOf(errors.method);
+  }
 }
 
 TEST(ChooseMethodTest, FollowsATrend) {
@@ -95,7 +115,8 @@ TEST(ChooseMethodTest, NothingIsNeverTheAnswerToIntermittentDemand) {
 
 TEST(ChooseMethodTest, CandidatesSuitTheClass) {
   const std::vector<double> series(20, 1);
-  EXPECT_THAT(CandidatesFor(DemandClass::kLumpy, series, 0), Contains(Method::kTeunterSyntetosBabai));
+  EXPECT_THAT(CandidatesFor(DemandClass::kLumpy, series, 0), Contains(Method::kSyntetosBoylan));
+  EXPECT_THAT(CandidatesFor(DemandClass::kSmooth, series, 0), Not(Contains(Method::kCroston)));
   EXPECT_THAT(CandidatesFor(DemandClass::kLumpy, series, 0), Not(Contains(Method::kHolt)));
   EXPECT_THAT(CandidatesFor(DemandClass::kSmooth, series, 0), Contains(Method::kTheta));
   EXPECT_THAT(CandidatesFor(DemandClass::kSmooth, series, 0), Not(Contains(Method::kHoltWinters)));

@@ -18,7 +18,7 @@ std::vector<double> SecondLine(Series series, const Line& line) {
 Forecast MeanOfLines(Series series, const Line& line, const Forecast& second) {
   Forecast forecast;
   forecast.method = Method::kTheta;
-  forecast.alpha = second.alpha;
+  forecast.alpha = forecast.carried = second.alpha;
   forecast.trend = line.slope / 2;
   forecast.level = (line.level + line.slope * static_cast<double>(series.size()) + second.level) / 2;
   // The first line is always right about itself, so that the mean's error is half of the second line's.
