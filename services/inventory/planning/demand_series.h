@@ -1,16 +1,17 @@
 // From dated quantities to a series of demand.
 //
-// - A day without stock says nothing about demand: it is missing (lost sales: Nahmias 1994). One on which the last pieces
-//   went, and more of them than are asked for on a mean day, counts with what was sold: demand was at least that, and
-//   without such days a series is too low. A week counts the days that it has and is scaled to seven; with fewer than
-//   four it is missing.
-// - Cancellations and returns are taken off the sale that they name; without one off the sales of their own day, then of
-//   the days before, newest first. What finds no sale is reported.
+// - A day without stock says nothing about demand: it is missing (lost sales: Nahmias 1994). One on which the last
+//   pieces went, and more of them than are asked for on a mean day, counts with what was sold: demand was at least
+//   that, and without such days a series is too low. A week counts the days that it has and is scaled to seven; with
+//   fewer than four it is missing.
+// - Cancellations and returns are taken off the sale that they name; without one off the sales of their own day, then
+//   of the days before, newest first. What finds no sale is reported.
 // - One-off bulk orders are dampened: a sale above Tukey's outer fence of the sizes on a logarithmic scale,
 //   Q3 * (Q3 / Q1)^3 with Q3 / Q1 taken as at least 2, counts as the fence. Only if such sales are rare (at most 2% of
 //   the sales, or one); more of them are a habit, and stay. Needs eight sales.
 // - The series begins with the period of the first sale, or of `known_since` if that is earlier. Later gaps are zeros.
-// - Weeks are seven days counted back from the end, so that the newest is whole; the days before the oldest are left out.
+// - Weeks are seven days counted back from the end, so that the newest is whole; the days before the oldest are left
+//   out.
 #ifndef STOREOPS_SERVICES_INVENTORY_PLANNING_DEMAND_SERIES_H_
 #define STOREOPS_SERVICES_INVENTORY_PLANNING_DEMAND_SERIES_H_
 

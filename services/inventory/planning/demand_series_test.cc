@@ -24,7 +24,8 @@ DemandSeriesOptions Days(int64_t days, int period_days = 1) {
   return options;
 }
 
-DemandSeries Make(std::vector<DatedQuantity> quantities, std::vector<DayRange> out, const DemandSeriesOptions& options) {
+DemandSeries Make(std::vector<DatedQuantity> quantities, std::vector<DayRange> out,
+                  const DemandSeriesOptions& options) {
   auto series = MakeDemandSeries(quantities, out, options);
   EXPECT_TRUE(series.ok()) << series.status();
   return *std::move(series);
@@ -94,7 +95,8 @@ TEST(DemandSeriesTest, WithoutASaleItComesOffItsDayAndThoseBefore) {
 }
 
 TEST(DemandSeriesTest, MoreThanWasSoldIsReported) {
-  const auto series = Make({{kMonday, 5, 1}, {kMonday + 1, 1, 2}, {kMonday + 1, -7, 1}, {kMonday, -1, 77}}, {}, Days(2));
+  const auto series =
+      Make({{kMonday, 5, 1}, {kMonday + 1, 1, 2}, {kMonday + 1, -7, 1}, {kMonday, -1, 77}}, {}, Days(2));
   EXPECT_THAT(series.values, ElementsAre(1));
   EXPECT_EQ(series.taken_back, 5);
   EXPECT_EQ(series.unmatched_taken_back, 3);

@@ -1,4 +1,5 @@
-// The normal and the negative binomial distribution as stock formulas need them. The only file here that sees Boost.Math.
+// The normal and the negative binomial distribution as stock formulas need them. The only file here that sees
+// Boost.Math.
 #ifndef STOREOPS_SERVICES_INVENTORY_PLANNING_DISTRIBUTIONS_H_
 #define STOREOPS_SERVICES_INVENTORY_PLANNING_DISTRIBUTIONS_H_
 
@@ -17,7 +18,8 @@ double NormalProbability(double z);  // of being at most z
 double NormalQuantile(double probability);
 
 // Expected shortfall of a standard normal demand at z standard deviations above its mean: density(z) - z * (1 -
-// probability(z)), "unit normal loss" (Silver, Pyke, Thomas 2017, "Inventory and Production Management in Supply Chains").
+// probability(z)), "unit normal loss" (Silver, Pyke, Thomas 2017, "Inventory and Production Management in Supply
+// Chains").
 double UnitNormalLoss(double z);
 // z of a loss above 0, between -8 and 8.
 double UnitNormalLossInverse(double loss);

@@ -41,8 +41,8 @@ TEST(LeadTimeDemandTest, PoissonByHand) {
 }
 
 TEST(LeadTimeDemandTest, NegativeBinomialByHand) {
-  // Mean 1, variance 2: r = 1, p = 0.5, the geometric distribution 0.5^(x + 1). P(x <= k) = 1 - 0.5^(k + 1); short of k:
-  // 0.5^k.
+  // Mean 1, variance 2: r = 1, p = 0.5, the geometric distribution 0.5^(x + 1). P(x <= k) = 1 - 0.5^(k + 1); short of
+  // k: 0.5^k.
   const LeadTimeDemand demand = LeadTimeDemand::FromMoments(1, 2);
   for (const int k : {0, 1, 2, 5}) {
     EXPECT_NEAR(demand.Probability(k), 1 - std::pow(0.5, k + 1), 1e-9);

@@ -49,8 +49,8 @@ Rate RunTsb(Series series, double alpha, double beta, TsbStart state) {
     state.probability += beta * ((value > 0 ? 1 : 0) - state.probability);
   }
   result.rate = state.size * state.probability;
-  // Of an item that sells in every period an error stays by alpha in the size, of one that hardly ever does by beta in the
-  // probability.
+  // Of an item that sells in every period an error stays by alpha in the size, of one that hardly ever does by beta in
+  // the probability.
   result.carried = alpha * state.probability + beta * (1 - state.probability);
   return result;
 }

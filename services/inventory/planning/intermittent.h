@@ -1,14 +1,12 @@
 // Forecasts of demand that comes now and then, and the classes that say when to use them.
 //
 // Croston 1972 smooths the size of a demand and the interval between two of them, each with alpha at every demand; the
-// forecast is size / interval. Syntetos and Boylan 2005 (SBA) take off its bias: times 1 - alpha / 2. Teunter, Syntetos,
-// Babai 2011 (TSB) smooth the probability of a demand with beta in every period instead of the interval, so that the
-// forecast of an item that no longer sells goes down.
+// forecast is size / interval. Syntetos and Boylan 2005 (SBA) take off its bias: times 1 - alpha / 2. Teunter,
+// Syntetos, Babai 2011 (TSB) smooth the probability of a demand with beta in every period instead of the interval, so
+// that the forecast of an item that no longer sells goes down.
 // A missing period does not lengthen an interval and does not lower a probability.
 #ifndef STOREOPS_SERVICES_INVENTORY_PLANNING_INTERMITTENT_H_
 #define STOREOPS_SERVICES_INVENTORY_PLANNING_INTERMITTENT_H_
-
-#include <optional>
 
 #include "absl/strings/string_view.h"
 #include "services/inventory/planning/forecast.h"
@@ -34,8 +32,8 @@ Forecast TsbWith(Series series, double alpha, double beta, const TsbStart& start
 // alpha and beta 0.02 to 0.5, as above; starts from the means of the first ten demands and periods.
 Forecast FitTsb(Series series);
 
-// Syntetos, Boylan, Croston 2005: cut at a mean interval between demands (ADI) of 1.32 periods and a squared coefficient
-// of variation of the sizes (CV^2) of 0.49.
+// Syntetos, Boylan, Croston 2005: cut at a mean interval between demands (ADI) of 1.32 periods and a squared
+// coefficient of variation of the sizes (CV^2) of 0.49.
 enum class DemandClass { kNone, kSmooth, kErratic, kIntermittent, kLumpy };
 absl::string_view NameOf(DemandClass demand_class);
 

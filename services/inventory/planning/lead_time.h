@@ -1,7 +1,7 @@
 // How long a supplier takes, learned from receipts.
 //
-// What the supplier states is a prior: it counts as `stated_weight` deliveries of that length whose standard deviation is
-// `stated_cv` of it. Receipts pull the mean and the variance towards what is seen (normal distribution with a
+// What the supplier states is a prior: it counts as `stated_weight` deliveries of that length whose standard deviation
+// is `stated_cv` of it. Receipts pull the mean and the variance towards what is seen (normal distribution with a
 // normal-inverse-gamma prior: Gelman et al. 2013, "Bayesian Data Analysis", section 3.3). With n receipts of mean m and
 // sum of squares SS around m, prior mean m0, weight k, deviation s0:
 //   mean     = (k * m0 + n * m) / (k + n)

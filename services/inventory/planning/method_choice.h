@@ -1,12 +1,12 @@
 // Which method forecasts a series best, by trying each on the series' own past.
 //
 // Rolling origin (Tashman 2000): from several moments of the past each method is fitted to what was known then and
-// forecasts the next `horizon` periods. What counts is the mean squared error: it is least for the mean, which stock has
-// to cover, while the absolute error is least for the median, which is 0 for most intermittent demand.
+// forecasts the next `horizon` periods. What counts is the mean squared error: it is least for the mean, which stock
+// has to cover, while the absolute error is least for the median, which is 0 for most intermittent demand.
 //
-// A dozen moments of one series say little: by the least error alone one chooses mostly by luck, and does worse than with
-// one sound method for all series. So the combination of Theta and TSB is taken unless another is clearly better; and of
-// what is as good as the one taken, the simplest.
+// A dozen moments of one series say little: by the least error alone one chooses mostly by luck, and does worse than
+// with one sound method for all series. So the combination of Theta and TSB is taken unless another is clearly better;
+// and of what is as good as the one taken, the simplest.
 //
 // Errors are reported in figures that exist for every series:
 // - MASE and RMSSE (Hyndman and Koehler 2006; Makridakis et al. 2022) divide by the error one period ahead of the naive
@@ -42,7 +42,7 @@ struct BackTestErrors {
   double absolute = 0;  // sum of absolute errors
   double excess = 0;    // sum of forecast less demand
   double mean_squared = 0;
-  double mean_squared_total = 0;  // of the demand over the horizon; a horizon with missing periods counts what is known
+  double mean_squared_total = 0;  // of the demand over the horizon, of what is known of it
   std::optional<double> mase;
   std::optional<double> rmsse;
   std::optional<double> wape;
@@ -83,8 +83,8 @@ struct MethodChoice {
   Interval IntervalAt(int step, double coverage) const;
 };
 
-// Without enough history: SBA for intermittent and lumpy demand, else exponential smoothing; below four known periods the
-// mean.
+// Without enough history: SBA for intermittent and lumpy demand, else exponential smoothing; below four known periods
+// the mean.
 MethodChoice ChooseMethod(Series series, const BackTestOptions& options);
 
 }  // namespace storeops::inventory::planning

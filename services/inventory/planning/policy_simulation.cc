@@ -172,7 +172,8 @@ absl::StatusOr<SimulationResult> Simulate(Series history, Series path, const Pol
 
 std::vector<double> BootstrapDemand(Series history, int periods, int block_periods, uint64_t seed) {
   std::vector<double> known;
-  std::copy_if(history.begin(), history.end(), std::back_inserter(known), [](double value) { return !IsMissing(value); });
+  std::copy_if(history.begin(), history.end(), std::back_inserter(known),
+               [](double value) { return !IsMissing(value); });
   std::vector<double> path;
   if (known.empty() || periods <= 0) return path;
   const size_t block = std::clamp<size_t>(std::max(block_periods, 1), 1, known.size());
@@ -212,7 +213,7 @@ absl::StatusOr<PolicyComparison> ComparePolicies(Series history, Series path, co
                     options);
   };
   ASSIGN_OR_RETURN(comparison.min_max, plain(kPlainCover));
-  for (int step = 0; step * kCoverStep <= kMaxCover; ++step) {
+  for (int step = 1; step * kCoverStep <= kMaxCover; ++step) {
     ASSIGN_OR_RETURN(comparison.min_max_as_good, plain(step * kCoverStep));
     if (comparison.min_max_as_good.served < comparison.suggested.served) continue;
     comparison.cover_as_good = step * kCoverStep;

@@ -1,7 +1,7 @@
 // A simulated year: what a policy would have done on a path of demand, next to another policy on the same path.
 //
-// In each period: what was ordered arrives; if the period is one of review and the stock position is at the reorder point
-// or below, an order goes out; demand is served. What is not there is lost, or owed with `backorders`.
+// In each period: what was ordered arrives; if the period is one of review and the stock position is at the reorder
+// point or below, an order goes out; demand is served. What is not there is lost, or owed with `backorders`.
 #ifndef STOREOPS_SERVICES_INVENTORY_PLANNING_POLICY_SIMULATION_H_
 #define STOREOPS_SERVICES_INVENTORY_PLANNING_POLICY_SIMULATION_H_
 
@@ -46,8 +46,8 @@ struct SimulationResult {
   int64_t ordered_pieces = 0;
 };
 
-// `history`: before the first period. INVALID_ARGUMENT for an empty path or one longer than kMaxSimulatedPeriods, missing
-// or negative demand in it, or options below what makes sense.
+// `history`: before the first period. INVALID_ARGUMENT for an empty path or one longer than kMaxSimulatedPeriods,
+// missing or negative demand in it, or options below what makes sense.
 absl::StatusOr<SimulationResult> Simulate(Series history, Series path, const PolicyRule& rule,
                                           const SimulationOptions& options);
 
@@ -57,8 +57,8 @@ std::vector<double> BootstrapDemand(Series history, int periods, int block_perio
 
 // The same levels always.
 PolicyRule MinMaxRule(const StockLevels& levels);
-// A rule of thumb, as shops set it once by hand: min covers `cover` times the mean demand of lead time and review, max is
-// min and `order_periods` of demand.
+// A rule of thumb, as shops set it once by hand: min covers `cover` times the mean demand of lead time and review, max
+// is min and `order_periods` of demand.
 StockLevels PlainMinMax(Series history, double lead_time_periods, double review_periods, double cover,
                         double order_periods);
 

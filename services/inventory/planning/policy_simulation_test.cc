@@ -14,7 +14,8 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsNan;
 
-SimulationResult RunMinMax(const std::vector<double>& path, const StockLevels& levels, const SimulationOptions& options) {
+SimulationResult RunMinMax(const std::vector<double>& path, const StockLevels& levels,
+                           const SimulationOptions& options) {
   const auto result = Simulate({}, path, MinMaxRule(levels), options);
   EXPECT_TRUE(result.ok()) << result.status();
   return result.value_or(SimulationResult());

@@ -85,8 +85,9 @@ void ApplyTerms(const ReplenishmentInput& input, Replenishment& result) {
   const int64_t minimum = WholePacks(terms.minimum_quantity, terms.pack_size);
   result.after_minimum = step(result.after_packs, std::max(result.after_packs, minimum), Reason::kRaisedToMinimum);
   const int64_t maximum = terms.maximum_quantity.value_or(WholePacks(kMaxPieces, terms.pack_size));
-  result.quantity = step(result.after_minimum, std::min(result.after_minimum, maximum / terms.pack_size * terms.pack_size),
-                         Reason::kCutToMaximum);
+  result.quantity =
+      step(result.after_minimum, std::min(result.after_minimum, maximum / terms.pack_size * terms.pack_size),
+           Reason::kCutToMaximum);
   result.packs = result.quantity / terms.pack_size;
 }
 

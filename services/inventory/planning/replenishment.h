@@ -3,8 +3,8 @@
 //   position = on hand - reserved + incoming
 //   target   = forecast over lead time and review + safety stock
 //   need     = target - position, if that is above 0
-// The need is raised to the economic quantity, rounded up to whole packs, raised to the supplier's minimum (again in whole
-// packs) and cut to what may be bought at most.
+// The need is raised to the economic quantity, rounded up to whole packs, raised to the supplier's minimum (again in
+// whole packs) and cut to what may be bought at most.
 #ifndef STOREOPS_SERVICES_INVENTORY_PLANNING_REPLENISHMENT_H_
 #define STOREOPS_SERVICES_INVENTORY_PLANNING_REPLENISHMENT_H_
 
@@ -76,8 +76,8 @@ struct Replenishment {
   std::vector<ReplenishmentReason> reasons;  // in the order of the steps
 };
 
-// INVALID_ARGUMENT for a figure below 0 or above kMaxPieces, a pack below 1, a maximum below one pack; OUT_OF_RANGE if the
-// amount of money has more than 63 bits.
+// INVALID_ARGUMENT for a figure below 0 or above kMaxPieces, a pack below 1, a maximum below one pack; OUT_OF_RANGE if
+// the amount of money has more than 63 bits.
 absl::StatusOr<Replenishment> SuggestReplenishment(const ReplenishmentInput& input);
 
 // For planners, in one line: "forecast 40 (lead time) + 20 (review) + safety 12 = target 72; ...".

@@ -11,7 +11,8 @@ constexpr ServiceMeasure kCycle = ServiceMeasure::kCycleService;
 constexpr ServiceMeasure kFill = ServiceMeasure::kFillRate;
 
 SafetyStock For(const MeanAndVariance& demand, ServiceMeasure measure, double level, double quantity = 1) {
-  const auto stock = SafetyStockFor(LeadTimeDemand::FromMoments(demand.mean, demand.variance), {measure, level}, quantity);
+  const auto stock =
+      SafetyStockFor(LeadTimeDemand::FromMoments(demand.mean, demand.variance), {measure, level}, quantity);
   EXPECT_TRUE(stock.ok()) << stock.status();
   return stock.value_or(SafetyStock());
 }
@@ -27,7 +28,8 @@ TEST(SafetyStockTest, DemandOverAFixedLeadTime) {
 }
 
 TEST(SafetyStockTest, CycleServiceAndFillRateOfAReorderPoint) {
-  // Theirs: a reorder point of 6,000 has a cycle service level of 0.92, 25 pieces short in a cycle, a fill rate of 0.9975.
+  // Theirs: a reorder point of 6,000 has a cycle service level of 0.92, 25 pieces short in a cycle, a fill rate of
+  // 0.9975.
   const MeanAndVariance moments = DemandOverLeadTime(kWeek, kTwoWeeks);
   const LeadTimeDemand demand = LeadTimeDemand::FromMoments(moments.mean, moments.variance);
   EXPECT_NEAR(demand.Probability(6000), 0.92, 0.005);

@@ -10,8 +10,9 @@ namespace {
 
 constexpr Method kSimple = Method::kExponentialSmoothing;
 
-// Saudi Arabia's oil production 1996 to 2007 in million tonnes (Hyndman and Athanasopoulos, "Forecasting: Principles and
-// Practice", first edition, section 7.1), started at its first value. The forecasts are those that statsmodels' tests give.
+// Saudi Arabia's oil production 1996 to 2007 in million tonnes (Hyndman and Athanasopoulos, "Forecasting: Principles
+// and Practice", first edition, section 7.1), started at its first value. The forecasts are those that statsmodels'
+// tests give.
 const std::vector<double>& Oil() {
   static const auto& values = *new std::vector<double>{446.6565, 454.4733, 455.6630, 423.6322, 456.2713, 440.5881,
                                                        425.3325, 485.1494, 506.0482, 526.7920, 514.2689, 494.2110};
@@ -42,8 +43,8 @@ TEST(HoltTest, AirPassengers) {
 }
 
 TEST(DampedHoltTest, LivestockAsRsEts) {
-  // Sheep in Asia 1970 to 2000 in millions; the R package forecast's ets(model = "AAN", damped = TRUE, phi = 0.98), whose
-  // states statsmodels' tests give: the last level 414.1814574903921, mean squared error 195.4397924865488.
+  // Sheep in Asia 1970 to 2000 in millions; the R package forecast's ets(model = "AAN", damped = TRUE, phi = 0.98),
+  // whose states statsmodels' tests give: the last level 414.1814574903921, mean squared error 195.4397924865488.
   const std::vector<double> sheep = {
       263.917747, 268.307222, 260.662556, 266.639419, 277.515778, 283.834045, 290.309028, 292.474198,
       300.830694, 309.286657, 318.331081, 329.37239,  338.883998, 339.244126, 328.600632, 314.255385,

@@ -53,7 +53,8 @@ class Finder {
     const auto missing = static_cast<int64_t>(std::ceil((wait - *cover) * facts_.demand_per_day));
     Add(AlertKind::kStockOutSoon, missing, facts_.today + static_cast<int64_t>(*cover),
         absl::StrFormat("%d free pieces last %.1f days at %.3g a day; %s in %.1f days", free_, *cover,
-                        facts_.demand_per_day, arrives ? "the next arrival is" : "an order of today would arrive", wait));
+                        facts_.demand_per_day, arrives ? "the next arrival is" : "an order of today would arrive",
+                        wait));
   }
 
   void BelowSafety() {

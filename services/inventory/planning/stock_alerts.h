@@ -59,8 +59,8 @@ struct StockAlert {
 // - below safety: what is free, if it is not out;
 // - overstock: free and incoming pieces above overstock_days of demand; not with demand 0 (that is dead stock);
 // - dead stock: something on hand, no sale (or, never sold, no receipt) for dead_after_days;
-// - expiring lot: pieces of a lot that will not be sold by its last day at the demand of today, first expired first out;
-//   only lots that expire within the horizon.
+// - expiring lot: pieces of a lot that will not be sold by its last day at the demand of today, first expired first
+//   out; only lots that expire within the horizon.
 std::vector<StockAlert> FindStockAlerts(const StockFacts& facts, const AlertRules& rules);
 
 }  // namespace storeops::inventory::planning

@@ -105,7 +105,8 @@ TEST(StockAlertsTest, DeadStock) {
 
 TEST(StockAlertsTest, LotsThatWillNotBeSoldInTime) {
   StockFacts facts = Usual();
-  // Ten days with today sell 40 of lot B's 60: 20 left. Lot A sells from then on, (30 - 10) * 4 = 80 of its 90 in 30 days.
+  // Ten days with today sell 40 of lot B's 60: 20 left. Lot A sells from then on, (30 - 10) * 4 = 80 of its 90 in 30
+  // days.
   facts.lots = {{"A", 90, kToday + 29}, {"B", 60, kToday + 9}, {"C", 500, kToday + 200}};
   EXPECT_THAT(Alerts(facts), ElementsAre("EXPIRING_LOT 20 2026-06-10B", "EXPIRING_LOT 10 2026-06-30A"));
   facts.lots = {{"old", 5, kToday - 1}};

@@ -1,4 +1,5 @@
-// How well a supplier keeps promises: on time, in full, both (OTIF, per order line, as supply chains commonly measure it).
+// How well a supplier keeps promises: on time, in full, both (OTIF, per order line, as supply chains commonly measure
+// it).
 #ifndef STOREOPS_SERVICES_INVENTORY_PLANNING_SUPPLIER_PERFORMANCE_H_
 #define STOREOPS_SERVICES_INVENTORY_PLANNING_SUPPLIER_PERFORMANCE_H_
 
@@ -28,8 +29,8 @@ struct PerformanceRules {
   double full_from_share = 1;     // of what was ordered
 };
 
-// A line is judged when it is closed, has come in full, or its time is over. Shares are of judged lines; nothing without
-// any.
+// A line is judged when it is closed, has come in full, or its time is over. Shares are of judged lines; nothing
+// without any.
 struct SupplierPerformance {
   int64_t lines = 0;  // judged
   int64_t open = 0;   // not yet
