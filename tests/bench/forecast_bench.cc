@@ -275,9 +275,18 @@ void PrintPolicies(const std::string& title, const std::vector<Path>& paths, con
       as_good.Add(comparison.min_max_as_good);
       beyond += comparison.cover_as_good == 0 ? 1 : 0;
     }
-    if (level == 0.90) add("min/max by rule of thumb", plain);
+    if (level == 0.90) add("min/max by rule of thumb, cover 1.5", plain);
     add(absl::StrFormat("suggested for %.0f%% of cycles", level * 100), suggested);
-    add(absl::StrFormat("min/max that serves as much (%d never do)", beyond), as_good);
+    add(absl::StrFormat("min/max, cover of each item in hindsight (%d never serve as much)", beyond), as_good);
+  }
+  for (const double cover : {2.0, 2.5, 3.0, 4.0}) {
+    PolicySum sum;
+    for (const Path& path : paths) {
+      simulation.initial_stock = std::llround(MomentsOf(path.history).mean * kOrderPeriods);
+      const PolicyRule levels = MinMaxRule(PlainMinMax(path.history, kLeadTimePeriods, 1, cover, kOrderPeriods));
+      sum.Add(OrFail(Simulate(path.history, path.demand, levels, simulation)));
+    }
+    add(absl::StrFormat("min/max, cover %.1f for all", cover), sum);
   }
   table.Print();
 }

@@ -94,15 +94,22 @@ Method WithoutHistory(Series series, DemandClass demand_class) {
   return often ? Method::kExponentialSmoothing : Method::kSyntetosBoylan;
 }
 
-int BestOf(const std::vector<BackTestErrors>& tried, const BackTestOptions& options) {
+// The naive methods are there to compare with. Only where there is a season to repeat may one be taken.
+bool IsOnlyCompared(Method method, bool seasonal) {
+  return method == Method::kNaive || (method == Method::kSeasonalNaive && !seasonal);
+}
+
+int BestOf(const std::vector<BackTestErrors>& tried, const BackTestOptions& options, bool seasonal) {
   const auto error = [&tried](size_t i) { return tried[i].mean_squared; };
   size_t usual = 0, best = 0;
   for (size_t i = 0; i < tried.size(); ++i) {
+    if (IsOnlyCompared(tried[i].method, seasonal)) continue;
     if (tried[i].method == Method::kCombination) usual = i;
     if (error(i) < error(best)) best = i;
   }
   const size_t taken = error(best) < error(usual) * (1 - options.clearly_better) ? best : usual;
   for (size_t i = 0; i < taken; ++i) {
+    if (IsOnlyCompared(tried[i].method, seasonal)) continue;
     // Better than the usual method, but not clearly, is no reason.
     if (std::abs(error(i) - error(taken)) <= error(taken) * options.as_good) return static_cast<int>(i);
   }
@@ -211,7 +218,7 @@ MethodChoice ChooseMethod(Series series, const BackTestOptions& options) {
       BackTest(series, CandidatesFor(choice.pattern.demand_class, series, options.season_periods), options);
   Method method = WithoutHistory(series, choice.pattern.demand_class);
   if (!choice.tried.empty()) {
-    choice.chosen = BestOf(choice.tried, options);
+    choice.chosen = BestOf(choice.tried, options, SupportsSeason(series, options.season_periods));
     method = choice.tried[choice.chosen].method;
   }
   choice.forecast = Fit(method, series, options.season_periods);

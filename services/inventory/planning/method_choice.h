@@ -6,7 +6,8 @@
 //
 // A dozen moments of one series say little: by the least error alone one chooses mostly by luck, and does worse than
 // with one sound method for all series. So the combination of Theta and TSB is taken unless another is clearly better;
-// and of what is as good as the one taken, the simplest.
+// and of what is as good as the one taken, the simplest. The naive methods are tried to compare with; only the seasonal
+// one can be taken, where there are two seasons.
 //
 // Errors are reported in figures that exist for every series:
 // - MASE and RMSSE (Hyndman and Koehler 2006; Makridakis et al. 2022) divide by the error one period ahead of the naive

@@ -81,8 +81,19 @@ TEST(ChooseMethodTest, WithoutAClearWinnerTheCombination) {
   options.clearly_better = 0;
   const MethodChoice least = ChooseMethod(series, options);
   for (const BackTestErrors& errors : least.tried) {
+    if (errors.method == Method::kNaive || errors.method == Method::kSeasonalNaive) continue;
     EXPECT_GE(errors.mean_squared, least.errors()->mean_squared) << NameOf(errors.method);
   }
+}
+
+TEST(ChooseMethodTest, AnItemThatNoLongerSellsIsNotForecastByItsLastPeriod) {
+  // The naive method is always right about the last 30 periods, as it would be just before a sale.
+  std::vector<double> series(20, 6);
+  series.resize(50, 0);
+  const MethodChoice choice = ChooseMethod(series, {});
+  EXPECT_EQ(choice.ErrorsOf(Method::kNaive)->mean_squared, 0);
+  EXPECT_NE(choice.forecast.method, Method::kNaive);
+  EXPECT_LT(choice.forecast.At(1), 0.5);
 }
 
 TEST(ChooseMethodTest, FollowsATrend) {
