@@ -48,7 +48,7 @@ struct BackTestErrors {
   std::optional<double> rmsse;
   std::optional<double> wape;
   std::optional<double> bias;
-  std::vector<std::vector<double>> residuals;  // demand less forecast; for each step of the horizon, oldest origin first
+  std::vector<std::vector<double>> residuals;  // demand less forecast by step of the horizon, oldest origin first
 };
 
 // What a method gets to know, and what it is fitted to.
