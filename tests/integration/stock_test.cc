@@ -1,0 +1,202 @@
+// What is there: adjustments, receipts, lots, status, limits, lists.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/error_info.pb.h"
+#include "tests/support/stock_calls.h"
+
+namespace storeops::testing {
+namespace {
+
+using inventory::v1::MoveStockStatusRequest;
+using inventory::v1::StockMovement;
+
+class StockTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_NO_FATAL_FAILURE(process_.Start());
+    berlin_ = CreateLocation(process_, "BER");
+  }
+  static std::string ReasonOf(const absl::Status& status) {
+    google::rpc::ErrorInfo info;
+    return GetDetail(status, &info) ? info.reason() : "";
+  }
+  static std::vector<std::string> FieldsOf(const absl::Status& status) {
+    google::rpc::BadRequest request;
+    GetDetail(status, &request);
+    std::vector<std::string> fields;
+    for (const auto& violation : request.field_violations()) fields.push_back(violation.field());
+    return fields;
+  }
+  // on hand, reserved, available, damaged, held
+  std::vector<int64_t> Total(const std::string& sku) {
+    const auto total = GetStock(process_, sku).total();
+    return {total.on_hand(), total.reserved(), total.available(), total.damaged(), total.quality_hold()};
+  }
+  // "lot bin on_hand date" of each lot that has pieces.
+  std::vector<std::string> Lots(const std::string& sku) {
+    inventory::v1::ListLotsRequest request;
+    request.set_sku(sku);
+    request.set_page_size(2);
+    std::vector<std::string> lots;
+    do {
+      const auto page = process_.Call<inventory::v1::ListLotsResponse>("ListLots", request);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) break;
+      for (const auto& lot : page->lots()) {
+        lots.push_back(absl::StrCat(lot.lot(), " ", lot.bin(), " ", lot.on_hand(), " ", lot.expire_date()));
+      }
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return lots;
+  }
+
+  Site site_;
+  InventoryProcess process_{site_};
+  std::string berlin_;
+};
+
+TEST_F(StockTest, ASkuThatWasNeverThereHasNothing) {
+  const auto stock = GetStock(process_, "none");
+  EXPECT_EQ(stock.sku(), "none");
+  EXPECT_EQ(stock.levels_size(), 0);
+  EXPECT_EQ(stock.total().on_hand(), 0);
+}
+
+TEST_F(StockTest, EveryChangeIsInTheLedgerAndInTheCounters) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 10).ok());
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -3, inventory::v1::LOST).ok());
+  ASSERT_TRUE(MoveStatus(process_, "A", berlin_, 2, MoveStockStatusRequest::FOR_SALE, MoveStockStatusRequest::DAMAGED).ok());
+  ASSERT_TRUE(MoveStatus(process_, "A", berlin_, 1, MoveStockStatusRequest::DAMAGED, MoveStockStatusRequest::QUALITY_HOLD).ok());
+  EXPECT_EQ(Total("A"), (std::vector<int64_t>{7, 0, 5, 1, 1}));
+  const auto movements = ListMovements(process_, "A", "", 1);
+  ASSERT_EQ(movements.size(), 4u);
+  EXPECT_EQ(movements[3].type(), StockMovement::RECEIVED);
+  EXPECT_EQ(movements[2].type(), StockMovement::ADJUSTED);
+  EXPECT_EQ(movements[2].reason(), inventory::v1::LOST);
+  EXPECT_EQ(movements[2].on_hand(), -3);
+  EXPECT_EQ(movements[2].actor(), "users/1");
+  EXPECT_THAT(movements[2].cause(), ::testing::StartsWith("stockAdjustments/"));
+  EXPECT_EQ(movements[1].damaged(), 2);
+  EXPECT_EQ(movements[0].damaged(), -1);
+  EXPECT_EQ(movements[0].quality_hold(), 1);
+}
+
+TEST_F(StockTest, AllLinesOrNone) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 10).ok());
+  inventory::v1::AdjustStockRequest request;
+  for (const auto& [sku, quantity] : std::vector<std::pair<std::string, int64_t>>{{"A", -6}, {"B", 5}, {"A", -5}}) {
+    auto& line = *request.add_lines();
+    line.set_sku(sku);
+    line.set_location(berlin_);
+    line.set_quantity(quantity);
+    line.set_reason(inventory::v1::CORRECTION);
+  }
+  const auto refused = process_.Call<inventory::v1::StockChangeResponse>("AdjustStock", request);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(refused.status()), "OUT_OF_STOCK");
+  EXPECT_THAT(FieldsOf(refused.status()), ::testing::ElementsAre("lines[0]", "lines[2]"));
+  EXPECT_EQ(Total("A"), (std::vector<int64_t>{10, 0, 10, 0, 0}));
+  EXPECT_EQ(GetStock(process_, "B").levels_size(), 0);
+}
+
+TEST_F(StockTest, ALocationMustExist) {
+  const auto refused = Receive(process_, "A", "locations/999", 1);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(FieldsOf(refused.status()), ::testing::ElementsAre("lines[0].location"));
+}
+
+TEST_F(StockTest, WhatExpiresFirstLeavesFirst) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 4, "late", "2099-12-31").ok());
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 4, "early", "2098-01-31", "A-1").ok());
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 4).ok());
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -6).ok());
+  EXPECT_THAT(Lots("A"), ::testing::ElementsAre("late  2 2099-12-31"));
+  EXPECT_EQ(Total("A")[0], 6);
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -5).ok());
+  EXPECT_THAT(Lots("A"), ::testing::IsEmpty());
+  EXPECT_EQ(Total("A")[0], 1);
+}
+
+TEST_F(StockTest, ALotHasOneDate) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 4, "one", "2099-12-31").ok());
+  EXPECT_EQ(ReasonOf(Receive(process_, "A", berlin_, 4, "one", "2099-12-30", "A-1").status()), "LOT_DATE_DIFFERS");
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 4, "one", "", "A-1").ok());
+  EXPECT_THAT(Lots("A"), ::testing::ElementsAre("one  4 2099-12-31", "one A-1 4 2099-12-31"));
+  const auto wrong = Receive(process_, "A", berlin_, 4, "two", "2099-02-30");
+  EXPECT_THAT(FieldsOf(wrong.status()), ::testing::ElementsAre("lines[0].expire_date"));
+}
+
+TEST_F(StockTest, ListsByConditionInPages) {
+  const std::string hamburg = CreateLocation(process_, "HAM");
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(Receive(process_, absl::StrCat("S-", i), berlin_, 1 + i).ok());
+    ASSERT_TRUE(Receive(process_, absl::StrCat("S-", i), hamburg, 1 + i).ok());
+  }
+  inventory::v1::SetStockPolicyRequest policy;
+  for (int i = 0; i < 5; ++i) {
+    auto& line = *policy.add_lines();
+    line.set_sku(absl::StrCat("S-", i));
+    line.set_location(berlin_);
+    line.set_safety_stock(3);
+  }
+  ASSERT_TRUE(process_.Call<inventory::v1::SetStockPolicyResponse>("SetStockPolicy", policy).ok());
+  const auto list = [&](inventory::v1::ListStockRequest request) {
+    std::vector<std::string> names;
+    request.set_page_size(3);
+    do {
+      const auto page = process_.Call<inventory::v1::ListStockResponse>("ListStock", request);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) break;
+      for (const auto& level : page->levels()) names.push_back(level.sku() + (level.location() == berlin_ ? "" : "h"));
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return names;
+  };
+  inventory::v1::ListStockRequest request;
+  EXPECT_THAT(list(request), ::testing::ElementsAre("S-0", "S-0h", "S-1", "S-1h", "S-2", "S-2h", "S-3", "S-3h", "S-4",
+                                                    "S-4h"));
+  request.set_condition(inventory::v1::ListStockRequest::BELOW_SAFETY);
+  EXPECT_THAT(list(request), ::testing::ElementsAre("S-0", "S-1"));
+  request.Clear();
+  request.set_location(hamburg);
+  request.set_sku_prefix("S-4");
+  EXPECT_THAT(list(request), ::testing::ElementsAre("S-4h"));
+}
+
+TEST_F(StockTest, ALocationThatHasPiecesStays) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 1).ok());
+  inventory::v1::DeleteLocationRequest request;
+  request.set_name(berlin_);
+  const auto refused = process_.Call<inventory::v1::Location>("LocationService/DeleteLocation", request);
+  EXPECT_EQ(ReasonOf(refused.status()), "LOCATION_IN_USE");
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -1).ok());
+  EXPECT_TRUE(process_.Call<inventory::v1::Location>("LocationService/DeleteLocation", request).ok());
+  EXPECT_THAT(FieldsOf(Receive(process_, "A", berlin_, 1).status()), ::testing::ElementsAre("lines[0].location"));
+}
+
+TEST_F(StockTest, ARepetitionIsAnsweredOnceMoreAndAnotherBodyRefused) {
+  const auto first = Adjust(process_, "A", berlin_, 5, inventory::v1::FOUND, "once");
+  const auto again = Adjust(process_, "A", berlin_, 5, inventory::v1::FOUND, "once");
+  ASSERT_TRUE(first.ok() && again.ok()) << first.status() << again.status();
+  EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
+  EXPECT_EQ(Total("A")[0], 5);
+  EXPECT_EQ(ReasonOf(Adjust(process_, "A", berlin_, 6, inventory::v1::FOUND, "once").status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(StockTest, AnotherProcessHears) {
+  InventoryProcess other(site_, "other");
+  ASSERT_NO_FATAL_FAILURE(other.Start());
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
+  const absl::Time end = absl::Now() + absl::Seconds(20);
+  while (GetStock(other, "A").total().on_hand() != 7 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_EQ(GetStock(other, "A").total().on_hand(), 7);
+}
+
+}  // namespace
+}  // namespace storeops::testing
