@@ -5,9 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "common/base/errors.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/error_info.pb.h"
 #include "tests/support/stock_calls.h"
 
 namespace storeops::testing {
@@ -21,17 +18,6 @@ class StockTest : public ::testing::Test {
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(process_.Start());
     berlin_ = CreateLocation(process_, "BER");
-  }
-  static std::string ReasonOf(const absl::Status& status) {
-    google::rpc::ErrorInfo info;
-    return GetDetail(status, &info) ? info.reason() : "";
-  }
-  static std::vector<std::string> FieldsOf(const absl::Status& status) {
-    google::rpc::BadRequest request;
-    GetDetail(status, &request);
-    std::vector<std::string> fields;
-    for (const auto& violation : request.field_violations()) fields.push_back(violation.field());
-    return fields;
   }
   // on hand, reserved, available, damaged, held
   std::vector<int64_t> Total(const std::string& sku) {
@@ -55,6 +41,8 @@ class StockTest : public ::testing::Test {
     } while (!request.page_token().empty());
     return lots;
   }
+
+  void TearDown() override { ExpectSound(process_); }
 
   Site site_;
   InventoryProcess process_{site_};
@@ -187,6 +175,106 @@ TEST_F(StockTest, ARepetitionIsAnsweredOnceMoreAndAnotherBodyRefused) {
   EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
   EXPECT_EQ(Total("A")[0], 5);
   EXPECT_EQ(ReasonOf(Adjust(process_, "A", berlin_, 6, inventory::v1::FOUND, "once").status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(StockTest, ADifferenceIsToldAndLeftAsItIs) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
+  ASSERT_TRUE(Receive(process_, "B", berlin_, 7).ok());
+  const absl::Time limit = absl::Now() + absl::Seconds(30);
+  ASSERT_TRUE(process_.database().Execute(limit, "UPDATE stock_levels SET on_hand = 9 WHERE sku = 'A'").ok());
+  const auto check = [&] {
+    const auto checked =
+        process_.Call<inventory::v1::CheckStockResponse>("CheckStock", inventory::v1::CheckStockRequest());
+    EXPECT_TRUE(checked.ok()) << checked.status();
+    return checked.value_or(inventory::v1::CheckStockResponse());
+  };
+  const auto found = check();
+  ASSERT_EQ(found.differences_size(), 1);
+  EXPECT_EQ(found.levels(), 2);
+  EXPECT_EQ(found.movements(), 2);
+  EXPECT_EQ(found.differences(0).sku(), "A");
+  EXPECT_EQ(found.differences(0).counter(), "on_hand");
+  EXPECT_EQ(found.differences(0).expected(), 7);
+  EXPECT_EQ(found.differences(0).found(), 9);
+  EXPECT_EQ(check().difference_count(), 1);
+  const auto rows = process_.database().Query(limit, "SELECT sku, expected, found FROM stock_differences");
+  ASSERT_TRUE(rows.ok() && rows->size() == 1) << rows.status();
+  EXPECT_EQ(rows->Int(0, 2), 9);
+  EXPECT_THAT(process_.Metrics(), ::testing::HasSubstr("\nstoreops_stock_differences 1\n"));
+  ASSERT_TRUE(process_.database().Execute(limit, "UPDATE stock_levels SET on_hand = 7 WHERE sku = 'A'").ok());
+  EXPECT_EQ(check().difference_count(), 0);
+  const auto after = process_.database().Query(limit, "SELECT sku FROM stock_differences");
+  ASSERT_TRUE(after.ok());
+  EXPECT_TRUE(after->empty());
+}
+
+TEST_F(StockTest, TheTableItselfRefusesWhatIsOversold) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
+  const absl::Time limit = absl::Now() + absl::Seconds(30);
+  EXPECT_FALSE(process_.database().Execute(limit, "UPDATE stock_levels SET reserved = 8 WHERE sku = 'A'").ok());
+  EXPECT_FALSE(process_.database().Execute(limit, "UPDATE stock_levels SET on_hand = -1 WHERE sku = 'A'").ok());
+}
+
+TEST_F(StockTest, ImportsRowByRow) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
+  ASSERT_TRUE(Receive(process_, "B", berlin_, 7).ok());
+  ASSERT_TRUE(MoveStatus(process_, "B", berlin_, 5, MoveStockStatusRequest::FOR_SALE, MoveStockStatusRequest::DAMAGED).ok());
+  inventory::v1::ImportStockRequest request;
+  const auto add = [&](const std::string& sku, const std::string& code, int64_t on_hand) {
+    auto& row = *request.add_rows();
+    row.set_sku(sku);
+    row.set_location_code(code);
+    row.set_on_hand(on_hand);
+    return &row;
+  };
+  add("A", "BER", 4);
+  add("B", "BER", 3);
+  add("C", "NOWHERE", 3);
+  add("C", "BER", 3)->set_safety_stock(2);
+  add("D", "BER", 0);
+  request.set_dry_run(true);
+  using inventory::v1::ImportStockResponse;
+  const auto outcomes = [&]() {
+    const auto response = process_.Call<ImportStockResponse>("ImportStock", request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    std::vector<std::string> said;
+    for (const auto& result : response->results()) {
+      said.push_back(absl::StrCat(ImportStockResponse::Outcome_Name(result.outcome()), " ", result.quantity(), " ",
+                                  result.field()));
+    }
+    return said;
+  };
+  const auto expected =
+      ::testing::ElementsAre("CHANGED -3 ", "REFUSED 0 on_hand", "REFUSED 0 location_code", "CHANGED 3 ", "UNCHANGED 0 ");
+  EXPECT_THAT(outcomes(), expected);
+  EXPECT_EQ(Total("A")[0], 7);
+  EXPECT_EQ(GetStock(process_, "C").levels_size(), 0);
+  request.set_dry_run(false);
+  EXPECT_THAT(outcomes(), expected);
+  EXPECT_EQ(Total("A")[0], 4);
+  EXPECT_EQ(Total("B")[0], 7);
+  EXPECT_EQ(Total("C")[0], 3);
+  EXPECT_EQ(GetStock(process_, "C").total().safety_stock(), 2);
+  EXPECT_EQ(ListMovements(process_, "C")[0].type(), StockMovement::COUNTED);
+}
+
+TEST_F(StockTest, WatchersSeeWhatThereIsAndWhatBecomesOfIt) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
+  inventory::v1::WatchStockRequest request;
+  request.add_skus("A");
+  std::vector<int64_t> seen;
+  const absl::Status status =
+      process_.peer().Stream(process_.MakeCall("WatchStock"), request.SerializeAsString(), [&](const std::string& bytes) {
+        inventory::v1::WatchStockResponse response;
+        EXPECT_TRUE(response.ParseFromString(bytes));
+        for (const auto& level : response.levels()) seen.push_back(level.on_hand());
+        if (seen.size() == 1) {
+          EXPECT_TRUE(Receive(process_, "B", berlin_, 1).ok());
+          EXPECT_TRUE(Receive(process_, "A", berlin_, 2).ok());
+        }
+        return seen.size() < 2;
+      });
+  EXPECT_THAT(seen, ::testing::ElementsAre(7, 9)) << status;
 }
 
 TEST_F(StockTest, AnotherProcessHears) {

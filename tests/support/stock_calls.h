@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "common/base/errors.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/error_info.pb.h"
 #include "tests/support/inventory_process.h"
 
 namespace storeops::testing {
@@ -97,6 +100,67 @@ inline std::vector<inventory::v1::StockMovement> ListMovements(InventoryProcess&
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   return movements;
+}
+
+struct Wanted {
+  std::string sku;
+  int64_t quantity = 1;
+  std::string location = {};
+};
+inline inventory::v1::ReserveStockRequest ReserveRequest(const std::vector<Wanted>& lines,
+                                                         const std::string& request_id = "") {
+  inventory::v1::ReserveStockRequest request;
+  request.set_request_id(request_id);
+  for (const Wanted& wanted : lines) {
+    auto& line = *request.add_lines();
+    line.set_sku(wanted.sku);
+    line.set_quantity(wanted.quantity);
+    line.set_location(wanted.location);
+  }
+  return request;
+}
+inline absl::StatusOr<inventory::v1::Reservation> Reserve(InventoryProcess& process, const std::vector<Wanted>& lines,
+                                                          const std::string& request_id = "") {
+  return process.Call<inventory::v1::Reservation>("ReserveStock", ReserveRequest(lines, request_id));
+}
+inline absl::StatusOr<inventory::v1::Reservation> Commit(InventoryProcess& process, const std::string& name,
+                                                         const std::string& request_id = "") {
+  inventory::v1::CommitReservationRequest request;
+  request.set_name(name);
+  request.set_request_id(request_id);
+  return process.Call<inventory::v1::Reservation>("CommitReservation", request);
+}
+inline absl::StatusOr<inventory::v1::Reservation> Release(InventoryProcess& process, const std::string& name,
+                                                          const std::string& request_id = "") {
+  inventory::v1::ReleaseReservationRequest request;
+  request.set_name(name);
+  request.set_request_id(request_id);
+  return process.Call<inventory::v1::Reservation>("ReleaseReservation", request);
+}
+inline absl::StatusOr<inventory::v1::Reservation> GetReservation(InventoryProcess& process, const std::string& name) {
+  inventory::v1::GetReservationRequest request;
+  request.set_name(name);
+  return process.Call<inventory::v1::Reservation>("GetReservation", request);
+}
+
+// The ledger, the counters and what holds pieces say the same.
+inline void ExpectSound(InventoryProcess& process) {
+  const auto checked =
+      process.Call<inventory::v1::CheckStockResponse>("CheckStock", inventory::v1::CheckStockRequest());
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_EQ(checked->difference_count(), 0) << checked->DebugString();
+}
+
+inline std::string ReasonOf(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  return GetDetail(status, &info) ? info.reason() : "";
+}
+inline std::vector<std::string> FieldsOf(const absl::Status& status) {
+  google::rpc::BadRequest request;
+  GetDetail(status, &request);
+  std::vector<std::string> fields;
+  for (const auto& violation : request.field_violations()) fields.push_back(violation.field());
+  return fields;
 }
 
 }  // namespace storeops::testing

@@ -132,13 +132,7 @@ void StockDraft::AddRow(const Movement& movement, const StockCounters& change, c
 }
 
 absl::Status StockDraft::FileByLot(const Movement& movement, Entry& entry) {
-  if (!entry.lots.has_value()) {
-    entry.lots.emplace();
-    if (entry.level.version > 0) {
-      ASSIGN_OR_RETURN(auto lots, ReadLots(*stock_.session_, movement.key));
-      for (StockLot& lot : lots) entry.lots->push_back({std::move(lot), false});
-    }
-  }
+  RETURN_IF_ERROR(stock_.LoadLots(entry));
   if (movement.from != kElsewhere) {
     FileDeparture(movement, entry.level.counters, *entry.lots);
   } else if (NamesLot(movement)) {

@@ -63,6 +63,17 @@ absl::Status LockedStock::Load(absl::Span<const std::string> skus) {
   return absl::OkStatus();
 }
 
+absl::Status LockedStock::LoadLots(Entry& entry) const {
+  if (entry.lots.has_value()) return absl::OkStatus();
+  std::vector<StockLot> lots;
+  if (entry.level.version > 0) {
+    ASSIGN_OR_RETURN(lots, ReadLots(*session_, entry.level.key));
+  }
+  entry.lots.emplace();
+  for (StockLot& lot : lots) entry.lots->push_back({std::move(lot), false});
+  return absl::OkStatus();
+}
+
 absl::StatusOr<LockedStock> StockLedger::Lock(db::Session& session, absl::Span<const std::string> skus,
                                               absl::Span<const StockKey> wanted) const {
   std::vector<std::string> sorted(skus.begin(), skus.end());
@@ -118,6 +129,17 @@ absl::Status StockLedger::SetPolicy(LockedStock& stock, const StockKey& key, con
   found->second.changed = true;
   found->second.actor = cause.actor;
   return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> StockLedger::CountLot(LockedStock& stock, const StockKey& key, const std::string& lot,
+                                              const std::string& bin) const {
+  const auto found = stock.entries_.find(key);
+  if (found == stock.entries_.end()) return 0;
+  RETURN_IF_ERROR(stock.LoadLots(found->second));
+  for (const auto& kept : *found->second.lots) {
+    if (kept.lot.lot == lot && kept.lot.bin == bin) return kept.lot.on_hand;
+  }
+  return 0;
 }
 
 absl::StatusOr<std::vector<StockLevel>> StockLedger::Store(resource::Write& write, LockedStock stock) const {

@@ -67,6 +67,7 @@ class LockedStock {
 
   explicit LockedStock(db::Session& session) : session_(&session) {}
   absl::Status Load(absl::Span<const std::string> skus);
+  absl::Status LoadLots(Entry& entry) const;
 
   db::Session* session_;
   absl::btree_map<StockKey, Entry> entries_;
@@ -98,6 +99,10 @@ class StockLedger {
   // FAILED_PRECONDITION OUT_OF_STOCK if pieces are promised already that the new limits do not allow.
   absl::Status SetPolicy(LockedStock& stock, const StockKey& key, const StockPolicy& policy, const std::string& field,
                          const Cause& cause) const;
+
+  // Pieces on hand of one lot and bin.
+  absl::StatusOr<int64_t> CountLot(LockedStock& stock, const StockKey& key, const std::string& lot,
+                                   const std::string& bin) const;
 
   // Writes counters, lots, the ledger and the feed. The levels as they became.
   absl::StatusOr<std::vector<StockLevel>> Store(resource::Write& write, LockedStock stock) const;

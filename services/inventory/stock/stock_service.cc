@@ -11,6 +11,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/follow.h"
+#include "services/inventory/reservations/reservation_holder.h"
 #include "services/inventory/stock/stock_messages.h"
 
 namespace storeops::inventory {
@@ -52,6 +53,10 @@ absl::Status StockService::Bind(Environment& environment) {
   environment_ = &environment;
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   changes_.Bind(environment, service);
+  import_.Bind(environment, service);
+  reservations_.Bind(environment, service);
+  check_.Bind(environment, service);
+  check_.AddHolder(AddActiveReservations);
   service.Inline("GetStock", this, &StockService::TryGet)
       .Unary("GetStock", this, &StockService::Get)
       .Unary("BatchGetStock", this, &StockService::BatchGet)

@@ -10,7 +10,10 @@
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
 #include "services/inventory/locations/location_service.h"
+#include "services/inventory/reservations/reservation_service.h"
 #include "services/inventory/stock/stock_changes.h"
+#include "services/inventory/stock/stock_check.h"
+#include "services/inventory/stock/stock_import.h"
 #include "services/inventory/stock/stock_ledger.h"
 #include "services/inventory/stock/stock_memory.h"
 #include "storeops/inventory/v1/stock_service.pb.h"
@@ -19,7 +22,8 @@ namespace storeops::inventory {
 
 class StockService {
  public:
-  explicit StockService(const LocationService& locations) : changes_(locations, ledger_) {}
+  explicit StockService(const LocationService& locations)
+      : changes_(locations, ledger_), import_(locations, ledger_) {}
 
   absl::Status Bind(Environment& environment);
   absl::Status Start();
@@ -27,6 +31,8 @@ class StockService {
 
   // For all who change stock.
   const StockLedger& ledger() const { return ledger_; }
+  // Whoever promises pieces other than by reservations says so here, before Start.
+  void AddHolder(StockHolder holder) { check_.AddHolder(std::move(holder)); }
 
  private:
   using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;
@@ -44,6 +50,9 @@ class StockService {
   StockMemory memory_;
   const StockLedger ledger_{&memory_};
   StockChanges changes_;
+  StockImport import_;
+  StockCheck check_;
+  ReservationService reservations_{ledger_};
 };
 
 }  // namespace storeops::inventory
