@@ -1,5 +1,6 @@
 #include "common/resource/write.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,8 @@ using google::protobuf::Message;
 
 // Each refill doubles the block, so this many serve any body.
 constexpr int kMaxRefills = 16;
+// Statements come in few shapes: as many as this, or a multiple.
+constexpr size_t kIdsAtOnce = 16;
 
 std::string NameOf(const Message& resource) {
   return resource.GetReflection()->GetString(resource, resource.GetDescriptor()->FindFieldByName("name"));
@@ -153,6 +156,30 @@ absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> wr
   }));
   for (JointWrite* joint : writes) {
     if (joint->status.ok()) WriteRunner::Committed(store, *joint->write);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PassOverAnswered(db::Session& session, absl::Span<JointWrite* const> writes) {
+  // A group's calls are mostly those of one or a few callers.
+  std::map<std::pair<std::string, std::string>, std::map<std::string, JointWrite*>> by_caller;
+  const auto pass_over = [](JointWrite& write) {
+    write.status = absl::AlreadyExistsError("the same request was answered before");
+  };
+  for (JointWrite* write : writes) {
+    if (!write->call->replay.has_value()) continue;
+    const rpc::ReplayKey& key = *write->call->replay;
+    if (!by_caller[{key.principal, key.method}].try_emplace(key.request_id, write).second) pass_over(*write);
+  }
+  for (const auto& [caller, by_id] : by_caller) {
+    const size_t shape = by_id.size() == 1 ? 1 : (by_id.size() + kIdsAtOnce - 1) / kIdsAtOnce * kIdsAtOnce;
+    std::string sql = "SELECT request_id FROM replays WHERE principal = ? AND method = ? AND request_id IN (?";
+    for (size_t i = 1; i < shape; ++i) sql += ", ?";
+    std::vector<db::Value> values = {caller.first, caller.second};
+    for (const auto& [id, write] : by_id) values.emplace_back(id);
+    while (values.size() < shape + 2) values.push_back(values.back());
+    ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql + ")", absl::MakeConstSpan(values)));
+    for (size_t i = 0; i < rows.size(); ++i) pass_over(*by_id.at(rows.Text(i, 0)));
   }
   return absl::OkStatus();
 }

@@ -106,6 +106,10 @@ struct JointWrite {
 // when it is not OK, nothing is committed for anybody (save COMMIT_UNKNOWN, see db::Database::Transact).
 absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> writes, absl::Time deadline,
                             absl::FunctionRef<absl::Status()> body);
+// For a body whose calls nobody has looked up yet: ends those (ALREADY_EXISTS) whose answer is stored already, and those
+// that repeat another one of the group. Conclude gives them the answer; it leaves ALREADY_EXISTS where there is none
+// after all, because the one that came first failed.
+absl::Status PassOverAnswered(db::Session& session, absl::Span<JointWrite* const> writes);
 // The rest of RunWrite for one of them, in the thread of its call: `write.status` says how it ended so far; one that
 // failed may have its answer all the same.
 absl::Status Conclude(const Store& store, JointWrite& write);

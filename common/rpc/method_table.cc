@@ -135,6 +135,13 @@ ServiceBuilder& ServiceBuilder::JoinRaw(absl::string_view method, JoinHandler ha
   return Set(method, "join", &Method::unary_call, &Method::try_join, std::move(handler));
 }
 
+ServiceBuilder& ServiceBuilder::JoinRepeatableRaw(absl::string_view method, JoinHandler handler) {
+  if (HasMethod(method)) {
+    table_->rows_.at(absl::StrCat(descriptor_->full_name(), "/", method))->join_finds_answers = true;
+  }
+  return JoinRaw(method, std::move(handler));
+}
+
 ServiceBuilder& ServiceBuilder::StreamRaw(absl::string_view method, StreamHandler handler) {
   return Set(method, "stream", &Method::streams_replies, &Method::stream, std::move(handler));
 }

@@ -90,10 +90,12 @@ struct Method {
   ReplayStore* replay = nullptr;                                       // may be null
 
   // Exactly one of these is set, but that try_inline and try_join may accompany unary. A call with a request_id passes
-  // them over: only the unary handler runs after the search for a stored answer.
+  // them over, because only the unary handler runs after the search for a stored answer; unless try_join does that search
+  // for all that it takes together.
   UnaryHandler unary;
   InlineHandler try_inline;  // not of a method that has a request_id
   JoinHandler try_join;      // work that a thread does for several calls together
+  bool join_finds_answers = false;
   StreamHandler stream;
   UploadHandler upload;
   ForwardHandler forward;
@@ -156,6 +158,8 @@ class ServiceBuilder {
   ServiceBuilder& UnaryRaw(absl::string_view method, UnaryHandler handler);
   ServiceBuilder& InlineRaw(absl::string_view method, InlineHandler handler);
   ServiceBuilder& JoinRaw(absl::string_view method, JoinHandler handler);
+  // Of a handler that also takes calls with a request_id, and looks for stored answers itself.
+  ServiceBuilder& JoinRepeatableRaw(absl::string_view method, JoinHandler handler);
   ServiceBuilder& StreamRaw(absl::string_view method, StreamHandler handler);
   ServiceBuilder& UploadRaw(absl::string_view method, UploadHandler handler);
   ServiceBuilder& ForwardRaw(absl::string_view method, ForwardHandler handler);

@@ -78,7 +78,7 @@ class Pipeline::UnaryCall final : public Active {
       return true;
     }
     SetReplayKey();
-    if (call_.replay.has_value()) return false;
+    if (call_.replay.has_value() && !method().join_finds_answers) return false;
     ReplyCallback done = [this](absl::StatusOr<Reply> answer) { Finish(std::move(answer)); };
     return method().try_join(call_, request(), done);
   }

@@ -16,6 +16,7 @@
 #include "services/storeops/import/import_retail.h"
 #include "services/storeops/serve_command.h"
 #include "services/storeops/settings.h"
+#include "services/storeops/stock/stock_commands.h"
 #include "services/storeops/suite.h"
 #include "services/storeops/transfer/category_files.h"
 #include "services/storeops/transfer/export_products.h"
@@ -167,6 +168,24 @@ int Run(int argc, char** argv) {
     result = client.ok() ? WithHint(settings, shell, ImportCategories(*client, category_import)) : client.status();
   });
 
+  auto* import_stock = import->add_subcommand("stock", "Counted stock from CSV: differences are posted as movements");
+  ImportStockOptions stock_import;
+  AddImportStockOptions(*import_stock, stock_import);
+  AddShellOptions(*import_stock, shell);
+  import_stock->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? WithHint(settings, shell, ImportStock(*client, stock_import)) : client.status();
+  });
+
+  auto* check = app.add_subcommand("check", "Compare data with what it is made from");
+  check->require_subcommand(1);
+  auto* check_stock = check->add_subcommand("stock", "Every counter with the ledger and with what holds pieces");
+  AddShellOptions(*check_stock, shell);
+  check_stock->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? WithHint(settings, shell, CheckStock(*client)) : client.status();
+  });
+
   auto* export_ = app.add_subcommand("export", "Write data to files");
   export_->require_subcommand(1);
   auto* export_products = export_->add_subcommand("products", "Products as CSV, JSON lines, Shopify's CSV or Google feed");
@@ -185,6 +204,15 @@ int Run(int argc, char** argv) {
   export_categories->callback([&] {
     auto client = MakeClient(settings, shell);
     result = client.ok() ? WithHint(settings, shell, ExportCategories(*client, category_export)) : client.status();
+  });
+
+  auto* export_stock = export_->add_subcommand("stock", "Stock by SKU and location as CSV, which import reads again");
+  ExportStockOptions stock_export;
+  AddExportStockOptions(*export_stock, stock_export);
+  AddShellOptions(*export_stock, shell);
+  export_stock->callback([&] {
+    auto client = MakeClient(settings, shell);
+    result = client.ok() ? WithHint(settings, shell, ExportStock(*client, stock_export)) : client.status();
   });
 
   app.add_subcommand("version", "Print the version")->callback([] { std::puts("storeops " STOREOPS_VERSION); });

@@ -24,6 +24,7 @@
 #include "services/gateway/http/api_handler.h"
 #include "services/gateway/http/refusal.h"
 #include "services/gateway/module.h"
+#include "services/inventory/module.h"
 #include "services/storeops/files.h"
 #include "services/storeops/readiness.h"
 
@@ -72,7 +73,9 @@ http::Response PlainText(int status, std::string body) {
 
 }  // namespace
 
-std::vector<ModuleInfo> AllModules() { return {catalog::CatalogModule(), gateway::GatewayModule()}; }
+std::vector<ModuleInfo> AllModules() {
+  return {catalog::CatalogModule(), inventory::InventoryModule(), gateway::GatewayModule()};
+}
 
 std::string ServiceNames() {
   const auto append_name = [](std::string* out, const ModuleInfo& info) { out->append(info.name); };

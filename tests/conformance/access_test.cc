@@ -10,6 +10,7 @@
 #include "services/catalog/module.h"
 #include "services/gateway/forwarding.h"
 #include "services/gateway/module.h"
+#include "services/inventory/module.h"
 #include "storeops/options/v1/options.pb.h"
 #include "tests/support/service_house.h"
 
@@ -70,7 +71,9 @@ TEST(AccessRules, WritesNeedMoreThanReadPermissions) {
 // All modules of this program, bound to real databases; and a gateway that forwards to them from another process.
 class AccessTest : public ::testing::Test {
  protected:
-  static std::vector<ModuleInfo> AllModules() { return {catalog::CatalogModule(), gateway::GatewayModule()}; }
+  static std::vector<ModuleInfo> AllModules() {
+    return {catalog::CatalogModule(), inventory::InventoryModule(), gateway::GatewayModule()};
+  }
 
   absl::Status Call(ServiceHouse& house, const rpc::Method& method, const std::string& authorization) {
     const std::unique_ptr<google::protobuf::Message> request(method.request->New());

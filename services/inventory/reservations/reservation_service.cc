@@ -1,0 +1,362 @@
+#include "services/inventory/reservations/reservation_service.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "common/resource/job_write.h"
+#include "services/inventory/locations/location_store.h"
+#include "services/inventory/reservations/allocation.h"
+#include "services/inventory/stock/stock_messages.h"
+
+namespace storeops::inventory {
+namespace {
+
+using v1::Reservation;
+using v1::ReserveStockRequest;
+
+constexpr char kIdKind[] = "reservation";
+constexpr char kType[] = "inventory.storeops/Reservation";
+constexpr char kActor[] = "services/inventory";
+constexpr absl::Duration kDefaultHold = absl::Minutes(15);
+constexpr absl::Duration kMinHold = absl::Seconds(1);
+constexpr absl::Duration kMaxHold = absl::Hours(24 * 90);
+constexpr absl::Duration kExpiryInterval = absl::Seconds(5);
+constexpr int kExpiredAtOnce = 100;
+constexpr int kDefaultPage = 20;
+constexpr int kMaxPage = 500;
+// Movements that are looked through for one page of a SKU's reservations.
+constexpr int kSkuReach = 1000;
+
+absl::StatusOr<absl::Duration> HoldOf(const ReserveStockRequest& request) {
+  if (!request.has_hold()) return kDefaultHold;
+  const absl::Duration hold = FromDurationProto(request.hold());
+  if (hold >= kMinHold && hold <= kMaxHold) return hold;
+  return InvalidField("hold", "must be from 1 second to 90 days");
+}
+
+absl::StatusOr<std::vector<WantedPieces>> WantedBy(const ReserveStockRequest& request) {
+  std::vector<WantedPieces> wanted;
+  for (int i = 0; i < request.lines_size(); ++i) {
+    const ReserveStockRequest::Line& line = request.lines(i);
+    WantedPieces pieces{line.sku(), line.quantity(), 0, absl::StrCat("lines[", i, "]")};
+    ASSIGN_OR_RETURN(pieces.location_id, ParseLocation(line.location(), pieces.field + ".location"));
+    wanted.push_back(std::move(pieces));
+  }
+  return wanted;
+}
+
+bool NamesNoLocation(const ReserveStockRequest& request) {
+  return std::any_of(request.lines().begin(), request.lines().end(),
+                     [](const ReserveStockRequest::Line& line) { return line.location().empty(); });
+}
+
+const ReserveStockRequest& RequestOf(const resource::CreateGroup::Member& member) {
+  return static_cast<const ReserveStockRequest&>(member.request);
+}
+
+absl::StatusOr<int64_t> ParseReservation(absl::string_view name) {
+  int64_t id = 0;
+  if (absl::ConsumePrefix(&name, "reservations/") && absl::SimpleAtoi(name, &id) && id > 0) return id;
+  return InvalidField("name", "must look like reservations/123");
+}
+
+}  // namespace
+
+void ReservationService::Bind(Environment& environment, rpc::ServiceBuilder& service) {
+  environment_ = &environment;
+  service
+      .UnaryRaw("ReserveStock",
+                [this](rpc::Call& call, const Message& request) {
+                  return Reserve(call, static_cast<const ReserveStockRequest&>(request));
+                })
+      .JoinRepeatableRaw("ReserveStock",
+                         [this](rpc::Call& call, const Message& request, rpc::ReplyCallback& done) {
+                           return TryJoin(call, static_cast<const ReserveStockRequest&>(request), done);
+                         })
+      .Unary("ReleaseReservation", this, &ReservationService::Release)
+      .Unary("CommitReservation", this, &ReservationService::Commit)
+      .Unary("GetReservation", this, &ReservationService::Get)
+      .Unary("ListReservations", this, &ReservationService::List);
+  environment.periodic.Add("expire-reservations", kExpiryInterval,
+                           [this](absl::Time deadline) { return ExpireDue(deadline); });
+}
+
+absl::StatusOr<rpc::Reply> ReservationService::Reserve(const rpc::Call& call, const ReserveStockRequest& request) {
+  auto response = std::make_unique<Reservation>();
+  Member member(call, request, response.get());
+  group_.Run(member);
+  RETURN_IF_ERROR(Conclude(member));
+  return rpc::Reply(std::move(response));
+}
+
+bool ReservationService::TryJoin(const rpc::Call& call, const ReserveStockRequest& request, rpc::ReplyCallback& done) {
+  struct Joined {
+    Joined(const rpc::Call& call, const ReserveStockRequest& request)
+        : response(std::make_unique<Reservation>()), member(call, request, response.get()) {}
+
+    std::unique_ptr<Reservation> response;
+    Member member;
+    rpc::ReplyCallback done;
+  };
+  auto joined = std::make_unique<Joined>(call, request);
+  joined->done = std::move(done);
+  joined->member.done = [this, kept = joined.get()] {
+    const std::unique_ptr<Joined> joined(kept);
+    const absl::Status status = Conclude(joined->member);
+    std::move(joined->done)(status.ok() ? absl::StatusOr<rpc::Reply>(std::move(joined->response)) : status);
+  };
+  if (group_.TryJoin(joined->member)) {
+    joined.release();
+    return true;
+  }
+  done = std::move(joined->done);
+  return false;
+}
+
+absl::Status ReservationService::Conclude(Member& member) {
+  if (!member.alone) {
+    absl::Status status = resource::Conclude(environment_->store, member.part);
+    if (!absl::IsAlreadyExists(status)) return status;
+  }
+  // The group failed for a reason that need not be this one's, or this one waited for a twin that came to nothing: a
+  // group of one has only its own.
+  member.alone = false;
+  Member* const only[] = {&member};
+  ReserveTogether(only);
+  return resource::Conclude(environment_->store, member.part);
+}
+
+void ReservationService::ReserveTogether(absl::Span<Member* const> members) {
+  absl::Time deadline = absl::InfiniteFuture();
+  std::vector<resource::JointWrite*> writes;
+  for (Member* member : members) {
+    deadline = std::min(deadline, member->part.call->deadline);
+    writes.push_back(&member->part);
+  }
+  const auto run = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const auto ids,
+                     environment_->store.ids.Take(kIdKind, static_cast<int>(members.size()), deadline));
+    return resource::CommitTogether(environment_->store, writes, deadline, [&] { return WriteMembers(members, ids); });
+  };
+  const absl::Status status = run();
+  if (status.ok()) return;
+  for (Member* member : members) {
+    member->part.status = status;
+    // A database that cannot be reached, or did not say whether it committed, is the answer for all.
+    member->alone = members.size() > 1 && !absl::IsUnavailable(status);
+  }
+}
+
+absl::Status ReservationService::WriteMembers(absl::Span<Member* const> members, const std::vector<int64_t>& ids) {
+  // One transaction for all: whose Write gives it makes no difference.
+  db::Session& session = members[0]->part.write->session();
+  std::vector<resource::JointWrite*> parts;
+  for (Member* member : members) parts.push_back(&member->part);
+  RETURN_IF_ERROR(resource::PassOverAnswered(session, parts));
+  std::vector<std::string> skus;
+  bool anywhere = false;
+  for (const Member* member : members) {
+    if (!member->part.status.ok()) continue;
+    for (const auto& line : RequestOf(*member).lines()) skus.push_back(line.sku());
+    anywhere = anywhere || NamesNoLocation(RequestOf(*member));
+  }
+  std::vector<int64_t> shipping;
+  if (anywhere) {
+    ASSIGN_OR_RETURN(shipping, ListShippingLocations(session));
+  }
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, skus));
+  std::vector<StoredReservation> settled;
+  resource::Write* first = nullptr;
+  for (size_t i = 0; i < members.size(); ++i) {
+    resource::JointWrite& part = members[i]->part;
+    if (!part.status.ok()) continue;
+    auto reservation = Settle(*part.write, RequestOf(*members[i]), ids[i], shipping, stock);
+    part.status = reservation.status();
+    if (!reservation.ok()) continue;
+    *static_cast<Reservation*>(part.response) = reservation->message;
+    settled.push_back(*std::move(reservation));
+    if (first == nullptr) first = part.write.get();
+  }
+  if (first == nullptr) return absl::OkStatus();
+  RETURN_IF_ERROR(AddReservations(session, settled));
+  return ledger_.Store(*first, std::move(stock)).status();
+}
+
+absl::StatusOr<StoredReservation> ReservationService::Settle(resource::Write& write, const ReserveStockRequest& request,
+                                                             int64_t id, absl::Span<const int64_t> shipping,
+                                                             LockedStock& stock) const {
+  ASSIGN_OR_RETURN(const absl::Duration hold, HoldOf(request));
+  ASSIGN_OR_RETURN(const auto wanted, WantedBy(request));
+  ASSIGN_OR_RETURN(const auto promised, PlanAllocation(stock, wanted, shipping));
+  StoredReservation stored;
+  stored.id = id;
+  Reservation& message = stored.message;
+  message.set_name(ReservationName(id));
+  message.set_state(Reservation::ACTIVE);
+  std::vector<Movement> movements;
+  for (const PromisedPieces& pieces : promised) {
+    Reservation::Line& line = *message.add_lines();
+    line.set_sku(pieces.key.sku);
+    line.set_location(LocationNameOf(pieces.key));
+    line.set_quantity(pieces.quantity);
+    movements.push_back(Allocate(pieces.key, pieces.quantity));
+  }
+  *message.mutable_create_time() = ToTimestamp(write.now());
+  *message.mutable_expire_time() = ToTimestamp(write.now() + hold);
+  message.set_reference(request.reference());
+  message.set_creator(write.call().principal.name);
+  RETURN_IF_ERROR(ledger_.Apply(stock, movements, MakeCause(write, message.name())));
+  return stored;
+}
+
+absl::StatusOr<Reservation> ReservationService::Release(rpc::Call& call, const v1::ReleaseReservationRequest& request) {
+  return End(call, request.name(), ReservationAction::kRelease);
+}
+
+absl::StatusOr<Reservation> ReservationService::Commit(rpc::Call& call, const v1::CommitReservationRequest& request) {
+  return End(call, request.name(), ReservationAction::kCommit);
+}
+
+absl::StatusOr<Reservation> ReservationService::End(const rpc::Call& call, const std::string& name,
+                                                    ReservationAction action) {
+  ASSIGN_OR_RETURN(const int64_t id, ParseReservation(name));
+  Reservation response;
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(auto found, LockReservations(write.session(), {id}));
+    if (found.empty()) return ResourceNotFound(kType, name);
+    RETURN_IF_ERROR(EndLocked(write, action, found));
+    response = std::move(found[0].message);
+    return absl::OkStatus();
+  }));
+  return response;
+}
+
+absl::Status ReservationService::EndLocked(resource::Write& write, ReservationAction action,
+                                           std::vector<StoredReservation>& reservations) const {
+  std::vector<StoredReservation*> ending;
+  std::vector<int64_t> ids;
+  std::vector<std::string> skus;
+  Reservation::State state = Reservation::STATE_UNSPECIFIED;
+  for (StoredReservation& stored : reservations) {
+    ASSIGN_OR_RETURN(const Reservation::State next, NextState(stored.message.name(), stored.message.state(), action));
+    if (next == stored.message.state()) continue;
+    // Its time is over, though nobody has given its pieces back yet.
+    if (action == ReservationAction::kCommit && FromTimestamp(stored.message.expire_time()) <= write.now()) {
+      return NextState(stored.message.name(), Reservation::EXPIRED, action).status();
+    }
+    state = next;
+    ending.push_back(&stored);
+    ids.push_back(stored.id);
+    for (const auto& line : stored.message.lines()) skus.push_back(line.sku());
+  }
+  if (ending.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write.session(), skus));
+  for (StoredReservation* stored : ending) {
+    std::vector<Movement> movements;
+    for (const Reservation::Line& line : stored->message.lines()) {
+      ASSIGN_OR_RETURN(const int64_t location, ParseLocation(line.location(), "location"));
+      const StockKey key{line.sku(), location};
+      movements.push_back(action == ReservationAction::kCommit ? Ship(key, line.quantity(), line.quantity())
+                                                               : inventory::Release(key, line.quantity()));
+    }
+    RETURN_IF_ERROR(ledger_.Apply(stock, movements, MakeCause(write, stored->message.name())));
+    stored->message.set_state(state);
+    *stored->message.mutable_end_time() = ToTimestamp(write.now());
+  }
+  RETURN_IF_ERROR(EndReservations(write.session(), ids, state, write.now()));
+  return ledger_.Store(write, std::move(stock)).status();
+}
+
+absl::Status ReservationService::ExpireDue(absl::Time deadline) {
+  absl::Status failure;
+  int failed = 0;
+  while (absl::Now() < deadline && !environment_->periodic.Stopping()) {
+    ASSIGN_OR_RETURN(const auto ids,
+                     FindDueReservations(environment_->store.database, environment_->store.clock.Now(), failed,
+                                         kExpiredAtOnce, deadline));
+    const absl::Status together = Expire(ids, deadline);
+    if (!together.ok() && !absl::IsFailedPrecondition(together)) return together;
+    // One that cannot be given back, because the counters are not what they should be, holds up no other.
+    for (size_t i = 0; !together.ok() && i < ids.size(); ++i) {
+      const absl::Status status = Expire({ids[i]}, deadline);
+      failed += status.ok() ? 0 : 1;
+      failure.Update(status);
+    }
+    if (ids.size() < kExpiredAtOnce) break;
+  }
+  return failure;
+}
+
+absl::Status ReservationService::Expire(const std::vector<int64_t>& ids, absl::Time deadline) {
+  if (ids.empty()) return absl::OkStatus();
+  // One that was committed or released meanwhile stays so.
+  return resource::RunJobWrite(environment_->store, kActor, deadline, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(auto found, LockReservations(write.session(), ids));
+    return EndLocked(write, ReservationAction::kExpire, found);
+  });
+}
+
+absl::StatusOr<Reservation> ReservationService::Get(rpc::Call& call, const v1::GetReservationRequest& request) {
+  ASSIGN_OR_RETURN(const int64_t id, ParseReservation(request.name()));
+  ASSIGN_OR_RETURN(auto found, ReadReservations(environment_->store.database, {id}, call.deadline));
+  if (found.empty()) return ResourceNotFound(kType, request.name());
+  return std::move(found[0].message);
+}
+
+absl::StatusOr<v1::ListReservationsResponse> ReservationService::List(rpc::Call& call,
+                                                                      const v1::ListReservationsRequest& request) {
+  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
+  const int64_t* before = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
+  if (!keys.empty() && before == nullptr) {
+    return InvalidField("page_token", "must be a next_page_token of an earlier list");
+  }
+  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  if (!request.sku().empty()) return ListOfSku(call, request, before == nullptr ? 0 : *before, size);
+  ASSIGN_OR_RETURN(auto rows, ListReservationRows(environment_->store.database, request.state(),
+                                                  before == nullptr ? 0 : *before, size + 1, call.deadline));
+  v1::ListReservationsResponse response;
+  if (rows.size() > static_cast<size_t>(size)) {
+    rows.resize(size);
+    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(rows.back().id)}));
+  }
+  for (StoredReservation& row : rows) *response.add_reservations() = std::move(row.message);
+  return response;
+}
+
+// Through the ledger, which has an index by SKU: a movement tells by its cause which reservation took the pieces.
+absl::StatusOr<v1::ListReservationsResponse> ReservationService::ListOfSku(rpc::Call& call,
+                                                                           const v1::ListReservationsRequest& request,
+                                                                           int64_t before, int size) {
+  MovementFilter filter;
+  filter.sku = request.sku();
+  filter.type = v1::StockMovement::ALLOCATED;
+  ASSIGN_OR_RETURN(const auto movements,
+                   ListMovements(environment_->store.database, filter, before, kSkuReach, call.deadline));
+  std::vector<int64_t> ids;
+  int64_t last = 0;
+  for (const LedgerRow& movement : movements) {
+    if (ids.size() >= static_cast<size_t>(size)) break;
+    last = movement.id;
+    const auto id = ParseReservation(movement.cause);
+    // Pieces of several locations are movements next to each other.
+    if (id.ok() && (ids.empty() || ids.back() != *id)) ids.push_back(*id);
+  }
+  ASSIGN_OR_RETURN(auto rows, ReadReservations(environment_->store.database, ids, call.deadline));
+  v1::ListReservationsResponse response;
+  for (StoredReservation& row : rows) {
+    if (request.state() != Reservation::STATE_UNSPECIFIED && row.message.state() != request.state()) continue;
+    *response.add_reservations() = std::move(row.message);
+  }
+  const bool more = !movements.empty() && (movements.back().id != last || movements.size() == kSkuReach);
+  if (more) response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(last)}));
+  return response;
+}
+
+}  // namespace storeops::inventory

@@ -1,0 +1,46 @@
+// Rows of reservations.
+#ifndef STOREOPS_SERVICES_INVENTORY_RESERVATIONS_RESERVATION_STORE_H_
+#define STOREOPS_SERVICES_INVENTORY_RESERVATIONS_RESERVATION_STORE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/db/database.h"
+#include "storeops/inventory/v1/stock.pb.h"
+
+namespace storeops::inventory {
+
+std::string ReservationName(int64_t id);
+
+struct StoredReservation {
+  int64_t id = 0;
+  v1::Reservation message;  // as clients see it
+};
+
+absl::Status AddReservations(db::Session& session, absl::Span<const StoredReservation> reservations);
+// Those of `ids` that exist, one after the other in order of id, locked until the end of the transaction.
+absl::StatusOr<std::vector<StoredReservation>> LockReservations(db::Session& session, std::vector<int64_t> ids);
+absl::Status EndReservations(db::Session& session, absl::Span<const int64_t> ids, v1::Reservation::State state,
+                             absl::Time now);
+
+// Those of `ids` that exist, newest first.
+absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& database,
+                                                                const std::vector<int64_t>& ids, absl::Time deadline);
+// Active ones whose time is over, the longest first: at most `limit`, without the first `skip`.
+absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database, absl::Time now, int skip, int limit,
+                                                         absl::Time deadline);
+// Newest first, with ids below `before` (0: all). STATE_UNSPECIFIED: whatever their state.
+absl::StatusOr<std::vector<StoredReservation>> ListReservationRows(db::Database& database,
+                                                                   v1::Reservation::State state, int64_t before,
+                                                                   int limit, absl::Time deadline);
+// Active ones as a transaction sees them: by id, with ids above `after`.
+absl::StatusOr<std::vector<StoredReservation>> ScanActiveReservations(db::Session& session, int64_t after, int limit);
+
+}  // namespace storeops::inventory
+
+#endif  // STOREOPS_SERVICES_INVENTORY_RESERVATIONS_RESERVATION_STORE_H_

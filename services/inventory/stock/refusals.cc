@@ -1,0 +1,48 @@
+#include "services/inventory/stock/refusals.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "google/rpc/error_details.pb.h"
+#include "services/inventory/locations/location_service.h"
+
+namespace storeops::inventory {
+
+absl::Status RefuseStock(const std::vector<Refusal>& refusals) {
+  google::rpc::PreconditionFailure failure;
+  google::rpc::BadRequest lines;
+  for (const Refusal& refusal : refusals) {
+    auto* violation = failure.add_violations();
+    violation->set_type(refusal.reason);
+    violation->set_subject(refusal.key.sku);
+    violation->set_description(refusal.description);
+    for (const std::string& field : refusal.fields) {
+      if (field.empty()) continue;
+      auto* line = lines.add_field_violations();
+      line->set_field(field);
+      line->set_description(refusal.description);
+    }
+  }
+  const Refusal& first = refusals.front();
+  std::string message = first.description;
+  if (refusals.size() > 1) absl::StrAppend(&message, " (and ", refusals.size() - 1, " more)");
+  absl::Status status = WithReason(absl::FailedPreconditionError(message), first.reason,
+                                   {{"sku", first.key.sku},
+                                    {"location", first.key.location_id == 0 ? "" : LocationName(first.key.location_id)},
+                                    {"wanted", absl::StrCat(first.wanted)},
+                                    {"available", absl::StrCat(first.available)}});
+  AddDetail(status, failure);
+  if (lines.field_violations_size() > 0) AddDetail(status, lines);
+  return status;
+}
+
+Refusal OutOfStock(StockKey key, int64_t wanted, int64_t available, std::vector<std::string> fields) {
+  Refusal refusal{"OUT_OF_STOCK", std::move(key), wanted, available, "", std::move(fields)};
+  refusal.description = absl::StrCat(
+      "SKU \"", refusal.key.sku, "\" has ", available, " to spare",
+      refusal.key.location_id == 0 ? "" : " at " + LocationName(refusal.key.location_id), ", ", wanted, " are wanted");
+  return refusal;
+}
+
+}  // namespace storeops::inventory

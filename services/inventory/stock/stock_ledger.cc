@@ -1,0 +1,187 @@
+#include "services/inventory/stock/stock_ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "services/inventory/stock/refusals.h"
+#include "services/inventory/stock/stock_draft.h"
+#include "services/inventory/stock/stock_memory.h"
+#include "services/inventory/stock/stock_messages.h"
+
+namespace storeops::inventory {
+namespace {
+
+changes::Change MakeChange(const StockLevel& level, const std::string& actor, bool created) {
+  changes::Change change;
+  change.set_type(kStockLevelType);
+  change.set_subject(absl::StrCat(LocationNameOf(level.key), "/stock/", level.key.sku));
+  change.set_kind(created ? changes::Change::CREATED : changes::Change::UPDATED);
+  change.set_version(level.version);
+  *change.mutable_time() = ToTimestamp(level.update_time);
+  change.set_actor(actor);
+  change.set_resource(ToMessage(level).SerializeAsString());
+  return change;
+}
+
+}  // namespace
+
+Cause MakeCause(const resource::Write& write, std::string name) {
+  return {std::move(name), write.call().principal.name, write.now()};
+}
+
+const StockLevel& LockedStock::Level(const StockKey& key) const {
+  static const auto* none = new StockLevel();
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? *none : found->second.level;
+}
+
+std::vector<const StockLevel*> LockedStock::LevelsOf(const std::string& sku) const {
+  std::vector<const StockLevel*> levels;
+  for (auto entry = entries_.lower_bound({sku, 0}); entry != entries_.end() && entry->first.sku == sku; ++entry) {
+    levels.push_back(&entry->second.level);
+  }
+  return levels;
+}
+
+std::vector<StockLevel> LockedStock::Changed() const {
+  std::vector<StockLevel> levels;
+  for (const auto& [key, entry] : entries_) {
+    if (entry.changed) levels.push_back(entry.level);
+  }
+  return levels;
+}
+
+absl::Status LockedStock::Load(absl::Span<const std::string> skus) {
+  ASSIGN_OR_RETURN(auto levels, LockLevels(*session_, skus));
+  for (StockLevel& level : levels) {
+    StockKey key = level.key;
+    entries_[std::move(key)].level = std::move(level);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LockedStock::LoadLots(Entry& entry) const {
+  if (entry.lots.has_value()) return absl::OkStatus();
+  std::vector<StockLot> lots;
+  if (entry.level.version > 0) {
+    ASSIGN_OR_RETURN(lots, ReadLots(*session_, entry.level.key));
+  }
+  entry.lots.emplace();
+  for (StockLot& lot : lots) entry.lots->push_back({std::move(lot), false});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LockedStock> StockLedger::Lock(db::Session& session, absl::Span<const std::string> skus,
+                                              absl::Span<const StockKey> wanted) const {
+  std::vector<std::string> sorted(skus.begin(), skus.end());
+  for (const StockKey& key : wanted) sorted.push_back(key.sku);
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  LockedStock stock(session);
+  RETURN_IF_ERROR(stock.Load(sorted));
+  std::vector<StockKey> missing;
+  for (const StockKey& key : wanted) {
+    if (!stock.entries_.contains(key)) missing.push_back(key);
+  }
+  if (missing.empty()) return stock;
+  std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+  RETURN_IF_ERROR(AddMissingLevels(session, missing, absl::UnixEpoch()));
+  // Somebody else may have made them at the same time: they are read as they are now.
+  RETURN_IF_ERROR(stock.Load(sorted));
+  return stock;
+}
+
+absl::Status StockLedger::Apply(LockedStock& stock, absl::Span<const Movement> movements, const Cause& cause) const {
+  StockDraft draft(stock, cause);
+  for (const Movement& movement : movements) {
+    const bool arrives = movement.incoming > 0 || (movement.from == PiecePlace::kElsewhere && movement.pieces > 0);
+    if (arrives && !stock.entries_.contains(movement.key)) {
+      return absl::InternalError(absl::StrCat("pieces of SKU \"", movement.key.sku, "\" come to a level not locked"));
+    }
+    RETURN_IF_ERROR(draft.Take(movement));
+  }
+  RETURN_IF_ERROR(draft.Check());
+  draft.Keep();
+  return absl::OkStatus();
+}
+
+absl::Status StockLedger::SetPolicy(LockedStock& stock, const StockKey& key, const StockPolicy& policy,
+                                    const std::string& field, const Cause& cause) const {
+  const auto found = stock.entries_.find(key);
+  if (found == stock.entries_.end()) {
+    return absl::InternalError(absl::StrCat("the policy of SKU \"", key.sku, "\" is set on a level not locked"));
+  }
+  StockLevel after = found->second.level;
+  if (after.policy == policy) return absl::OkStatus();
+  after.policy = policy;
+  // As the table's own constraint.
+  const int64_t promised_ahead = -after.counters.available();
+  const int64_t allowed = policy.backorder_limit + policy.preorder_limit;
+  const StockPolicy& before = found->second.level.policy;
+  const bool narrower = allowed < before.backorder_limit + before.preorder_limit;
+  if (narrower && promised_ahead > allowed) {
+    return RefuseStock({OutOfStock(key, promised_ahead, allowed, {field})});
+  }
+  found->second.level = std::move(after);
+  found->second.changed = true;
+  found->second.actor = cause.actor;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> StockLedger::CountLot(LockedStock& stock, const StockKey& key, const std::string& lot,
+                                              const std::string& bin) const {
+  const auto found = stock.entries_.find(key);
+  if (found == stock.entries_.end()) return 0;
+  RETURN_IF_ERROR(stock.LoadLots(found->second));
+  for (const auto& kept : *found->second.lots) {
+    if (kept.lot.lot == lot && kept.lot.bin == bin) return kept.lot.on_hand;
+  }
+  return 0;
+}
+
+absl::StatusOr<std::vector<StockLevel>> StockLedger::Store(resource::Write& write, LockedStock stock) const {
+  std::vector<StockLevel> levels;
+  std::vector<StockLot> lots;
+  std::vector<changes::Change> news;
+  for (auto& [key, entry] : stock.entries_) {
+    if (!entry.changed) continue;
+    const bool created = entry.level.version == 0;
+    ++entry.level.version;
+    entry.level.update_time = write.now();
+    news.push_back(MakeChange(entry.level, entry.actor, created));
+    levels.push_back(entry.level);
+    if (!entry.lots.has_value()) continue;
+    for (const auto& kept : *entry.lots) {
+      if (kept.changed) lots.push_back(kept.lot);
+    }
+  }
+  if (levels.empty()) return levels;
+  db::Session& session = *stock.session_;
+  RETURN_IF_ERROR(AddMovements(session, stock.rows_));
+  RETURN_IF_ERROR(WriteLevels(session, levels));
+  RETURN_IF_ERROR(WriteLots(session, lots));
+  RETURN_IF_ERROR(changes::WriteOutbox(session, news));
+  if (memory_ != nullptr) {
+    write.AfterCommit([memory = memory_, levels] { memory->Written(levels); });
+  }
+  return levels;
+}
+
+absl::StatusOr<std::vector<StockLevel>> StockLedger::Post(resource::Write& write, absl::Span<const Movement> movements,
+                                                          const Cause& cause) const {
+  std::vector<std::string> skus;
+  std::vector<StockKey> wanted;
+  for (const Movement& movement : movements) {
+    skus.push_back(movement.key.sku);
+    if (movement.from == PiecePlace::kElsewhere) wanted.push_back(movement.key);
+  }
+  ASSIGN_OR_RETURN(LockedStock stock, Lock(write.session(), skus, wanted));
+  RETURN_IF_ERROR(Apply(stock, movements, cause));
+  return Store(write, std::move(stock));
+}
+
+}  // namespace storeops::inventory

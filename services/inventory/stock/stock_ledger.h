@@ -1,0 +1,120 @@
+// The only way by which stock changes: whoever ships, counts, buys or promises pieces does it through here, inside
+// their own transaction.
+//
+//   RunWrite(store, call, &response, [&](resource::Write& write) -> absl::Status {
+//     ASSIGN_OR_RETURN(LockedStock stock, ledger.Lock(write.session(), {"A-1", "A-2"}));
+//     RETURN_IF_ERROR(ledger.Apply(stock, {Allocate({"A-1", 3}, 2)}, MakeCause(write, "orders/12")));
+//     ... more of the transaction ...
+//     return ledger.Store(write, std::move(stock));
+//   });
+//
+// Levels are locked in the order of (sku, location), so that transactions that lock all their SKUs in one Lock do not
+// wait for each other in a circle. Lock before any row that others lock after levels; whatever was read of stock before
+// Lock may be out of date.
+#ifndef STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_LEDGER_H_
+#define STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_LEDGER_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/db/database.h"
+#include "common/resource/write.h"
+#include "services/inventory/stock/movement.h"
+#include "services/inventory/stock/stock_level.h"
+#include "services/inventory/stock/stock_store.h"
+
+namespace storeops::inventory {
+
+class StockMemory;
+
+// Why and by whom. `name` is a resource's, e.g. "orders/12"; at most 120 bytes.
+struct Cause {
+  std::string name;
+  std::string actor;
+  absl::Time time;
+};
+Cause MakeCause(const resource::Write& write, std::string name);
+
+// The levels of some SKUs, locked until the end of the transaction, as they are with all that was applied so far.
+class LockedStock {
+ public:
+  // Zeros if there is no such level.
+  const StockLevel& Level(const StockKey& key) const;
+  // By location.
+  std::vector<const StockLevel*> LevelsOf(const std::string& sku) const;
+  // What was applied, by (sku, location).
+  std::vector<StockLevel> Changed() const;
+
+ private:
+  friend class StockLedger;
+  friend class StockDraft;
+  struct KeptLot {
+    StockLot lot;
+    bool changed = false;
+  };
+  struct Entry {
+    StockLevel level;
+    bool changed = false;
+    std::string actor;                         // of the last change
+    std::optional<std::vector<KeptLot>> lots;  // once they are needed
+  };
+
+  explicit LockedStock(db::Session& session) : session_(&session) {}
+  absl::Status Load(absl::Span<const std::string> skus);
+  absl::Status LoadLots(Entry& entry) const;
+
+  db::Session* session_;
+  absl::btree_map<StockKey, Entry> entries_;
+  std::vector<LedgerRow> rows_;
+};
+
+class StockLedger {
+ public:
+  // `memory` may be null: nobody reads levels from there.
+  explicit StockLedger(StockMemory* memory) : memory_(memory) {}
+
+  // Locks the levels of these SKUs at all locations, in any order and repeated as the caller has them. `wanted`: levels
+  // that pieces may come into; those that are missing are made. Their locations must be live.
+  absl::StatusOr<LockedStock> Lock(db::Session& session, absl::Span<const std::string> skus,
+                                   absl::Span<const StockKey> wanted = {}) const;
+  absl::StatusOr<LockedStock> Lock(db::Session& session, std::initializer_list<std::string> skus,
+                                   absl::Span<const StockKey> wanted = {}) const {
+    return Lock(session, absl::MakeConstSpan(skus.begin(), skus.size()), wanted);
+  }
+
+  // All of the movements or none, summed for each level: FAILED_PRECONDITION naming each line that cannot be (see
+  // refusals.h: OUT_OF_STOCK and others). Pieces that leave are taken from lots, first expired first. May be called
+  // several times; nothing is written before Store.
+  absl::Status Apply(LockedStock& stock, absl::Span<const Movement> movements, const Cause& cause) const;
+  absl::Status Apply(LockedStock& stock, std::initializer_list<Movement> movements, const Cause& cause) const {
+    return Apply(stock, absl::MakeConstSpan(movements.begin(), movements.size()), cause);
+  }
+
+  // FAILED_PRECONDITION OUT_OF_STOCK if pieces are promised already that the new limits do not allow.
+  absl::Status SetPolicy(LockedStock& stock, const StockKey& key, const StockPolicy& policy, const std::string& field,
+                         const Cause& cause) const;
+
+  // Pieces on hand of one lot and bin.
+  absl::StatusOr<int64_t> CountLot(LockedStock& stock, const StockKey& key, const std::string& lot,
+                                   const std::string& bin) const;
+
+  // Writes counters, lots, the ledger and the feed. The levels as they became.
+  absl::StatusOr<std::vector<StockLevel>> Store(resource::Write& write, LockedStock stock) const;
+
+  // Lock, Apply and Store in one, for those who decide nothing by what is there.
+  absl::StatusOr<std::vector<StockLevel>> Post(resource::Write& write, absl::Span<const Movement> movements,
+                                               const Cause& cause) const;
+
+ private:
+  StockMemory* const memory_;
+};
+
+}  // namespace storeops::inventory
+
+#endif  // STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_LEDGER_H_

@@ -1,0 +1,84 @@
+// The counters of one SKU at one location.
+#ifndef STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_LEVEL_H_
+#define STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_LEVEL_H_
+
+#include <algorithm>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace storeops::inventory {
+
+// Pieces in one counter, in one movement, or in one request.
+inline constexpr int64_t kMaxQuantity = 1'000'000'000;
+
+struct StockKey {
+  std::string sku;
+  int64_t location_id = 0;
+
+  friend auto operator<=>(const StockKey&, const StockKey&) = default;
+  friend bool operator==(const StockKey&, const StockKey&) = default;
+};
+
+// Of a level, or by how much they change.
+struct StockCounters {
+  int64_t on_hand = 0;  // damaged and held ones too
+  int64_t reserved = 0;
+  int64_t incoming = 0;
+  int64_t damaged = 0;
+  int64_t quality_hold = 0;
+
+  StockCounters& operator+=(const StockCounters& change) {
+    on_hand += change.on_hand;
+    reserved += change.reserved;
+    incoming += change.incoming;
+    damaged += change.damaged;
+    quality_hold += change.quality_hold;
+    return *this;
+  }
+  friend bool operator==(const StockCounters&, const StockCounters&) = default;
+
+  int64_t for_sale() const { return on_hand - damaged - quality_hold; }
+  int64_t available() const { return for_sale() - reserved; }
+};
+
+struct StockPolicy {
+  int64_t safety_stock = 0;
+  int64_t backorder_limit = 0;
+  int64_t preorder_limit = 0;
+
+  friend bool operator==(const StockPolicy&, const StockPolicy&) = default;
+};
+
+struct StockLevel {
+  StockKey key;
+  int64_t version = 0;  // 0: there is no such level yet
+  StockCounters counters;
+  StockPolicy policy;
+  absl::Time update_time = absl::UnixEpoch();
+
+  // Pieces that may be promised before they are there.
+  int64_t Ahead() const { return policy.backorder_limit + std::min(policy.preorder_limit, counters.incoming); }
+  // What can be promised; below zero when pieces on order, on which promises were made, do not come.
+  int64_t Headroom() const { return counters.available() + Ahead(); }
+};
+
+// Pieces of a level that are kept by lot, bin or both.
+struct StockLot {
+  StockKey key;
+  std::string lot;
+  std::string bin;
+  int64_t on_hand = 0;
+  int64_t damaged = 0;
+  int64_t quality_hold = 0;
+  absl::Time expire_date = absl::InfiniteFuture();  // a day's start in UTC; they may be sold on that day
+
+  int64_t for_sale() const { return on_hand - damaged - quality_hold; }
+};
+
+}  // namespace storeops::inventory
+
+#endif  // STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_LEVEL_H_

@@ -1,0 +1,279 @@
+#include "services/inventory/stock/stock_store.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/base/status_macros.h"
+
+namespace storeops::inventory {
+namespace {
+
+constexpr char kLevelColumns[] =
+    "SELECT sku, location_id, version, on_hand, reserved, incoming, damaged, quality_hold, safety_stock, "
+    "backorder_limit, preorder_limit, update_time FROM stock_levels ";
+// Also where the optimizer thinks of reading a small table from end to end: that would wait for rows of others.
+constexpr char kByKey[] = "FORCE INDEX (PRIMARY) ";
+constexpr char kLotColumns[] =
+    "SELECT sku, location_id, lot, bin, on_hand, damaged, quality_hold, expire_date FROM stock_lots ";
+
+// Statements come in few shapes: SKUs of one question, the last one repeated to fill it.
+size_t ShapeOf(size_t count) {
+  for (const size_t shape : {1, 4, 16, 64}) {
+    if (count <= shape) return shape;
+  }
+  return 256;
+}
+
+std::string InSkus(size_t count) {
+  std::string sql = "WHERE sku IN (?";
+  for (size_t i = 1; i < count; ++i) sql += ", ?";
+  return sql + ") ";
+}
+
+std::vector<StockLevel> ToLevels(const db::Rows& rows) {
+  std::vector<StockLevel> levels;
+  levels.reserve(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    StockLevel level;
+    level.key = {rows.Text(i, 0), rows.Int(i, 1)};
+    level.version = rows.Int(i, 2);
+    level.counters = {rows.Int(i, 3), rows.Int(i, 4), rows.Int(i, 5), rows.Int(i, 6), rows.Int(i, 7)};
+    level.policy = {rows.Int(i, 8), rows.Int(i, 9), rows.Int(i, 10)};
+    level.update_time = rows.Time(i, 11);
+    levels.push_back(std::move(level));
+  }
+  return levels;
+}
+
+std::vector<StockLot> ToLots(const db::Rows& rows) {
+  std::vector<StockLot> lots;
+  lots.reserve(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    StockLot lot;
+    lot.key = {rows.Text(i, 0), rows.Int(i, 1)};
+    lot.lot = rows.Text(i, 2);
+    lot.bin = rows.Text(i, 3);
+    lot.on_hand = rows.Int(i, 4);
+    lot.damaged = rows.Int(i, 5);
+    lot.quality_hold = rows.Int(i, 6);
+    if (!rows.Null(i, 7)) lot.expire_date = rows.Time(i, 7);
+    lots.push_back(std::move(lot));
+  }
+  return lots;
+}
+
+absl::StatusOr<std::vector<StockLevel>> LevelsOfSkus(
+    absl::Span<const std::string> skus, absl::string_view ending,
+    absl::FunctionRef<absl::StatusOr<db::Rows>(const std::string& sql, const std::vector<db::Value>& values)> query) {
+  std::vector<StockLevel> levels;
+  for (size_t begin = 0; begin < skus.size();) {
+    const size_t shape = ShapeOf(skus.size() - begin);
+    std::vector<db::Value> values;
+    for (size_t i = 0; i < shape; ++i) values.emplace_back(skus[std::min(begin + i, skus.size() - 1)]);
+    ASSIGN_OR_RETURN(const db::Rows rows, query(absl::StrCat(kLevelColumns, kByKey, InSkus(shape), ending), values));
+    std::vector<StockLevel> part = ToLevels(rows);
+    std::move(part.begin(), part.end(), std::back_inserter(levels));
+    begin += shape;
+  }
+  return levels;
+}
+
+void And(absl::string_view condition, std::string& sql) { absl::StrAppend(&sql, "AND ", condition, " "); }
+
+absl::string_view SqlOf(v1::ListStockRequest::Condition condition) {
+  switch (condition) {
+    case v1::ListStockRequest::BELOW_SAFETY:
+      return "on_hand - reserved - damaged - quality_hold < safety_stock";
+    case v1::ListStockRequest::OUT_OF_STOCK:
+      return "on_hand - reserved - damaged - quality_hold <= 0";
+    case v1::ListStockRequest::BACKORDERED:
+      return "on_hand - reserved - damaged - quality_hold < 0";
+    case v1::ListStockRequest::BLOCKED:
+      return "(damaged > 0 OR quality_hold > 0)";
+    case v1::ListStockRequest::EXPECTED:
+      return "incoming > 0";
+    case v1::ListStockRequest::ON_HAND:
+      return "on_hand > 0";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<StockLevel>> LockLevels(db::Session& session, absl::Span<const std::string> skus) {
+  // Ranges of the primary key are walked, and so locked, in its order.
+  return LevelsOfSkus(skus, "ORDER BY sku, location_id FOR UPDATE",
+                      [&](const std::string& sql, const std::vector<db::Value>& values) {
+                        return session.Query(sql, absl::MakeConstSpan(values));
+                      });
+}
+
+absl::StatusOr<std::vector<StockLevel>> ReadLevels(db::Database& database, absl::Span<const std::string> skus,
+                                                   absl::Time deadline) {
+  return LevelsOfSkus(skus, "ORDER BY sku, location_id",
+                      [&](const std::string& sql, const std::vector<db::Value>& values) {
+                        return database.Query(deadline, sql, absl::MakeConstSpan(values));
+                      });
+}
+
+absl::Status AddMissingLevels(db::Session& session, absl::Span<const StockKey> keys, absl::Time now) {
+  std::vector<db::Value> rows;
+  for (const StockKey& key : keys) {
+    rows.insert(rows.end(), {key.sku, key.location_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, now});
+  }
+  return session.InsertRows(
+      "stock_levels (sku, location_id, version, on_hand, reserved, incoming, damaged, quality_hold, safety_stock, "
+      "backorder_limit, preorder_limit, update_time)",
+      12, rows, "ON DUPLICATE KEY UPDATE version = version");
+}
+
+absl::StatusOr<std::vector<StockLot>> ReadLots(db::Session& session, const StockKey& key) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(absl::StrCat(kLotColumns, "WHERE sku = ? AND location_id = ?"),
+                                                      {key.sku, key.location_id}));
+  return ToLots(rows);
+}
+
+absl::Status WriteLevels(db::Session& session, absl::Span<const StockLevel> levels) {
+  std::vector<db::Value> values;
+  values.reserve(levels.size() * 12);
+  for (const StockLevel& level : levels) {
+    const StockCounters& counters = level.counters;
+    values.insert(values.end(),
+                  {level.key.sku, level.key.location_id, level.version, counters.on_hand, counters.reserved,
+                   counters.incoming, counters.damaged, counters.quality_hold, level.policy.safety_stock,
+                   level.policy.backorder_limit, level.policy.preorder_limit, level.update_time});
+  }
+  return session.InsertRows(
+      "stock_levels (sku, location_id, version, on_hand, reserved, incoming, damaged, quality_hold, safety_stock, "
+      "backorder_limit, preorder_limit, update_time)",
+      12, values,
+      "ON DUPLICATE KEY UPDATE version = VALUES(version), on_hand = VALUES(on_hand), reserved = VALUES(reserved), "
+      "incoming = VALUES(incoming), damaged = VALUES(damaged), quality_hold = VALUES(quality_hold), "
+      "safety_stock = VALUES(safety_stock), backorder_limit = VALUES(backorder_limit), "
+      "preorder_limit = VALUES(preorder_limit), update_time = VALUES(update_time)");
+}
+
+absl::Status WriteLots(db::Session& session, absl::Span<const StockLot> lots) {
+  std::vector<db::Value> values;
+  for (const StockLot& lot : lots) {
+    values.insert(values.end(),
+                  {lot.key.sku, lot.key.location_id, lot.lot, lot.bin, lot.on_hand, lot.damaged, lot.quality_hold,
+                   lot.expire_date == absl::InfiniteFuture() ? db::Value() : db::Value(lot.expire_date)});
+  }
+  return session.InsertRows(
+      "stock_lots (sku, location_id, lot, bin, on_hand, damaged, quality_hold, expire_date)", 8, values,
+      "ON DUPLICATE KEY UPDATE on_hand = VALUES(on_hand), damaged = VALUES(damaged), "
+      "quality_hold = VALUES(quality_hold), expire_date = VALUES(expire_date)");
+}
+
+absl::Status AddMovements(db::Session& session, absl::Span<const LedgerRow> rows) {
+  std::vector<db::Value> values;
+  values.reserve(rows.size() * 15);
+  for (const LedgerRow& row : rows) {
+    const StockCounters& change = row.change;
+    values.insert(values.end(), {row.key.sku, row.key.location_id, static_cast<int>(row.type), change.on_hand,
+                                 change.reserved, change.incoming, change.damaged, change.quality_hold, row.lot,
+                                 row.bin, row.cause, static_cast<int>(row.reason), row.note, row.actor, row.time});
+  }
+  return session.InsertRows(
+      "stock_movements (sku, location_id, type, on_hand, reserved, incoming, damaged, quality_hold, lot, bin, cause, "
+      "reason, note, actor, time)",
+      15, values);
+}
+
+absl::StatusOr<std::vector<StockLevel>> ScanLevels(db::Database& database, const StockKey& after, int limit,
+                                                   absl::Time deadline) {
+  return ListLevels(database, {}, after, limit, deadline);
+}
+
+absl::StatusOr<std::vector<StockLevel>> ListLevels(db::Database& database, const LevelFilter& filter,
+                                                   const StockKey& after, int limit, absl::Time deadline) {
+  std::string sql = absl::StrCat(kLevelColumns, "WHERE sku >= ? AND (sku > ? OR location_id > ?) ");
+  std::vector<db::Value> values = {after.sku, after.sku, after.location_id};
+  if (!filter.sku.empty()) {
+    And("sku = ?", sql);
+    values.emplace_back(filter.sku);
+  }
+  if (!filter.sku_prefix.empty()) {
+    And("sku LIKE ?", sql);
+    values.emplace_back(absl::StrReplaceAll(filter.sku_prefix, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}) + "%");
+  }
+  if (filter.location_id != 0) {
+    And("location_id = ?", sql);
+    values.emplace_back(filter.location_id);
+  }
+  if (const absl::string_view condition = SqlOf(filter.condition); !condition.empty()) And(condition, sql);
+  values.emplace_back(limit);
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database.Query(deadline, absl::StrCat(sql, "ORDER BY sku, location_id LIMIT ?"),
+                                  absl::MakeConstSpan(values)));
+  return ToLevels(rows);
+}
+
+absl::StatusOr<std::vector<LedgerRow>> ListMovements(db::Database& database, const MovementFilter& filter,
+                                                     int64_t before, int limit, absl::Time deadline) {
+  std::string sql =
+      "SELECT id, sku, location_id, type, on_hand, reserved, incoming, damaged, quality_hold, lot, bin, cause, reason, "
+      "note, actor, time FROM stock_movements WHERE id < ? ";
+  std::vector<db::Value> values = {before == 0 ? INT64_MAX : before};
+  const auto add = [&](absl::string_view condition, db::Value value) {
+    And(condition, sql);
+    values.push_back(std::move(value));
+  };
+  if (!filter.sku.empty()) add("sku = ?", filter.sku);
+  if (filter.location_id != 0) add("location_id = ?", filter.location_id);
+  if (!filter.cause.empty()) add("cause = ?", filter.cause);
+  if (filter.type != v1::StockMovement::TYPE_UNSPECIFIED) add("type = ?", static_cast<int>(filter.type));
+  if (filter.start.has_value()) add("time >= ?", *filter.start);
+  if (filter.end.has_value()) add("time < ?", *filter.end);
+  values.emplace_back(limit);
+  ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline, absl::StrCat(sql, "ORDER BY id DESC LIMIT ?"),
+                                                       absl::MakeConstSpan(values)));
+  std::vector<LedgerRow> movements;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    LedgerRow row;
+    row.id = rows.Int(i, 0);
+    row.key = {rows.Text(i, 1), rows.Int(i, 2)};
+    row.type = static_cast<v1::StockMovement::Type>(rows.Int(i, 3));
+    row.change = {rows.Int(i, 4), rows.Int(i, 5), rows.Int(i, 6), rows.Int(i, 7), rows.Int(i, 8)};
+    row.lot = rows.Text(i, 9);
+    row.bin = rows.Text(i, 10);
+    row.cause = rows.Text(i, 11);
+    row.reason = static_cast<v1::StockReason>(rows.Int(i, 12));
+    row.note = rows.Text(i, 13);
+    row.actor = rows.Text(i, 14);
+    row.time = rows.Time(i, 15);
+    movements.push_back(std::move(row));
+  }
+  return movements;
+}
+
+absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, const LotFilter& filter,
+                                                    const std::optional<StockLot>& after, int limit,
+                                                    absl::Time deadline) {
+  std::string sql = absl::StrCat(kLotColumns, "WHERE on_hand > 0 ");
+  std::vector<db::Value> values;
+  if (after.has_value()) {
+    sql += "AND sku >= ? AND (sku > ? OR location_id > ? OR (location_id = ? AND (lot > ? OR (lot = ? AND bin > ?)))) ";
+    values = {after->key.sku,         after->key.sku, after->key.location_id, after->key.location_id, after->lot,
+              after->lot, after->bin};
+  }
+  const auto add = [&](absl::string_view condition, db::Value value) {
+    And(condition, sql);
+    values.push_back(std::move(value));
+  };
+  if (!filter.sku.empty()) add("sku = ?", filter.sku);
+  if (filter.location_id != 0) add("location_id = ?", filter.location_id);
+  if (filter.expires_by.has_value()) add("expire_date <= ?", *filter.expires_by);
+  values.emplace_back(limit);
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database.Query(deadline, absl::StrCat(sql, "ORDER BY sku, location_id, lot, bin LIMIT ?"),
+                                  absl::MakeConstSpan(values)));
+  return ToLots(rows);
+}
+
+}  // namespace storeops::inventory

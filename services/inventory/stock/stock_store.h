@@ -1,0 +1,88 @@
+// Rows of levels, lots and the ledger.
+#ifndef STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_STORE_H_
+#define STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/db/database.h"
+#include "services/inventory/stock/stock_level.h"
+#include "storeops/inventory/v1/stock_service.pb.h"
+
+namespace storeops::inventory {
+
+// One row of stock_movements.
+struct LedgerRow {
+  int64_t id = 0;  // given by the database
+  StockKey key;
+  v1::StockMovement::Type type = v1::StockMovement::TYPE_UNSPECIFIED;
+  StockCounters change;
+  std::string lot;
+  std::string bin;
+  std::string cause;
+  v1::StockReason reason = v1::STOCK_REASON_UNSPECIFIED;
+  std::string note;
+  std::string actor;
+  absl::Time time;
+};
+
+// All levels of the SKUs, locked one after the other in the order of (sku, location) until the end of the transaction.
+// `skus` are sorted and distinct.
+absl::StatusOr<std::vector<StockLevel>> LockLevels(db::Session& session, absl::Span<const std::string> skus);
+// Makes rows of zeros for those that are missing. What is there already is not changed.
+absl::Status AddMissingLevels(db::Session& session, absl::Span<const StockKey> keys, absl::Time now);
+absl::StatusOr<std::vector<StockLot>> ReadLots(db::Session& session, const StockKey& key);
+
+// Over what is there; the levels are locked.
+absl::Status WriteLevels(db::Session& session, absl::Span<const StockLevel> levels);
+absl::Status WriteLots(db::Session& session, absl::Span<const StockLot> lots);
+absl::Status AddMovements(db::Session& session, absl::Span<const LedgerRow> rows);
+
+// By SKU and location.
+absl::StatusOr<std::vector<StockLevel>> ReadLevels(db::Database& database, absl::Span<const std::string> skus,
+                                                   absl::Time deadline);
+// Those behind `after`, at most `limit`, for loading all.
+absl::StatusOr<std::vector<StockLevel>> ScanLevels(db::Database& database, const StockKey& after, int limit,
+                                                   absl::Time deadline);
+
+struct LevelFilter {
+  std::string sku;
+  std::string sku_prefix;
+  int64_t location_id = 0;
+  v1::ListStockRequest::Condition condition = v1::ListStockRequest::CONDITION_UNSPECIFIED;
+};
+absl::StatusOr<std::vector<StockLevel>> ListLevels(db::Database& database, const LevelFilter& filter,
+                                                   const StockKey& after, int limit, absl::Time deadline);
+
+struct MovementFilter {
+  std::string sku;
+  int64_t location_id = 0;
+  std::string cause;
+  v1::StockMovement::Type type = v1::StockMovement::TYPE_UNSPECIFIED;
+  std::optional<absl::Time> start;
+  std::optional<absl::Time> end;
+};
+// Newest first, with ids below `before` (0: all).
+absl::StatusOr<std::vector<LedgerRow>> ListMovements(db::Database& database, const MovementFilter& filter,
+                                                     int64_t before, int limit, absl::Time deadline);
+
+struct LotFilter {
+  std::string sku;
+  int64_t location_id = 0;
+  std::optional<absl::Time> expires_by;
+};
+// Behind the lot `after` (nothing: from the start).
+absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, const LotFilter& filter,
+                                                    const std::optional<StockLot>& after, int limit,
+                                                    absl::Time deadline);
+
+}  // namespace storeops::inventory
+
+#endif  // STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_STORE_H_

@@ -1,0 +1,224 @@
+#include "services/storeops/stock/stock_commands.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "common/base/signer.h"
+#include "common/base/status_macros.h"
+#include "services/storeops/import/gzip_file.h"
+#include "services/storeops/progress_bar.h"
+#include "services/storeops/stock/stock_file.h"
+#include "storeops/inventory/v1/location_service.pb.h"
+#include "storeops/inventory/v1/stock_service.pb.h"
+
+namespace storeops {
+namespace {
+
+using inventory::v1::ImportStockRequest;
+using inventory::v1::ImportStockResponse;
+
+constexpr char kStock[] = "storeops.inventory.v1.StockService/";
+constexpr char kListLocations[] = "storeops.inventory.v1.LocationService/ListLocations";
+constexpr absl::Duration kCheckLimit = absl::Minutes(15);
+constexpr int kRowsAtOnce = 250;
+constexpr int kPage = 500;
+
+void Print(absl::string_view what, int64_t count, absl::string_view note = "") {
+  std::fputs(absl::StrFormat("%-12s %9d%s%s\n", what, count, note.empty() ? "" : "  ", note).c_str(), stdout);
+}
+
+// Sends rows in parts and keeps the count of what became of them.
+class Importer {
+ public:
+  Importer(Client& client, const ImportStockOptions& options, StockFileReader& reader)
+      : client_(client), options_(options), reader_(reader), run_(RandomToken(12)) {
+    request_.set_dry_run(options.dry_run);
+    request_.set_cause(absl::StrCat("stockImports/",
+                                    absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone())));
+  }
+
+  absl::Status Run(const GzipFile& file) {
+    ProgressBar bar("importing", file.bytes_total());
+    StockFileReader::Row row;
+    std::vector<StockRowError> errors;
+    while (true) {
+      ASSIGN_OR_RETURN(const bool there, reader_.Next(&row, &errors));
+      if (!there) break;
+      bar.Set(file.bytes_read());
+      ++rows_;
+      if (!errors.empty()) {
+        for (const StockRowError& error : errors) Tell(reader_.PlaceOf(error.column), error.column, error.problem);
+        ++refused_;
+        continue;
+      }
+      *request_.add_rows() = row;
+      places_.push_back(PlacesOf());
+      if (request_.rows_size() == kRowsAtOnce) RETURN_IF_ERROR(Send());
+    }
+    RETURN_IF_ERROR(Send());
+    bar.Set(file.bytes_total());
+    return absl::OkStatus();
+  }
+
+  absl::Status Report() const {
+    Print("rows", rows_);
+    Print("  changed", changed_, options_.dry_run ? "nothing was written: dry run" : "");
+    Print("  unchanged", unchanged_);
+    Print("  refused", refused_);
+    Print("pieces more", more_);
+    Print("pieces fewer", fewer_);
+    std::fflush(stdout);
+    if (refused_ == 0) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(refused_, " rows were left out"));
+  }
+
+ private:
+  // Of the row that was read last; by the API's names.
+  std::map<std::string, std::string> PlacesOf() const {
+    std::map<std::string, std::string> places;
+    for (const char* column : {"", "sku", "lot", "bin", "expire_date", "on_hand", "safety_stock", "backorder_limit",
+                               "preorder_limit"}) {
+      places[column] = reader_.PlaceOf(column);
+    }
+    places["location_code"] = reader_.PlaceOf("location");
+    return places;
+  }
+
+  void Tell(const std::string& place, absl::string_view column, absl::string_view problem) const {
+    std::fprintf(stderr, "%s:%s%s%s: %s\n", options_.path.c_str(), place.c_str(), column.empty() ? "" : ": ",
+                 std::string(column).c_str(), std::string(problem).c_str());
+  }
+
+  absl::Status Send() {
+    if (request_.rows_size() == 0) return absl::OkStatus();
+    request_.set_request_id(absl::StrCat(run_, "-", ++sent_));
+    ImportStockResponse response;
+    RETURN_IF_ERROR(client_.Call(absl::StrCat(kStock, "ImportStock"), request_, &response, /*retry=*/true));
+    for (int i = 0; i < response.results_size() && i < static_cast<int>(places_.size()); ++i) {
+      const auto& result = response.results(i);
+      if (result.quantity() > 0) more_ += result.quantity();
+      if (result.quantity() < 0) fewer_ -= result.quantity();
+      if (result.outcome() == ImportStockResponse::CHANGED) ++changed_;
+      if (result.outcome() == ImportStockResponse::UNCHANGED) ++unchanged_;
+      if (result.outcome() != ImportStockResponse::REFUSED) continue;
+      ++refused_;
+      Tell(places_[i][result.field()], result.field() == "location_code" ? "location" : result.field(),
+           result.problem());
+    }
+    request_.clear_rows();
+    places_.clear();
+    return absl::OkStatus();
+  }
+
+  Client& client_;
+  const ImportStockOptions& options_;
+  StockFileReader& reader_;
+  const std::string run_;
+  ImportStockRequest request_;
+  std::vector<std::map<std::string, std::string>> places_;
+  int sent_ = 0;
+  int64_t rows_ = 0, changed_ = 0, unchanged_ = 0, refused_ = 0, more_ = 0, fewer_ = 0;
+};
+
+absl::StatusOr<std::map<std::string, std::string>> ReadCodes(Client& client) {
+  std::map<std::string, std::string> codes;
+  inventory::v1::ListLocationsRequest request;
+  request.set_page_size(kPage);
+  request.set_show_deleted(true);
+  do {
+    inventory::v1::ListLocationsResponse page;
+    RETURN_IF_ERROR(client.Call(kListLocations, request, &page, /*retry=*/true));
+    for (const auto& location : page.locations()) codes[location.name()] = location.code();
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return codes;
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const {
+    if (file != stdout) std::fclose(file);
+  }
+};
+
+absl::Status WriteLevels(Client& client, std::FILE* file, int64_t* count) {
+  ASSIGN_OR_RETURN(const auto codes, ReadCodes(client));
+  std::fputs(StockFileHeader().c_str(), file);
+  inventory::v1::ListStockRequest request;
+  request.set_page_size(kPage);
+  do {
+    inventory::v1::ListStockResponse page;
+    RETURN_IF_ERROR(client.Call(absl::StrCat(kStock, "ListStock"), request, &page, /*retry=*/true));
+    for (const auto& level : page.levels()) std::fputs(StockFileLine(level, codes).c_str(), file);
+    *count += page.levels_size();
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  if (std::fflush(file) != 0 || std::ferror(file) != 0) return absl::InternalError(std::strerror(errno));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckStock(Client& client) {
+  inventory::v1::CheckStockResponse checked;
+  RETURN_IF_ERROR(client.Call(absl::StrCat(kStock, "CheckStock"), inventory::v1::CheckStockRequest(), &checked,
+                              /*retry=*/true, kCheckLimit));
+  Print("levels", checked.levels());
+  Print("movements", checked.movements());
+  Print("differences", checked.difference_count());
+  std::fflush(stdout);
+  for (const auto& difference : checked.differences()) {
+    std::fprintf(stderr, "SKU \"%s\" at %s: %s is %s, should be %s\n", difference.sku().c_str(),
+                 difference.location().c_str(), difference.counter().c_str(), absl::StrCat(difference.found()).c_str(),
+                 absl::StrCat(difference.expected()).c_str());
+  }
+  if (checked.difference_count() == 0) return absl::OkStatus();
+  return absl::DataLossError("stock differs from its ledger");
+}
+
+void AddImportStockOptions(CLI::App& command, ImportStockOptions& options) {
+  command.add_option("file", options.path, "The file, gzip or plain")->required();
+  command.add_flag("--dry-run", options.dry_run, "Write nothing; report what would be");
+}
+
+absl::Status ImportStock(Client& client, const ImportStockOptions& options) {
+  ASSIGN_OR_RETURN(GzipFile file, GzipFile::Open(options.path));
+  StockFileReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); });
+  RETURN_IF_ERROR(reader.ReadHeader());
+  Importer importer(client, options, reader);
+  RETURN_IF_ERROR(importer.Run(file));
+  return importer.Report();
+}
+
+void AddExportStockOptions(CLI::App& command, ExportStockOptions& options) {
+  command.add_option("file", options.path, "The file to write, or - for stdout")->required();
+}
+
+absl::Status ExportStock(Client& client, const ExportStockOptions& options) {
+  const bool to_stdout = options.path == "-";
+  const std::string next = options.path + ".next";
+  std::unique_ptr<std::FILE, CloseFile> file(to_stdout ? stdout : std::fopen(next.c_str(), "wb"));
+  if (file == nullptr) return absl::InvalidArgumentError(absl::StrCat(next, ": ", std::strerror(errno)));
+  int64_t count = 0;
+  const absl::Status status = WriteLevels(client, file.get(), &count);
+  file = nullptr;
+  if (!status.ok()) {
+    if (!to_stdout) std::remove(next.c_str());
+    return status;
+  }
+  if (!to_stdout && std::rename(next.c_str(), options.path.c_str()) != 0) {
+    return absl::InternalError(absl::StrCat(options.path, ": ", std::strerror(errno)));
+  }
+  std::fprintf(stderr, "levels %s\n", absl::StrCat(count).c_str());
+  return absl::OkStatus();
+}
+
+}  // namespace storeops

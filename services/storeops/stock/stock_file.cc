@@ -1,0 +1,121 @@
+#include "services/storeops/stock/stock_file.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+
+namespace storeops {
+namespace {
+
+using Row = inventory::v1::ImportStockRequest::Row;
+using Level = inventory::v1::StockLevel;
+
+constexpr absl::string_view kTextColumns[] = {"sku", "location", "lot", "bin", "expire_date"};
+constexpr absl::string_view kNumberColumns[] = {"on_hand", "safety_stock", "backorder_limit", "preorder_limit"};
+// Of an export: passed over by an import, because they follow from movements only.
+constexpr absl::string_view kReadOnlyColumns[] = {"reserved", "available", "incoming",
+                                                  "damaged",  "quality_hold", "sellable"};
+
+template <size_t kSize>
+bool IsIn(const absl::string_view (&columns)[kSize], absl::string_view column) {
+  return std::find(std::begin(columns), std::end(columns), column) != std::end(columns);
+}
+
+void SetText(absl::string_view column, const std::string& text, Row* row) {
+  if (column == "sku") row->set_sku(text);
+  if (column == "location") row->set_location_code(text);
+  if (column == "lot") row->set_lot(text);
+  if (column == "bin") row->set_bin(text);
+  if (column == "expire_date") row->set_expire_date(text);
+}
+
+void SetNumber(absl::string_view column, int64_t number, Row* row) {
+  if (column == "on_hand") row->set_on_hand(number);
+  if (column == "safety_stock") row->set_safety_stock(number);
+  if (column == "backorder_limit") row->set_backorder_limit(number);
+  if (column == "preorder_limit") row->set_preorder_limit(number);
+}
+
+}  // namespace
+
+absl::Status StockFileReader::ReadHeader() {
+  ASSIGN_OR_RETURN(const bool there, reader_.Next(&columns_));
+  if (!there) return absl::InvalidArgumentError("the file is empty: the first line names the columns");
+  reader_.GetPlaces(&places_);
+  std::vector<std::string> problems;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const std::string& column = columns_[i];
+    const std::string place = absl::StrCat(places_[i].line, ":", places_[i].column);
+    if (!IsIn(kTextColumns, column) && !IsIn(kNumberColumns, column) && !IsIn(kReadOnlyColumns, column)) {
+      problems.push_back(absl::StrCat(place, ": there is no column \"", column, "\""));
+    } else if (std::find(columns_.begin(), columns_.begin() + i, column) != columns_.begin() + i) {
+      problems.push_back(absl::StrCat(place, ": the column \"", column, "\" is there twice"));
+    }
+  }
+  for (const char* needed : {"sku", "location"}) {
+    if (std::find(columns_.begin(), columns_.end(), needed) != columns_.end()) continue;
+    problems.push_back(absl::StrCat("1: the column \"", needed, "\" is missing"));
+  }
+  return problems.empty() ? absl::OkStatus() : absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+}
+
+absl::StatusOr<bool> StockFileReader::Next(Row* row, std::vector<StockRowError>* errors) {
+  std::vector<std::string> fields;
+  ASSIGN_OR_RETURN(const bool there, reader_.Next(&fields));
+  if (!there) return false;
+  row->Clear();
+  errors->clear();
+  reader_.GetPlaces(&places_);
+  if (fields.size() > columns_.size()) {
+    errors->push_back({"", absl::StrCat("has more than ", columns_.size(), " fields")});
+  }
+  if (reader_.InvalidUtf8().has_value()) errors->push_back({"", "is not UTF-8"});
+  if (!errors->empty()) return true;
+  for (size_t i = 0; i < fields.size(); ++i) ReadField(columns_[i], fields[i], row, errors);
+  if (row->sku().empty()) errors->push_back({"sku", "is required"});
+  if (row->location_code().empty()) errors->push_back({"location", "is required"});
+  return true;
+}
+
+void StockFileReader::ReadField(absl::string_view column, const std::string& text, Row* row,
+                                std::vector<StockRowError>* errors) const {
+  if (text.empty() || IsIn(kReadOnlyColumns, column)) return;
+  if (IsIn(kTextColumns, column)) return SetText(column, text, row);
+  int64_t number = 0;
+  constexpr int64_t kMost = 1'000'000'000;
+  if (absl::SimpleAtoi(text, &number) && number >= 0 && number <= kMost) return SetNumber(column, number, row);
+  errors->push_back({std::string(column), absl::StrCat("must be a number from 0 to ", kMost, ", not \"", text, "\"")});
+}
+
+std::string StockFileReader::PlaceOf(absl::string_view column) const {
+  for (size_t i = 0; i < std::min(columns_.size(), places_.size()); ++i) {
+    if (columns_[i] == column) return absl::StrCat(places_[i].line, ":", places_[i].column);
+  }
+  return absl::StrCat(line());
+}
+
+std::string StockFileHeader() {
+  return "sku,location,on_hand,safety_stock,backorder_limit,preorder_limit,reserved,available,incoming,damaged,"
+         "quality_hold,sellable\n";
+}
+
+std::string StockFileLine(const Level& level, const std::map<std::string, std::string>& codes) {
+  std::string line;
+  AppendCsvField(level.sku(), &line);
+  line += ',';
+  const auto code = codes.find(level.location());
+  AppendCsvField(code == codes.end() ? level.location() : code->second, &line);
+  for (const int64_t number :
+       {level.on_hand(), level.safety_stock(), level.backorder_limit(), level.preorder_limit(), level.reserved(),
+        level.available(), level.incoming(), level.damaged(), level.quality_hold(), level.sellable()}) {
+    absl::StrAppend(&line, ",", number);
+  }
+  return line + "\n";
+}
+
+}  // namespace storeops

@@ -1,0 +1,52 @@
+// The columns of a stock file, for import and export.
+#ifndef STOREOPS_SERVICES_STOREOPS_STOCK_STOCK_FILE_H_
+#define STOREOPS_SERVICES_STOREOPS_STOCK_STOCK_FILE_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/csv.h"
+#include "storeops/inventory/v1/stock_service.pb.h"
+
+namespace storeops {
+
+// What is wrong with a row, and in which column.
+struct StockRowError {
+  std::string column;
+  std::string problem;
+};
+
+// Rows of a file as the API takes them.
+class StockFileReader {
+ public:
+  using Row = inventory::v1::ImportStockRequest::Row;
+
+  explicit StockFileReader(CsvReader::Source source) : reader_(std::move(source)) {}
+
+  // INVALID_ARGUMENT naming line and column of a column that is unknown or twice there, and each one that is missing.
+  absl::Status ReadHeader();
+  // The next row, or false at the end. `errors`: what cannot be read of it. INVALID_ARGUMENT for a file that is no CSV.
+  absl::StatusOr<bool> Next(Row* row, std::vector<StockRowError>* errors);
+
+  int64_t line() const { return reader_.line(); }
+  // Where a column of the row begins: "12:5"; "12" if it has no such field.
+  std::string PlaceOf(absl::string_view column) const;
+
+ private:
+  void ReadField(absl::string_view column, const std::string& text, Row* row, std::vector<StockRowError>* errors) const;
+
+  CsvReader reader_;
+  std::vector<std::string> columns_;
+  std::vector<TextPlace> places_;
+};
+
+// The header of an export, with its line end; then a line for each level. `codes`: of the locations by their names.
+std::string StockFileHeader();
+std::string StockFileLine(const inventory::v1::StockLevel& level, const std::map<std::string, std::string>& codes);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_SERVICES_STOREOPS_STOCK_STOCK_FILE_H_
