@@ -1,5 +1,6 @@
 // The storeops command.
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -123,17 +124,19 @@ int Run(int argc, char** argv) {
   migrate->callback([&] { result = MigrateCommand(settings); });
 
   ShellOptions shell;
+  const auto calls_suite = [&](CLI::App& command, std::function<absl::Status(Client&)> action) {
+    AddShellOptions(command, shell);
+    command.callback([&, action = std::move(action)] {
+      auto client = MakeClient(settings, shell);
+      result = client.ok() ? WithHint(settings, shell, action(*client)) : client.status();
+    });
+  };
   auto* call = app.add_subcommand("call", "Call any method of the API through the gateway");
   std::string method;
   std::string json = "{}";
   call->add_option("method", method, "package.Service/Method, or Service/Method")->required();
   call->add_option("json", json, "The request as JSON; a stream of requests: one a line, - for stdin")->capture_default_str();
-  AddShellOptions(*call, shell);
-  call->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, CallCommand(*client, method, json, shell.time_limit_s))
-                         : client.status();
-  });
+  calls_suite(*call, [&](Client& client) { return CallCommand(client, method, json, shell.time_limit_s); });
 
   auto* import = app.add_subcommand("import", "Bring data in through the API");
   import->require_subcommand(1);
@@ -144,76 +147,44 @@ int Run(int argc, char** argv) {
   retail->add_option("--currency", currency, "Of the prices, ISO 4217")
       ->envname("STOREOPS_IMPORT_CURRENCY")
       ->capture_default_str();
-  AddShellOptions(*retail, shell);
-  retail->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, ImportRetail(*client, path, currency)) : client.status();
-  });
+  calls_suite(*retail, [&](Client& client) { return ImportRetail(client, path, currency); });
 
   auto* import_products = import->add_subcommand("products", "Products from CSV, JSON lines or Shopify's CSV");
   ImportProductsOptions product_import;
   AddImportProductsOptions(*import_products, product_import);
-  AddShellOptions(*import_products, shell);
-  import_products->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, ImportProducts(*client, product_import)) : client.status();
-  });
+  calls_suite(*import_products, [&](Client& client) { return ImportProducts(client, product_import); });
 
   auto* import_categories = import->add_subcommand("categories", "The category tree from CSV");
   ImportCategoriesOptions category_import;
   AddImportCategoriesOptions(*import_categories, category_import);
-  AddShellOptions(*import_categories, shell);
-  import_categories->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, ImportCategories(*client, category_import)) : client.status();
-  });
+  calls_suite(*import_categories, [&](Client& client) { return ImportCategories(client, category_import); });
 
   auto* import_stock = import->add_subcommand("stock", "Counted stock from CSV: differences are posted as movements");
   ImportStockOptions stock_import;
   AddImportStockOptions(*import_stock, stock_import);
-  AddShellOptions(*import_stock, shell);
-  import_stock->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, ImportStock(*client, stock_import)) : client.status();
-  });
+  calls_suite(*import_stock, [&](Client& client) { return ImportStock(client, stock_import); });
 
   auto* check = app.add_subcommand("check", "Compare data with what it is made from");
   check->require_subcommand(1);
   auto* check_stock = check->add_subcommand("stock", "Every counter with the ledger and with what holds pieces");
-  AddShellOptions(*check_stock, shell);
-  check_stock->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, CheckStock(*client)) : client.status();
-  });
+  calls_suite(*check_stock, [&](Client& client) { return CheckStock(client); });
 
   auto* export_ = app.add_subcommand("export", "Write data to files");
   export_->require_subcommand(1);
   auto* export_products = export_->add_subcommand("products", "Products as CSV, JSON lines, Shopify's CSV or Google feed");
   ExportProductsOptions product_export;
   AddExportProductsOptions(*export_products, product_export);
-  AddShellOptions(*export_products, shell);
-  export_products->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, ExportProducts(*client, product_export)) : client.status();
-  });
+  calls_suite(*export_products, [&](Client& client) { return ExportProducts(client, product_export); });
 
   auto* export_categories = export_->add_subcommand("categories", "The category tree as CSV");
   ExportCategoriesOptions category_export;
   AddExportCategoriesOptions(*export_categories, category_export);
-  AddShellOptions(*export_categories, shell);
-  export_categories->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, ExportCategories(*client, category_export)) : client.status();
-  });
+  calls_suite(*export_categories, [&](Client& client) { return ExportCategories(client, category_export); });
 
   auto* export_stock = export_->add_subcommand("stock", "Stock by SKU and location as CSV, which import reads again");
   ExportStockOptions stock_export;
   AddExportStockOptions(*export_stock, stock_export);
-  AddShellOptions(*export_stock, shell);
-  export_stock->callback([&] {
-    auto client = MakeClient(settings, shell);
-    result = client.ok() ? WithHint(settings, shell, ExportStock(*client, stock_export)) : client.status();
-  });
+  calls_suite(*export_stock, [&](Client& client) { return ExportStock(client, stock_export); });
 
   app.add_subcommand("version", "Print the version")->callback([] { std::puts("storeops " STOREOPS_VERSION); });
 

@@ -25,7 +25,7 @@ using v1::ImportReport;
 
 constexpr int kFirstErrors = 10;
 // Parts of the file that are worked on side by side.
-constexpr size_t kLanes = 3;
+constexpr size_t kLanes = 4;
 constexpr absl::Duration kDatabaseLimit = absl::Seconds(30);
 
 bool StopsAtError(const ImportOptions& options) {
