@@ -176,8 +176,9 @@ absl::StatusOr<Order> PaymentDesk::Ask(Order order, const std::string& key, cons
                         [&](OrderEdit& edit) -> absl::Status {
     const FoundOperation found = FindOperation(edit.order(), key);
     if (found.operation == nullptr) return absl::InternalError("a payment's operation is gone");
-    // Somebody else may have had the answer first.
-    if (!IsOpen(*found.operation)) return absl::OkStatus();
+    // Somebody else may have had the answer first; but what is done is done, though it was given up meanwhile.
+    const bool late = answer.ok() && (*answer)->done && found.operation->outcome() == Operation::REFUSED;
+    if (!IsOpen(*found.operation) && !late) return absl::OkStatus();
     if (!answer.ok()) {
       NoteUnknown(found);
       return absl::OkStatus();

@@ -76,6 +76,16 @@ absl::Status Done(const Operation& operation, Order& order, OrderPayment& paymen
   }
 }
 
+// Others have secured the order already.
+bool IsTooMuch(const Order& order, const OrderPayment& payment) {
+  int64_t secured = 0;
+  for (const OrderPayment& other : order.payments()) {
+    const bool authorized = other.status() == OrderPayment::AUTHORIZED;
+    if (&other != &payment) secured += Minor(authorized ? other.authorized() : other.captured());
+  }
+  return secured + Minor(payment.authorized()) > Minor(order.total());
+}
+
 bool IsDead(const Order& order) { return order.status() == Order::CANCELLED || order.status() == Order::EXPIRED; }
 
 }  // namespace
@@ -199,7 +209,11 @@ absl::Status Answer(const PaymentAnswer& answer, absl::Time now, Order& order, c
   }
   RETURN_IF_ERROR(Done(operation, order, payment));
   const bool took_money = operation.kind() == Operation::AUTHORIZE || operation.kind() == Operation::CAPTURE;
-  if (took_money && IsDead(order) && !order.keeps_payments()) Reverse(now, "order ended before it was paid", order, payment);
+  if (took_money && IsDead(order) && !order.keeps_payments()) {
+    Reverse(now, "order ended before it was paid", order, payment);
+  } else if (operation.kind() == Operation::AUTHORIZE && IsTooMuch(order, payment)) {
+    Reverse(now, "paid otherwise meanwhile", order, payment);
+  }
   return absl::OkStatus();
 }
 

@@ -66,7 +66,7 @@ PaymentCommand CommandOf(const v1::Order& order, const v1::OrderPayment& payment
                          const v1::OrderPayment::Operation& operation);
 
 // Notes what the provider said of an operation that is open, and what follows from it: a payment that succeeds for an
-// order that was cancelled meanwhile is reversed.
+// order that was cancelled or paid otherwise meanwhile is reversed.
 absl::Status Answer(const PaymentAnswer& answer, absl::Time now, v1::Order& order, const FoundOperation& found);
 // Notes that nobody knows.
 void NoteUnknown(const FoundOperation& found);

@@ -19,6 +19,8 @@ constexpr PaymentTransition kTransitions[] = {
     {OrderPayment::PENDING, kLost, OrderPayment::UNKNOWN},
     {OrderPayment::UNKNOWN, kAuthorized, OrderPayment::AUTHORIZED},
     {OrderPayment::UNKNOWN, kRefused, OrderPayment::FAILED},
+    // The provider's answer came after the question was given up.
+    {OrderPayment::FAILED, kAuthorized, OrderPayment::AUTHORIZED},
     {OrderPayment::AUTHORIZED, kCaptured, OrderPayment::CAPTURED},
     {OrderPayment::AUTHORIZED, kVoided, OrderPayment::VOIDED},
     {OrderPayment::CAPTURED, kPartlyRefunded, OrderPayment::PARTLY_REFUNDED},

@@ -21,7 +21,7 @@ const std::map<std::string, std::string> kMatrix = {
     {"PENDING", "AUTHORIZED FAILED UNKNOWN - - - -"},
     {"UNKNOWN", "AUTHORIZED FAILED - - - - -"},
     {"AUTHORIZED", "- - - CAPTURED VOIDED - -"},
-    {"FAILED", "- - - - - - -"},
+    {"FAILED", "AUTHORIZED - - - - - -"},
     {"CAPTURED", "- - - - - PARTLY_REFUNDED REFUNDED"},
     {"VOIDED", "- - - - - - -"},
     {"PARTLY_REFUNDED", "- - - - - PARTLY_REFUNDED REFUNDED"},
