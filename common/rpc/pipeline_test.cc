@@ -243,6 +243,21 @@ TEST_F(PipelineTest, OnlyValidCallsWithoutARequestIdJoin) {
   EXPECT_EQ(asked, 1);
 }
 
+TEST_F(PipelineTest, AJoinThatFindsAnswersItselfAlsoTakesARequestId) {
+  catalog::v1::UpdateProductRequest request;
+  request.mutable_product()->set_name("products/1");
+  request.set_request_id("r-1");
+  std::string request_id;
+  join_ = [&](Call& call, const google::protobuf::Message&, ReplyCallback& done) {
+    request_id = call.replay.has_value() ? call.replay->request_id : "";
+    std::move(done)(Reply(std::make_unique<Product>()));
+    return true;
+  };
+  EXPECT_TRUE(Serve(MakeCall(kUpdate, request)).ok());
+  EXPECT_EQ(request_id, "r-1");
+  EXPECT_EQ(handled_, 0);
+}
+
 TEST_F(PipelineTest, AFullQueueSaysWhenToComeBack) {
   BusyWorker busy(workers_);
   Outcome first, second, refused;

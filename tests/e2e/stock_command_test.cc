@@ -44,7 +44,7 @@ TEST(StockCommandTest, WhatIsImportedIsExportedAndSound) {
 
   const RunResult checked = suite.Run({"check", "stock"});
   EXPECT_EQ(checked.exit_code, 0) << checked.errors;
-  EXPECT_THAT(checked.output, HasSubstr("differences           0"));
+  EXPECT_THAT(checked.output, HasSubstr("differences          0\n"));
 }
 
 }  // namespace

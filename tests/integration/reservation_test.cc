@@ -185,6 +185,26 @@ TEST_F(ReservationTest, WhatIsNotCommittedInTimeIsGivenBack) {
   EXPECT_EQ(Release(process_, late)->state(), Reservation::EXPIRED);
 }
 
+TEST_F(ReservationTest, OneThatCannotBeGivenBackHoldsUpNoOther) {
+  ASSERT_TRUE(Receive(process_, "A", near_, 5).ok());
+  ASSERT_TRUE(Receive(process_, "B", near_, 5).ok());
+  const std::string broken = Reserve(process_, {{"A", 2}})->name();
+  const std::string whole = Reserve(process_, {{"B", 2}})->name();
+  const auto set_reserved = [&](int64_t count) {
+    const auto set = process_.database().Execute(absl::Now() + absl::Seconds(10),
+                                                 "UPDATE stock_levels SET reserved = ? WHERE sku = 'A'", {count});
+    ASSERT_TRUE(set.ok()) << set.status();
+  };
+  ASSERT_NO_FATAL_FAILURE(set_reserved(1));
+  ASSERT_NO_FATAL_FAILURE(Expire());
+  EXPECT_EQ(GetReservation(process_, broken)->state(), Reservation::ACTIVE);
+  EXPECT_EQ(GetReservation(process_, whole)->state(), Reservation::EXPIRED);
+  ASSERT_NO_FATAL_FAILURE(set_reserved(2));
+  clock_.Advance(absl::Seconds(6));
+  ASSERT_TRUE(process_.runtime().periodic().RunDue().ok());
+  EXPECT_EQ(GetReservation(process_, broken)->state(), Reservation::EXPIRED);
+}
+
 TEST_F(ReservationTest, Lists) {
   ASSERT_TRUE(Receive(process_, "A", near_, 50).ok());
   ASSERT_TRUE(Receive(process_, "B", near_, 50).ok());

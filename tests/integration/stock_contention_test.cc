@@ -68,10 +68,32 @@ TEST_F(StockContentionTest, TwinsAreOne) {
     names[i] = reservation->name();
   });
   for (int i = 0; i < 32; ++i) EXPECT_EQ(names[i], names[i / 4 * 4]);
-  EXPECT_EQ(GetStock(first_, "HOT").total().reserved() + GetStock(second_, "HOT").total().reserved() > 0, true);
   const auto rows = first_.database().Query(absl::Now() + absl::Seconds(10), "SELECT reserved FROM stock_levels");
   ASSERT_TRUE(rows.ok());
   EXPECT_EQ(rows->Int(0, 0), 8);
+  ExpectSound(first_);
+}
+
+TEST_F(StockContentionTest, TwinsOfARefusedOneAreRefusedToo) {
+  InThreads(32, [&](int i) {
+    const auto reservation = Reserve(Process(i), {{"NONE", 1}}, absl::StrCat("twins-", i / 8));
+    EXPECT_EQ(ReasonOf(reservation.status()), "OUT_OF_STOCK") << reservation.status();
+  });
+}
+
+// One request_id for different requests: one of them is made, the others are told.
+TEST_F(StockContentionTest, ARequestIdIsOfOneRequest) {
+  ASSERT_TRUE(Receive(first_, "HOT", location_, 100).ok());
+  std::atomic<int> made{0};
+  InThreads(16, [&](int i) {
+    const auto reservation = Reserve(Process(i), {{"HOT", 1 + i}}, "shared");
+    if (reservation.ok()) {
+      ++made;
+    } else {
+      EXPECT_EQ(ReasonOf(reservation.status()), "REQUEST_ID_REUSED") << reservation.status();
+    }
+  });
+  EXPECT_EQ(made, 1);
   ExpectSound(first_);
 }
 
@@ -87,7 +109,8 @@ TEST_F(StockContentionTest, DeadlockStorm) {
       const auto reservation = Reserve(process, wanted);
       ASSERT_TRUE(reservation.ok()) << reservation.status();
       if (random() % 3 == 0) continue;
-      const auto ended = random() % 2 == 0 ? Commit(process, reservation->name()) : Release(process, reservation->name());
+      const std::string& name = reservation->name();
+      const auto ended = random() % 2 == 0 ? Commit(process, name) : Release(process, name);
       ASSERT_TRUE(ended.ok()) << ended.status();
       const auto adjusted = Adjust(process, absl::StrCat("S", random() % kSkus), location_, 1);
       ASSERT_TRUE(adjusted.ok()) << adjusted.status();
@@ -148,7 +171,8 @@ TEST_F(StockContentionTest, RandomOperationsKeepEveryInvariant) {
       absl::Status status;
       switch (pick(8)) {
         case 0:
-          status = Receive(process, sku, location, 1 + pick(9), pick(2) == 0 ? "" : absl::StrCat("L", pick(2))).status();
+          status =
+              Receive(process, sku, location, 1 + pick(9), pick(2) == 0 ? "" : absl::StrCat("L", pick(2))).status();
           break;
         case 1:
           status = Adjust(process, sku, location, pick(2) == 0 ? 1 + pick(4) : -1 - pick(4)).status();

@@ -35,6 +35,7 @@ using testing::v1::UploadResponse;
 inline constexpr char kGet[] = "storeops.catalog.v1.ProductService/GetProduct";
 inline constexpr char kList[] = "storeops.catalog.v1.ProductService/ListProducts";
 inline constexpr char kCreate[] = "storeops.catalog.v1.ProductService/CreateProduct";
+inline constexpr char kUpdate[] = "storeops.catalog.v1.ProductService/UpdateProduct";
 inline constexpr char kSearch[] = "storeops.catalog.v1.ProductService/SearchProducts";
 inline constexpr char kLogin[] = "storeops.gateway.v1.IdentityService/Login";
 inline constexpr char kCaller[] = "storeops.gateway.v1.IdentityService/GetCaller";
@@ -176,6 +177,8 @@ class PipelineTest : public ::testing::Test {
     });
     products.JoinRaw("CreateProduct", [this](Call& call, const google::protobuf::Message& request,
                                              ReplyCallback& done) { return join_(call, request, done); });
+    products.JoinRepeatableRaw("UpdateProduct", [this](Call& call, const google::protobuf::Message& request,
+                                                       ReplyCallback& done) { return join_(call, request, done); });
     products.Replay(&store_);
     auto& identity = table_.AddService("storeops.gateway.v1.IdentityService");
     for (int i = 0; i < identity.descriptor()->method_count(); ++i) {

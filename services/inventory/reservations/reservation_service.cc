@@ -275,20 +275,32 @@ absl::Status ReservationService::EndLocked(resource::Write& write, ReservationAc
 }
 
 absl::Status ReservationService::ExpireDue(absl::Time deadline) {
+  absl::Status failure;
+  int failed = 0;
   while (absl::Now() < deadline && !environment_->periodic.Stopping()) {
-    const absl::Time now = environment_->store.clock.Now();
     ASSIGN_OR_RETURN(const auto ids,
-                     FindDueReservations(environment_->store.database, now, kExpiredAtOnce, deadline));
-    if (ids.empty()) break;
-    // One that was committed or released meanwhile stays so.
-    RETURN_IF_ERROR(resource::RunJobWrite(environment_->store, kActor, deadline,
-                                          [&](resource::Write& write) -> absl::Status {
-                                            ASSIGN_OR_RETURN(auto found, LockReservations(write.session(), ids));
-                                            return EndLocked(write, ReservationAction::kExpire, found);
-                                          }));
+                     FindDueReservations(environment_->store.database, environment_->store.clock.Now(), failed,
+                                         kExpiredAtOnce, deadline));
+    const absl::Status together = Expire(ids, deadline);
+    if (!together.ok() && !absl::IsFailedPrecondition(together)) return together;
+    // One that cannot be given back, because the counters are not what they should be, holds up no other.
+    for (size_t i = 0; !together.ok() && i < ids.size(); ++i) {
+      const absl::Status status = Expire({ids[i]}, deadline);
+      failed += status.ok() ? 0 : 1;
+      failure.Update(status);
+    }
     if (ids.size() < kExpiredAtOnce) break;
   }
-  return absl::OkStatus();
+  return failure;
+}
+
+absl::Status ReservationService::Expire(const std::vector<int64_t>& ids, absl::Time deadline) {
+  if (ids.empty()) return absl::OkStatus();
+  // One that was committed or released meanwhile stays so.
+  return resource::RunJobWrite(environment_->store, kActor, deadline, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(auto found, LockReservations(write.session(), ids));
+    return EndLocked(write, ReservationAction::kExpire, found);
+  });
 }
 
 absl::StatusOr<Reservation> ReservationService::Get(rpc::Call& call, const v1::GetReservationRequest& request) {

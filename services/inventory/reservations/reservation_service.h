@@ -48,6 +48,7 @@ class ReservationService {
                          std::vector<StoredReservation>& reservations) const;
   // Gives back what is due.
   absl::Status ExpireDue(absl::Time deadline);
+  absl::Status Expire(const std::vector<int64_t>& ids, absl::Time deadline);
 
   absl::StatusOr<v1::Reservation> Get(rpc::Call& call, const v1::GetReservationRequest& request);
   absl::StatusOr<v1::ListReservationsResponse> List(rpc::Call& call, const v1::ListReservationsRequest& request);

@@ -126,13 +126,13 @@ absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& da
   return all;
 }
 
-absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database, absl::Time now, int limit,
+absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database, absl::Time now, int skip, int limit,
                                                          absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline,
                                   "SELECT id FROM stock_reservations WHERE state = ? AND expire_time <= ? "
-                                  "ORDER BY expire_time, id LIMIT ?",
-                                  {static_cast<int>(Reservation::ACTIVE), now, limit}));
+                                  "ORDER BY expire_time, id LIMIT ?, ?",
+                                  {static_cast<int>(Reservation::ACTIVE), now, skip, limit}));
   std::vector<int64_t> ids;
   for (size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.Int(i, 0));
   return ids;

@@ -31,8 +31,8 @@ absl::Status EndReservations(db::Session& session, absl::Span<const int64_t> ids
 // Those of `ids` that exist, newest first.
 absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& database,
                                                                 const std::vector<int64_t>& ids, absl::Time deadline);
-// Active ones whose time is over, at most `limit`.
-absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database, absl::Time now, int limit,
+// Active ones whose time is over, the longest first: at most `limit`, without the first `skip`.
+absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database, absl::Time now, int skip, int limit,
                                                          absl::Time deadline);
 // Newest first, with ids below `before` (0: all). STATE_UNSPECIFIED: whatever their state.
 absl::StatusOr<std::vector<StoredReservation>> ListReservationRows(db::Database& database,

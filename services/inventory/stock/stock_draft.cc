@@ -211,7 +211,7 @@ void StockDraft::FileDeparture(const Movement& movement, const StockCounters& be
   // A level that has too few altogether is refused by Check.
   if (left > unfiled && PiecesIn(before, movement.from) >= movement.pieces) {
     return Refuse(movement, "OUT_OF_STOCK",
-                  absl::StrCat(movement.pieces, " of SKU \"", movement.key.sku, "\" are wanted, but some have expired"));
+                  absl::StrCat(movement.pieces, " of SKU \"", movement.key.sku, "\" are wanted, but some expired"));
   }
   AddRow(movement, next(left), "", "");
 }

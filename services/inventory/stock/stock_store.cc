@@ -14,6 +14,8 @@ namespace {
 constexpr char kLevelColumns[] =
     "SELECT sku, location_id, version, on_hand, reserved, incoming, damaged, quality_hold, safety_stock, "
     "backorder_limit, preorder_limit, update_time FROM stock_levels ";
+// Also where the optimizer thinks of reading a small table from end to end: that would wait for rows of others.
+constexpr char kByKey[] = "FORCE INDEX (PRIMARY) ";
 constexpr char kLotColumns[] =
     "SELECT sku, location_id, lot, bin, on_hand, damaged, quality_hold, expire_date FROM stock_lots ";
 
@@ -71,7 +73,7 @@ absl::StatusOr<std::vector<StockLevel>> LevelsOfSkus(
     const size_t shape = ShapeOf(skus.size() - begin);
     std::vector<db::Value> values;
     for (size_t i = 0; i < shape; ++i) values.emplace_back(skus[std::min(begin + i, skus.size() - 1)]);
-    ASSIGN_OR_RETURN(const db::Rows rows, query(absl::StrCat(kLevelColumns, InSkus(shape), ending), values));
+    ASSIGN_OR_RETURN(const db::Rows rows, query(absl::StrCat(kLevelColumns, kByKey, InSkus(shape), ending), values));
     std::vector<StockLevel> part = ToLevels(rows);
     std::move(part.begin(), part.end(), std::back_inserter(levels));
     begin += shape;
