@@ -73,14 +73,15 @@ OrderRowsSample ReadSample(db::Database& database, int64_t id) {
                             "WHERE cause = CONCAT('orders/', ?) ORDER BY sku, location_id",
                             {id});
   sample.history = Select(database, "SELECT * FROM history WHERE resource_id = ? AND type LIKE '%Order'", {id});
-  constexpr char kChange[] = "SELECT change_id, type, subject, kind, version, time, actor, traceparent, resource FROM changes ";
+  constexpr char kChange[] =
+      "SELECT change_id, type, subject, kind, version, time, actor, traceparent, resource FROM changes ";
   sample.outbox = Select(database, absl::StrCat(kChange, "WHERE subject = CONCAT('orders/', ?)"), {id});
   for (const Row& movement : sample.movements) {
     sample.levels.emplace_back(std::get<std::string>(movement[0].storage()), std::get<int64_t>(movement[1].storage()));
   }
   // Each level that changed is in the feed as well; what it weighs does not depend on which change it is.
-  for (const Row& row : Select(database, absl::StrCat(kChange, "WHERE type LIKE '%StockLevel' ORDER BY sequence DESC LIMIT ?"),
-                               {static_cast<int64_t>(sample.levels.size())})) {
+  const std::string last_levels = absl::StrCat(kChange, "WHERE type LIKE '%StockLevel' ORDER BY sequence DESC LIMIT ?");
+  for (const Row& row : Select(database, last_levels, {static_cast<int64_t>(sample.levels.size())})) {
     sample.outbox.push_back(row);
   }
   if (sample.lines.size() != kLines || sample.history.size() != 1 || sample.outbox.size() != 1 + sample.levels.size()) {
@@ -275,7 +276,8 @@ class OrderBench {
       for (const char* name : {"orders", "order_lines", "order_allocations", "stock_movements", "stock_levels",
                                "history", "outbox"}) {
         if (!status.ok()) return status;
-        status = session.Execute(absl::StrCat("CREATE TABLE ", kBare, ".", name, " LIKE ", kInventory, ".", name)).status();
+        status =
+            session.Execute(absl::StrCat("CREATE TABLE ", kBare, ".", name, " LIKE ", kInventory, ".", name)).status();
       }
       if (!status.ok()) return status;
       return session.Execute(absl::StrCat("INSERT INTO ", kBare, ".stock_levels SELECT * FROM ", kInventory,

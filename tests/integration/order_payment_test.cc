@@ -28,7 +28,8 @@ class OrderPaymentTest : public OrderFixture {
   absl::StatusOr<Order> Void(const Order& order, int payment) {
     return OfPayment<inventory::v1::VoidPaymentRequest>("VoidPayment", order, payment);
   }
-  absl::StatusOr<Order> Refund(const Order& order, int payment, int64_t amount = 0, const std::string& request_id = "") {
+  absl::StatusOr<Order> Refund(const Order& order, int payment, int64_t amount = 0,
+                               const std::string& request_id = "") {
     return OfPayment<inventory::v1::RefundPaymentRequest>("RefundPayment", order, payment, amount, request_id);
   }
 };

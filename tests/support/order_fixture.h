@@ -63,6 +63,8 @@ class OrderFixture : public ::testing::Test {
     const auto first = List({});
     ASSERT_EQ(first.size(), 1u);
     ASSERT_TRUE(Cancel(first[0].name()).ok());
+    // Work is first due one interval after it was first seen.
+    ASSERT_NO_FATAL_FAILURE(RunJobs(absl::ZeroDuration()));
   }
 
   std::unique_ptr<InventoryProcess> MakeProcess(const std::string& data) {

@@ -80,9 +80,9 @@ std::string AddressBlock(absl::string_view label, const OrderAddress& address) {
 const std::string& TitleOf(const OrderLine& line) { return line.title().empty() ? line.sku() : line.title(); }
 
 std::string Page(const DocumentLabels& labels, absl::string_view title, absl::string_view body) {
-  return absl::StrCat("<!DOCTYPE html>\n<html lang=\"", labels.language, "\">\n<head>\n<meta charset=\"utf-8\">\n<title>",
-                      EscapeHtml(title), "</title>\n<style>\n", kStyle, "</style>\n</head>\n<body>\n<h1>",
-                      EscapeHtml(title), "</h1>\n", body, "</body>\n</html>\n");
+  return absl::StrCat("<!DOCTYPE html>\n<html lang=\"", labels.language,
+                      "\">\n<head>\n<meta charset=\"utf-8\">\n<title>", EscapeHtml(title), "</title>\n<style>\n", kStyle,
+                      "</style>\n</head>\n<body>\n<h1>", EscapeHtml(title), "</h1>\n", body, "</body>\n</html>\n");
 }
 
 std::string OrderTerms(const DocumentLabels& labels, const Order& order, absl::string_view more) {
@@ -108,7 +108,8 @@ std::string PickList(const DocumentLabels& labels, const Order& order, const Ord
                                    "</tr></thead><tbody>\n");
   for (const auto* line : picked) {
     absl::StrAppend(&table, "<tr>", Cell(LineOf(order, *line).sku()), Cell(TitleOf(LineOf(order, *line))),
-                    Cell(absl::StrCat(line->quantity()), true), "<td class=\"n\"><span class=\"box\"></span></td></tr>\n");
+                    Cell(absl::StrCat(line->quantity()), true),
+                    "<td class=\"n\"><span class=\"box\"></span></td></tr>\n");
   }
   return absl::StrCat(OrderTerms(labels, order, Term(labels.location, fulfillment.location())), table,
                       "</tbody></table>\n");
@@ -121,7 +122,8 @@ std::string PackingSlip(const DocumentLabels& labels, const Order& order, const 
     absl::StrAppend(&table, "<tr>", Cell(LineOf(order, line).sku()), Cell(TitleOf(LineOf(order, line))),
                     Cell(absl::StrCat(line.quantity()), true), "</tr>\n");
   }
-  const std::string more = Term(labels.carrier, fulfillment.carrier()) + Term(labels.tracking, fulfillment.tracking_number());
+  const std::string more =
+      Term(labels.carrier, fulfillment.carrier()) + Term(labels.tracking, fulfillment.tracking_number());
   return absl::StrCat(OrderTerms(labels, order, more), "<div class=\"addresses\">",
                       AddressBlock(labels.ship_to, order.shipping_address()), "</div>\n", table, "</tbody></table>\n");
 }
@@ -167,7 +169,7 @@ absl::StatusOr<const OrderFulfillment*> Choose(const Order& order, int32_t numbe
     if (number == 0 && fulfillment.status() != OrderFulfillment::CANCELLED) return &fulfillment;
   }
   return ResourceNotFound("inventory.storeops/OrderFulfillment",
-                          absl::StrCat(order.name(), "/fulfillments/", number == 0 ? std::string("-") : absl::StrCat(number)));
+                          absl::StrCat(order.name(), "/fulfillments/", std::max(number, 1)));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Picking, packing and sending the pieces of an order. Each rule changes an order that is locked together with its stock.
+// Picking, packing and sending the pieces of an order. Each rule changes an order that is locked together with its
+// stock.
 #ifndef STOREOPS_SERVICES_INVENTORY_FULFILLMENTS_FULFILLMENT_ACTIONS_H_
 #define STOREOPS_SERVICES_INVENTORY_FULFILLMENTS_FULFILLMENT_ACTIONS_H_
 

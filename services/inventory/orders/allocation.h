@@ -52,8 +52,8 @@ struct Allocation {
   bool complete() const;
 };
 
-// `supplies`: of each SKU of the lines, once; lines of one SKU share it. `locations`: ids in the order in which they are
-// preferred, at most 1,000.
+// `supplies`: of each SKU of the lines, once; lines of one SKU share it. `locations`: ids in the order in which they
+// are preferred, at most 1,000.
 Allocation Allocate(absl::Span<const AllocationLine> lines, std::vector<SkuSupply> supplies,
                     absl::Span<const int64_t> locations, AllocationStrategy strategy);
 

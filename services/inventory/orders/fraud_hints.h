@@ -19,7 +19,7 @@ inline constexpr int64_t kVelocityLimit = 5;
 // From which worth on somebody should look, in minor units: about 2,000 euros.
 int64_t LargeOrderMinor(const std::string& currency);
 
-// What is odd about an order, in words; empty: nothing. `recent_orders`: the customer's within kVelocityWindow before it.
+// What is odd about an order, in words; empty: nothing. `recent_orders`: the customer's within kVelocityWindow before.
 // Orders on invoice go to customers who are known: only the first two rules hold for them.
 //   VELOCITY  more than 5 orders of one customer within an hour
 //   MISMATCH  the bill goes to another country than the goods

@@ -25,8 +25,8 @@ struct WantedForLine {
 // What a level can promise now.
 Promisable PromisableOf(const StockLevel& level);
 
-// Adds to the lines' allocations, and to `movements` what the stock is to do. FAILED_PRECONDITION OUT_OF_STOCK naming each
-// line that lacks some; then nothing is changed.
+// Adds to the lines' allocations, and to `movements` what the stock is to do. FAILED_PRECONDITION OUT_OF_STOCK naming
+// each line that lacks some; then nothing is changed.
 absl::Status AllocateLines(const LockedStock& stock, absl::Span<const ShippingLocation> locations,
                            v1::PlaceOrderRequest::Strategy strategy, absl::Span<const WantedForLine> wanted,
                            v1::Order& order, std::vector<Movement>& movements);

@@ -27,8 +27,8 @@ struct ShippingLocation {
 // Kilometres along the surface of a sphere of the earth's mean radius.
 double DistanceKm(const Place& a, const Place& b);
 
-// Ids of `locations`, which come by priority: those that are nearest to `to` first, those whose place is not known after
-// them. Without `to`, those of `country` first.
+// Ids of `locations`, which come by priority: those that are nearest to `to` first, those whose place is not known
+// after them. Without `to`, those of `country` first.
 std::vector<int64_t> NearestFirst(absl::Span<const ShippingLocation> locations, const std::optional<Place>& to,
                                   const std::string& country);
 

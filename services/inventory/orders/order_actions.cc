@@ -116,7 +116,8 @@ absl::Status Hold(OrderEdit& edit, OrderHold::Reason reason, const std::string& 
     if (Active(hold) && hold.reason() == reason && hold.note() == note) return absl::OkStatus();
   }
   if (order.holds_size() >= kMaxHolds) {
-    return PreconditionFailed("TOO_MANY_HOLDS", order.name(), absl::StrCat("an order has at most ", kMaxHolds, " holds"));
+    return PreconditionFailed("TOO_MANY_HOLDS", order.name(),
+                              absl::StrCat("an order has at most ", kMaxHolds, " holds"));
   }
   AddHold(reason, note, edit.actor(), edit.now(), order);
   return absl::OkStatus();
@@ -140,7 +141,8 @@ absl::Status ReleaseHold(OrderEdit& edit, OrderHold::Reason reason, const std::s
 absl::Status AddNote(OrderEdit& edit, const std::string& text) {
   Order& order = edit.order();
   if (order.notes_size() >= kMaxNotes) {
-    return PreconditionFailed("TOO_MANY_NOTES", order.name(), absl::StrCat("an order has at most ", kMaxNotes, " notes"));
+    return PreconditionFailed("TOO_MANY_NOTES", order.name(),
+                              absl::StrCat("an order has at most ", kMaxNotes, " notes"));
   }
   v1::OrderNote& note = *order.add_notes();
   note.set_text(text);

@@ -28,8 +28,8 @@ class OrderBook {
   // INVALID_ARGUMENT naming `name`, NOT_FOUND.
   absl::StatusOr<v1::Order> Read(const std::string& name, absl::Time deadline) const;
 
-  // Changes the order in one transaction, which stores the answer for repetitions of the call. ABORTED for another etag.
-  // `skus`: whose stock is locked besides that of the order's lines.
+  // Changes the order in one transaction, which stores the answer for repetitions of the call. ABORTED for another
+  // etag. `skus`: whose stock is locked besides that of the order's lines.
   absl::StatusOr<v1::Order> Change(const rpc::Call& call, const std::string& name, const std::string& etag, Stock stock,
                                    Body body, const std::vector<std::string>& skus = {}) const;
   // The same for work that no call waits for, or that is only a part of a call.
@@ -62,8 +62,8 @@ struct LineFacts {
 // NOT_FOUND.
 absl::StatusOr<LineFacts> FactsOf(const v1::Order& order, int32_t line);
 
-// What is to be paid back for the next `pieces` of a line to come back, after those that did: so that all pieces together
-// give exactly what the line cost.
+// What is to be paid back for the next `pieces` of a line to come back, after those that did: so that all pieces
+// together give exactly what the line cost.
 int64_t RefundFor(const LineFacts& facts, int64_t pieces);
 
 // Notes that pieces of a line came back; the stock is the caller's to move (Return). FAILED_PRECONDITION NOT_SHIPPED if
@@ -71,8 +71,8 @@ int64_t RefundFor(const LineFacts& facts, int64_t pieces);
 absl::Status NoteReturned(OrderEdit& edit, int32_t line, int64_t pieces);
 
 // Opens refunds of `amount_minor` for a line (0: none in particular) over the order's captured payments, oldest first;
-// PaymentDesk::Settle asks the providers after the commit. FAILED_PRECONDITION NOTHING_TO_REFUND if less was captured, or
-// PAYMENT_OPEN while a payment that is needed waits for its provider.
+// PaymentDesk::Settle asks the providers after the commit. FAILED_PRECONDITION NOTHING_TO_REFUND if less was captured,
+// or PAYMENT_OPEN while a payment that is needed waits for its provider.
 absl::Status OpenRefunds(OrderEdit& edit, int64_t amount_minor, int32_t line, const std::string& reason,
                          const std::string& idempotency_key);
 

@@ -87,7 +87,7 @@ void OrderPrices::ResolveAlike(absl::Time deadline, absl::Span<Unpriced* const> 
   ResolvePricesResponse response;
   rpc::Peer* const catalog = find_peer_("catalog");
   absl::Status status = catalog == nullptr
-                            ? WithReason(absl::UnavailableError("prices: this process knows no catalogue"), "NO_CATALOG")
+                            ? WithReason(absl::UnavailableError("this process knows no catalogue"), "NO_CATALOG")
                             : catalog->CallBlocking(MakeCall(deadline), request, &response);
   if (status.ok() && response.prices_size() != request.items_size()) {
     status = absl::InternalError("the catalogue answered with another number of prices");

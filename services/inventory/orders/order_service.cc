@@ -221,8 +221,9 @@ absl::Status OrderService::Export(rpc::Call& call, const v1::ExportOrdersRequest
 
 absl::Status OrderService::ExpireDue(absl::Time deadline) {
   while (!environment_->periodic.Stopping()) {
-    ASSIGN_OR_RETURN(const std::vector<int64_t> ids, FindExpired(environment_->store.database,
-                                                                 environment_->store.clock.Now(), kExpireBatch, deadline));
+    const absl::Time now = environment_->store.clock.Now();
+    ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                     FindExpired(environment_->store.database, now, kExpireBatch, deadline));
     int expired = 0;
     for (const int64_t id : ids) {
       if (environment_->periodic.Stopping()) return absl::OkStatus();

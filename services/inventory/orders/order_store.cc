@@ -74,7 +74,8 @@ absl::StatusOr<std::vector<StoredOrder>> LoadOrders(db::Session& session, std::v
   std::vector<StoredOrder> orders;
   RETURN_IF_ERROR(InParts(ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows rows,
-                     session.Query(absl::StrCat(kSelect, "WHERE id IN (", marks, ") ORDER BY id", lock ? " FOR UPDATE" : ""),
+                     session.Query(absl::StrCat(kSelect, "WHERE id IN (", marks, ") ORDER BY id",
+                                                lock ? " FOR UPDATE" : ""),
                                    absl::MakeConstSpan(values)));
     return ToOrders(rows, orders);
   }));
@@ -148,8 +149,8 @@ absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Se
   absl::flat_hash_map<std::string, int64_t> ids;
   RETURN_IF_ERROR(InParts(references, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows rows,
-                     session.Query(absl::StrCat("SELECT external_reference, id FROM orders WHERE external_reference IN (",
-                                                marks, ")"),
+                     session.Query(absl::StrCat("SELECT external_reference, id FROM orders "
+                                                "WHERE external_reference IN (", marks, ")"),
                                    absl::MakeConstSpan(values)));
     for (size_t i = 0; i < rows.size(); ++i) ids[rows.Text(i, 0)] = rows.Int(i, 1);
     return absl::OkStatus();
@@ -177,7 +178,9 @@ absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> CountRecentOrders(db::
 absl::StatusOr<std::vector<int64_t>> FindExpired(db::Database& database, absl::Time now, int limit,
                                                  absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline, "SELECT id FROM orders WHERE expire_time <= ? ORDER BY expire_time LIMIT ?",
+                   database.Query(deadline,
+                                  "SELECT id FROM orders WHERE expire_time <= ? AND settle_time IS NULL "
+                                  "ORDER BY expire_time LIMIT ?",
                                   {now, limit}));
   return Ids(rows);
 }

@@ -60,7 +60,8 @@ absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Se
 absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> CountRecentOrders(db::Database& database,
                                                                             const std::vector<std::string>& customers,
                                                                             absl::Time since, absl::Time deadline);
-// Ids of orders that expired before `now`; that have a question to a provider open since before `now`.
+// Ids of orders that are to expire by `now` and have no question to a provider open; of those whose open question is to
+// be looked at by `now`.
 absl::StatusOr<std::vector<int64_t>> FindExpired(db::Database& database, absl::Time now, int limit,
                                                  absl::Time deadline);
 absl::StatusOr<std::vector<int64_t>> FindUnsettled(db::Database& database, absl::Time now, int limit,

@@ -27,8 +27,8 @@ int64_t ContainedTax(int64_t amount_minor, int64_t basis_points);
 // Pieces of a line that are still to be sent.
 int64_t OpenQuantity(const v1::OrderLine& line);
 
-// Computes totals and taxes of the lines and of the order. INVALID_ARGUMENT naming "lines[i]" (by its place), or a field
-// of the order, if something is below zero or passes the limit.
+// Computes totals and taxes of the lines and of the order. INVALID_ARGUMENT naming "lines[i]" (by its place), or a
+// field of the order, if something is below zero or passes the limit.
 absl::Status ComputeTotals(v1::Order& order);
 
 // Sums over payments, and the statuses of payment and fulfilment, on_hold; then what follows by itself: an order is

@@ -1,7 +1,7 @@
 // Orders that are changed in one transaction, with the stock that they hold.
 //
-// Orders are locked first, in the order of their ids, then the levels of all their SKUs: whoever wants both takes them in
-// this order, so that nobody waits in a circle.
+// Orders are locked first, in the order of their ids, then the levels of all their SKUs: whoever wants both takes them
+// in this order, so that nobody waits in a circle.
 #ifndef STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_TRANSACTION_H_
 #define STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_TRANSACTION_H_
 

@@ -32,7 +32,8 @@ Operation& Open(Operation::Kind kind, int64_t amount_minor, const std::string& k
 
 // What is there to be captured, let go or paid back.
 int64_t Available(const OrderPayment& payment, Operation::Kind kind) {
-  return kind == Operation::REFUND ? Minor(payment.captured()) - Minor(payment.refunded()) : Minor(payment.authorized());
+  if (kind == Operation::REFUND) return Minor(payment.captured()) - Minor(payment.refunded());
+  return Minor(payment.authorized());
 }
 
 std::string OwnKey(const Order& order, const OrderPayment& payment) {
@@ -71,8 +72,8 @@ absl::Status Done(const Operation& operation, Order& order, OrderPayment& paymen
       return Happen(PaymentEvent::kVoided, payment);
     default:
       NoteRefund(operation, order, payment);
-      return Happen(Available(payment, Operation::REFUND) == 0 ? PaymentEvent::kRefunded : PaymentEvent::kPartlyRefunded,
-                    payment);
+      if (Available(payment, Operation::REFUND) > 0) return Happen(PaymentEvent::kPartlyRefunded, payment);
+      return Happen(PaymentEvent::kRefunded, payment);
   }
 }
 

@@ -57,8 +57,8 @@ struct NewOperation {
 absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const v1::Order& order,
                             v1::OrderPayment& payment);
 
-// Opens whatever gives all money back: VOID of authorisations, REFUND of what was captured. Payments whose last question
-// is open are reversed once it is answered (Answer).
+// Opens whatever gives all money back: VOID of authorisations, REFUND of what was captured. Payments whose last
+// question is open are reversed once it is answered (Answer).
 void ReverseAll(absl::Time now, const std::string& reason, v1::Order& order);
 
 // What to ask the provider; `source` and `deadline` are the caller's to add.
