@@ -18,8 +18,10 @@ using catalog::v1::ResolvePricesRequest;
 using catalog::v1::ResolvePricesResponse;
 
 constexpr char kMethod[] = "storeops.catalog.v1.PriceService/ResolvePrices";
-constexpr absl::Duration kLimit = absl::Seconds(10);
-constexpr int kMaxItems = 500;
+constexpr absl::Duration kLimit = absl::Seconds(3);
+// So many the catalogue answers from memory at once. In one process it shares its worker threads with the callers who
+// wait here, so a question that needs one may find none.
+constexpr int kMaxItems = 50;
 
 // Several callers share a question, and who may place orders need not be let into the catalogue.
 rpc::PeerCall MakeCall(absl::Time deadline) {

@@ -34,7 +34,8 @@ class OrderPrices {
 
   explicit OrderPrices(FindPeer find_peer) : find_peer_(std::move(find_peer)) {}
 
-  // Sets unit_price and price_source. Orders of one currency, channel and customer group are asked for together.
+  // Sets unit_price and price_source. Orders of one currency, channel and customer group are asked for together, about 50
+  // lines at a time.
   void Resolve(absl::Time deadline, absl::Span<Unpriced> orders) const;
 
  private:
