@@ -3,10 +3,12 @@
 #define STOREOPS_SERVICES_INVENTORY_MODULE_H_
 
 #include "common/module/module.h"
+#include "services/inventory/payments/payment_provider.h"
 
 namespace storeops::inventory {
 
-ModuleInfo InventoryModule();
+// `providers`: of payments, beside the manual one.
+ModuleInfo InventoryModule(PaymentProviders providers = {});
 
 }  // namespace storeops::inventory
 

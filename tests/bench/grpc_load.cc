@@ -45,10 +45,14 @@ class Caller {
  public:
   Caller(GrpcRun& run, int number) : run_(run), stub_(*run.stubs[number % run.stubs.size()]) {}
 
+  // Of each call that ended.
+  const std::vector<double>& times_ms() const { return times_ms_; }
+
   void Start() {
     context_ = std::make_unique<grpc::ClientContext>();
     if (!run_.authorization.empty()) context_->AddMetadata("authorization", run_.authorization);
     request_ = ToBuffer((*run_.request)(run_.next++));
+    start_ = absl::Now();
     stub_.UnaryCall(context_.get(), run_.method, {}, &request_, &response_,
                     [this](grpc::Status status) { Ended(status); });
   }
@@ -57,6 +61,7 @@ class Caller {
   void Ended(const grpc::Status& status) {
     if (!status.ok()) Fail(absl::StrCat(run_.method, ": ", status.error_message()));
     ++run_.done;
+    times_ms_.push_back(absl::ToDoubleMilliseconds(absl::Now() - start_));
     if (absl::Now() < run_.end) return Start();
     run_.callers.DecrementCount();
   }
@@ -66,6 +71,8 @@ class Caller {
   std::unique_ptr<grpc::ClientContext> context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
+  absl::Time start_;
+  std::vector<double> times_ms_;
 };
 
 // A raw callback service with one method, made without generated code.
@@ -91,7 +98,8 @@ class BareService final : public grpc::Service {
 }  // namespace
 
 double GrpcLoad(const std::string& address, const std::string& method, const std::string& authorization,
-                const std::function<std::string(int64_t)>& request, absl::Duration duration, int callers) {
+                const std::function<std::string(int64_t)>& request, absl::Duration duration, int callers,
+                std::vector<double>* times_ms) {
   GrpcRun run(callers);
   for (int i = 0; i < kChannels; ++i) {
     grpc::ChannelArguments arguments;
@@ -108,6 +116,9 @@ double GrpcLoad(const std::string& address, const std::string& method, const std
   run.end = start + duration;
   for (const auto& caller : all) caller->Start();
   run.callers.Wait();
+  for (const auto& caller : all) {
+    if (times_ms != nullptr) times_ms->insert(times_ms->end(), caller->times_ms().begin(), caller->times_ms().end());
+  }
   return static_cast<double>(run.done) / absl::ToDoubleSeconds(absl::Now() - start);
 }
 

@@ -4,15 +4,18 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 
 namespace storeops::bench {
 
 // Calls per second of `method` ("/package.Service/Method") with `callers` calls under way. `request(i)` gives the
-// serialised request of the i-th call, from several threads. An error ends the program.
+// serialised request of the i-th call, from several threads. An error ends the program. `times_ms`, if not null, gets
+// how long each call took.
 double GrpcLoad(const std::string& address, const std::string& method, const std::string& authorization,
-                const std::function<std::string(int64_t)>& request, absl::Duration duration, int callers = 32);
+                const std::function<std::string(int64_t)>& request, absl::Duration duration, int callers = 32,
+                std::vector<double>* times_ms = nullptr);
 
 // Requests per second over 32 kept-alive connections. `request(i)` gives the i-th request as it goes over the wire. An
 // answer other than 200 ends the program.

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,17 +26,24 @@
 
 namespace storeops::testing {
 
+// What the inventory is given from outside.
+struct InventoryPeers {
+  inventory::PaymentProviders providers;
+  std::function<rpc::Peer*(absl::string_view service)> peer;
+};
+
 class InventoryProcess {
  public:
   explicit InventoryProcess(const Site& site, const std::string& data = "data", const Clock& clock = Clock::System(),
-                            int threads = 8)
-      : InventoryProcess(site.prefix(), absl::StrCat(site.folder(), "/", data), clock, threads) {}
+                            int threads = 8, InventoryPeers peers = {})
+      : InventoryProcess(site.prefix(), absl::StrCat(site.folder(), "/", data), clock, threads, std::move(peers)) {}
   // The same for a program that has no Site: the prefix of its databases' names, and the process's folder.
   InventoryProcess(const std::string& prefix, const std::string& data_root, const Clock& clock = Clock::System(),
-                   int threads = 8)
+                   int threads = 8, InventoryPeers peers = {})
       : workers_(PoolOptions(threads)) {
     ServiceRuntime::Options options;
-    options.info = inventory::InventoryModule();
+    options.info = inventory::InventoryModule(std::move(peers.providers));
+    options.peer = std::move(peers.peer);
     options.address = TestServer();
     options.database_prefix = prefix;
     options.secret = Site::kSecret;

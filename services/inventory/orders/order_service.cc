@@ -1,0 +1,243 @@
+#include "services/inventory/orders/order_service.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "services/inventory/documents/order_document.h"
+#include "services/inventory/orders/order_actions.h"
+#include "services/inventory/orders/order_draft.h"
+#include "services/inventory/orders/order_edit.h"
+#include "services/inventory/orders/order_export.h"
+#include "services/inventory/orders/order_names.h"
+#include "services/inventory/orders/order_prices.h"
+
+namespace storeops::inventory {
+namespace {
+
+using v1::Order;
+using Stock = OrderBook::Stock;
+
+constexpr char kService[] = "storeops.inventory.v1.OrderService";
+constexpr char kActor[] = "services/inventory";
+
+// As the engine's.
+constexpr int kDefaultPage = 20;
+constexpr int kMaxPage = 500;
+
+constexpr absl::Duration kExpireInterval = absl::Minutes(1);
+constexpr int kExpireBatch = 200;
+
+absl::Status WrongToken() { return InvalidField("page_token", "must be a next_page_token of an earlier list"); }
+
+// The place that a page token names; nothing for an empty one.
+absl::StatusOr<std::optional<OrderPlace>> PlaceOf(const std::vector<db::Value>& keys) {
+  if (keys.empty()) return std::nullopt;
+  if (keys.size() != 2) return WrongToken();
+  const auto* micros = std::get_if<int64_t>(&keys[0].storage());
+  const auto* id = std::get_if<int64_t>(&keys[1].storage());
+  if (micros == nullptr || id == nullptr) return WrongToken();
+  return OrderPlace{absl::FromUnixMicros(*micros), *id};
+}
+
+absl::Status AddHeld(db::Session& session, HeldPieces& held) {
+  return SumAllocations(session, [&held](const std::string& sku, int64_t location, int64_t pieces) {
+    held[{sku, location}] += pieces;
+  });
+}
+
+PaymentProviders WithManual(PaymentProviders providers) {
+  providers.insert(providers.begin(), MakeManualProvider());
+  return providers;
+}
+
+}  // namespace
+
+OrderService::OrderService(StockService& stock, PaymentProviders providers)
+    : stock_(stock),
+      book_(stock.ledger()),
+      placement_(stock.ledger(), quotes_),
+      payments_(book_, WithManual(std::move(providers))),
+      fulfillments_(book_),
+      bulk_(book_, payments_) {}
+
+absl::Status OrderService::Bind(Environment& environment) {
+  environment_ = &environment;
+  book_.Bind(environment);
+  rpc::ServiceBuilder& service = environment.table.AddService(kService);
+  placement_.Bind(environment, service);
+  payments_.Bind(environment, service);
+  fulfillments_.Bind(service);
+  bulk_.Bind(environment, service);
+  import_.Bind(environment, service);
+  service.Unary("GetOrder", this, &OrderService::Get)
+      .Unary("BatchGetOrders", this, &OrderService::BatchGet)
+      .Unary("ListOrders", this, &OrderService::List)
+      .Unary("ListOrderHistory", this, &OrderService::ListHistory)
+      .Unary("ConfirmOrder", this, &OrderService::Confirm)
+      .Unary("CancelOrder", this, &OrderService::Cancel)
+      .Unary("HoldOrder", this, &OrderService::Hold)
+      .Unary("ReleaseHold", this, &OrderService::ReleaseHold)
+      .Unary("EditOrder", this, &OrderService::Edit)
+      .Unary("AddOrderNote", this, &OrderService::AddNote)
+      .Unary("GetOrderDocument", this, &OrderService::GetDocument)
+      .Stream("ExportOrders", this, &OrderService::Export)
+      .Replay(&environment.replays);
+  environment.periodic.Add("expire-orders", kExpireInterval,
+                           [this](absl::Time deadline) { return ExpireDue(deadline); });
+  stock_.AddHolder(AddHeld);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Order> OrderService::Get(rpc::Call& call, const v1::GetOrderRequest& request) {
+  return book_.Read(request.name(), call.deadline);
+}
+
+absl::StatusOr<v1::BatchGetOrdersResponse> OrderService::BatchGet(rpc::Call& call,
+                                                                  const v1::BatchGetOrdersRequest& request) {
+  std::vector<int64_t> ids;
+  for (const std::string& name : request.names()) ids.push_back(OrderIdOf(name));
+  ASSIGN_OR_RETURN(auto orders, ReadOrders(environment_->store.database, ids, call.deadline));
+  absl::flat_hash_map<int64_t, const Order*> by_id;
+  for (const StoredOrder& stored : orders) by_id[stored.id] = &stored.order;
+  v1::BatchGetOrdersResponse response;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const auto found = by_id.find(ids[i]);
+    if (found == by_id.end()) return ResourceNotFound(kOrderType, request.names(static_cast<int>(i)));
+    *response.add_orders() = *found->second;
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListOrdersResponse> OrderService::List(rpc::Call& call, const v1::ListOrdersRequest& request) {
+  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
+  ASSIGN_OR_RETURN(const auto after, PlaceOf(keys));
+  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(auto orders, ListOrders(environment_->store.database, request.filter(), after, size + 1,
+                                           environment_->store.clock.Now(), call.deadline));
+  v1::ListOrdersResponse response;
+  if (orders.size() > static_cast<size_t>(size)) {
+    orders.resize(size);
+    const StoredOrder& last = orders.back();
+    response.set_next_page_token(environment_->page_tokens.Make(
+        request, {absl::ToUnixMicros(FromTimestamp(last.order.place_time())), last.id}));
+  }
+  for (StoredOrder& stored : orders) response.add_orders()->Swap(&stored.order);
+  return response;
+}
+
+absl::StatusOr<v1::ListOrderHistoryResponse> OrderService::ListHistory(rpc::Call& call,
+                                                                       const v1::ListOrderHistoryRequest& request) {
+  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
+  const int64_t* before = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
+  if (before == nullptr && !keys.empty()) return WrongToken();
+  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(auto rows, ReadOrderHistory(environment_->store.database, OrderIdOf(request.name()),
+                                               before == nullptr ? INT64_MAX : *before, size + 1, call.deadline));
+  if (rows.empty() && keys.empty()) return ResourceNotFound(kOrderType, request.name());
+  v1::ListOrderHistoryResponse response;
+  if (rows.size() > static_cast<size_t>(size)) {
+    rows.resize(size);
+    response.set_next_page_token(environment_->page_tokens.Make(request, {rows.back().version}));
+  }
+  for (const StoredHistory& row : rows) {
+    auto& entry = *response.add_entries();
+    if (!entry.ParseFromString(row.fields)) return absl::DataLossError("a history entry cannot be read");
+    entry.set_subject(request.name());
+    entry.set_version(row.version);
+    entry.set_kind(static_cast<changes::Change::Kind>(row.kind));
+    *entry.mutable_time() = ToTimestamp(row.time);
+    entry.set_actor(row.actor);
+  }
+  return response;
+}
+
+absl::StatusOr<Order> OrderService::Confirm(rpc::Call& call, const v1::ConfirmOrderRequest& request) {
+  return book_.Change(call, request.name(), request.etag(), Stock::kUntouched,
+                      [](OrderEdit& edit) { return inventory::Confirm(edit); });
+}
+
+absl::StatusOr<Order> OrderService::Cancel(rpc::Call& call, const v1::CancelOrderRequest& request) {
+  ASSIGN_OR_RETURN(const Order order,
+                   book_.Change(call, request.name(), request.etag(), Stock::kLocked, [&](OrderEdit& edit) {
+                     return inventory::Cancel(edit, request.reason(), request.restock(), request.refund());
+                   }));
+  // It is cancelled whatever the providers say now; periodic work asks those that do not answer again.
+  auto settled = payments_.Settle(order, call.principal.name, call.deadline);
+  return settled.ok() ? *std::move(settled) : order;
+}
+
+absl::StatusOr<Order> OrderService::Hold(rpc::Call& call, const v1::HoldOrderRequest& request) {
+  return book_.Change(call, request.name(), request.etag(), Stock::kUntouched, [&](OrderEdit& edit) {
+    return inventory::Hold(edit, request.reason(), request.note());
+  });
+}
+
+absl::StatusOr<Order> OrderService::ReleaseHold(rpc::Call& call, const v1::ReleaseHoldRequest& request) {
+  return book_.Change(call, request.name(), request.etag(), Stock::kUntouched, [&](OrderEdit& edit) {
+    return inventory::ReleaseHold(edit, request.reason(), request.note());
+  });
+}
+
+absl::StatusOr<Order> OrderService::Edit(rpc::Call& call, const v1::EditOrderRequest& request) {
+  std::vector<std::string> skus;
+  for (const auto& line : request.lines()) {
+    if (line.has_unit_price() && !call.principal.Has(kSetPrices)) return PermissionMissing(kSetPrices);
+    if (!line.sku().empty()) skus.push_back(line.sku());
+  }
+  ASSIGN_OR_RETURN(const Order present, book_.Read(request.name(), call.deadline));
+  ASSIGN_OR_RETURN(Order drafted, DraftNewLines(request, present));
+  Unpriced unpriced{&drafted, "", LinesWithoutPrice(drafted), absl::OkStatus()};
+  placement_.prices().Resolve(call.deadline, absl::MakeSpan(&unpriced, 1));
+  RETURN_IF_ERROR(unpriced.status);
+  return book_.Change(
+      call, request.name(), request.etag(), Stock::kLocked,
+      [&](OrderEdit& edit) -> absl::Status {
+        ASSIGN_OR_RETURN(const auto locations, ReadShippingLocations(edit.transaction().write().session()));
+        return EditOrder(edit, request, drafted, locations);
+      },
+      skus);
+}
+
+absl::StatusOr<Order> OrderService::AddNote(rpc::Call& call, const v1::AddOrderNoteRequest& request) {
+  return book_.Change(call, request.name(), "", Stock::kUntouched,
+                      [&](OrderEdit& edit) { return inventory::AddNote(edit, request.text()); });
+}
+
+absl::StatusOr<v1::OrderDocument> OrderService::GetDocument(rpc::Call& call,
+                                                            const v1::GetOrderDocumentRequest& request) {
+  ASSIGN_OR_RETURN(const Order order, book_.Read(request.name(), call.deadline));
+  return MakeDocument(order, request.kind(), request.language(), request.fulfillment());
+}
+
+absl::Status OrderService::Export(rpc::Call& call, const v1::ExportOrdersRequest& request, rpc::ReplyStream& out) {
+  return ExportOrders(environment_->store, call, request.filter(), out);
+}
+
+absl::Status OrderService::ExpireDue(absl::Time deadline) {
+  while (!environment_->periodic.Stopping()) {
+    const absl::Time now = environment_->store.clock.Now();
+    ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                     FindExpired(environment_->store.database, now, kExpireBatch, deadline));
+    int expired = 0;
+    for (const int64_t id : ids) {
+      if (environment_->periodic.Stopping()) return absl::OkStatus();
+      const auto order = book_.ChangeAs(kActor, id, deadline, Stock::kLocked,
+                                        [](OrderEdit& edit) { return Expire(edit); });
+      // Paid in the last moment, or still being paid: the next time, if ever.
+      if (absl::IsFailedPrecondition(order.status())) continue;
+      RETURN_IF_ERROR(order.status());
+      RETURN_IF_ERROR(payments_.Settle(*order, kActor, deadline).status());
+      ++expired;
+    }
+    if (expired == 0 || ids.size() < kExpireBatch) return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace storeops::inventory

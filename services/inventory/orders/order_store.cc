@@ -1,0 +1,246 @@
+#include "services/inventory/orders/order_store.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "google/protobuf/util/json_util.h"
+#include "services/inventory/orders/order_rows_store.h"
+#include "storeops/inventory/v1/location.pb.h"
+
+namespace storeops::inventory {
+namespace {
+
+constexpr char kSelect[] = "SELECT id, version, content FROM orders ";
+
+// Statements come in few shapes: values of one question, the last one repeated to fill it.
+size_t ShapeOf(size_t count) {
+  for (const size_t shape : {1, 4, 16, 64}) {
+    if (count <= shape) return shape;
+  }
+  return 256;
+}
+
+std::string Marks(size_t count) {
+  std::string marks = "?";
+  for (size_t i = 1; i < count; ++i) marks += ", ?";
+  return marks;
+}
+
+// Calls `query` with the marks and values of each part.
+template <class Item, class Query>
+absl::Status InParts(const std::vector<Item>& items, const Query& query) {
+  for (size_t begin = 0; begin < items.size();) {
+    const size_t shape = ShapeOf(items.size() - begin);
+    std::vector<db::Value> values;
+    for (size_t i = 0; i < shape; ++i) values.emplace_back(items[std::min(begin + i, items.size() - 1)]);
+    RETURN_IF_ERROR(query(Marks(shape), std::move(values)));
+    begin += shape;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ToOrders(const db::Rows& rows, std::vector<StoredOrder>& orders) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    StoredOrder stored{rows.Int(i, 0), rows.Int(i, 1), {}};
+    if (!stored.order.ParseFromString(rows.Text(i, 2))) return absl::DataLossError("an order cannot be read");
+    SetBookkeeping(stored.id, stored.version, stored.order);
+    orders.push_back(std::move(stored));
+  }
+  return absl::OkStatus();
+}
+
+void SortUnique(std::vector<int64_t>& ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
+std::vector<int64_t> Ids(const db::Rows& rows) {
+  std::vector<int64_t> ids;
+  for (size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.Int(i, 0));
+  return ids;
+}
+
+}  // namespace
+
+void SetBookkeeping(int64_t id, int64_t version, v1::Order& order) {
+  order.set_name(absl::StrCat("orders/", id));
+  order.set_etag(absl::StrCat(version));
+}
+
+absl::StatusOr<std::vector<StoredOrder>> LoadOrders(db::Session& session, std::vector<int64_t> ids, bool lock) {
+  SortUnique(ids);
+  std::vector<StoredOrder> orders;
+  RETURN_IF_ERROR(InParts(ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+    ASSIGN_OR_RETURN(const db::Rows rows,
+                     session.Query(absl::StrCat(kSelect, "WHERE id IN (", marks, ") ORDER BY id",
+                                                lock ? " FOR UPDATE" : ""),
+                                   absl::MakeConstSpan(values)));
+    return ToOrders(rows, orders);
+  }));
+  return orders;
+}
+
+absl::StatusOr<std::vector<StoredOrder>> ReadOrders(db::Database& database, std::vector<int64_t> ids,
+                                                    absl::Time deadline) {
+  SortUnique(ids);
+  std::vector<StoredOrder> orders;
+  RETURN_IF_ERROR(InParts(ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+    ASSIGN_OR_RETURN(const db::Rows rows,
+                     database.Query(deadline, absl::StrCat(kSelect, "WHERE id IN (", marks, ") ORDER BY id"),
+                                    absl::MakeConstSpan(values)));
+    return ToOrders(rows, orders);
+  }));
+  return orders;
+}
+
+absl::Status InsertOrders(db::Session& session, absl::Span<const StoredOrder* const> orders) {
+  OrderRows rows;
+  for (const StoredOrder* stored : orders) rows.Add(*stored);
+  return rows.Insert(session);
+}
+
+absl::Status UpdateOrder(db::Session& session, const v1::Order& before, const StoredOrder& after) {
+  return RewriteOrder(session, before, after);
+}
+
+absl::StatusOr<std::vector<StoredOrder>> ListOrders(db::Database& database, const v1::OrderFilter& filter,
+                                                    const std::optional<OrderPlace>& after, int limit, absl::Time now,
+                                                    absl::Time deadline) {
+  const bool by_sku = !filter.sku().empty();
+  std::string sql = by_sku ? "SELECT o.id, o.version, o.content FROM order_lines l STRAIGHT_JOIN orders o "
+                             "ON o.id = l.order_id WHERE l.sku = ? AND l.quantity > 0 "
+                           : "SELECT o.id, o.version, o.content FROM orders o WHERE 1 = 1 ";
+  std::vector<db::Value> values;
+  if (by_sku) values.emplace_back(filter.sku());
+  const std::string time = by_sku ? "l.place_time" : "o.place_time", id = by_sku ? "l.order_id" : "o.id";
+  const auto add = [&](const std::string& condition, std::vector<db::Value> bound) {
+    absl::StrAppend(&sql, "AND ", condition, " ");
+    std::move(bound.begin(), bound.end(), std::back_inserter(values));
+  };
+  if (filter.status() != 0) add("o.status = ?", {filter.status()});
+  if (filter.payment_status() != 0) add("o.payment_status = ?", {filter.payment_status()});
+  if (filter.fulfillment_status() != 0) add("o.fulfillment_status = ?", {filter.fulfillment_status()});
+  if (!filter.customer().empty()) add("o.customer = ?", {filter.customer()});
+  if (!filter.channel().empty()) add("o.channel = ?", {filter.channel()});
+  if (!filter.external_reference().empty()) add("o.external_reference = ?", {filter.external_reference()});
+  if (filter.on_hold()) add("o.on_hold = 1", {});
+  if (filter.late()) add("o.ship_by_time < ?", {now});
+  if (filter.has_start_time()) add(time + " >= ?", {FromTimestamp(filter.start_time())});
+  if (filter.has_end_time()) add(time + " < ?", {FromTimestamp(filter.end_time())});
+  if (after.has_value()) {
+    // Not as a comparison of pairs, for which no index is walked.
+    add(absl::StrCat(time, " <= ? AND (", time, " < ? OR ", id, " < ?)"),
+        {after->place_time, after->place_time, after->id});
+  }
+  // An order may have several lines of a SKU.
+  if (by_sku) absl::StrAppend(&sql, "GROUP BY l.place_time, l.order_id ");
+  absl::StrAppend(&sql, "ORDER BY ", time, " DESC, ", id, " DESC LIMIT ?");
+  values.emplace_back(limit);
+  ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline, sql, absl::MakeConstSpan(values)));
+  std::vector<StoredOrder> orders;
+  RETURN_IF_ERROR(ToOrders(rows, orders));
+  return orders;
+}
+
+absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Session& session,
+                                                                          const std::vector<std::string>& references) {
+  absl::flat_hash_map<std::string, int64_t> ids;
+  RETURN_IF_ERROR(InParts(references, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+    ASSIGN_OR_RETURN(const db::Rows rows,
+                     session.Query(absl::StrCat("SELECT external_reference, id FROM orders "
+                                                "WHERE external_reference IN (", marks, ")"),
+                                   absl::MakeConstSpan(values)));
+    for (size_t i = 0; i < rows.size(); ++i) ids[rows.Text(i, 0)] = rows.Int(i, 1);
+    return absl::OkStatus();
+  }));
+  return ids;
+}
+
+absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> CountRecentOrders(db::Database& database,
+                                                                            const std::vector<std::string>& customers,
+                                                                            absl::Time since, absl::Time deadline) {
+  absl::flat_hash_map<std::string, int64_t> counts;
+  RETURN_IF_ERROR(InParts(customers, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+    values.emplace_back(since);
+    ASSIGN_OR_RETURN(const db::Rows rows,
+                     database.Query(deadline,
+                                    absl::StrCat("SELECT customer, COUNT(*) FROM orders WHERE customer IN (", marks,
+                                                 ") AND place_time >= ? GROUP BY customer"),
+                                    absl::MakeConstSpan(values)));
+    for (size_t i = 0; i < rows.size(); ++i) counts[rows.Text(i, 0)] = rows.Int(i, 1);
+    return absl::OkStatus();
+  }));
+  return counts;
+}
+
+absl::StatusOr<std::vector<int64_t>> FindExpired(db::Database& database, absl::Time now, int limit,
+                                                 absl::Time deadline) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database.Query(deadline,
+                                  "SELECT id FROM orders WHERE expire_time <= ? AND settle_time IS NULL "
+                                  "ORDER BY expire_time LIMIT ?",
+                                  {now, limit}));
+  return Ids(rows);
+}
+
+absl::StatusOr<std::vector<int64_t>> FindUnsettled(db::Database& database, absl::Time now, int limit,
+                                                   absl::Time deadline) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database.Query(deadline, "SELECT id FROM orders WHERE settle_time <= ? ORDER BY settle_time LIMIT ?",
+                                  {now, limit}));
+  return Ids(rows);
+}
+
+absl::Status PostponeSettling(db::Database& database, int64_t id, absl::Time until, absl::Time deadline) {
+  return database
+      .Execute(deadline, "UPDATE orders SET settle_time = ? WHERE id = ? AND settle_time IS NOT NULL", {until, id})
+      .status();
+}
+
+absl::Status SumAllocations(db::Session& session,
+                            const std::function<void(const std::string&, int64_t, int64_t)>& take) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT sku, location_id, SUM(quantity) FROM order_allocations "
+                                 "GROUP BY sku, location_id"));
+  for (size_t i = 0; i < rows.size(); ++i) take(rows.Text(i, 0), rows.Int(i, 1), rows.Int(i, 2));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ShippingLocation>> ReadShippingLocations(db::Session& session) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT id, address, coordinates FROM locations "
+                                 "WHERE ships_orders = 1 AND delete_time IS NULL ORDER BY priority, id"));
+  std::vector<ShippingLocation> locations;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ShippingLocation location{rows.Int(i, 0), "", std::nullopt};
+    v1::Location::Address address;
+    v1::Location::Coordinates coordinates;
+    if (!rows.Null(i, 1) && google::protobuf::util::JsonStringToMessage(rows.Text(i, 1), &address).ok()) {
+      location.country = address.country();
+    }
+    if (!rows.Null(i, 2) && google::protobuf::util::JsonStringToMessage(rows.Text(i, 2), &coordinates).ok()) {
+      location.place = Place{coordinates.latitude(), coordinates.longitude()};
+    }
+    locations.push_back(std::move(location));
+  }
+  return locations;
+}
+
+absl::StatusOr<std::vector<StoredHistory>> ReadOrderHistory(db::Database& database, int64_t id, int64_t version,
+                                                            int limit, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database.Query(deadline,
+                                  "SELECT version, kind, time, actor, fields FROM history "
+                                  "WHERE type = ? AND resource_id = ? AND version < ? ORDER BY version DESC LIMIT ?",
+                                  {kOrderType, id, version, limit}));
+  std::vector<StoredHistory> entries;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    entries.push_back({rows.Int(i, 0), static_cast<int>(rows.Int(i, 1)), rows.Time(i, 2), rows.Text(i, 3),
+                       rows.Text(i, 4)});
+  }
+  return entries;
+}
+
+}  // namespace storeops::inventory

@@ -1,0 +1,228 @@
+#include "services/inventory/payments/payment_operations.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "services/inventory/orders/order_names.h"
+#include "services/inventory/orders/order_states.h"
+#include "services/inventory/orders/order_totals.h"
+#include "services/inventory/payments/payment_states.h"
+
+namespace storeops::inventory {
+namespace {
+
+using v1::Order;
+using v1::OrderPayment;
+using Operation = OrderPayment::Operation;
+
+Operation& Open(Operation::Kind kind, int64_t amount_minor, const std::string& key, absl::Time now,
+                const std::string& currency, OrderPayment& payment) {
+  Operation& operation = *payment.add_operations();
+  operation.set_kind(kind);
+  SetMinor(amount_minor, currency, operation.mutable_amount());
+  operation.set_outcome(Operation::OPEN);
+  operation.set_idempotency_key(key);
+  *operation.mutable_start_time() = ToTimestamp(now);
+  return operation;
+}
+
+// What is there to be captured, let go or paid back.
+int64_t Available(const OrderPayment& payment, Operation::Kind kind) {
+  if (kind == Operation::REFUND) return Minor(payment.captured()) - Minor(payment.refunded());
+  return Minor(payment.authorized());
+}
+
+std::string OwnKey(const Order& order, const OrderPayment& payment) {
+  return absl::StrCat(payment.name(), "/", payment.operations_size() + 1, "/",
+                      absl::ToUnixMicros(FromTimestamp(order.create_time())));
+}
+
+void Reverse(absl::Time now, const std::string& reason, const Order& order, OrderPayment& payment) {
+  if (OpenOperation(payment) != nullptr || payment.operations_size() >= kMaxOperations) return;
+  for (const Operation::Kind kind : {Operation::VOID, Operation::REFUND}) {
+    if (!CheckAllowed(payment, kind).ok()) continue;
+    Open(kind, Available(payment, kind), OwnKey(order, payment), now, order.currency(), payment).set_reason(reason);
+    return;
+  }
+}
+
+void NoteRefund(const Operation& operation, Order& order, OrderPayment& payment) {
+  const int64_t amount = Minor(operation.amount());
+  SetMinor(Minor(payment.refunded()) + amount, order.currency(), payment.mutable_refunded());
+  for (v1::OrderLine& line : *order.mutable_lines()) {
+    if (operation.line() == 0 || line.number() != operation.line()) continue;
+    SetMinor(Minor(line.refunded()) + amount, order.currency(), line.mutable_refunded());
+  }
+}
+
+absl::Status Done(const Operation& operation, Order& order, OrderPayment& payment) {
+  switch (operation.kind()) {
+    case Operation::AUTHORIZE:
+      *payment.mutable_authorized() = operation.amount();
+      payment.set_provider_reference(operation.provider_reference());
+      return Happen(PaymentEvent::kAuthorized, payment);
+    case Operation::CAPTURE:
+      *payment.mutable_captured() = operation.amount();
+      return Happen(PaymentEvent::kCaptured, payment);
+    case Operation::VOID:
+      return Happen(PaymentEvent::kVoided, payment);
+    default:
+      NoteRefund(operation, order, payment);
+      if (Available(payment, Operation::REFUND) > 0) return Happen(PaymentEvent::kPartlyRefunded, payment);
+      return Happen(PaymentEvent::kRefunded, payment);
+  }
+}
+
+// Others have secured the order already.
+bool IsTooMuch(const Order& order, const OrderPayment& payment) {
+  int64_t secured = 0;
+  for (const OrderPayment& other : order.payments()) {
+    const bool authorized = other.status() == OrderPayment::AUTHORIZED;
+    if (&other != &payment) secured += Minor(authorized ? other.authorized() : other.captured());
+  }
+  return secured + Minor(payment.authorized()) > Minor(order.total());
+}
+
+bool IsDead(const Order& order) { return order.status() == Order::CANCELLED || order.status() == Order::EXPIRED; }
+
+}  // namespace
+
+bool IsOpen(const Operation& operation) {
+  return operation.outcome() == Operation::OPEN || operation.outcome() == Operation::UNKNOWN;
+}
+
+Operation* OpenOperation(OrderPayment& payment) {
+  if (payment.operations().empty()) return nullptr;
+  Operation* last = payment.mutable_operations(payment.operations_size() - 1);
+  return IsOpen(*last) ? last : nullptr;
+}
+
+bool HasOpenOperation(const Order& order) {
+  return std::any_of(order.payments().begin(), order.payments().end(), [](const OrderPayment& payment) {
+    return !payment.operations().empty() && IsOpen(payment.operations(payment.operations_size() - 1));
+  });
+}
+
+int64_t Chargeable(const Order& order) {
+  int64_t left = Minor(order.total());
+  for (const OrderPayment& payment : order.payments()) {
+    const auto status = payment.status();
+    if (status == OrderPayment::PENDING || status == OrderPayment::UNKNOWN) {
+      left -= Minor(payment.operations(0).amount());
+    } else if (status == OrderPayment::AUTHORIZED) {
+      left -= Minor(payment.authorized());
+    } else {
+      left -= Minor(payment.captured());
+    }
+  }
+  return std::max<int64_t>(0, left);
+}
+
+FoundOperation FindOperation(Order& order, absl::string_view idempotency_key) {
+  for (OrderPayment& payment : *order.mutable_payments()) {
+    for (Operation& operation : *payment.mutable_operations()) {
+      if (operation.idempotency_key() == idempotency_key) return {&payment, &operation};
+    }
+  }
+  return {};
+}
+
+absl::StatusOr<OrderPayment*> FindPayment(Order& order, int number) {
+  if (number > 0 && number <= order.payments_size()) return order.mutable_payments(number - 1);
+  return ResourceNotFound("inventory.storeops/OrderPayment", absl::StrCat(order.name(), "/payments/", number));
+}
+
+absl::Status BeginPayment(const NewPayment& wanted, int64_t amount_minor, const std::string& idempotency_key,
+                          absl::Time now, Order& order) {
+  RETURN_IF_ERROR(CheckAllowed(order, OrderAction::kPay));
+  const int64_t chargeable = Chargeable(order);
+  if (amount_minor == 0) amount_minor = chargeable;
+  if (amount_minor <= 0 || amount_minor > chargeable) {
+    return WithReason(InvalidField("amount", absl::StrCat("must be above 0 and at most what is not paid, authorised or "
+                                                          "asked for, in minor units ", chargeable)),
+                      "AMOUNT_OUT_OF_RANGE");
+  }
+  if (order.payments_size() >= kMaxPayments) {
+    return PreconditionFailed("TOO_MANY_PAYMENTS", order.name(),
+                              absl::StrCat("an order has at most ", kMaxPayments, " payments"));
+  }
+  OrderPayment& payment = *order.add_payments();
+  payment.set_name(PartName(OrderIdOf(order.name()), "payments", order.payments_size()));
+  payment.set_status(OrderPayment::PENDING);
+  payment.set_provider(wanted.provider);
+  payment.set_method(wanted.method);
+  *payment.mutable_create_time() = ToTimestamp(now);
+  Open(Operation::AUTHORIZE, amount_minor, idempotency_key, now, order.currency(), payment);
+  return absl::OkStatus();
+}
+
+absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const Order& order, OrderPayment& payment) {
+  if (OpenOperation(payment) != nullptr) {
+    return PreconditionFailed("PAYMENT_OPEN", payment.name(),
+                              absl::StrCat("the provider of ", payment.name(), " has not answered yet"));
+  }
+  RETURN_IF_ERROR(CheckAllowed(payment, wanted.kind));
+  const int64_t available = Available(payment, wanted.kind);
+  const int64_t amount = wanted.amount_minor == 0 ? available : wanted.amount_minor;
+  if (amount <= 0 || amount > available) {
+    return WithReason(InvalidField("amount", absl::StrCat("must be above 0 and at most, in minor units, ", available)),
+                      "AMOUNT_OUT_OF_RANGE");
+  }
+  if (payment.operations_size() >= kMaxOperations) {
+    return PreconditionFailed("TOO_MANY_OPERATIONS", payment.name(),
+                              absl::StrCat("a payment has at most ", kMaxOperations, " operations"));
+  }
+  Operation& operation = Open(wanted.kind, amount, wanted.idempotency_key, now, order.currency(), payment);
+  operation.set_reason(wanted.reason);
+  operation.set_line(wanted.line);
+  return absl::OkStatus();
+}
+
+void ReverseAll(absl::Time now, const std::string& reason, Order& order) {
+  for (OrderPayment& payment : *order.mutable_payments()) Reverse(now, reason, order, payment);
+}
+
+PaymentCommand CommandOf(const Order& order, const OrderPayment& payment, const Operation& operation) {
+  PaymentCommand command;
+  command.kind = operation.kind();
+  command.idempotency_key = operation.idempotency_key();
+  command.order = order.name();
+  command.amount_minor = Minor(operation.amount());
+  command.currency = order.currency();
+  command.payment_reference = payment.provider_reference();
+  return command;
+}
+
+absl::Status Answer(const PaymentAnswer& answer, absl::Time now, Order& order, const FoundOperation& found) {
+  Operation& operation = *found.operation;
+  OrderPayment& payment = *found.payment;
+  *operation.mutable_end_time() = ToTimestamp(now);
+  operation.set_provider_reference(answer.reference);
+  operation.set_message(answer.message);
+  operation.set_outcome(answer.done ? Operation::DONE : Operation::REFUSED);
+  if (!answer.done) {
+    if (operation.kind() == Operation::AUTHORIZE) return Happen(PaymentEvent::kRefused, payment);
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(Done(operation, order, payment));
+  const bool took_money = operation.kind() == Operation::AUTHORIZE || operation.kind() == Operation::CAPTURE;
+  if (took_money && IsDead(order) && !order.keeps_payments()) {
+    Reverse(now, "order ended before it was paid", order, payment);
+  } else if (operation.kind() == Operation::AUTHORIZE && IsTooMuch(order, payment)) {
+    Reverse(now, "paid otherwise meanwhile", order, payment);
+  }
+  return absl::OkStatus();
+}
+
+void NoteUnknown(const FoundOperation& found) {
+  found.operation->set_outcome(Operation::UNKNOWN);
+  if (found.operation->kind() == Operation::AUTHORIZE && found.payment->status() == OrderPayment::PENDING) {
+    Happen(PaymentEvent::kLost, *found.payment).IgnoreError();
+  }
+}
+
+}  // namespace storeops::inventory

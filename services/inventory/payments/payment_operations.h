@@ -1,0 +1,76 @@
+// Questions to providers as they are kept in an order: opened in one transaction, asked outside of any, answered in
+// another. What is open is in the database before the provider hears of it, so that no charge is forgotten.
+#ifndef STOREOPS_SERVICES_INVENTORY_PAYMENTS_PAYMENT_OPERATIONS_H_
+#define STOREOPS_SERVICES_INVENTORY_PAYMENTS_PAYMENT_OPERATIONS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/inventory/payments/payment_provider.h"
+#include "storeops/inventory/v1/order.pb.h"
+
+namespace storeops::inventory {
+
+inline constexpr int kMaxPayments = 20;
+inline constexpr int kMaxOperations = 100;
+
+// Neither done nor refused.
+bool IsOpen(const v1::OrderPayment::Operation& operation);
+// The payment's last operation if it is open; else null.
+v1::OrderPayment::Operation* OpenOperation(v1::OrderPayment& payment);
+bool HasOpenOperation(const v1::Order& order);
+
+// What of the total is neither authorised nor paid nor asked for.
+int64_t Chargeable(const v1::Order& order);
+
+// Where an operation of this key is: its payment and itself; nulls if there is none.
+struct FoundOperation {
+  v1::OrderPayment* payment = nullptr;
+  v1::OrderPayment::Operation* operation = nullptr;
+};
+FoundOperation FindOperation(v1::Order& order, absl::string_view idempotency_key);
+
+// The payment of this number. NOT_FOUND.
+absl::StatusOr<v1::OrderPayment*> FindPayment(v1::Order& order, int number);
+
+struct NewPayment {
+  std::string provider;
+  std::string method;
+};
+// A new payment whose authorisation is open. INVALID_ARGUMENT naming "amount"; FAILED_PRECONDITION TOO_MANY_PAYMENTS,
+// ACTION_NOT_ALLOWED.
+absl::Status BeginPayment(const NewPayment& payment, int64_t amount_minor, const std::string& idempotency_key,
+                          absl::Time now, v1::Order& order);
+
+struct NewOperation {
+  v1::OrderPayment::Operation::Kind kind = v1::OrderPayment::Operation::KIND_UNSPECIFIED;
+  int64_t amount_minor = 0;  // 0: all that there is
+  std::string idempotency_key;
+  std::string reason;
+  int32_t line = 0;
+};
+// FAILED_PRECONDITION PAYMENT_OPEN if another one is open, ACTION_NOT_ALLOWED; INVALID_ARGUMENT naming "amount".
+absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const v1::Order& order,
+                            v1::OrderPayment& payment);
+
+// Opens whatever gives all money back: VOID of authorisations, REFUND of what was captured. Payments whose last
+// question is open are reversed once it is answered (Answer).
+void ReverseAll(absl::Time now, const std::string& reason, v1::Order& order);
+
+// What to ask the provider; `source` and `deadline` are the caller's to add.
+PaymentCommand CommandOf(const v1::Order& order, const v1::OrderPayment& payment,
+                         const v1::OrderPayment::Operation& operation);
+
+// Notes what the provider said of an operation that is open, and what follows from it: a payment that succeeds for an
+// order that was cancelled or paid otherwise meanwhile is reversed.
+absl::Status Answer(const PaymentAnswer& answer, absl::Time now, v1::Order& order, const FoundOperation& found);
+// Notes that nobody knows.
+void NoteUnknown(const FoundOperation& found);
+
+}  // namespace storeops::inventory
+
+#endif  // STOREOPS_SERVICES_INVENTORY_PAYMENTS_PAYMENT_OPERATIONS_H_
