@@ -4,7 +4,9 @@
 
 #include "common/base/status_macros.h"
 #include "services/inventory/locations/location_service.h"
+#include "services/inventory/purchasing/purchase_order_service.h"
 #include "services/inventory/stock/stock_service.h"
+#include "services/inventory/suppliers/supplier_service.h"
 
 namespace storeops::inventory {
 namespace {
@@ -13,7 +15,9 @@ class Inventory final : public Module {
  public:
   absl::Status Bind(Environment& environment) override {
     RETURN_IF_ERROR(locations_.Bind(environment));
-    return stock_.Bind(environment);
+    RETURN_IF_ERROR(stock_.Bind(environment));
+    RETURN_IF_ERROR(suppliers_.Bind(environment));
+    return purchase_orders_.Bind(environment);
   }
   absl::Status Start() override { return stock_.Start(); }
   void Stop() override { stock_.Stop(); }
@@ -21,6 +25,8 @@ class Inventory final : public Module {
  private:
   LocationService locations_;
   StockService stock_{locations_};
+  SupplierService suppliers_;
+  PurchaseOrderService purchase_orders_{locations_, suppliers_, stock_.ledger()};
 };
 
 }  // namespace
