@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/time.h"
+#include "services/inventory/purchasing/purchase_order_service.h"
 #include "services/inventory/suppliers/supplier_store.h"
 #include "tests/support/purchase_calls.h"
 
@@ -32,8 +33,8 @@ class PurchasingTest : public ::testing::Test {
 
   // on hand, incoming, damaged
   std::vector<int64_t> Stock(const std::string& sku) {
-    const auto total = GetStock(process_, sku).total();
-    return {total.on_hand(), total.incoming(), total.damaged()};
+    const auto level = ReadLevel(process_, sku, berlin_);
+    return {level.on_hand(), level.incoming(), level.damaged()};
   }
   // A sent order.
   PurchaseOrder Sent(const std::vector<std::pair<std::string, int64_t>>& items) {
@@ -234,8 +235,9 @@ TEST_F(PurchasingTest, RacingReceiptsNeverTakeMoreThanIsAccepted) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
+      const std::string first = i % 2 == 0 ? "A" : "B", second = i % 2 == 0 ? "B" : "A";
       const auto received =
-          ReceivePurchase(i % 2 == 0 ? process_ : other, order.name(), {{i % 2 == 0 ? "A" : "B", 5, 0}, {i % 2 == 0 ? "B" : "A", 5, 0}});
+          ReceivePurchase(i % 2 == 0 ? process_ : other, order.name(), {{first, 5, 0}, {second, 5, 0}});
       taken += received.ok();
       if (!received.ok()) {
         // Complete, or beyond what is tolerated.
@@ -314,6 +316,68 @@ TEST_F(PurchasingTest, ALateLineIsNotOnTimeAndItsLeadTimeIsLearned) {
   EXPECT_EQ((*offers)[1].terms.pack_size, 6);
   EXPECT_EQ((*offers)[1].learned.receipts, 0);
   EXPECT_EQ((*offers)[2].sku, "B");
+}
+
+// As planning has them made, in its own write.
+TEST_F(PurchasingTest, DraftsAreMadeForEachSupplierAndLocation) {
+  const std::string hamburg = CreateLocation(process_, "HAM");
+  const std::string other = CreateSupplier(process_, "OTHER");
+  ASSERT_TRUE(CreateSupplierItem(process_, other, "C", 300).ok());
+  Environment& whole = process_.runtime().environment();
+  rpc::MethodTable table;
+  Environment environment{whole.store,       whole.replays,  whole.page_tokens, whole.access_tokens,
+                          table,             whole.periodic, whole.operations,  whole.telemetry,
+                          whole.data_folder, whole.blobs,    whole.peer};
+  inventory::LocationService locations;
+  inventory::SupplierService suppliers;
+  const inventory::StockLedger ledger{nullptr};
+  inventory::PurchaseOrderService orders{locations, suppliers, ledger};
+  ASSERT_TRUE(locations.Bind(environment).ok() && suppliers.Bind(environment).ok() && orders.Bind(environment).ok());
+  rpc::Call call;
+  call.principal.name = "users/1";
+  call.deadline = absl::Now() + absl::Seconds(30);
+  std::vector<PurchaseOrder> drafts;
+  const auto make = [&](const std::vector<inventory::WantedPurchase>& wanted) {
+    PurchaseOrder ignored;
+    return resource::RunWrite(environment.store, call, &ignored, [&](resource::Write& write) -> absl::Status {
+      auto made = orders.MakeDrafts(write, wanted);
+      if (made.ok()) drafts = *std::move(made);
+      return made.status();
+    });
+  };
+  const absl::Status made = make({{acme_, berlin_, "A", 5, "below reorder point", "2099-01-31"},
+                                  {other, berlin_, "C", 1, "", ""},
+                                  {acme_, hamburg, "A", 2, "", ""},
+                                  {acme_, berlin_, "B", 10, "", ""},
+                                  {acme_, berlin_, "A", 7, "", ""}});
+  ASSERT_TRUE(made.ok()) << made;
+  ASSERT_EQ(drafts.size(), 3u);
+  EXPECT_EQ(drafts[0].supplier(), acme_);
+  EXPECT_EQ(drafts[0].location(), berlin_);
+  EXPECT_EQ(drafts[0].state(), PurchaseOrder::DRAFT);
+  ASSERT_EQ(drafts[0].items_size(), 2);
+  EXPECT_EQ(drafts[0].items(0).ordered(), 12);
+  EXPECT_EQ(drafts[0].items(0).reason(), "below reorder point");
+  EXPECT_EQ(FormatMoney(drafts[0].total()), "40.00 EUR");
+  EXPECT_EQ(drafts[2].supplier(), other);
+  EXPECT_TRUE(SendPurchase(process_, drafts[1].name()).ok());
+  // All or none.
+  EXPECT_FALSE(make({{other, berlin_, "C", 1, "", ""}, {acme_, berlin_, "unknown", 1, "", ""}}).ok());
+  const auto listed = process_.Call<inventory::v1::ListPurchaseOrdersResponse>(
+      "PurchaseOrderService/ListPurchaseOrders", inventory::v1::ListPurchaseOrdersRequest());
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->purchase_orders_size(), 3);
+  // More SKUs than one order may have.
+  std::vector<inventory::WantedPurchase> many;
+  for (int i = 0; i < 501; ++i) {
+    const std::string sku = absl::StrCat("M-", 1000 + i);
+    ASSERT_TRUE(CreateSupplierItem(process_, other, sku, 10).ok());
+    many.push_back({other, berlin_, sku, 1, "", ""});
+  }
+  ASSERT_TRUE(make(many).ok());
+  ASSERT_EQ(drafts.size(), 2u);
+  EXPECT_EQ(drafts[0].items_size(), 500);
+  EXPECT_EQ(drafts[1].items_size(), 1);
 }
 
 TEST_F(PurchasingTest, ThePageShowsTheOrder) {

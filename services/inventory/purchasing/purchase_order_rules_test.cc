@@ -130,7 +130,8 @@ TEST(PurchaseOrderRulesTest, ReceiptsAreTakenUntilTheToleranceIsUsed) {
 
 TEST(PurchaseOrderRulesTest, AReceiptNamesWhatWasNotOrdered) {
   PurchaseOrder order = MakeOrder({{"A", 1}});
-  EXPECT_THAT(Fields(TakeReceipt(MakeReceipt({{"A", 1, 0}, {"X", 1, 0}}), order).status()), ElementsAre("items[1].sku"));
+  EXPECT_THAT(Fields(TakeReceipt(MakeReceipt({{"A", 1, 0}, {"X", 1, 0}}), order).status()),
+              ElementsAre("items[1].sku"));
   EXPECT_THAT(Fields(TakeReceipt(MakeReceipt({{"A", 0, 0}}), order).status()), ElementsAre("items[0]"));
 }
 
