@@ -3,10 +3,12 @@
 #include <memory>
 
 #include "common/base/status_macros.h"
+#include "services/inventory/counts/count_service.h"
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/purchasing/purchase_order_service.h"
 #include "services/inventory/stock/stock_service.h"
 #include "services/inventory/suppliers/supplier_service.h"
+#include "services/inventory/transfers/stock_transfer_service.h"
 
 namespace storeops::inventory {
 namespace {
@@ -17,7 +19,9 @@ class Inventory final : public Module {
     RETURN_IF_ERROR(locations_.Bind(environment));
     RETURN_IF_ERROR(stock_.Bind(environment));
     RETURN_IF_ERROR(suppliers_.Bind(environment));
-    return purchase_orders_.Bind(environment);
+    RETURN_IF_ERROR(purchase_orders_.Bind(environment));
+    RETURN_IF_ERROR(transfers_.Bind(environment));
+    return counts_.Bind(environment);
   }
   absl::Status Start() override { return stock_.Start(); }
   void Stop() override { stock_.Stop(); }
@@ -27,6 +31,8 @@ class Inventory final : public Module {
   StockService stock_{locations_};
   SupplierService suppliers_;
   PurchaseOrderService purchase_orders_{locations_, suppliers_, stock_.ledger()};
+  StockTransferService transfers_{locations_, stock_.ledger()};
+  CountService counts_{locations_, stock_.ledger()};
 };
 
 }  // namespace
