@@ -109,7 +109,8 @@ TEST_F(StockContentionTest, DeadlockStorm) {
       const auto reservation = Reserve(process, wanted);
       ASSERT_TRUE(reservation.ok()) << reservation.status();
       if (random() % 3 == 0) continue;
-      const auto ended = random() % 2 == 0 ? Commit(process, reservation->name()) : Release(process, reservation->name());
+      const std::string& name = reservation->name();
+      const auto ended = random() % 2 == 0 ? Commit(process, name) : Release(process, name);
       ASSERT_TRUE(ended.ok()) << ended.status();
       const auto adjusted = Adjust(process, absl::StrCat("S", random() % kSkus), location_, 1);
       ASSERT_TRUE(adjusted.ok()) << adjusted.status();
@@ -170,7 +171,8 @@ TEST_F(StockContentionTest, RandomOperationsKeepEveryInvariant) {
       absl::Status status;
       switch (pick(8)) {
         case 0:
-          status = Receive(process, sku, location, 1 + pick(9), pick(2) == 0 ? "" : absl::StrCat("L", pick(2))).status();
+          status =
+              Receive(process, sku, location, 1 + pick(9), pick(2) == 0 ? "" : absl::StrCat("L", pick(2))).status();
           break;
         case 1:
           status = Adjust(process, sku, location, pick(2) == 0 ? 1 + pick(4) : -1 - pick(4)).status();

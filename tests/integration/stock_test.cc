@@ -10,7 +10,7 @@
 namespace storeops::testing {
 namespace {
 
-using inventory::v1::MoveStockStatusRequest;
+using Status = inventory::v1::MoveStockStatusRequest;
 using inventory::v1::StockMovement;
 
 class StockTest : public ::testing::Test {
@@ -59,8 +59,8 @@ TEST_F(StockTest, ASkuThatWasNeverThereHasNothing) {
 TEST_F(StockTest, EveryChangeIsInTheLedgerAndInTheCounters) {
   ASSERT_TRUE(Receive(process_, "A", berlin_, 10).ok());
   ASSERT_TRUE(Adjust(process_, "A", berlin_, -3, inventory::v1::LOST).ok());
-  ASSERT_TRUE(MoveStatus(process_, "A", berlin_, 2, MoveStockStatusRequest::FOR_SALE, MoveStockStatusRequest::DAMAGED).ok());
-  ASSERT_TRUE(MoveStatus(process_, "A", berlin_, 1, MoveStockStatusRequest::DAMAGED, MoveStockStatusRequest::QUALITY_HOLD).ok());
+  ASSERT_TRUE(MoveStatus(process_, "A", berlin_, 2, Status::FOR_SALE, Status::DAMAGED).ok());
+  ASSERT_TRUE(MoveStatus(process_, "A", berlin_, 1, Status::DAMAGED, Status::QUALITY_HOLD).ok());
   EXPECT_EQ(Total("A"), (std::vector<int64_t>{7, 0, 5, 1, 1}));
   const auto movements = ListMovements(process_, "A", "", 1);
   ASSERT_EQ(movements.size(), 4u);
@@ -73,6 +73,48 @@ TEST_F(StockTest, EveryChangeIsInTheLedgerAndInTheCounters) {
   EXPECT_EQ(movements[1].damaged(), 2);
   EXPECT_EQ(movements[0].damaged(), -1);
   EXPECT_EQ(movements[0].quality_hold(), 1);
+}
+
+TEST_F(StockTest, PiecesComeInOnHoldAndDamagedOnesAreDiscarded) {
+  inventory::v1::ReceiveStockRequest receive;
+  auto& held = *receive.add_lines();
+  held.set_sku("A");
+  held.set_location(berlin_);
+  held.set_quantity(5);
+  held.set_lot("L");
+  held.set_status(Status::QUALITY_HOLD);
+  ASSERT_TRUE(process_.Call<inventory::v1::StockChangeResponse>("ReceiveStock", receive).ok());
+  EXPECT_EQ(Total("A"), (std::vector<int64_t>{5, 0, 0, 0, 5}));
+  EXPECT_EQ(ReasonOf(Adjust(process_, "A", berlin_, -1).status()), "OUT_OF_STOCK") << "none is for sale";
+  ASSERT_TRUE(MoveStatus(process_, "A", berlin_, 2, Status::QUALITY_HOLD, Status::DAMAGED).ok());
+  inventory::v1::AdjustStockRequest discard;
+  auto& line = *discard.add_lines();
+  line.set_sku("A");
+  line.set_location(berlin_);
+  line.set_quantity(-2);
+  line.set_reason(inventory::v1::DISCARDED);
+  line.set_status(Status::DAMAGED);
+  ASSERT_TRUE(process_.Call<inventory::v1::StockChangeResponse>("AdjustStock", discard).ok());
+  EXPECT_EQ(Total("A"), (std::vector<int64_t>{3, 0, 0, 0, 3}));
+  const auto again = process_.Call<inventory::v1::StockChangeResponse>("AdjustStock", discard);
+  EXPECT_EQ(ReasonOf(again.status()), "OUT_OF_STOCK");
+  EXPECT_THAT(Lots("A"), ::testing::ElementsAre("L  3 "));
+}
+
+TEST_F(StockTest, ManyAreReadAtOnce) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 1).ok());
+  ASSERT_TRUE(Receive(process_, "B", berlin_, 2).ok());
+  InventoryProcess unloaded(site_, "unloaded");
+  ASSERT_NO_FATAL_FAILURE(unloaded.ServeUnloaded());
+  inventory::v1::BatchGetStockRequest request;
+  for (const char* sku : {"B", "none", "A", "B"}) request.add_skus(sku);
+  for (InventoryProcess* process : {&process_, &unloaded}) {
+    const auto stock = process->Call<inventory::v1::BatchGetStockResponse>("BatchGetStock", request);
+    ASSERT_TRUE(stock.ok()) << stock.status();
+    std::vector<std::string> said;
+    for (const auto& one : stock->stock()) said.push_back(absl::StrCat(one.sku(), " ", one.total().on_hand()));
+    EXPECT_THAT(said, ::testing::ElementsAre("B 2", "none 0", "A 1", "B 2"));
+  }
 }
 
 TEST_F(StockTest, AllLinesOrNone) {
@@ -218,7 +260,7 @@ TEST_F(StockTest, TheTableItselfRefusesWhatIsOversold) {
 TEST_F(StockTest, ImportsRowByRow) {
   ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
   ASSERT_TRUE(Receive(process_, "B", berlin_, 7).ok());
-  ASSERT_TRUE(MoveStatus(process_, "B", berlin_, 5, MoveStockStatusRequest::FOR_SALE, MoveStockStatusRequest::DAMAGED).ok());
+  ASSERT_TRUE(MoveStatus(process_, "B", berlin_, 5, Status::FOR_SALE, Status::DAMAGED).ok());
   inventory::v1::ImportStockRequest request;
   const auto add = [&](const std::string& sku, const std::string& code, int64_t on_hand) {
     auto& row = *request.add_rows();
@@ -244,8 +286,8 @@ TEST_F(StockTest, ImportsRowByRow) {
     }
     return said;
   };
-  const auto expected =
-      ::testing::ElementsAre("CHANGED -3 ", "REFUSED 0 on_hand", "REFUSED 0 location_code", "CHANGED 3 ", "UNCHANGED 0 ");
+  const auto expected = ::testing::ElementsAre("CHANGED -3 ", "REFUSED 0 on_hand", "REFUSED 0 location_code",
+                                               "CHANGED 3 ", "UNCHANGED 0 ");
   EXPECT_THAT(outcomes(), expected);
   EXPECT_EQ(Total("A")[0], 7);
   EXPECT_EQ(GetStock(process_, "C").levels_size(), 0);
@@ -263,17 +305,18 @@ TEST_F(StockTest, WatchersSeeWhatThereIsAndWhatBecomesOfIt) {
   inventory::v1::WatchStockRequest request;
   request.add_skus("A");
   std::vector<int64_t> seen;
+  const auto on_message = [&](const std::string& bytes) {
+    inventory::v1::WatchStockResponse response;
+    EXPECT_TRUE(response.ParseFromString(bytes));
+    for (const auto& level : response.levels()) seen.push_back(level.on_hand());
+    if (seen.size() == 1) {
+      EXPECT_TRUE(Receive(process_, "B", berlin_, 1).ok());
+      EXPECT_TRUE(Receive(process_, "A", berlin_, 2).ok());
+    }
+    return seen.size() < 2;
+  };
   const absl::Status status =
-      process_.peer().Stream(process_.MakeCall("WatchStock"), request.SerializeAsString(), [&](const std::string& bytes) {
-        inventory::v1::WatchStockResponse response;
-        EXPECT_TRUE(response.ParseFromString(bytes));
-        for (const auto& level : response.levels()) seen.push_back(level.on_hand());
-        if (seen.size() == 1) {
-          EXPECT_TRUE(Receive(process_, "B", berlin_, 1).ok());
-          EXPECT_TRUE(Receive(process_, "A", berlin_, 2).ok());
-        }
-        return seen.size() < 2;
-      });
+      process_.peer().Stream(process_.MakeCall("WatchStock"), request.SerializeAsString(), on_message);
   EXPECT_THAT(seen, ::testing::ElementsAre(7, 9)) << status;
 }
 

@@ -96,7 +96,7 @@ absl::StatusOr<v1::StockChangeResponse> StockChanges::Adjust(rpc::Call& call, co
     const auto& line = request.lines(i);
     if (line.quantity() == 0) return InvalidField(LineField(i) + ".quantity", "must not be 0");
     ASSIGN_OR_RETURN(StockKey key, KeyOf(line, i));
-    movements.push_back(inventory::Adjust(std::move(key), line.quantity(), line.reason()));
+    movements.push_back(inventory::Adjust(std::move(key), line.quantity(), line.reason(), ToPlace(line.status())));
     CopyDetails(line, i, movements.back());
     RETURN_IF_ERROR(CopyDate(line, i, movements.back()));
   }
@@ -110,6 +110,7 @@ absl::StatusOr<v1::StockChangeResponse> StockChanges::Receive(rpc::Call& call,
     const auto& line = request.lines(i);
     ASSIGN_OR_RETURN(StockKey key, KeyOf(line, i));
     movements.push_back(inventory::Receive(std::move(key), line.quantity()));
+    movements.back().to = ToPlace(line.status());
     CopyDetails(line, i, movements.back());
     RETURN_IF_ERROR(CopyDate(line, i, movements.back()));
   }

@@ -85,7 +85,8 @@ absl::Status StockCheck::Compare(db::Session& session, std::vector<CounterDiffer
 }
 
 void StockCheck::Report(const std::vector<CounterDifference>& differences, v1::CheckStockResponse& response) const {
-  environment_->telemetry.Gauge("storeops_stock_differences", "Counters that were not what the ledger says, at the last check.")
+  environment_->telemetry
+      .Gauge("storeops_stock_differences", "Counters that were not what the ledger says, at the last check.")
       .Set(static_cast<double>(differences.size()));
   response.set_difference_count(static_cast<int64_t>(differences.size()));
   for (size_t i = 0; i < std::min(differences.size(), kMaxReported); ++i) {

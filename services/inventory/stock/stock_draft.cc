@@ -217,7 +217,7 @@ void StockDraft::FileDeparture(const Movement& movement, const StockCounters& be
                                  movement.pieces, " are wanted"));
     }
     return Refuse(movement, "OUT_OF_STOCK",
-                  absl::StrCat(movement.pieces, " of SKU \"", movement.key.sku, "\" are wanted, but some have expired"));
+                  absl::StrCat(movement.pieces, " of SKU \"", movement.key.sku, "\" are wanted, but some expired"));
   }
   AddRow(movement, next(left), "", "");
 }

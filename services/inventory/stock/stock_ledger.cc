@@ -121,7 +121,8 @@ absl::Status StockLedger::SetPolicy(LockedStock& stock, const StockKey& key, con
   // As the table's own constraint.
   const int64_t promised_ahead = -after.counters.available();
   const int64_t allowed = policy.backorder_limit + policy.preorder_limit;
-  const bool narrower = allowed < found->second.level.policy.backorder_limit + found->second.level.policy.preorder_limit;
+  const StockPolicy& before = found->second.level.policy;
+  const bool narrower = allowed < before.backorder_limit + before.preorder_limit;
   if (narrower && promised_ahead > allowed) {
     return RefuseStock({OutOfStock(key, promised_ahead, allowed, {field})});
   }

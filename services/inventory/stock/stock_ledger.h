@@ -1,5 +1,5 @@
-// The only way by which stock changes: whoever ships, counts, buys or promises pieces does it through here, inside their
-// own transaction.
+// The only way by which stock changes: whoever ships, counts, buys or promises pieces does it through here, inside
+// their own transaction.
 //
 //   RunWrite(store, call, &response, [&](resource::Write& write) -> absl::Status {
 //     ASSIGN_OR_RETURN(LockedStock stock, ledger.Lock(write.session(), {"A-1", "A-2"}));

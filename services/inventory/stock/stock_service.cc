@@ -92,20 +92,20 @@ absl::StatusOr<v1::SkuStock> StockService::Get(rpc::Call& call, const v1::GetSto
 absl::StatusOr<v1::BatchGetStockResponse> StockService::BatchGet(rpc::Call& call,
                                                                  const v1::BatchGetStockRequest& request) {
   absl::flat_hash_map<std::string, std::vector<StockLevel>> by_sku;
-  if (!memory_.loaded()) {
-    const std::vector<std::string> skus(request.skus().begin(), request.skus().end());
-    ASSIGN_OR_RETURN(auto levels, ReadLevels(environment_->store.database, skus, call.deadline));
-    for (StockLevel& level : levels) {
-      std::vector<StockLevel>& of_sku = by_sku[level.key.sku];
-      // A SKU that is asked for twice may have been read twice.
-      if (of_sku.empty() || of_sku.back().key < level.key) of_sku.push_back(std::move(level));
+  std::vector<std::string> unknown;
+  for (const std::string& sku : request.skus()) {
+    const auto [place, fresh] = by_sku.try_emplace(sku);
+    if (!fresh) continue;
+    if (auto levels = memory_.Find(sku)) {
+      place->second = *std::move(levels);
+    } else {
+      unknown.push_back(sku);
     }
   }
+  ASSIGN_OR_RETURN(auto read, ReadLevels(environment_->store.database, unknown, call.deadline));
+  for (StockLevel& level : read) by_sku[level.key.sku].push_back(std::move(level));
   v1::BatchGetStockResponse response;
-  for (const std::string& sku : request.skus()) {
-    auto levels = memory_.Find(sku);
-    *response.add_stock() = ToSkuStock(sku, levels.has_value() ? *levels : by_sku[sku]);
-  }
+  for (const std::string& sku : request.skus()) *response.add_stock() = ToSkuStock(sku, by_sku[sku]);
   return response;
 }
 

@@ -18,8 +18,8 @@ struct ImportStockOptions {
   bool dry_run = false;
 };
 void AddImportStockOptions(CLI::App& command, ImportStockOptions& options);
-// Sends the file (gzip or plain) in parts; prints a report to stdout and what is wrong, with line and column, to stderr.
-// Rows that are wrong are left out, and INVALID_ARGUMENT says so at the end.
+// Sends the file (gzip or plain) in parts; prints a report to stdout and what is wrong, with line and column, to
+// stderr. Rows that are wrong are left out, and INVALID_ARGUMENT says so at the end.
 absl::Status ImportStock(Client& client, const ImportStockOptions& options);
 
 struct ExportStockOptions {

@@ -71,7 +71,9 @@ absl::StatusOr<bool> StockFileReader::Next(Row* row, std::vector<StockRowError>*
   row->Clear();
   errors->clear();
   reader_.GetPlaces(&places_);
-  if (fields.size() > columns_.size()) errors->push_back({"", absl::StrCat("has more than ", columns_.size(), " fields")});
+  if (fields.size() > columns_.size()) {
+    errors->push_back({"", absl::StrCat("has more than ", columns_.size(), " fields")});
+  }
   if (reader_.InvalidUtf8().has_value()) errors->push_back({"", "is not UTF-8"});
   if (!errors->empty()) return true;
   for (size_t i = 0; i < fields.size(); ++i) ReadField(columns_[i], fields[i], row, errors);

@@ -69,9 +69,10 @@ TEST(StockFileTest, SaysWhichColumnsAreWrong) {
   StockFileReader reader(SourceOf("sku,colour,sku\n"));
   const absl::Status status = reader.ReadHeader();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), testing::AllOf(testing::HasSubstr("1:5: there is no column \"colour\""),
-                                                            testing::HasSubstr("1:12: the column \"sku\" is there twice"),
-                                                            testing::HasSubstr("\"location\" is missing")));
+  for (const char* problem : {"1:5: there is no column \"colour\"", "1:12: the column \"sku\" is there twice",
+                              "\"location\" is missing"}) {
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr(problem));
+  }
 }
 
 }  // namespace
