@@ -139,13 +139,14 @@ absl::Status WriteLines(db::Session& session, int64_t count_id, const std::vecto
   std::vector<db::Value> values;
   values.reserve(lines.size() * 15);
   for (const CountedLine& line : lines) {
-    const db::Value time = line.count_time == absl::InfinitePast() ? db::Value() : db::Value(line.count_time);
-    for (db::Value value : std::initializer_list<db::Value>{
-             count_id, line.line, line.place.sku, line.place.lot, line.place.bin, line.expected, ToValue(line.counted),
-             ToValue(line.book), ToValue(line.first_counted), line.entries, line.recount, line.counter, time, line.note,
-             ToValue(line.posted)}) {
-      values.push_back(std::move(value));
-    }
+    values.insert(values.end(), {count_id, line.line, line.place.sku, line.place.lot, line.place.bin, line.expected});
+    values.push_back(ToValue(line.counted));
+    values.push_back(ToValue(line.book));
+    values.push_back(ToValue(line.first_counted));
+    values.insert(values.end(), {line.entries, line.recount, line.counter});
+    values.push_back(line.count_time == absl::InfinitePast() ? db::Value() : db::Value(line.count_time));
+    values.push_back(line.note);
+    values.push_back(ToValue(line.posted));
   }
   return session.InsertRows(
       "count_lines (count_id, line, sku, lot, bin, expected, counted, book, first_counted, entries, recount, counter, "

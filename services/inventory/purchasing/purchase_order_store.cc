@@ -12,11 +12,8 @@ absl::Status InsertOrderLines(db::Session& session, int64_t order_id, int64_t lo
   std::vector<db::Value> values;
   for (const auto& item : order.items()) {
     ASSIGN_OR_RETURN(const absl::Time expected, ParseDay(item.expected_date(), "expected_date"));
-    for (db::Value value : std::initializer_list<db::Value>{order_id, item.sku(), order.supplier(), location_id,
-                                                            item.ordered(), 0, 0, expected,
-                                                            FromTimestamp(order.send_time())}) {
-      values.push_back(std::move(value));
-    }
+    values.insert(values.end(), {order_id, item.sku(), order.supplier(), location_id, item.ordered(), 0, 0, expected,
+                                 FromTimestamp(order.send_time())});
   }
   return session.InsertRows(
       "purchase_order_lines (purchase_order_id, sku, supplier, location_id, ordered, received, damaged, expected_date, "
@@ -65,10 +62,8 @@ absl::Status InsertReceiptLines(db::Session& session, int64_t receipt_id, const 
   const int64_t lead_time_s = absl::ToInt64Seconds(FromTimestamp(receipt.arrive_time()) - send_time);
   std::vector<db::Value> values;
   for (const auto& [sku, pieces] : by_sku) {
-    for (db::Value value : std::initializer_list<db::Value>{receipt_id, sku, receipt.supplier(), send_time,
-                                                            pieces.received, pieces.damaged, lead_time_s}) {
-      values.push_back(std::move(value));
-    }
+    values.insert(values.end(),
+                  {receipt_id, sku, receipt.supplier(), send_time, pieces.received, pieces.damaged, lead_time_s});
   }
   return session.InsertRows(
       "purchase_receipt_lines (receipt_id, sku, supplier, send_time, received, damaged, lead_time_s)", 7, values);
