@@ -4,9 +4,13 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "services/inventory/counts/count_service.h"
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/orders/order_service.h"
+#include "services/inventory/purchasing/purchase_order_service.h"
 #include "services/inventory/stock/stock_service.h"
+#include "services/inventory/suppliers/supplier_service.h"
+#include "services/inventory/transfers/stock_transfer_service.h"
 
 namespace storeops::inventory {
 namespace {
@@ -18,7 +22,11 @@ class Inventory final : public Module {
   absl::Status Bind(Environment& environment) override {
     RETURN_IF_ERROR(locations_.Bind(environment));
     RETURN_IF_ERROR(stock_.Bind(environment));
-    return orders_.Bind(environment);
+    RETURN_IF_ERROR(orders_.Bind(environment));
+    RETURN_IF_ERROR(suppliers_.Bind(environment));
+    RETURN_IF_ERROR(purchase_orders_.Bind(environment));
+    RETURN_IF_ERROR(transfers_.Bind(environment));
+    return counts_.Bind(environment);
   }
   absl::Status Start() override { return stock_.Start(); }
   void Stop() override { stock_.Stop(); }
@@ -27,6 +35,10 @@ class Inventory final : public Module {
   LocationService locations_;
   StockService stock_{locations_};
   OrderService orders_;
+  SupplierService suppliers_;
+  PurchaseOrderService purchase_orders_{locations_, suppliers_, stock_.ledger()};
+  StockTransferService transfers_{locations_, stock_.ledger()};
+  CountService counts_{locations_, stock_.ledger()};
 };
 
 }  // namespace

@@ -84,6 +84,17 @@ inline inventory::v1::SkuStock GetStock(InventoryProcess& process, const std::st
   return stock.value_or(inventory::v1::SkuStock());
 }
 
+// The level as the database has it, whichever process changed it last.
+inline inventory::v1::StockLevel ReadLevel(InventoryProcess& process, const std::string& sku,
+                                           const std::string& location) {
+  inventory::v1::ListStockRequest request;
+  request.set_sku(sku);
+  request.set_location(location);
+  const auto stock = process.Call<inventory::v1::ListStockResponse>("ListStock", request);
+  EXPECT_TRUE(stock.ok()) << stock.status();
+  return stock.ok() && stock->levels_size() == 1 ? stock->levels(0) : inventory::v1::StockLevel();
+}
+
 // Newest first.
 inline std::vector<inventory::v1::StockMovement> ListMovements(InventoryProcess& process, const std::string& sku,
                                                                const std::string& cause = "", int page_size = 500) {

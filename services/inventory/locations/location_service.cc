@@ -60,6 +60,14 @@ absl::StatusOr<Location> LocationService::Read(db::Session& session, const std::
   return std::move(location);
 }
 
+absl::StatusOr<Location> LocationService::Get(const std::string& name, absl::string_view field,
+                                              absl::Time deadline) const {
+  ASSIGN_OR_RETURN(const int64_t id, locations_->ParseName(name, field));
+  ASSIGN_OR_RETURN(auto items, locations_->Scan(id - 1, 1, /*deleted_too=*/true, deadline));
+  if (items.empty() || items[0].id != id) return ResourceNotFound(locations_->type(), name);
+  return std::move(static_cast<Location&>(*items[0].message));
+}
+
 absl::StatusOr<std::vector<int64_t>> LocationService::FindByCode(const std::vector<std::string>& codes,
                                                                  absl::Time deadline) const {
   return locations_->FindByKey("code", codes, deadline);

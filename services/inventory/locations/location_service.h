@@ -23,6 +23,8 @@ class LocationService {
   // `field` if there is none.
   absl::StatusOr<v1::Location> Read(db::Session& session, const std::string& name, absl::string_view field,
                                     bool lock) const;
+  // The location of this name, deleted or not. NOT_FOUND.
+  absl::StatusOr<v1::Location> Get(const std::string& name, absl::string_view field, absl::Time deadline) const;
   // Ids of live locations by their codes; 0 for a code that none has.
   absl::StatusOr<std::vector<int64_t>> FindByCode(const std::vector<std::string>& codes, absl::Time deadline) const;
 

@@ -30,6 +30,8 @@ struct Movement {
   // Where the pieces are kept so. Pieces that leave and name neither go by first expired, first out.
   std::string lot = {};
   std::string bin = {};
+  // Only of pieces that are kept by neither; lot and bin are empty.
+  bool unfiled = false;
   absl::Time expire_date = absl::InfiniteFuture();  // of a lot that pieces come into
   v1::StockReason reason = v1::STOCK_REASON_UNSPECIFIED;
   std::string note = {};  // at most 200 code points

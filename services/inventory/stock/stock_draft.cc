@@ -175,6 +175,7 @@ void StockDraft::FileDeparture(const Movement& movement, const StockCounters& be
   std::vector<KeptLot*> choice;
   for (KeptLot& kept : lots) {
     unfiled -= PiecesIn(kept.lot, movement.from);
+    if (movement.unfiled) continue;
     if (!movement.lot.empty() && kept.lot.lot != movement.lot) continue;
     if (!movement.bin.empty() && kept.lot.bin != movement.bin) continue;
     if (MustBeFresh(movement) && Expired(kept.lot, cause_.time)) continue;
@@ -210,6 +211,11 @@ void StockDraft::FileDeparture(const Movement& movement, const StockCounters& be
   }
   // A level that has too few altogether is refused by Check.
   if (left > unfiled && PiecesIn(before, movement.from) >= movement.pieces) {
+    if (movement.unfiled) {
+      return Refuse(movement, "OUT_OF_STOCK",
+                    absl::StrCat("there are ", unfiled, " of SKU \"", movement.key.sku, "\" without lot and bin, ",
+                                 movement.pieces, " are wanted"));
+    }
     return Refuse(movement, "OUT_OF_STOCK",
                   absl::StrCat(movement.pieces, " of SKU \"", movement.key.sku, "\" are wanted, but some expired"));
   }
