@@ -23,8 +23,8 @@ namespace storeops::changes {
 
 using Change = storeops::changes::v1::Change;
 
-// Writes outbox rows; to be called in the transaction of the change itself. `id`, `source` and `sequence` are not read:
-// ids are made here (128 random bits).
+// Writes changes for the feed; to be called in the transaction of the change itself. `id`, `source` and `sequence` are
+// not read: ids are made here.
 absl::Status WriteOutbox(db::Session& session, absl::Span<const Change> changes);
 
 // What a reader wants of each change: all of it, or all but the resource, which is most of the work of reading.
@@ -38,7 +38,7 @@ struct Batch {
 
 class FeedTail;
 
-// Gives committed outbox rows their sequence and serves reads of the feed. Any number of processes may run one on the
+// Gives committed changes their sequence and serves reads of the feed. Any number of processes may run one on the
 // same database: the row lock of feed_position lets one work at a time. Thread-safe.
 class Feed {
  public:
@@ -48,6 +48,7 @@ class Feed {
     // Rounds begin no closer to each other than this, so that under load each of them, and each batch that consumers
     // read, carries more. The first change after a pause waits for nothing.
     absl::Duration gather_interval = absl::Milliseconds(25);
+    // A round ends with the transaction that reaches it.
     int batch_size = 1000;
     absl::Duration retention = absl::Hours(24 * 7);
     telemetry::Telemetry* telemetry = nullptr;  // may be null
@@ -61,7 +62,7 @@ class Feed {
   void Start();
   void Stop();
 
-  // To be called after a commit that wrote outbox rows: the sequencer looks at once.
+  // To be called after a commit that wrote to the outbox: the sequencer looks at once.
   void Notify();
 
   // One round, in the calling thread: how many changes got their sequence.

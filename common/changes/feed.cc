@@ -20,48 +20,75 @@ constexpr size_t kMaxTypes = 50;
 constexpr absl::Duration kRoundLimit = absl::Seconds(10);
 constexpr absl::Duration kMaxPause = absl::Seconds(5);
 
-constexpr absl::string_view kHeadColumns = "change_id, type, subject, kind, version, time, actor, traceparent";
-constexpr absl::string_view kChangeColumns =
-    "change_id, type, subject, kind, version, time, actor, traceparent, resource";
+constexpr absl::string_view kFeedWithLog =
+    " FROM feed STRAIGHT_JOIN change_log ON change_log.group_id = feed.group_id AND change_log.place = feed.place";
+constexpr absl::string_view kHeadColumns =
+    "sequence, feed.group_id, feed.place, type, subject, kind, version, time, actor, traceparent";
 
-// Moves the oldest committed outbox rows to the feed, from sequence `last` + 1 on; how many. Neither sees rows of open
-// transactions nor waits for them: the reading is without locks, and rows are removed one by one by their key, because a
-// scan would stop at every row that is locked.
+// A group that waits in the outbox.
+struct WaitingGroup {
+  int64_t id = 0;
+  std::string group_id;
+  int64_t size = 0;
+};
+
+// The oldest committed groups, as many as hold `limit` changes or a little more. The reading is without locks: it
+// neither sees rows of open transactions nor waits for them.
+absl::StatusOr<std::vector<WaitingGroup>> ReadOutbox(db::Session& session, int64_t limit) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT id, group_id, size FROM outbox_groups ORDER BY id LIMIT ?", {limit}));
+  std::vector<WaitingGroup> groups;
+  int64_t changes = 0;
+  for (size_t row = 0; row < rows.size() && changes < limit; ++row) {
+    groups.push_back({rows.Int(row, 0), rows.Text(row, 1), rows.Int(row, 2)});
+    changes += groups.back().size;
+  }
+  return groups;
+}
+
+// Gives what waits in the outbox its places in the feed, from sequence `last` + 1 on; how many.
 absl::StatusOr<int64_t> MoveToFeed(db::Session& session, int64_t last, int limit) {
-  static const std::string* const kInsert = new std::string(absl::StrCat(
-      "INSERT INTO changes (sequence, outbox_id, ", kChangeColumns, ") SELECT ? + waiting.place, outbox.id, ",
-      kChangeColumns,
-      " FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS place FROM "
-      "(SELECT id FROM outbox ORDER BY id LIMIT ?) AS oldest) AS waiting "
-      "STRAIGHT_JOIN outbox ON outbox.id = waiting.id"));
-  ASSIGN_OR_RETURN(const int64_t inserted, session.Execute(*kInsert, {last, limit}));
-  if (inserted == 0) return 0;
+  ASSIGN_OR_RETURN(const std::vector<WaitingGroup> groups, ReadOutbox(session, limit));
+  if (groups.empty()) return 0;
+  std::vector<db::Value> places;
+  int64_t count = 0;
+  for (const WaitingGroup& group : groups) {
+    for (int64_t place = 0; place < group.size; ++place) {
+      places.emplace_back(last + ++count);
+      places.emplace_back(group.group_id);
+      places.emplace_back(place);
+      places.emplace_back(group.id);
+    }
+  }
+  RETURN_IF_ERROR(session.InsertRows("feed (sequence, group_id, place, outbox_id)", 4, places));
+  // One by one by their key, because a scan would stop at every row that is locked.
   ASSIGN_OR_RETURN(const int64_t deleted,
-                   session.Execute("DELETE outbox FROM changes STRAIGHT_JOIN outbox FORCE INDEX (PRIMARY) "
-                                   "ON outbox.id = changes.outbox_id "
-                                   "WHERE changes.sequence > ? AND changes.sequence <= ?",
-                                   {last, last + inserted}));
-  if (deleted != inserted) {
-    return absl::InternalError(absl::StrCat("sequencer moved ", inserted, " outbox rows and removed ", deleted));
+                   session.Execute("DELETE outbox_groups FROM feed STRAIGHT_JOIN outbox_groups FORCE INDEX (PRIMARY) "
+                                   "ON outbox_groups.id = feed.outbox_id "
+                                   "WHERE feed.sequence > ? AND feed.sequence <= ? AND feed.place = 0",
+                                   {last, last + count}));
+  if (deleted != static_cast<int64_t>(groups.size())) {
+    return absl::InternalError(absl::StrCat("sequencer took ", groups.size(), " outbox groups and removed ", deleted));
   }
   RETURN_IF_ERROR(
-      session.Execute("UPDATE feed_position SET last_sequence = ? WHERE id = 1", {last + inserted}).status());
-  return inserted;
+      session.Execute("UPDATE feed_position SET last_sequence = ? WHERE id = 1", {last + count}).status());
+  return count;
 }
 
 Change ToChange(const db::Rows& rows, size_t row, const std::string& source) {
   Change change;
   change.set_source(source);
   change.set_sequence(rows.Int(row, 0));
-  change.set_id(rows.Text(row, 1));
-  change.set_type(rows.Text(row, 2));
-  change.set_subject(rows.Text(row, 3));
-  change.set_kind(static_cast<Change::Kind>(rows.Int(row, 4)));
-  change.set_version(rows.Int(row, 5));
-  *change.mutable_time() = ToTimestamp(rows.Time(row, 6));
-  change.set_actor(rows.Text(row, 7));
-  change.set_traceparent(rows.Text(row, 8));
-  change.set_resource(rows.Text(row, 9));
+  const int64_t place = rows.Int(row, 2);
+  change.set_id(place == 0 ? rows.Text(row, 1) : absl::StrCat(rows.Text(row, 1), ".", place));
+  change.set_type(rows.Text(row, 3));
+  change.set_subject(rows.Text(row, 4));
+  change.set_kind(static_cast<Change::Kind>(rows.Int(row, 5)));
+  change.set_version(rows.Int(row, 6));
+  *change.mutable_time() = ToTimestamp(rows.Time(row, 7));
+  change.set_actor(rows.Text(row, 8));
+  change.set_traceparent(rows.Text(row, 9));
+  change.set_resource(rows.Text(row, 10));
   return change;
 }
 
@@ -85,7 +112,7 @@ Feed::Feed(db::Database& database, std::string source, Options options)
                                                     "Sequence given last in a service's change feed.",
                                                     {{"source", source_}});
   waiting_gauge_ = &options_.telemetry->Gauge("storeops_outbox_waiting",
-                                              "Outbox rows that wait for their sequence, estimated from their ids.",
+                                              "Transactions' changes that wait for their sequence, estimated from their ids.",
                                               {{"source", source_}});
 }
 
@@ -115,7 +142,8 @@ absl::StatusOr<int> Feed::SequenceOnce(absl::Time deadline) {
   // Looks first, so that an idle feed locks nothing.
   ASSIGN_OR_RETURN(const db::Rows peek,
                    database_.Query(deadline,
-                                   "SELECT last_sequence, (SELECT MIN(id) FROM outbox), (SELECT MAX(id) FROM outbox) "
+                                   "SELECT last_sequence, (SELECT MIN(id) FROM outbox_groups), "
+                                   "(SELECT MAX(id) FROM outbox_groups) "
                                    "FROM feed_position WHERE id = 1"));
   if (peek.empty()) return absl::InternalError("feed_position has no row");
   Learn(peek.Int(0, 0));
@@ -145,7 +173,7 @@ void Feed::Learn(int64_t last_sequence) {
 
 absl::StatusOr<Feed::Position> Feed::ReadPosition(absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows, database_.Query(deadline,
-                                                        "SELECT last_sequence, (SELECT MIN(sequence) FROM changes) "
+                                                        "SELECT last_sequence, (SELECT MIN(sequence) FROM feed) "
                                                         "FROM feed_position WHERE id = 1"));
   if (rows.empty()) return absl::InternalError("feed_position has no row");
   Position position;
@@ -160,8 +188,8 @@ absl::StatusOr<db::Rows> Feed::ReadRows(int64_t after, int64_t through, int limi
                                         absl::Time deadline) {
   // Statements are prepared and kept, so their texts must be few: the last type is repeated to fill one of these.
   static constexpr size_t kShapes[] = {1, 8, kMaxTypes};
-  std::string sql = absl::StrCat("SELECT sequence, ", kHeadColumns, contents == Contents::kWhole ? ", resource" : ", ''",
-                                 " FROM changes WHERE sequence > ? AND sequence <= ?");
+  std::string sql = absl::StrCat("SELECT ", kHeadColumns, contents == Contents::kWhole ? ", resource" : ", ''",
+                                 kFeedWithLog, " WHERE sequence > ? AND sequence <= ?");
   std::vector<db::Value> values = {after, through};
   if (!types.empty()) {
     const size_t shape =
@@ -240,15 +268,18 @@ absl::StatusOr<int64_t> Feed::LastSequence(absl::Time deadline) {
 
 absl::StatusOr<int64_t> Feed::Prune(absl::Time now, int limit, absl::Time deadline) {
   const absl::Time keep_from = now - options_.retention;
-  ASSIGN_OR_RETURN(const db::Rows rows, database_.Query(deadline,
-                                                        "SELECT sequence, time FROM changes ORDER BY sequence LIMIT ?",
-                                                        {std::max(limit, 1)}));
+  static const std::string* const kOldest =
+      new std::string(absl::StrCat("SELECT sequence, time", kFeedWithLog, " ORDER BY sequence LIMIT ?"));
+  static const std::string* const kRemove =
+      new std::string(absl::StrCat("DELETE feed, change_log", kFeedWithLog, " WHERE sequence <= ?"));
+  ASSIGN_OR_RETURN(const db::Rows rows, database_.Query(deadline, *kOldest, {std::max(limit, 1)}));
   // Only from the start: the feed has no holes.
-  size_t old = 0;
-  while (old < rows.size() && rows.Time(old, 1) < keep_from) ++old;
+  int64_t old = 0;
+  while (static_cast<size_t>(old) < rows.size() && rows.Time(old, 1) < keep_from) ++old;
   if (old == 0) return 0;
   tail_->Clear();
-  return database_.Execute(deadline, "DELETE FROM changes WHERE sequence <= ?", {rows.Int(old - 1, 0)});
+  RETURN_IF_ERROR(database_.Execute(deadline, *kRemove, {rows.Int(old - 1, 0)}).status());
+  return old;
 }
 
 // False when stopping.
@@ -276,7 +307,7 @@ void Feed::Run() {
     // Less than a whole batch was all that waited. Going on until nothing waits might never end: others write, too.
     do {
       count = SequenceOnce(absl::Now() + kRoundLimit);
-    } while (count.ok() && *count == batch_size_);
+    } while (count.ok() && *count >= batch_size_);
     if (count.ok()) {
       pause = options_.poll_interval;
       continue;

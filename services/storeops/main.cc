@@ -202,6 +202,9 @@ int Run(int argc, char** argv) {
 }  // namespace storeops
 
 // Read by jemalloc, where the program is linked with it: memory that is not in use goes back to the system.
-extern "C" const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:4";
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:4";
+}
 
 int main(int argc, char** argv) { return storeops::Run(argc, argv); }

@@ -74,16 +74,17 @@ OrderRowsSample ReadSample(db::Database& database, int64_t id) {
                             {id});
   sample.history = Select(database, "SELECT * FROM history WHERE resource_id = ? AND type LIKE '%Order'", {id});
   constexpr char kChange[] =
-      "SELECT change_id, type, subject, kind, version, time, actor, traceparent, resource FROM changes ";
+      "SELECT group_id, place, type, subject, kind, version, time, actor, traceparent, resource FROM change_log ";
   sample.outbox = Select(database, absl::StrCat(kChange, "WHERE subject = CONCAT('orders/', ?)"), {id});
   for (const Row& movement : sample.movements) {
     sample.levels.emplace_back(std::get<std::string>(movement[0].storage()), std::get<int64_t>(movement[1].storage()));
   }
   // Each level that changed is in the feed as well; what it weighs does not depend on which change it is.
-  const std::string last_levels = absl::StrCat(kChange, "WHERE type LIKE '%StockLevel' ORDER BY sequence DESC LIMIT ?");
+  const std::string last_levels = absl::StrCat(kChange, "WHERE type LIKE '%StockLevel' ORDER BY group_id DESC LIMIT ?");
   for (const Row& row : Select(database, last_levels, {static_cast<int64_t>(sample.levels.size())})) {
     sample.outbox.push_back(row);
   }
+  for (size_t i = 0; i < sample.outbox.size(); ++i) sample.outbox[i][1] = static_cast<int64_t>(i);
   if (sample.lines.size() != kLines || sample.history.size() != 1 || sample.outbox.size() != 1 + sample.levels.size()) {
     Fail("an order is not as it was written");
   }
@@ -118,7 +119,8 @@ class BareWriter {
     Insert("order_lines", rows.lines, {{0, id}});
     Insert("order_allocations", rows.allocations, {{0, id}});
     Insert("history", rows.history, {{1, id}});
-    Insert("outbox (change_id, type, subject, kind, version, time, actor, traceparent, resource)", rows.outbox, {});
+    Insert("change_log", rows.outbox, {{0, id}});
+    Insert("outbox_groups (group_id, size)", {{id, static_cast<int64_t>(rows.outbox.size())}}, {});
     plain_->execute("COMMIT");
   }
 
@@ -274,7 +276,7 @@ class OrderBench {
     OrFail(database_->WithSession(absl::Now() + absl::Minutes(1), [](db::Session& session) {
       absl::Status status = session.Execute(absl::StrCat("CREATE DATABASE ", kBare)).status();
       for (const char* name : {"orders", "order_lines", "order_allocations", "stock_movements", "stock_levels",
-                               "history", "outbox"}) {
+                               "history", "change_log", "outbox_groups"}) {
         if (!status.ok()) return status;
         status =
             session.Execute(absl::StrCat("CREATE TABLE ", kBare, ".", name, " LIKE ", kInventory, ".", name)).status();

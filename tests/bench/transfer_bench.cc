@@ -153,7 +153,7 @@ double BareRate(RunningSuite& suite, int64_t products) {
   const absl::Time deadline = absl::Now() + absl::Minutes(10);
   OrFail(database.WithSession(deadline, [](db::Session& session) {
     absl::Status status = session.Execute("CREATE DATABASE IF NOT EXISTS bare_transfer").status();
-    for (const char* name : {"products", "resource_keys", "history", "outbox"}) {
+    for (const char* name : {"products", "resource_keys", "history", "change_log"}) {
       if (status.ok()) {
         status = session.Execute(absl::StrCat("CREATE TABLE IF NOT EXISTS bare_transfer.", name, " LIKE ", name)).status();
       }
@@ -175,8 +175,8 @@ double BareRate(RunningSuite& suite, int64_t products) {
                              absl::StrCat(" WHERE resource_id IN (SELECT id FROM (SELECT id FROM products ORDER BY id",
                                           limit, ") AS first)"), n * 20);
   const auto history_rows = copy("history", "*", " WHERE type = 'catalog.storeops/Product' ORDER BY resource_id" + limit, n);
-  const std::string change_columns = "change_id, type, subject, kind, version, time, actor, traceparent, resource";
-  const auto change_rows = copy("changes", change_columns, " WHERE type = 'catalog.storeops/Product' ORDER BY sequence" + limit, n);
+  const std::string change_columns = "group_id, place, type, subject, kind, version, time, actor, traceparent, resource";
+  const auto change_rows = copy("change_log", change_columns, " WHERE type = 'catalog.storeops/Product' ORDER BY group_id, place" + limit, n);
   const db::Rows names = OrFail(database.Query(deadline, "SELECT column_name FROM information_schema.columns WHERE "
                                                "table_schema = 'storeops_catalog' AND table_name = 'products'"));
   constexpr size_t kBatch = 1024;
@@ -194,8 +194,8 @@ double BareRate(RunningSuite& suite, int64_t products) {
       if (status.ok()) status = session.InsertRows("bare_transfer.resource_keys", 3, part(key_rows, 3, key_at, keys));
       if (status.ok()) status = session.InsertRows("bare_transfer.history", 7, part(history_rows, 7, begin, count));
       if (status.ok()) {
-        status = session.InsertRows(absl::StrCat("bare_transfer.outbox (", change_columns, ")"), 9,
-                                    part(change_rows, 9, begin, count));
+        status = session.InsertRows(absl::StrCat("bare_transfer.change_log (", change_columns, ")"), 10,
+                                    part(change_rows, 10, begin, count));
       }
       return status;
     }));

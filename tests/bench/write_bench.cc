@@ -43,7 +43,7 @@ struct ProductRows {
   Row product;
   std::vector<Row> keys;
   Row history;
-  Row outbox;
+  Row change;
 };
 
 std::vector<Row> Select(db::Database& database, const std::string& sql, int64_t id) {
@@ -62,8 +62,8 @@ std::vector<ProductRows> ReadSamples(db::Database& database) {
     if (products.empty()) continue;  // ids are taken in blocks
     const auto history = Select(database, "SELECT * FROM history WHERE resource_id = ? AND type LIKE '%Product'", id);
     const auto changes = Select(database,
-                                "SELECT change_id, type, subject, kind, version, time, actor, traceparent, resource "
-                                "FROM changes WHERE subject = CONCAT('products/', ?)", id);
+                                "SELECT group_id, 0, type, subject, kind, version, time, actor, traceparent, resource "
+                                "FROM change_log WHERE subject = CONCAT('products/', ?)", id);
     if (history.size() != 1 || changes.size() != 1) Fail("a product is not as it was written");
     samples.push_back({products[0],
                        Select(database, "SELECT * FROM resource_keys WHERE resource_id = ? AND kind = 'product.sku'", id),
@@ -82,7 +82,7 @@ std::string InsertInto(const std::string& table, size_t columns, size_t rows) {
   return sql;
 }
 
-// One connection that writes products as plainly as can be: five statements on prepared handles, then COMMIT.
+// One connection that writes products as plainly as can be: six statements on prepared handles, then COMMIT.
 class BareWriter {
  public:
   explicit BareWriter(const db::Address& address) {
@@ -99,10 +99,11 @@ class BareWriter {
     WriteKeys(rows.keys, id);
     Bind(rows.history, 0, Prepare("history", rows.history.size(), 1), {{1, id}});
     Prepare("history", rows.history.size(), 1).executeUpdate();
-    const std::string outbox =
-        "outbox (change_id, type, subject, kind, version, time, actor, traceparent, resource)";
-    Bind(rows.outbox, 0, Prepare(outbox, rows.outbox.size(), 1), {});
-    Prepare(outbox, rows.outbox.size(), 1).executeUpdate();
+    Bind(rows.change, 0, Prepare("change_log", rows.change.size(), 1), {{0, id}});
+    Prepare("change_log", rows.change.size(), 1).executeUpdate();
+    const std::string outbox = "outbox_groups (group_id, size)";
+    Bind({id, int64_t{1}}, 0, Prepare(outbox, 2, 1), {});
+    Prepare(outbox, 2, 1).executeUpdate();
     plain_->execute("COMMIT");
   }
 
@@ -174,7 +175,7 @@ class WriteBench {
   static void MakeBareTables(db::Database& database) {
     OrFail(database.WithSession(absl::Now() + absl::Minutes(1), [](db::Session& session) {
       absl::Status status = session.Execute(absl::StrCat("CREATE DATABASE ", kBare)).status();
-      for (const char* name : {"products", "resource_keys", "history", "outbox"}) {
+      for (const char* name : {"products", "resource_keys", "history", "change_log", "outbox_groups"}) {
         if (!status.ok()) return status;
         status = session.Execute(absl::StrCat("CREATE TABLE ", kBare, ".", name, " LIKE ", kCatalog, ".", name)).status();
       }

@@ -65,6 +65,10 @@ class ChangesTest : public ::testing::Test {
     for (int i = from; i <= to; ++i) changes.push_back(MakeChange(absl::StrCat("things/", i), 1, type));
     Write(changes);
   }
+  // Each in a transaction of its own.
+  void WriteEach(int from, int to) {
+    for (int i = from; i <= to; ++i) WriteMany(i, i);
+  }
   int Sequence(Feed& feed) {
     const auto count = feed.SequenceOnce(Soon());
     EXPECT_TRUE(count.ok()) << count.status();
@@ -121,14 +125,16 @@ TEST_F(ChangesTest, GivesCommittedChangesTheirSequenceAndKeepsWhatTheySay) {
   EXPECT_EQ(*feed.LastSequence(Soon()), 1);
 }
 
-TEST_F(ChangesTest, TakesEveryNumberOfRowsThatTheStatementShapesLeave) {
+TEST_F(ChangesTest, TakesEveryNumberOfChangesAndTransactionsThatTheStatementShapesLeave) {
   Feed feed(database_, "catalog", {});
   int64_t last = 0;
   for (const int count : {1, 2, 16, 17, 256, 257, 1000}) {
-    WriteMany(1, count);
-    EXPECT_EQ(Sequence(feed), count);
-    last += count;
-    EXPECT_EQ(*feed.LastSequence(Soon()), last);
+    for (const bool at_once : {true, false}) {
+      at_once ? WriteMany(1, count) : WriteEach(1, count);
+      EXPECT_EQ(Sequence(feed), count);
+      last += count;
+      EXPECT_EQ(*feed.LastSequence(Soon()), last);
+    }
   }
   WriteMany(1, 1100);
   EXPECT_EQ(Sequence(feed), 1000);
@@ -153,7 +159,7 @@ TEST_F(ChangesTest, PassesOverOpenTransactionsAndNeverWaitsForThem) {
   int expected = 0;
   const absl::Time start = absl::Now();
   for (const int count : {1, 3, 40, 300}) {
-    WriteMany(1, count);
+    WriteEach(1, count);
     EXPECT_EQ(Sequence(feed), count);
     expected += count;
   }
@@ -240,7 +246,7 @@ TEST_F(ChangesTest, LosesNothingWithManyCommittersAndSequencersOfWhichOneIsKille
     EXPECT_TRUE(ids.insert(change.id()).second);
     EXPECT_EQ(change.version(), ++versions[change.subject()]) << change.subject();  // each, in its own order
   }
-  const auto rest = database_.Query(Soon(), "SELECT COUNT(*) FROM outbox");
+  const auto rest = database_.Query(Soon(), "SELECT COUNT(*) FROM outbox_groups");
   EXPECT_EQ(rest->Int(0, 0), 0);
 }
 
@@ -366,12 +372,42 @@ TEST_F(ChangesTest, FindsWhatAnotherProcessSequenced) {
   EXPECT_EQ(Read(mine, 0).changes.size(), 1u);
 }
 
+// The tables as they were before change_log: nothing that was in them is lost, and the order goes on.
+TEST(FeedMigrationTest, KeepsTheFeedAndWhatWaitedForIt) {
+  db::MigrationSet before = migrations::common();
+  before.migrations.resize(2);
+  testing::TestDatabase test_database({&before}, 4);
+  db::Database& database = test_database.database();
+  const std::string columns = "change_id, type, subject, kind, version, time, actor, traceparent, resource) VALUES (";
+  const std::string values = "'test/Thing', ?, 1, 1, '2026-01-02 03:04:05', 'users/1', '', 'text')";
+  ASSERT_TRUE(database.Execute(Soon(), absl::StrCat("INSERT INTO changes (sequence, outbox_id, ", columns, "41, 7, ?, ",
+                                                    values), {std::string(22, 'a'), "things/1"}).ok());
+  for (const char waiting : {'c', 'b'}) {
+    ASSERT_TRUE(database.Execute(Soon(), absl::StrCat("INSERT INTO outbox (", columns, "?, ", values),
+                                 {std::string(22, waiting), absl::StrCat("things/", std::string(1, waiting))}).ok());
+  }
+  ASSERT_TRUE(database.Execute(Soon(), "UPDATE feed_position SET last_sequence = 41").ok());
+
+  ASSERT_TRUE(db::Migrate(database, {&migrations::common()}, Soon()).ok());
+  Feed feed(database, "catalog", {});
+  ASSERT_EQ(*feed.SequenceOnce(Soon()), 2);
+  const auto batch = feed.Read(40, 10, {}, Soon());
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  ASSERT_EQ(batch->changes.size(), 3u);
+  EXPECT_EQ(batch->changes[0].id(), std::string(22, 'a'));
+  EXPECT_EQ(batch->changes[0].sequence(), 41);
+  EXPECT_EQ(batch->changes[0].resource(), "text");
+  EXPECT_EQ(batch->changes[1].subject(), "things/c");
+  EXPECT_EQ(batch->changes[2].subject(), "things/b");
+  EXPECT_EQ(batch->changes[2].sequence(), 43);
+}
+
 // A consumer that counts, in its own table, how often each change was applied.
 class ConsumerTest : public ChangesTest {
  protected:
   ConsumerTest() : feed_(database_, "catalog", FastOptions()) {
     EXPECT_TRUE(database_
-                    .Execute(Soon(), "CREATE TABLE applied (change_id CHAR(22) COLLATE utf8mb4_bin PRIMARY KEY, "
+                    .Execute(Soon(), "CREATE TABLE applied (change_id VARCHAR(32) COLLATE utf8mb4_bin PRIMARY KEY, "
                                      "sequence BIGINT NOT NULL)")
                     .ok());
     feed_.Start();

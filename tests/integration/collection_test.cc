@@ -359,7 +359,7 @@ TEST_F(CollectionTest, IsBuiltAnewWhenTheFeedWasPruned) {
   // Nobody follows: a product loses its tag and another one comes, and the feed forgets both.
   ASSERT_TRUE(database.Execute(Soon(), "UPDATE products SET tags = '' WHERE title = 'Alder'").ok());
   ASSERT_TRUE(database.Execute(Soon(), "UPDATE feed_position SET last_sequence = last_sequence + 100").ok());
-  ASSERT_TRUE(database.Execute(Soon(), "DELETE FROM changes").ok());
+  ASSERT_TRUE(database.Execute(Soon(), "DELETE FROM feed").ok());
   CatalogProcess next(site_, "next");
   next.Start();
   const auto titles = [&] {

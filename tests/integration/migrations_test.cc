@@ -73,7 +73,7 @@ TEST_F(MigrationsTest, SetsAreNumberedEachForItself) {
 TEST_F(MigrationsTest, TheCommonTablesOfEveryServiceApply) {
   ASSERT_TRUE(Migrate(database(), {&migrations::common()}, Soon()).ok());
   ASSERT_TRUE(Migrate(database(), {&migrations::common()}, Soon()).ok());
-  EXPECT_EQ(Tables("outbox"), 1);
+  EXPECT_EQ(Tables("outbox_groups"), 1);
 }
 
 TEST_F(MigrationsTest, AnEditedOneIsRefusedAndNothingIsDone) {

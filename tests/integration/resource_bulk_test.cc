@@ -79,7 +79,7 @@ TEST_F(ResourceBulkTest, WhatIsWrongIsSetAsideAndTheRestIsWritten) {
   EXPECT_THAT(committed, ElementsAre("1v1 4v1 ")) << "once for all";
   EXPECT_EQ(Count("products"), 2);
   EXPECT_EQ(Count("history"), 2);
-  EXPECT_EQ(Count("outbox"), 2);
+  EXPECT_EQ(Count("change_log"), 2);
 
   Product change;
   change.set_brand("Acme");
@@ -97,7 +97,7 @@ TEST_F(ResourceBulkTest, CheckingWritesNothing) {
   ASSERT_TRUE(results.ok()) << results.status();
   EXPECT_EQ((*results)[0].kind, UpsertResult::kCreated);
   EXPECT_EQ((*results)[1].kind, UpsertResult::kRefused);
-  EXPECT_EQ(Count("products") + Count("resource_keys") + Count("history") + Count("outbox"), 0);
+  EXPECT_EQ(Count("products") + Count("resource_keys") + Count("history") + Count("change_log"), 0);
 }
 
 TEST_F(ResourceBulkTest, AKeyThatIsTakenRefusesAll) {

@@ -135,7 +135,7 @@ TEST_F(ResourceConcurrencyTest, OneRequestIdMakesOneRowAndOneAnswer) {
   }
   EXPECT_EQ(Count("products"), 5);
   EXPECT_EQ(Count("replays"), 5);
-  EXPECT_EQ(Count("outbox"), 5);
+  EXPECT_EQ(Count("change_log"), 5);
 }
 
 TEST_F(ResourceConcurrencyTest, UpdatesWithOneRequestIdHappenOnce) {
@@ -182,11 +182,11 @@ TEST_F(ResourceConcurrencyTest, OldAnswersArePruned) {
 
 TEST_F(ResourceConcurrencyTest, HistoryAndOutboxCommitWithTheChangeOrNotAtAll) {
   // Each step of the transaction is made to fail in turn; the last table has to take everything before with it.
-  for (const char* table : {"resource_keys", "history", "outbox", "replays"}) {
+  for (const char* table : {"resource_keys", "history", "change_log", "replays"}) {
     ASSERT_TRUE(database().Execute(Soon(), absl::StrCat("RENAME TABLE ", table, " TO hidden")).ok());
     EXPECT_FALSE(Create(MakeProduct("T", "A"), MakeCall("r", "b")).ok()) << table;
     ASSERT_TRUE(database().Execute(Soon(), absl::StrCat("RENAME TABLE hidden TO ", table)).ok());
-    for (const char* other : {"products", "resource_keys", "history", "outbox", "replays"}) {
+    for (const char* other : {"products", "resource_keys", "history", "change_log", "replays"}) {
       EXPECT_EQ(Count(other), 0) << other << " after a failure at " << table;
     }
   }
@@ -208,7 +208,7 @@ TEST_F(ResourceConcurrencyTest, AConnectionThatBreaksBeforeTheCommitLeavesNothin
       });
   EXPECT_FALSE(status.ok());
   EXPECT_FALSE(after_commit);
-  for (const char* table : {"products", "resource_keys", "history", "outbox", "replays"}) EXPECT_EQ(Count(table), 0);
+  for (const char* table : {"products", "resource_keys", "history", "change_log", "replays"}) EXPECT_EQ(Count(table), 0);
 }
 
 TEST_F(ResourceConcurrencyTest, InsertAndReplaceByHandTakeTheirIdsWithoutASecondConnection) {

@@ -109,7 +109,7 @@ TEST_F(ResourceCreateGroupTest, EachKeepsItsOwnCallerTraceHistoryAndChange) {
     EXPECT_EQ(Get(product.name())->DebugString(), product.DebugString());
     EXPECT_EQ(product.title(), absl::StrCat("T", caller));
     const auto outbox =
-        database().Query(Soon(), "SELECT actor, traceparent, resource FROM outbox WHERE subject = ?", {product.name()});
+        database().Query(Soon(), "SELECT actor, traceparent, resource FROM change_log WHERE subject = ?", {product.name()});
     ASSERT_EQ(outbox->size(), 1u);
     EXPECT_EQ(outbox->Text(0, 0), CallOf(caller).principal.name);
     EXPECT_THAT(outbox->Text(0, 1), HasSubstr(CallOf(caller).trace.trace_id));
@@ -142,7 +142,7 @@ TEST_F(ResourceCreateGroupTest, TheBadOnesGetTheirOwnErrorsAndTheOthersSucceed) 
     }
   });
   const int64_t expected = 2 + 1 + kCallers - 3;
-  for (const char* table : {"products", "resource_keys", "history", "outbox"}) EXPECT_EQ(Count(table), expected) << table;
+  for (const char* table : {"products", "resource_keys", "history", "change_log"}) EXPECT_EQ(Count(table), expected) << table;
   EXPECT_EQ(Count("replays"), 1);
 }
 
@@ -172,7 +172,7 @@ TEST_F(ResourceCreateGroupTest, TwinsInOneGroupMakeOneRowAndGetOneAnswer) {
     answers[caller] = created->SerializeAsString();
   });
   for (int caller = 0; caller < kCallers; caller += 2) EXPECT_EQ(answers[caller], answers[caller + 1]);
-  for (const char* table : {"products", "history", "outbox"}) EXPECT_EQ(Count(table), 1 + kCallers / 2) << table;
+  for (const char* table : {"products", "history", "change_log"}) EXPECT_EQ(Count(table), 1 + kCallers / 2) << table;
   EXPECT_EQ(Count("replays"), kCallers / 2);
 }
 
@@ -283,7 +283,7 @@ TEST_F(ResourceCreateGroupTest, ConnectionsThatBreakMidwayLoseAndDoubleNothing) 
   for (const auto& skus : acknowledged) {
     for (const auto& [sku, name] : skus) EXPECT_EQ(Get(name)->variants(0).sku(), sku);
   }
-  for (const char* table : {"products", "resource_keys", "history", "outbox", "replays"}) {
+  for (const char* table : {"products", "resource_keys", "history", "change_log", "replays"}) {
     EXPECT_EQ(Count(table), kCallers * 10) << table;
   }
 }

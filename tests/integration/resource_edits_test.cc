@@ -83,7 +83,7 @@ TEST_F(ResourceEditsTest, ReplacesManyWithHistoryAndKeysOrNone) {
     EXPECT_EQ(product.variants(0).price().units(), std::stoi(product.variants(0).sku().substr(2)));
   }
   EXPECT_EQ(Count("history"), 600);
-  EXPECT_EQ(Count("outbox"), 600);
+  EXPECT_EQ(Count("change_log"), 600);
   EXPECT_EQ(Count("resource_keys"), 300);
   // One that becomes too long takes all the others with it.
   ASSERT_TRUE(RetitleAll({ids[7]}, std::string(285, 'x')).ok());

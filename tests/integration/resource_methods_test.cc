@@ -76,7 +76,7 @@ TEST_F(ResourceMethodsTest, CreateNamesEveryViolationAtOnce) {
   EXPECT_THAT(fields, HasSubstr("product.brand: must be at most 120 characters, has 121"));
   EXPECT_THAT(fields, HasSubstr("product.variants[1].price: must be at least 0.00 EUR, is -1.00 EUR"));
   EXPECT_THAT(fields, HasSubstr("product.variants[1].sku: repeats the value of variants[0].sku"));
-  EXPECT_EQ(Count("products") + Count("history") + Count("outbox") + Count("resource_keys"), 0);
+  EXPECT_EQ(Count("products") + Count("history") + Count("change_log") + Count("resource_keys"), 0);
 }
 
 TEST_F(ResourceMethodsTest, HooksFillAndRefuseAlongWithTheAnnotations) {
@@ -196,7 +196,7 @@ TEST_F(ResourceMethodsTest, NothingIsWrittenWhenNothingDiffers) {
   ASSERT_TRUE(same.ok()) << same.status();
   EXPECT_EQ(same->DebugString(), product.DebugString());
   EXPECT_EQ(Count("history"), 1);
-  EXPECT_EQ(Count("outbox"), 1);
+  EXPECT_EQ(Count("change_log"), 1);
 }
 
 TEST_F(ResourceMethodsTest, UniqueKeysAreTakenMovedAndGivenFree) {
@@ -336,7 +336,7 @@ TEST_F(ResourceMethodsTest, BatchesAreAllOrNothing) {
   EXPECT_EQ(response.products(299).title(), "P299");
   EXPECT_EQ(Count("products"), 301);
   EXPECT_EQ(Count("history"), 301);
-  EXPECT_EQ(Count("outbox"), 301);
+  EXPECT_EQ(Count("change_log"), 301);
 }
 
 TEST_F(ResourceMethodsTest, BatchUpdateSwapsKeysAndRefusesRepetitions) {

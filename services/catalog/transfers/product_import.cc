@@ -128,7 +128,8 @@ absl::Status ProductImport::Pass(bool check_only) {
   auto reader = Open();
   if (absl::IsInvalidArgument(reader.status())) return NoteFileError(reader.status(), 0);
   RETURN_IF_ERROR(reader.status());
-  WorkerPool lanes({kLanes, kLanes, db::ThreadInit, db::ThreadEnd});
+  // One more waits, so that a lane that gets free goes on at once.
+  WorkerPool lanes({kLanes, kLanes + 1, db::ThreadInit, db::ThreadEnd});
   // The states before each batch that is under way, and behind the newest.
   std::deque<std::shared_ptr<Baton>> batons = {std::make_shared<Baton>()};
   batons.back()->Give(state_);
