@@ -1,5 +1,6 @@
 #include "services/catalog/transfers/import_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -11,6 +12,8 @@
 namespace storeops::catalog {
 namespace {
 
+// Each batch has twice as many rows as the one before: the first is soon at work, the later ones cost less.
+constexpr int64_t kFirstBatchRows = 500;
 constexpr int64_t kBatchRows = 2000;
 constexpr int64_t kBatchBytes = 4 << 20;
 constexpr size_t kReadAhead = 2;
@@ -48,7 +51,7 @@ absl::Status RepetitionFinder::Check(ImportedProduct* product) {
 }
 
 ImportReader::ImportReader(std::unique_ptr<ProductReader> reader, std::unique_ptr<HashFile> seen, int64_t skip)
-    : reader_(std::move(reader)), skip_(skip), repetitions_(std::move(seen)), thread_([this] { Run(); }) {}
+    : reader_(std::move(reader)), skip_(skip), next_rows_(kFirstBatchRows), repetitions_(std::move(seen)), thread_([this] { Run(); }) {}
 
 ImportReader::~ImportReader() {
   {
@@ -71,7 +74,8 @@ ImportBatch ImportReader::Read() {
   ImportBatch batch;
   int64_t rows = 0;
   const int64_t begin = reader_->bytes();
-  while (rows < kBatchRows && reader_->bytes() - begin < kBatchBytes) {
+  const int64_t wanted = std::exchange(next_rows_, std::min(next_rows_ * 2, kBatchRows));
+  while (rows < wanted && reader_->bytes() - begin < kBatchBytes) {
     ImportedProduct product;
     const absl::StatusOr<bool> more = reader_->Next(&product);
     const bool any = more.ok() && *more;

@@ -58,6 +58,7 @@ class ImportReader {
 
   const std::unique_ptr<ProductReader> reader_;
   int64_t skip_;
+  int64_t next_rows_;  // of the next batch
   RepetitionFinder repetitions_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
