@@ -161,11 +161,13 @@ std::string StoreopsProgram(int argc, char** argv) {
   return (std::filesystem::canonical("/proc/self/exe").parent_path() / "../services/storeops/storeops").string();
 }
 
-RunningSuite::RunningSuite(const std::string& program) : program_(program) {
+RunningSuite::RunningSuite(const std::string& program, const std::vector<std::string>& database_arguments)
+    : program_(program) {
   db::PrivateServer::Options options;
   options.folder = folder_.path() + "/db";
   options.die_with_parent = true;
   options.buffer_pool_bytes = int64_t{1} << 30;
+  options.arguments = database_arguments;
   database_ = OrFail(db::PrivateServer::Start(options));
   database_address_ = database_->address();
   Settings settings;

@@ -69,8 +69,8 @@ class Child {
 // The real suite as a process of its own on a durable private database.
 class RunningSuite {
  public:
-  // `program`: the storeops executable.
-  explicit RunningSuite(const std::string& program);
+  // `program`: the storeops executable. `database_arguments`: more options for mariadbd.
+  explicit RunningSuite(const std::string& program, const std::vector<std::string>& database_arguments = {});
   ~RunningSuite();
 
   std::string grpc_address() const;
