@@ -103,6 +103,9 @@ TEST_F(ExportTest, OwnCsvHasARowForEachVariant) {
   mug.mutable_variants(1)->mutable_price()->set_units(3);
   mug.add_translations()->set_language("zh");
   mug.mutable_translations(0)->set_title("杯子");
+  mug.mutable_translations(0)->mutable_seo()->set_slug("杯子");
+  mug.mutable_seo()->set_slug("blue-mug");
+  mug.mutable_seo()->set_meta_title("Mugs");
   mug.add_tags("a|b");
   mug.add_categories(CreateCategory("Mugs", CreateCategory("Home", "")));
   ASSERT_TRUE(CreateProduct(process_, mug).ok());
@@ -110,9 +113,10 @@ TEST_F(ExportTest, OwnCsvHasARowForEachVariant) {
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_THAT(absl::StrSplit(file->text, '\n'),
               ElementsAre("product,kind,title,description,language,brand,categories,tags,product_type,option1_name,"
-                          "option1_value,sku,barcode,price,cost,currency,title.zh,description.zh",
-                          "products/1,GOODS,\"Mug, \"\"blue\"\"\",,en,,Home > Mugs,a\\|b,,Colour,red,M-1,,,,,杯子,",
-                          "products/1,,,,,,,,,,blue,M-2,,3.00,,EUR,,", ""));
+                          "option1_value,sku,barcode,price,cost,currency,slug,meta_title,meta_description,title.zh,"
+                          "description.zh,slug.zh,meta_title.zh,meta_description.zh",
+                          "products/1,GOODS,\"Mug, \"\"blue\"\"\",,en,,Home > Mugs,a\\|b,,Colour,red,M-1,,,,,blue-mug,Mugs,,杯子,,杯子,,",
+                          "products/1,,,,,,,,,,blue,M-2,,3.00,,EUR,,,,,,,,", ""));
   EXPECT_EQ(file->report.products(), 1);
   EXPECT_EQ(file->report.rows(), 2);
 }
@@ -244,12 +248,12 @@ TEST_F(ExportTest, ShopifyRowsHavePicturesAndCanBeImported) {
   ASSERT_TRUE(file.ok()) << file.status();
   const std::vector<std::string> lines = absl::StrSplit(file->text, '\n', absl::SkipEmpty());
   ASSERT_EQ(lines.size(), 4);
-  EXPECT_THAT(lines[0], HasSubstr(",Cost per item,Image Src,Image Position,Image Alt Text,Variant Image,Status"));
-  EXPECT_THAT(lines[1], HasSubstr(absl::StrCat(",M-1,3.00,TRUE,,,", AddressOf(both),
+  EXPECT_THAT(lines[0], HasSubstr(",Cost per item,SEO Title,SEO Description,Image Src,Image Position,Image Alt Text,Variant Image,Status"));
+  EXPECT_THAT(lines[1], HasSubstr(absl::StrCat(",M-1,3.00,TRUE,,,,,", AddressOf(both),
                                                ",1,\"Both, from the front\",,active")));
-  EXPECT_THAT(lines[2], HasSubstr(absl::StrCat(",M-2,3.00,TRUE,,,", AddressOf(second), ",2,Second,", AddressOf(second),
+  EXPECT_THAT(lines[2], HasSubstr(absl::StrCat(",M-2,3.00,TRUE,,,,,", AddressOf(second), ",2,Second,", AddressOf(second),
                                                ",active")));
-  EXPECT_EQ(lines[3], absl::StrCat("mug-1,,,,,,,,,,,,,,,,,,", AddressOf(third), ",3,,,"));
+  EXPECT_EQ(lines[3], absl::StrCat("mug-1,,,,,,,,,,,,,,,,,,,,", AddressOf(third), ",3,,,"));
   EXPECT_EQ(file->report.rows(), 3);
 
   catalog::v1::ImportOptions options;

@@ -29,6 +29,15 @@ constexpr NamedColumn kOwnColumns[] = {
     {"product_type", ColumnKind::kProductType}, {"sku", ColumnKind::kSku},
     {"barcode", ColumnKind::kBarcode},         {"price", ColumnKind::kPrice},
     {"cost", ColumnKind::kCost},               {"currency", ColumnKind::kCurrency},
+    {"slug", ColumnKind::kSlug},               {"meta_title", ColumnKind::kMetaTitle},
+    {"meta_description", ColumnKind::kMetaDescription},
+};
+
+// With a language or an attribute's key behind them.
+constexpr NamedColumn kKeyedColumns[] = {
+    {"title.", ColumnKind::kTranslatedTitle}, {"description.", ColumnKind::kTranslatedDescription},
+    {"slug.", ColumnKind::kSlug},             {"meta_title.", ColumnKind::kMetaTitle},
+    {"meta_description.", ColumnKind::kMetaDescription}, {"attributes.", ColumnKind::kAttribute},
 };
 
 // Both generations of names; compared without case.
@@ -48,6 +57,8 @@ constexpr NamedColumn kShopifyColumns[] = {
     {"Variant Price", ColumnKind::kPrice},
     {"Price", ColumnKind::kPrice},
     {"Cost per item", ColumnKind::kCost},
+    {"SEO title", ColumnKind::kMetaTitle},
+    {"SEO description", ColumnKind::kMetaDescription},
     {"Variant Requires Shipping", ColumnKind::kRequiresShipping},
     {"Requires shipping", ColumnKind::kRequiresShipping},
 };
@@ -64,7 +75,6 @@ constexpr Reason kShopifyReasons[] = {
     {"variant tax", "taxes are not kept"},
     {"charge tax", "taxes are not kept"},
     {"tax", "taxes are not kept"},
-    {"seo", "only JSON lines carry the texts for search engines"},
     {"inventory", "stock is kept by the inventory service"},
     {"continue selling", "stock is kept by the inventory service"},
     {"variant fulfillment", "orders are fulfilled by the inventory service"},
@@ -110,9 +120,9 @@ std::optional<FileColumn> FindOwn(absl::string_view header) {
     if (key.empty()) return std::nullopt;
     return FileColumn{kind, "", 0, std::string(key)};
   };
-  if (absl::ConsumePrefix(&key, "title.")) return keyed(ColumnKind::kTranslatedTitle);
-  if (absl::ConsumePrefix(&key, "description.")) return keyed(ColumnKind::kTranslatedDescription);
-  if (absl::ConsumePrefix(&key, "attributes.")) return keyed(ColumnKind::kAttribute);
+  for (const NamedColumn& column : kKeyedColumns) {
+    if (absl::ConsumePrefix(&key, column.header)) return keyed(column.kind);
+  }
   return std::nullopt;
 }
 
@@ -145,16 +155,38 @@ std::shared_ptr<const StatedFields> FindStated(const ColumnPlan& plan) {
   stated->barcode = has(ColumnKind::kBarcode);
   stated->price = has(ColumnKind::kPrice);
   stated->cost = has(ColumnKind::kCost);
-  for (const FileColumn& column : plan.columns) {
-    stated->options |= column.kind == ColumnKind::kOptionValue;
-    const bool title = column.kind == ColumnKind::kTranslatedTitle;
-    if (!title && column.kind != ColumnKind::kTranslatedDescription) continue;
-    auto texts = std::find_if(stated->translations.begin(), stated->translations.end(),
-                              [&](const auto& known) { return known.language == column.key; });
-    if (texts == stated->translations.end()) {
-      texts = stated->translations.insert(texts, StatedTexts{column.key});
+  const auto texts_of = [&](const std::string& language) -> StatedTexts& {
+    for (StatedTexts& texts : stated->translations) {
+      if (texts.language == language) return texts;
     }
-    (title ? texts->title : texts->description) = true;
+    return stated->translations.emplace_back(StatedTexts{language});
+  };
+  const auto seo_of = [&](const std::string& language) -> StatedSeo& {
+    return language.empty() ? stated->seo : texts_of(language).seo;
+  };
+  for (const FileColumn& column : plan.columns) {
+    switch (column.kind) {
+      case ColumnKind::kOptionValue:
+        stated->options = true;
+        break;
+      case ColumnKind::kTranslatedTitle:
+        texts_of(column.key).title = true;
+        break;
+      case ColumnKind::kTranslatedDescription:
+        texts_of(column.key).description = true;
+        break;
+      case ColumnKind::kSlug:
+        seo_of(column.key).slug = true;
+        break;
+      case ColumnKind::kMetaTitle:
+        seo_of(column.key).meta_title = true;
+        break;
+      case ColumnKind::kMetaDescription:
+        seo_of(column.key).meta_description = true;
+        break;
+      default:
+        break;
+    }
   }
   return stated;
 }
@@ -179,7 +211,8 @@ absl::Status CheckPlan(const ColumnPlan& plan) {
 std::string OwnColumnNames() {
   return absl::StrCat(absl::StrJoin(kOwnColumns, ", ",
                                     [](std::string* out, const NamedColumn& column) { absl::StrAppend(out, column.header); }),
-                      ", option1_name, option1_value, title.zh, description.zh, attributes.KEY");
+                      ", option1_name, option1_value, title.zh, description.zh, slug.zh, meta_title.zh, meta_description.zh, "
+                      "attributes.KEY");
 }
 
 }  // namespace
@@ -240,8 +273,9 @@ std::vector<std::string> OwnHeader(const OwnColumns& columns) {
     }
   }
   for (const std::string& language : columns.languages) {
-    header.push_back(absl::StrCat("title.", language));
-    header.push_back(absl::StrCat("description.", language));
+    for (const NamedColumn& column : kKeyedColumns) {
+      if (column.kind != ColumnKind::kAttribute) header.push_back(absl::StrCat(column.header, language));
+    }
   }
   for (const std::string& key : columns.attributes) header.push_back(absl::StrCat("attributes.", key));
   return header;

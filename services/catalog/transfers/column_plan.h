@@ -26,6 +26,10 @@ enum class ColumnKind {
   kProductType,
   kTranslatedTitle,
   kTranslatedDescription,
+  // In the product's own language, or in that of `key`.
+  kSlug,
+  kMetaTitle,
+  kMetaDescription,
   kAttribute,
   // Of each variant.
   kOptionName,

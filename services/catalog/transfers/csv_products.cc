@@ -28,6 +28,18 @@ void AddOptionValue(const std::string& value, v1::Option* option) {
   if (std::find(values.begin(), values.end(), value) == values.end()) option->add_values(value);
 }
 
+void SetSeoText(ColumnKind kind, const std::string& text, v1::Seo* seo) {
+  if (kind == ColumnKind::kSlug) return seo->set_slug(text);
+  if (kind == ColumnKind::kMetaTitle) return seo->set_meta_title(text);
+  seo->set_meta_description(text);
+}
+
+// "seo.slug" -> kSlug.
+ColumnKind SeoColumnOf(absl::string_view field) {
+  if (absl::StrContains(field, "seo.meta_title")) return ColumnKind::kMetaTitle;
+  return absl::StrContains(field, "seo.meta_description") ? ColumnKind::kMetaDescription : ColumnKind::kSlug;
+}
+
 // "variants[12].sku" -> 12 and "sku"; -1 and the whole for others.
 std::pair<int, absl::string_view> SplitVariant(absl::string_view field) {
   absl::string_view rest = field;
@@ -194,6 +206,15 @@ void CsvProducts::ReadProductCell(size_t column, ImportedProduct* imported) {
       }
       break;
     }
+    case ColumnKind::kSlug:
+    case ColumnKind::kMetaTitle:
+    case ColumnKind::kMetaDescription:
+      if (!cell.empty()) {
+        SetSeoText(plan.kind, cell,
+                   plan.key.empty() ? product.mutable_seo()
+                                    : MutableTranslation(plan.key, product.mutable_translations())->mutable_seo());
+      }
+      break;
     case ColumnKind::kAttribute:
       imported->attributes.push_back({plan.key, cell});
       break;
@@ -288,8 +309,11 @@ ProductReader::FieldColumn CsvProducts::FindColumn(const std::string& field, con
     const absl::string_view number = rest.substr(13, rest.find(']') - 13);
     const bool known = absl::SimpleAtoi(number, &index) && index < static_cast<size_t>(product.translations_size());
     const std::string language = known ? product.translations(static_cast<int>(index)).language() : "";
-    found.column = plan_.Find(absl::EndsWith(rest, ".description") ? ColumnKind::kTranslatedDescription
-                                                                   : ColumnKind::kTranslatedTitle, language);
+    const ColumnKind text = absl::EndsWith(rest, ".description") ? ColumnKind::kTranslatedDescription
+                                                                 : ColumnKind::kTranslatedTitle;
+    found.column = plan_.Find(absl::StrContains(rest, "].seo") ? SeoColumnOf(rest) : text, language);
+  } else if (begins("seo")) {
+    found.column = plan_.Find(SeoColumnOf(rest));
   } else if (begins("attributes[\"")) {
     found.column = plan_.Find(ColumnKind::kAttribute, std::string(rest.substr(12, rest.find('"', 12) - 12)));
   } else {

@@ -10,6 +10,11 @@
 namespace storeops::catalog {
 namespace {
 
+const std::string& SeoText(ColumnKind kind, const v1::Seo& seo) {
+  if (kind == ColumnKind::kSlug) return seo.slug();
+  return kind == ColumnKind::kMetaTitle ? seo.meta_title() : seo.meta_description();
+}
+
 class OwnCsvWriter final : public ProductWriter {
  public:
   OwnCsvWriter(std::vector<FileColumn> columns, const FilingNames& names)
@@ -76,10 +81,16 @@ class OwnCsvWriter final : public ProductWriter {
       default:
         break;
     }
+    if (column.key.empty()) return AppendCsvField(SeoText(column.kind, product.seo()), out);
     for (const v1::Translation& translation : product.translations()) {
-      if (translation.language() != column.key) continue;
-      AppendCsvField(column.kind == ColumnKind::kTranslatedTitle ? translation.title() : translation.description(), out);
+      if (translation.language() == column.key) WriteTranslation(column.kind, translation, out);
     }
+  }
+
+  static void WriteTranslation(ColumnKind kind, const v1::Translation& translation, std::string* out) {
+    if (kind == ColumnKind::kTranslatedTitle) return AppendCsvField(translation.title(), out);
+    if (kind == ColumnKind::kTranslatedDescription) return AppendCsvField(translation.description(), out);
+    AppendCsvField(SeoText(kind, translation.seo()), out);
   }
 
   void WriteVariantCell(const FileColumn& column, const v1::Product& product, int v, std::string* out) const {

@@ -21,6 +21,7 @@ struct StatedFields {
   bool title = false, description = false, language = false, kind = false, brand = false, tags = false;
   bool categories = false, product_type = false, options = false;
   bool barcode = false, price = false, cost = false;  // of variants
+  StatedSeo seo;
   std::vector<StatedTexts> translations;
   // JSON: a list or map that is stated replaces what is there as a whole; otherwise translations are merged by language,
   // attributes by key and variants by SKU.

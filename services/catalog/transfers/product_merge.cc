@@ -22,6 +22,7 @@ void MergeTexts(const StatedFields& stated, const Product& from, Product* produc
   if (stated.kind) product->set_kind(from.kind());
   if (stated.brand) product->set_brand(from.brand());
   if (stated.tags) *product->mutable_tags() = from.tags();
+  MergeSeo(stated.seo, from.seo(), product);
 }
 
 void MergeTranslations(const StatedFields& stated, const Product& from, Product* product) {

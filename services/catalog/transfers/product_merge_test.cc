@@ -77,6 +77,9 @@ TEST(ProductMergeTest, OnlyWhatIsStatedChanges) {
       {"sku,title.zh\nM-1,大杯\n", "", "translations"},
       {"sku,price,currency\nM-2,2,EUR\n", "", "variants"},
       {"sku,attributes.old\nM-1,left over\n", "", ""},
+      {"sku,slug\nM-1,mug\n", "seo {slug: 'mug'}", ""},
+      {"sku,slug,meta_title,meta_description\nM-1,,,\n", "", ""},
+      {"sku,meta_title.zh\nM-1,杯\n", "", "translations"},
       {"sku,language\nM-1,\n", "", ""},
       {"sku,categories\nM-1,Sale\n", "", "categories"},
       {"{\"variants\":[{\"sku\":\"M-1\"}],\"title\":\"Cup\"}\n", "title: 'Cup'", "variants"},
@@ -121,6 +124,14 @@ TEST(ProductMergeTest, TranslationsAreMergedByLanguage) {
   EXPECT_EQ(merged.product.translations(0).title(), "大杯");
   EXPECT_EQ(merged.product.translations(0).description(), "好");
   EXPECT_EQ(merged.product.translations(1).language(), "fr");
+
+  // Texts for search engines make a translation as others do, and keep one.
+  merged = MergeProduct(FirstOf("sku,title.zh,description.zh,slug.zh,meta_title.fr,title.de\nM-1,,,杯子,Tasses,\n"),
+                        &existing, Names(), "en", false);
+  ASSERT_EQ(merged.product.translations_size(), 2);
+  EXPECT_EQ(merged.product.translations(0).seo().slug(), "杯子");
+  EXPECT_EQ(merged.product.translations(1).language(), "fr");
+  EXPECT_EQ(merged.product.translations(1).seo().meta_title(), "Tasses");
 }
 
 TEST(ProductMergeTest, NamesWhatIsNotThere) {

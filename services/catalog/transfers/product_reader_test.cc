@@ -183,16 +183,17 @@ TEST(ShopifyCsvTest, ReadsBothGenerationsOfColumns) {
     std::string text;
   } cases[] = {
       {"Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,"
-       "Variant Price,Variant Requires Shipping,Variant Barcode,Image Src,Cost per item,Status\n"
+       "Variant Price,Variant Requires Shipping,Variant Barcode,Image Src,Cost per item,Status,SEO Title,SEO Description\n"
        "trail-mug,Trail Mug,<p>Good</p>,Northwind,Mugs,\"camp, steel\",TRUE,Color,Blue,MUG-B,12,12.50,TRUE,,"
-       "https://x/a.jpg,5,active\n"
-       "trail-mug,,,,,,,,Green,MUG-G,8,12.50,TRUE,,,,\n"
-       "trail-mug,,,,,,,,,,,,,,https://x/b.jpg,,\n"},
+       "https://x/a.jpg,5,active,Mugs,Of steel\n"
+       "trail-mug,,,,,,,,Green,MUG-G,8,12.50,TRUE,,,,,,\n"
+       "trail-mug,,,,,,,,,,,,,,https://x/b.jpg,,,,\n"},
       {"Title,URL handle,Description,Vendor,Tags,Status,SKU,Option1 name,Option1 value,Price,Cost per item,"
-       "Inventory quantity,Requires shipping,Product image URL\n"
-       "Trail Mug,trail-mug,<p>Good</p>,Northwind,\"camp, steel\",Active,MUG-B,Color,Blue,12.50,5,12,TRUE,https://x/a.jpg\n"
-       ",trail-mug,,,,,MUG-G,,Green,12.50,,8,TRUE,\n"
-       ",trail-mug,,,,,,,,,,,,https://x/b.jpg\n"},
+       "Inventory quantity,Requires shipping,Product image URL,SEO title,SEO description\n"
+       "Trail Mug,trail-mug,<p>Good</p>,Northwind,\"camp, steel\",Active,MUG-B,Color,Blue,12.50,5,12,TRUE,https://x/a.jpg,"
+       "Mugs,Of steel\n"
+       ",trail-mug,,,,,MUG-G,,Green,12.50,,8,TRUE,,,\n"
+       ",trail-mug,,,,,,,,,,,,https://x/b.jpg,,\n"},
   };
   for (const auto& test : cases) {
     ReaderOptions options;
@@ -205,6 +206,7 @@ TEST(ShopifyCsvTest, ReadsBothGenerationsOfColumns) {
     EXPECT_EQ(file.products[0].rows, 3);
     ExpectProduct(file.products[0].product, R"(
         title: "Trail Mug" description: "<p>Good</p>" brand: "Northwind" tags: "camp" tags: "steel" kind: GOODS
+        seo {meta_title: "Mugs" meta_description: "Of steel"}
         options {name: "Color" values: "Blue" values: "Green"}
         variants {sku: "MUG-B" option_values {key: "Color" value: "Blue"}
                   price {currency_code: "EUR" units: 12 nanos: 500000000} cost {currency_code: "EUR" units: 5}}

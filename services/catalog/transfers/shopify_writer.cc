@@ -15,11 +15,11 @@ constexpr int kOptions = 3;
 constexpr absl::string_view kHeader =
     "Handle,Title,Body (HTML),Vendor,Product Category,Tags,Published,Option1 Name,Option1 Value,Option2 Name,"
     "Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Price,Variant Requires Shipping,Variant Barcode,"
-    "Cost per item,";
+    "Cost per item,SEO Title,SEO Description,";
 constexpr absl::string_view kPictureHeader = "Image Src,Image Position,Image Alt Text,Variant Image,";
 constexpr absl::string_view kLastHeader = "Status\n";
 // Between the handle and the picture, in a row that only has a picture.
-constexpr absl::string_view kNoVariant = ",,,,,,,,,,,,,,,,,";
+constexpr absl::string_view kNoVariant = ",,,,,,,,,,,,,,,,,,,";
 
 // "Blue Mug" of products/12 -> "blue-mug-12".
 std::string MakeHandle(const v1::Product& product) {
@@ -121,6 +121,8 @@ class ShopifyWriter final : public ProductWriter {
     Cell(product.kind() == v1::Product::SERVICE ? "FALSE" : "TRUE", out);
     Cell(variant.barcode(), out);
     Cell(variant.has_cost() ? FormatAmount(variant.cost()) : "", out);
+    Cell(first ? product.seo().meta_title() : "", out);
+    Cell(first ? product.seo().meta_description() : "", out);
   }
 
   // The product's next picture, whatever variant the row has, and the variant's own.

@@ -27,7 +27,10 @@ void MergeTranslation(const StatedTexts& texts, const Translations& from, Transl
   v1::Translation* present = MutableTranslation(texts.language, translations);
   if (texts.title) present->set_title(any ? stated->title() : "");
   if (texts.description) present->set_description(any ? stated->description() : "");
-  if (present->title().empty() && present->description().empty()) {
+  MergeSeo(texts.seo, any ? stated->seo() : v1::Seo::default_instance(), present);
+  // What search engines were told before does not keep it; what the file says of that is not lost in silence.
+  const bool says_seo = any && stated->has_seo();
+  if (present->title().empty() && present->description().empty() && !says_seo) {
     translations->erase(Find(texts.language, *translations));
   }
 }

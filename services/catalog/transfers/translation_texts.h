@@ -1,10 +1,11 @@
-// Translations as columns have them: titles and descriptions apart.
+// Translations as columns have them: each text apart.
 #ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_TRANSLATION_TEXTS_H_
 #define STOREOPS_SERVICES_CATALOG_TRANSFERS_TRANSLATION_TEXTS_H_
 
 #include <string>
 
 #include "google/protobuf/repeated_field.h"
+#include "services/catalog/transfers/seo_texts.h"
 #include "storeops/catalog/v1/product.pb.h"
 
 namespace storeops::catalog {
@@ -15,6 +16,7 @@ using Translations = google::protobuf::RepeatedPtrField<v1::Translation>;
 struct StatedTexts {
   std::string language;
   bool title = false, description = false;
+  StatedSeo seo;
 };
 
 // The translation into a language, added where there is none.

@@ -1,0 +1,33 @@
+// What search engines are told, as columns have it: each text apart.
+#ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_SEO_TEXTS_H_
+#define STOREOPS_SERVICES_CATALOG_TRANSFERS_SEO_TEXTS_H_
+
+#include <utility>
+
+#include "storeops/catalog/v1/listing.pb.h"
+
+namespace storeops::catalog {
+
+// What a file says something about.
+struct StatedSeo {
+  bool slug = false, meta_title = false, meta_description = false;
+};
+
+// Takes over what is stated into `product`, a Product or Translation. One without any of the texts has no message.
+template <class Owner>
+void MergeSeo(const StatedSeo& stated, const v1::Seo& from, Owner* product) {
+  v1::Seo seo = product->seo();
+  if (stated.slug) seo.set_slug(from.slug());
+  if (stated.meta_title) seo.set_meta_title(from.meta_title());
+  if (stated.meta_description) seo.set_meta_description(from.meta_description());
+  const bool any = !seo.slug().empty() || !seo.meta_title().empty() || !seo.meta_description().empty();
+  if (any) {
+    *product->mutable_seo() = std::move(seo);
+  } else {
+    product->clear_seo();
+  }
+}
+
+}  // namespace storeops::catalog
+
+#endif  // STOREOPS_SERVICES_CATALOG_TRANSFERS_SEO_TEXTS_H_
