@@ -8,6 +8,7 @@
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/orders/order_service.h"
 #include "services/inventory/purchasing/purchase_order_service.h"
+#include "services/inventory/returns/return_service.h"
 #include "services/inventory/stock/stock_service.h"
 #include "services/inventory/suppliers/supplier_service.h"
 #include "services/inventory/transfers/stock_transfer_service.h"
@@ -23,6 +24,7 @@ class Inventory final : public Module {
     RETURN_IF_ERROR(locations_.Bind(environment));
     RETURN_IF_ERROR(stock_.Bind(environment));
     RETURN_IF_ERROR(orders_.Bind(environment));
+    RETURN_IF_ERROR(returns_.Bind(environment));
     RETURN_IF_ERROR(suppliers_.Bind(environment));
     RETURN_IF_ERROR(purchase_orders_.Bind(environment));
     RETURN_IF_ERROR(transfers_.Bind(environment));
@@ -35,6 +37,7 @@ class Inventory final : public Module {
   LocationService locations_;
   StockService stock_{locations_};
   OrderService orders_;
+  ReturnService returns_{locations_, orders_};
   SupplierService suppliers_;
   PurchaseOrderService purchase_orders_{locations_, suppliers_, stock_.ledger()};
   StockTransferService transfers_{locations_, stock_.ledger()};
