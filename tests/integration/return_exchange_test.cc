@@ -138,6 +138,8 @@ TEST_F(ReturnExchangeTest, AClaimIsPaidWithoutGoods) {
   provider_->Do(ScriptedProvider::kRefuse);
   EXPECT_EQ(ReasonOf(Refund(*claim).status()), "PAYMENT_REFUSED");
   EXPECT_EQ(GetReturn(claim->name()).state(), Return::ACCEPTED);
+  EXPECT_EQ(Minor(GetReturn(claim->name()).refundable()), 1000);
+  EXPECT_EQ(Of(Get(order.name()).lines(0)), (Counters{0, 0, 1}));
   provider_->Do(ScriptedProvider::kApprove);
   const auto paid = Refund(*claim);
   ASSERT_TRUE(paid.ok()) << paid.status();
@@ -171,8 +173,21 @@ TEST_F(ReturnExchangeTest, AClaimsGoodsMayBeWantedBack) {
   EXPECT_EQ(ReasonOf(Refund(claim).status()), "PAYMENT_REFUSED");
   EXPECT_EQ(GetReturn(claim.name()).state(), Return::INSPECTED);
   EXPECT_EQ(Pieces("A"), (Counters{10, 2, 0, 8}));
-  // A rejected one leaves everything open.
   ASSERT_TRUE(CloseReturn(claim).ok());
+}
+
+TEST_F(ReturnExchangeTest, AClaimThatIsGivenUpSettlesNothing) {
+  const Order order = Sent({{"A", 2}});
+  const Return claim = Approved(order, {{1, 2}}, Return::CLAIM, Return::MONEY);
+  provider_->Do(ScriptedProvider::kRefuse);
+  EXPECT_EQ(ReasonOf(Refund(claim).status()), "PAYMENT_REFUSED");
+  const auto cancelled = CancelReturn(claim);
+  ASSERT_TRUE(cancelled.ok()) << cancelled.status();
+  EXPECT_EQ(cancelled->items(0).settled_quantity(), 0);
+  EXPECT_EQ(Of(Get(order.name()).lines(0)), (Counters{0, 0, 0}));
+  provider_->Do(ScriptedProvider::kApprove);
+  ASSERT_TRUE(Refund(Back(order, {{1, 2}})).ok());
+  EXPECT_EQ(provider_->Done(Operation::REFUND), 2000);
 }
 
 }  // namespace

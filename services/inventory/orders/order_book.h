@@ -63,8 +63,8 @@ struct LineFacts {
 // NOT_FOUND.
 absl::StatusOr<LineFacts> FactsOf(const v1::Order& order, int32_t line);
 
-// What is to be paid back for the next `pieces` of a line that come back or are given up, after those that did and were:
-// so that all pieces together give exactly what the line cost.
+// What is to be paid back for the next `pieces` of a line that come back or are given up, after those that did and
+// were: so that all pieces together give exactly what the line cost.
 int64_t RefundFor(const LineFacts& facts, int64_t pieces);
 
 // Pieces of a line that left, and neither came back, nor were settled by a claim, nor are announced by a return.
@@ -78,7 +78,8 @@ absl::Status Announce(OrderEdit& edit, int32_t line, int64_t change);
 // fewer are out and not announced by others.
 absl::Status NoteReturned(OrderEdit& edit, int32_t line, int64_t pieces);
 
-// Notes that pieces of a line are paid back or replaced without coming back. NOT_SHIPPED as above.
+// Notes that pieces of a line are paid back or replaced without coming back, or (below 0) are not after all.
+// NOT_SHIPPED as above.
 absl::Status NoteClaimed(OrderEdit& edit, int32_t line, int64_t pieces);
 
 // What of a refund is for one line; line 0: none in particular.

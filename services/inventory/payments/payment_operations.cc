@@ -36,6 +36,13 @@ int64_t Available(const OrderPayment& payment, Operation::Kind kind) {
   return Minor(payment.authorized());
 }
 
+// What is to be captured in all; less than was authorised once a part of the order was cancelled.
+int64_t Uncaptured(const Order& order) {
+  int64_t captured = 0;
+  for (const OrderPayment& payment : order.payments()) captured += Minor(payment.captured());
+  return std::max<int64_t>(0, Due(order) - captured);
+}
+
 std::string OwnKey(const Order& order, const OrderPayment& payment) {
   return absl::StrCat(payment.name(), "/", payment.operations_size() + 1, "/",
                       absl::ToUnixMicros(FromTimestamp(order.create_time())));
@@ -88,7 +95,7 @@ bool IsTooMuch(const Order& order, const OrderPayment& payment) {
     const bool authorized = other.status() == OrderPayment::AUTHORIZED;
     if (&other != &payment) secured += Minor(authorized ? other.authorized() : other.captured());
   }
-  return secured + Minor(payment.authorized()) > Minor(order.total());
+  return secured + Minor(payment.authorized()) > Due(order);
 }
 
 bool IsDead(const Order& order) { return order.status() == Order::CANCELLED || order.status() == Order::EXPIRED; }
@@ -112,7 +119,7 @@ bool HasOpenOperation(const Order& order) {
 }
 
 int64_t Chargeable(const Order& order) {
-  int64_t left = Minor(order.total());
+  int64_t left = Due(order);
   for (const OrderPayment& payment : order.payments()) {
     const auto status = payment.status();
     if (status == OrderPayment::PENDING || status == OrderPayment::UNKNOWN) {
@@ -175,7 +182,8 @@ absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const Or
   }
   RETURN_IF_ERROR(CheckAllowed(payment, wanted.kind));
   const int64_t available = Available(payment, wanted.kind);
-  const int64_t amount = wanted.amount_minor == 0 ? available : wanted.amount_minor;
+  const int64_t usual = wanted.kind == Operation::CAPTURE ? std::min(available, Uncaptured(order)) : available;
+  const int64_t amount = wanted.amount_minor == 0 ? usual : wanted.amount_minor;
   if (amount <= 0 || amount > available) {
     return WithReason(InvalidField("amount", absl::StrCat("must be above 0 and at most, in minor units, ", available)),
                       "AMOUNT_OUT_OF_RANGE");
@@ -227,7 +235,7 @@ absl::Status PassOn(int64_t amount_minor, const std::string& reason, const std::
   }
   if (left == 0) return absl::OkStatus();
   return PreconditionFailed("NOT_PAID", from.name(),
-                            absl::StrCat("less was paid for ", from.name(), " than is to be passed on to another order"));
+                            absl::StrCat("less was paid for ", from.name(), " than is to be passed on"));
 }
 
 PaymentCommand CommandOf(const Order& order, const OrderPayment& payment, const Operation& operation) {

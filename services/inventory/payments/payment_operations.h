@@ -64,9 +64,9 @@ absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const v1
 // question is open are reversed once it is answered (Answer).
 void ReverseAll(absl::Time now, const std::string& reason, v1::Order& order);
 
-// Makes money that was captured for one order the payments of another one, which replaces goods of the first; no provider
-// is asked, and what is to be refunded of it later goes back the way it came. FAILED_PRECONDITION NOT_PAID if there is
-// less, PAYMENT_OPEN.
+// Makes money that was captured for one order the payments of another one, which replaces goods of the first. No
+// provider is asked, and what is to be refunded of it later goes back the way it came. FAILED_PRECONDITION NOT_PAID if
+// there is less, PAYMENT_OPEN.
 absl::Status PassOn(int64_t amount_minor, const std::string& reason, const std::string& idempotency_key, absl::Time now,
                     v1::Order& from, v1::Order& to);
 

@@ -105,6 +105,20 @@ absl::StatusOr<std::map<int32_t, int64_t>> ApprovedQuantities(const v1::ApproveR
   return quantities;
 }
 
+// Of a claim that was accepted and for which the customer got nothing, because the provider refused.
+absl::Status GiveUpClaim(ReturnEdit edit) {
+  if (edit.ret.state() != v1::Return::ACCEPTED || Minor(edit.ret.refunded()) + Minor(edit.ret.exchanged()) > 0) {
+    return absl::OkStatus();
+  }
+  for (v1::Return::Item& item : *edit.ret.mutable_items()) {
+    if (item.settled_quantity() == 0) continue;
+    RETURN_IF_ERROR(NoteClaimed(edit.order, item.order_line(), -item.settled_quantity()));
+    item.set_settled_quantity(0);
+    item.clear_value();
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Time LastShipped(const Order& order, int32_t line) {
@@ -194,6 +208,7 @@ std::string SendingLocation(const Order& order, const v1::Return& ret) {
 }
 
 absl::Status EndReturn(const std::string& reason, ReturnEdit edit) {
+  RETURN_IF_ERROR(GiveUpClaim(edit));
   for (v1::Return::Item& item : *edit.ret.mutable_items()) {
     if (item.open_quantity() == 0) continue;
     RETURN_IF_ERROR(Announce(edit.order, item.order_line(), -item.open_quantity()));

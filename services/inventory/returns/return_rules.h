@@ -9,15 +9,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/inventory/returns/return_edit.h"
+#include "services/inventory/returns/return_window.h"
 #include "storeops/inventory/v1/return_service.pb.h"
 
 namespace storeops::inventory {
-
-// Days after a line's last shipment in which something may be asked for.
-struct ReturnWindow {
-  int return_days = 30;
-  int claim_days = 730;
-};
 
 // When the last pieces of a line left; InfinitePast if none did.
 absl::Time LastShipped(const v1::Order& order, int32_t line);

@@ -191,9 +191,9 @@ absl::StatusOr<v1::Return> ReturnService::Read(const std::string& name, absl::Ti
   return static_cast<const Message&>(*items[0].message);
 }
 
-absl::StatusOr<bool> ReturnService::OpenRefund(rpc::Call& call, const v1::RefundReturnRequest& request) {
+absl::StatusOr<bool> ReturnService::OpenRefund(rpc::Call& call, const v1::RefundReturnRequest& request,
+                                               const std::string& asked) {
   ASSIGN_OR_RETURN(const int64_t id, returns_->ParseName(request.name(), "name"));
-  const std::string asked = RequestOf(call, request);
   bool repeated = false;
   RETURN_IF_ERROR(resource::RunJobWrite(environment_->store, call.principal.name, call.deadline,
                                         [&](resource::Write& write) -> absl::Status {
@@ -217,11 +217,11 @@ absl::StatusOr<bool> ReturnService::OpenRefund(rpc::Call& call, const v1::Refund
 }
 
 absl::StatusOr<v1::Return> ReturnService::Refund(rpc::Call& call, const v1::RefundReturnRequest& request) {
-  ASSIGN_OR_RETURN(const bool repeated, OpenRefund(call, request));
+  const std::string asked = RequestOf(call, request);
+  ASSIGN_OR_RETURN(const bool repeated, OpenRefund(call, request, asked));
   ASSIGN_OR_RETURN(const Message ret, SettleRefund(request.name(), call.principal.name, call.deadline, repeated));
   // Asked again with the same request_id, it goes on where it is.
   if (ret.state() == Message::REFUNDING) return ret;
-  const std::string asked = RequestOf(call, request);
   for (const Message::Refund& refund : ret.refunds()) {
     if (refund.request() != asked || refund.outcome() != Message::Refund::REFUSED) continue;
     return WithReason(PreconditionFailed("PAYMENT_REFUSED", ret.name(),

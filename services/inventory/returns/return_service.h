@@ -52,8 +52,9 @@ class ReturnService {
   absl::StatusOr<Message> End(rpc::Call& call, const Request& request, ReturnAction action);
 
   absl::StatusOr<Message> Read(const std::string& name, absl::Time deadline) const;
-  // Opens the refund that a call asks for, unless an earlier call of the same request_id did so: then true.
-  absl::StatusOr<bool> OpenRefund(rpc::Call& call, const v1::RefundReturnRequest& request);
+  // Opens the refund that a call asks for, unless an earlier call of the same request_id did so: then true. `asked`
+  // names the call.
+  absl::StatusOr<bool> OpenRefund(rpc::Call& call, const v1::RefundReturnRequest& request, const std::string& asked);
   // Asks the providers about a return's open refund, notes what they said; the return as it is then. `again`: also
   // about questions whose answer was lost.
   absl::StatusOr<Message> SettleRefund(const std::string& name, const std::string& actor, absl::Time deadline,
