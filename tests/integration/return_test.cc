@@ -100,11 +100,16 @@ TEST_F(ReturnTest, NoPieceIsReturnedTwice) {
 
 TEST_F(ReturnTest, ManyAskForTheSamePiecesAtOnce) {
   const Order order = Sent({{"A", 3}, {"B", 4}});
+  // In two processes on one database.
+  const auto other = MakeProcess("other");
+  ASSERT_NO_FATAL_FAILURE(other->Start());
   std::atomic<int> granted{0}, refused{0};
   std::vector<std::thread> callers;
   for (int i = 0; i < 8; ++i) {
     callers.emplace_back([&, i] {
-      const auto ret = Create(order, {{1, 2}, {2, 1}}, i % 2 == 0 ? Return::RETURN : Return::CLAIM);
+      const auto request = ReturnRequest(order, {{1, 2}, {2, 1}}, i % 2 == 0 ? Return::RETURN : Return::CLAIM);
+      InventoryProcess& process = i < 4 ? *process_ : *other;
+      const auto ret = process.Call<Return>("ReturnService/CreateReturn", request);
       if (ret.ok()) ++granted;
       if (ReasonOf(ret.status()) == "NOT_RETURNABLE") ++refused;
     });

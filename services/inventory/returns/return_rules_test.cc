@@ -54,7 +54,7 @@ TEST(ReturnRulesTest, WhatIsPaidBack) {
   EXPECT_THAT(FieldsOf(DecideRefund(Request(5, -1, 1, "x"), "USD", 1'000).status()),
               ElementsAre("amount", "shipping"));
   auto below = Request(5, -1, -1, "x");
-  below.mutable_amount()->set_units(-5);
+  *below.mutable_amount() = MoneyFromMinor(-5, "EUR");
   EXPECT_THAT(FieldsOf(DecideRefund(below, "EUR", 1'000).status()), ElementsAre("amount"));
 }
 
