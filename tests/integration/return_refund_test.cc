@@ -174,6 +174,25 @@ TEST_F(ReturnRefundTest, ManyCallersRefundOnce) {
   EXPECT_EQ(provider_->Done(Operation::REFUND), 2000);
 }
 
+TEST_F(ReturnRefundTest, WhatWasPaidBackForALineOtherwiseIsNotPaidAgain) {
+  const Order order = Sent({{"A", 2}, {"B", 2}});
+  inventory::v1::RefundPaymentRequest goodwill;
+  goodwill.set_name(order.name() + "/payments/1");
+  goodwill.set_line(1);
+  goodwill.set_reason("scratched");
+  *goodwill.mutable_amount() = MoneyFromMinor(300, "EUR");
+  ASSERT_TRUE(Ask<Order>("RefundPayment", goodwill).ok());
+  // One piece is still worth its price, both are what is left of the line's.
+  ASSERT_TRUE(Refund(Back(order, {{1, 1}})).ok());
+  EXPECT_EQ(provider_->Done(Operation::REFUND), 1300);
+  const Return rest = Back(order, {{1, 1}, {2, 2}});
+  EXPECT_EQ(Minor(rest.refundable()), 1200);
+  ASSERT_TRUE(Refund(rest).ok());
+  const Order after = Get(order.name());
+  EXPECT_EQ(after.payment_status(), Order::REFUNDED);
+  EXPECT_EQ(Minor(after.lines(0).refunded()), 2000);
+}
+
 TEST_F(ReturnRefundTest, AnUnpaidInvoiceHasNothingToPayBack) {
   PlaceOrderRequest request = Request({{"A", 2}});
   request.set_payment_terms(Order::INVOICE);

@@ -151,7 +151,7 @@ absl::StatusOr<StoredOrder> PlaceReplacement(const v1::ExchangeReturnRequest& re
   if (replacement.lines().empty()) return InvalidField("lines", "is required: no goods of the order are exchanged");
   SetBookkeeping(order_id, 1, replacement);
   RETURN_IF_ERROR(PromisePieces(request, order_id, replacement, edit.order));
-  const int64_t worth = Proposed(ret);
+  const int64_t worth = Proposed(source, ret);
   const int64_t passed = std::min(worth, Minor(replacement.total()));
   RETURN_IF_ERROR(PassOn(passed, absl::StrCat(ret.name(), ": goods of ", replacement.name()),
                          absl::StrCat(ret.name(), "/exchange"), edit.order.now(), source, replacement));

@@ -21,19 +21,14 @@ namespace {
 using Refund = v1::Return::Refund;
 using Operation = v1::OrderPayment::Operation;
 
-// What of the amount is for each line: its pieces' value, what is beyond for none in particular. Earlier refunds are
-// taken off the first items, as they were paid for them.
-std::vector<RefundPart> PartsOf(int64_t amount_minor, const v1::Return& ret) {
-  std::vector<RefundPart> parts;
-  int64_t before = Minor(ret.refunded()) + Minor(ret.exchanged());
-  for (const v1::Return::Item& item : ret.items()) {
-    const int64_t paid = std::min(before, Minor(item.value()));
-    before -= paid;
-    const int64_t part = std::min(amount_minor, Minor(item.value()) - paid);
-    if (part == 0) continue;
-    amount_minor -= part;
-    parts.push_back({item.order_line(), part});
+// What of the amount is for each line; what is beyond their shares is for none in particular.
+std::vector<RefundPart> PartsOf(int64_t amount_minor, const v1::Order& order, const v1::Return& ret) {
+  std::vector<RefundPart> parts = RefundShares(order, ret);
+  for (RefundPart& part : parts) {
+    part.amount_minor = std::min(part.amount_minor, amount_minor);
+    amount_minor -= part.amount_minor;
   }
+  std::erase_if(parts, [](const RefundPart& part) { return part.amount_minor == 0; });
   if (amount_minor > 0) parts.push_back({0, amount_minor});
   return parts;
 }
@@ -87,7 +82,7 @@ absl::Status BeginRefund(Refund refund, ReturnEdit edit) {
   const std::string reason = refund.reason().empty() ? ret.name() : absl::StrCat(ret.name(), ": ", refund.reason());
   *ret.add_refunds() = std::move(refund);
   if (amount == 0) return Finish(edit.order.now(), ret);
-  return OpenRefunds(edit.order, PartsOf(amount, ret), reason, RefundKey(ret));
+  return OpenRefunds(edit.order, PartsOf(amount, edit.order.order(), ret), reason, RefundKey(ret));
 }
 
 std::string RefundKey(const v1::Return& ret) { return absl::StrCat(ret.name(), "/refunds/", ret.refunds_size()); }

@@ -235,14 +235,25 @@ absl::Status ConcludePieces(ReturnEdit edit) {
   return absl::OkStatus();
 }
 
-int64_t ValueOf(const v1::Return& ret) {
-  int64_t value = 0;
-  for (const v1::Return::Item& item : ret.items()) value += Minor(item.value());
-  return value;
+std::vector<RefundPart> RefundShares(const Order& order, const v1::Return& ret) {
+  std::vector<RefundPart> shares;
+  // What was given already was for the first items.
+  int64_t given = Minor(ret.refunded()) + Minor(ret.exchanged());
+  for (const v1::Return::Item& item : ret.items()) {
+    const int64_t before = std::min(given, Minor(item.value()));
+    given -= before;
+    int64_t share = Minor(item.value()) - before;
+    const auto facts = FactsOf(order, item.order_line());
+    if (facts.ok()) share = std::min(share, facts->paid_minor - facts->refunded_minor);
+    if (share > 0) shares.push_back({item.order_line(), share});
+  }
+  return shares;
 }
 
-int64_t Proposed(const v1::Return& ret) {
-  return std::max<int64_t>(0, ValueOf(ret) - Minor(ret.refunded()) - Minor(ret.exchanged()));
+int64_t Proposed(const Order& order, const v1::Return& ret) {
+  int64_t amount = 0;
+  for (const RefundPart& share : RefundShares(order, ret)) amount += share.amount_minor;
+  return amount;
 }
 
 int64_t OpenValue(const Order& order, const v1::Return& ret) {
@@ -256,7 +267,7 @@ int64_t OpenValue(const Order& order, const v1::Return& ret) {
 
 void ShowRefundable(const Order& order, v1::Return& ret) {
   const bool over = !ret.open() || ret.state() == v1::Return::REFUNDING;
-  int64_t amount = over ? 0 : Proposed(ret);
+  int64_t amount = over ? 0 : Proposed(order, ret);
   if (ret.state() == v1::Return::ACCEPTED) amount += OpenValue(order, ret);
   SetMinor(amount, ret.currency(), ret.mutable_refundable());
 }

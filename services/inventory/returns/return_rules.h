@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/inventory/orders/order_book.h"
 #include "services/inventory/returns/return_edit.h"
 #include "services/inventory/returns/return_window.h"
 #include "storeops/inventory/v1/return_service.pb.h"
@@ -35,9 +37,10 @@ absl::Status EndReturn(const std::string& reason, ReturnEdit edit);
 // can be returned otherwise.
 absl::Status ConcludePieces(ReturnEdit edit);
 
-// What the customer paid for pieces received or settled, and what of it is neither paid back nor exchanged.
-int64_t ValueOf(const v1::Return& ret);
-int64_t Proposed(const v1::Return& ret);
+// What the customer paid for pieces received or settled, by order line, as far as it is neither paid back nor
+// exchanged; never more than the line's price less all that was paid back for it, by whatever way. And its sum.
+std::vector<RefundPart> RefundShares(const v1::Order& order, const v1::Return& ret);
+int64_t Proposed(const v1::Order& order, const v1::Return& ret);
 // Of an accepted claim: what its open pieces will have cost.
 int64_t OpenValue(const v1::Order& order, const v1::Return& ret);
 // Writes `refundable` as the state has it.

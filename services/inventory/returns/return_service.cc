@@ -206,7 +206,7 @@ absl::StatusOr<bool> ReturnService::OpenRefund(rpc::Call& call, const v1::Refund
     }
     const auto begin = [&](ReturnEdit edit) -> absl::Status {
       RETURN_IF_ERROR(ConcludePieces(edit));
-      ASSIGN_OR_RETURN(auto refund, DecideRefund(request, edit.ret.currency(), Proposed(edit.ret)));
+      ASSIGN_OR_RETURN(auto refund, DecideRefund(request, edit.ret.currency(), Proposed(edit.order.order(), edit.ret)));
       refund.set_request(asked);
       return BeginRefund(std::move(refund), edit);
     };
