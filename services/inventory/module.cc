@@ -8,6 +8,7 @@
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/orders/order_service.h"
 #include "services/inventory/purchasing/purchase_order_service.h"
+#include "services/inventory/returns/return_service.h"
 #include "services/inventory/stock/stock_service.h"
 #include "services/inventory/suppliers/supplier_service.h"
 #include "services/inventory/transfers/stock_transfer_service.h"
@@ -17,12 +18,14 @@ namespace {
 
 class Inventory final : public Module {
  public:
-  explicit Inventory(PaymentProviders providers) : orders_(stock_, std::move(providers)) {}
+  Inventory(PaymentProviders providers, ReturnWindow return_window)
+      : orders_(stock_, std::move(providers)), returns_(locations_, orders_, return_window) {}
 
   absl::Status Bind(Environment& environment) override {
     RETURN_IF_ERROR(locations_.Bind(environment));
     RETURN_IF_ERROR(stock_.Bind(environment));
     RETURN_IF_ERROR(orders_.Bind(environment));
+    RETURN_IF_ERROR(returns_.Bind(environment));
     RETURN_IF_ERROR(suppliers_.Bind(environment));
     RETURN_IF_ERROR(purchase_orders_.Bind(environment));
     RETURN_IF_ERROR(transfers_.Bind(environment));
@@ -35,6 +38,7 @@ class Inventory final : public Module {
   LocationService locations_;
   StockService stock_{locations_};
   OrderService orders_;
+  ReturnService returns_;
   SupplierService suppliers_;
   PurchaseOrderService purchase_orders_{locations_, suppliers_, stock_.ledger()};
   StockTransferService transfers_{locations_, stock_.ledger()};
@@ -43,9 +47,10 @@ class Inventory final : public Module {
 
 }  // namespace
 
-ModuleInfo InventoryModule(PaymentProviders providers) {
-  return {"inventory", &migrations::inventory(),
-          [providers = std::move(providers)] { return std::make_unique<Inventory>(providers); }};
+ModuleInfo InventoryModule(PaymentProviders providers, ReturnWindow return_window) {
+  return {"inventory", &migrations::inventory(), [providers = std::move(providers), return_window] {
+            return std::make_unique<Inventory>(providers, return_window);
+          }};
 }
 
 }  // namespace storeops::inventory

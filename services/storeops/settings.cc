@@ -94,6 +94,15 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
       ->envname("STOREOPS_DRAIN_LIMIT")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
+  app.add_option("--return-window", settings.return_window_days,
+                 "Days after shipment in which orders may be returned or exchanged")
+      ->envname("STOREOPS_RETURN_WINDOW")
+      ->check(CLI::Range(1, 3650))
+      ->capture_default_str();
+  app.add_option("--claim-window", settings.claim_window_days, "Days after shipment in which orders may be claimed")
+      ->envname("STOREOPS_CLAIM_WINDOW")
+      ->check(CLI::Range(1, 3650))
+      ->capture_default_str();
   app.add_option("--log-level", settings.log_level, "debug, info, warning or error")
       ->envname("STOREOPS_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))

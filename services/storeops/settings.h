@@ -55,6 +55,9 @@ struct Settings {
   int grpc_connection_age_s = 0;   // 0: without end
   int drain_delay_s = 0;
   int drain_limit_s = 30;
+  // Days after shipment in which orders may be returned or exchanged, and claimed.
+  int return_window_days = 30;
+  int claim_window_days = 730;
   std::string log_level = "info";
 
   bool own_database() const { return db_host.empty() && db_socket.empty(); }

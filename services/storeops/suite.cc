@@ -34,8 +34,9 @@ namespace {
 constexpr absl::Duration kPingLimit = absl::Seconds(2);
 constexpr char kGateway[] = "gateway";
 
-absl::StatusOr<std::vector<ModuleInfo>> ChooseModules(const std::vector<std::string>& names) {
-  const std::vector<ModuleInfo> all = AllModules();
+absl::StatusOr<std::vector<ModuleInfo>> ChooseModules(const Settings& settings,
+                                                      const std::vector<std::string>& names) {
+  const std::vector<ModuleInfo> all = AllModules(settings);
   if (std::find(names.begin(), names.end(), "all") != names.end()) return all;
   for (const std::string& name : names) {
     if (std::any_of(all.begin(), all.end(), [&](const ModuleInfo& info) { return info.name == name; })) continue;
@@ -73,8 +74,10 @@ http::Response PlainText(int status, std::string body) {
 
 }  // namespace
 
-std::vector<ModuleInfo> AllModules() {
-  return {catalog::CatalogModule(), inventory::InventoryModule(), gateway::GatewayModule()};
+std::vector<ModuleInfo> AllModules(const Settings& settings) {
+  return {catalog::CatalogModule(),
+          inventory::InventoryModule({}, {settings.return_window_days, settings.claim_window_days}),
+          gateway::GatewayModule()};
 }
 
 std::string ServiceNames() {
@@ -86,7 +89,7 @@ absl::Status MigrateDatabases(const Settings& settings, const db::Address& addre
   telemetry::Telemetry telemetry;
   rpc::MethodTable table;
   const rpc::AccessTokens no_tokens("", Clock::System());
-  for (ModuleInfo& info : AllModules()) {
+  for (ModuleInfo& info : AllModules(settings)) {
     ServiceRuntime runtime(RuntimeOptions(settings, address, std::move(info)), telemetry, table, no_tokens);
     RETURN_IF_ERROR(runtime.Migrate(deadline));
   }
@@ -296,7 +299,7 @@ void Suite::Impl::Drain() {
 absl::StatusOr<std::unique_ptr<Suite>> Suite::Start(const Settings& settings, const db::Address& address,
                                                     const std::string& secret,
                                                     const std::vector<std::string>& services) {
-  ASSIGN_OR_RETURN(std::vector<ModuleInfo> modules, ChooseModules(services));
+  ASSIGN_OR_RETURN(std::vector<ModuleInfo> modules, ChooseModules(settings, services));
   RETURN_IF_ERROR(MakeFolder(settings.home + "/services"));
   auto impl = std::make_unique<Impl>(settings, secret);
   RETURN_IF_ERROR(impl->Start(address, secret, std::move(modules)));

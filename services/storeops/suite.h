@@ -16,7 +16,7 @@
 namespace storeops {
 
 // Every service there is; the gateway last, because it looks at what the others have bound.
-std::vector<ModuleInfo> AllModules();
+std::vector<ModuleInfo> AllModules(const Settings& settings = {});
 // Their names, separated by commas.
 std::string ServiceNames();
 

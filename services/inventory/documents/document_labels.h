@@ -33,6 +33,7 @@ struct DocumentLabels {
   const char* due;
   const char* carrier;
   const char* tracking;
+  const char* cancelled;
 };
 
 const DocumentLabels& LabelsOf(v1::GetOrderDocumentRequest::Language language);

@@ -138,9 +138,12 @@ std::string InvoiceSums(const DocumentLabels& labels, const Order& order) {
   if (Minor(order.discount()) > 0) rows += SumRow(labels.discount, "-" + FormatMoney(order.discount()));
   rows += SumRow(labels.total, FormatMoney(order.total()));
   if (Minor(order.tax()) > 0) rows += SumRow(labels.contained_tax, FormatMoney(order.tax()));
+  if (Minor(order.cancelled_amount()) > 0) {
+    rows += SumRow(labels.cancelled, "-" + FormatMoney(order.cancelled_amount()));
+  }
   if (Minor(order.captured()) > 0) rows += SumRow(labels.paid, FormatMoney(order.captured()));
   if (Minor(order.refunded()) > 0) rows += SumRow(labels.refunded, FormatMoney(order.refunded()));
-  const int64_t due = std::max<int64_t>(0, Minor(order.total()) - Minor(order.captured()));
+  const int64_t due = std::max<int64_t>(0, Due(order) - Minor(order.captured()));
   return rows + SumRow(labels.due, FormatMoney(MoneyFromMinor(due, order.currency())));
 }
 

@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/orders/line_allocation.h"
+#include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_states.h"
 #include "services/inventory/orders/order_totals.h"
 #include "services/inventory/payments/payment_operations.h"
@@ -59,6 +60,49 @@ absl::Status GiveBack(OrderEdit& edit, CancelOrderRequest::Restock restock) {
   return edit.Move(movements);
 }
 
+// What the pieces cost that are not sent yet, by line.
+absl::StatusOr<std::vector<RefundPart>> OpenParts(const Order& order) {
+  std::vector<RefundPart> parts;
+  for (const v1::OrderLine& line : order.lines()) {
+    if (OpenQuantity(line) == 0) continue;
+    ASSIGN_OR_RETURN(const LineFacts facts, FactsOf(order, line.number()));
+    parts.push_back({line.number(), RefundFor(facts, OpenQuantity(line))});
+  }
+  return parts;
+}
+
+// Pays back what was paid beyond what is due now, for the first lines first.
+absl::Status RefundOverpaid(OrderEdit& edit, std::vector<RefundPart> parts) {
+  Order& order = edit.order();
+  int64_t overpaid = -Due(order);
+  for (const v1::OrderPayment& payment : order.payments()) overpaid += Minor(payment.captured());
+  for (RefundPart& part : parts) {
+    part.amount_minor = std::clamp<int64_t>(overpaid, 0, part.amount_minor);
+    overpaid -= part.amount_minor;
+  }
+  std::erase_if(parts, [](const RefundPart& part) { return part.amount_minor == 0; });
+  if (parts.empty()) return absl::OkStatus();
+  return OpenRefunds(edit, std::move(parts), "not sent", absl::StrCat(order.name(), "/rest/", order.etag()));
+}
+
+absl::Status CancelRest(OrderEdit& edit, const Cancellation& cancellation) {
+  Order& order = edit.order();
+  ASSIGN_OR_RETURN(std::vector<RefundPart> parts, OpenParts(order));
+  if (parts.empty()) {
+    return PreconditionFailed("ORDER_SHIPPED", order.name(),
+                              absl::StrCat("all pieces of ", order.name(), " have left: they can be returned"));
+  }
+  RETURN_IF_ERROR(Act(OrderAction::kCancelRest, edit.now(), order));
+  int64_t amount = 0;
+  for (const RefundPart& part : parts) amount += part.amount_minor;
+  SetMinor(Minor(order.cancelled_amount()) + amount, order.currency(), order.mutable_cancelled_amount());
+  *order.mutable_cancel_time() = ToTimestamp(edit.now());
+  order.set_cancel_reason(cancellation.reason);
+  CancelFulfillments(order);
+  if (cancellation.refund != CancelOrderRequest::NONE) RETURN_IF_ERROR(RefundOverpaid(edit, std::move(parts)));
+  return GiveBack(edit, cancellation.restock);
+}
+
 bool Active(const OrderHold& hold) { return !hold.has_release_time(); }
 
 }  // namespace
@@ -70,21 +114,22 @@ absl::Status CheckEtag(const Order& order, const std::string& etag) {
 
 absl::Status Confirm(OrderEdit& edit) { return Act(OrderAction::kConfirm, edit.now(), edit.order()); }
 
-absl::Status Cancel(OrderEdit& edit, const std::string& reason, CancelOrderRequest::Restock restock,
-                    CancelOrderRequest::Refund refund) {
+absl::Status Cancel(OrderEdit& edit, const Cancellation& cancellation) {
   Order& order = edit.order();
   RETURN_IF_ERROR(CheckAllowed(order, OrderAction::kCancel));
-  for (const v1::OrderLine& line : order.lines()) {
-    if (line.shipped_quantity() == 0) continue;
+  const auto shipped = [](const v1::OrderLine& line) { return line.shipped_quantity() > 0; };
+  if (std::any_of(order.lines().begin(), order.lines().end(), shipped)) {
+    if (cancellation.rest) return CancelRest(edit, cancellation);
     return PreconditionFailed("ORDER_PARTLY_SHIPPED", order.name(),
-                              absl::StrCat("pieces of ", order.name(), " have left: they can be returned"));
+                              absl::StrCat("pieces of ", order.name(), " have left: they can be returned, and the rest "
+                                           "be cancelled"));
   }
   RETURN_IF_ERROR(Act(OrderAction::kCancel, edit.now(), order));
-  order.set_cancel_reason(reason);
+  order.set_cancel_reason(cancellation.reason);
   CancelFulfillments(order);
-  order.set_keeps_payments(refund == CancelOrderRequest::NONE);
+  order.set_keeps_payments(cancellation.refund == CancelOrderRequest::NONE);
   if (!order.keeps_payments()) ReverseAll(edit.now(), "order cancelled", order);
-  return GiveBack(edit, restock);
+  return GiveBack(edit, cancellation.restock);
 }
 
 absl::Status Expire(OrderEdit& edit) {

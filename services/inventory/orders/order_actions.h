@@ -18,9 +18,16 @@ absl::Status CheckEtag(const v1::Order& order, const std::string& etag);
 
 absl::Status Confirm(OrderEdit& edit);
 
-// Pieces are given back, payments too if `refund` says so: the provider is asked after the commit.
-absl::Status Cancel(OrderEdit& edit, const std::string& reason, v1::CancelOrderRequest::Restock restock,
-                    v1::CancelOrderRequest::Refund refund);
+struct Cancellation {
+  std::string reason;
+  v1::CancelOrderRequest::Restock restock = v1::CancelOrderRequest::RESTOCK_UNSPECIFIED;
+  v1::CancelOrderRequest::Refund refund = v1::CancelOrderRequest::REFUND_UNSPECIFIED;
+  // What was not sent of an order that was in part.
+  bool rest = false;
+};
+// Pieces are given back, payments too if `refund` says so: the provider is asked after the commit. FAILED_PRECONDITION
+// ORDER_PARTLY_SHIPPED, ORDER_SHIPPED; of a rest PAYMENT_OPEN.
+absl::Status Cancel(OrderEdit& edit, const Cancellation& cancellation);
 // FAILED_PRECONDITION NOT_DUE if it is paid meanwhile or waits longer, PAYMENT_OPEN if a provider has not answered yet.
 absl::Status Expire(OrderEdit& edit);
 

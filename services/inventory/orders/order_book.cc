@@ -24,6 +24,38 @@ absl::StatusOr<v1::OrderLine*> FindLine(v1::Order& order, int32_t number) {
   return ResourceNotFound("inventory.storeops/OrderLine", absl::StrCat(order.name(), "/lines/", number));
 }
 
+// What the first lines up to this one have of the order's discount.
+int64_t DiscountUpTo(const v1::Order& order, int lines) {
+  const int64_t subtotal = Minor(order.subtotal());
+  if (subtotal <= 0) return 0;
+  __int128 total = 0;
+  for (int i = 0; i < lines; ++i) total += Minor(order.lines(i).total());
+  return static_cast<int64_t>(total * std::min(Minor(order.discount()), subtotal) / subtotal);
+}
+
+// Those of the parts that the first `amount_minor` of their sum are, taken off them.
+void TakeParts(int64_t amount_minor, std::vector<RefundPart>& parts, v1::OrderPayment::Operation& operation,
+               const std::string& currency) {
+  operation.set_line(parts.size() == 1 ? parts[0].line : 0);
+  for (RefundPart& part : parts) {
+    const int64_t taken = std::min(part.amount_minor, amount_minor);
+    if (taken == 0) continue;
+    part.amount_minor -= taken;
+    amount_minor -= taken;
+    if (part.line == 0 || parts.size() == 1) continue;
+    auto& kept = *operation.add_parts();
+    kept.set_line(part.line);
+    SetMinor(taken, currency, kept.mutable_amount());
+  }
+}
+
+absl::Status CheckOut(const OrderEdit& edit, const v1::OrderLine& line, int64_t pieces, absl::string_view reason) {
+  if (pieces <= Returnable(line)) return absl::OkStatus();
+  return PreconditionFailed(reason, PartName(edit.id(), "lines", line.number()),
+                            absl::StrCat(pieces, " pieces are to come back, ", Returnable(line),
+                                         " are out that no other return has"));
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Order> OrderBook::Read(const std::string& name, absl::Time deadline) const {
@@ -68,16 +100,20 @@ absl::StatusOr<v1::Order> OrderBook::ChangeAs(const std::string& actor, int64_t 
 }
 
 absl::StatusOr<LineFacts> FactsOf(const v1::Order& order, int32_t number) {
-  for (const v1::OrderLine& line : order.lines()) {
+  for (int i = 0; i < order.lines_size(); ++i) {
+    const v1::OrderLine& line = order.lines(i);
     if (line.number() != number) continue;
-    return LineFacts{number,
-                     line.sku(),
-                     line.quantity(),
-                     line.cancelled_quantity(),
-                     line.shipped_quantity(),
-                     line.returned_quantity(),
-                     Minor(line.total()),
-                     Minor(line.refunded())};
+    LineFacts facts;
+    facts.number = number;
+    facts.sku = line.sku();
+    facts.ordered = line.quantity();
+    facts.cancelled = line.cancelled_quantity();
+    facts.shipped = line.shipped_quantity();
+    facts.returned = line.returned_quantity();
+    facts.claimed = line.claimed_quantity();
+    facts.paid_minor = Minor(line.total()) - (DiscountUpTo(order, i + 1) - DiscountUpTo(order, i));
+    facts.refunded_minor = Minor(line.refunded());
+    return facts;
   }
   return ResourceNotFound("inventory.storeops/OrderLine", absl::StrCat(order.name(), "/lines/", number));
 }
@@ -89,34 +125,56 @@ int64_t RefundFor(const LineFacts& facts, int64_t pieces) {
     return static_cast<int64_t>(static_cast<__int128>(facts.paid_minor) * std::min(count, facts.ordered) /
                                 facts.ordered);
   };
-  return share(facts.returned + pieces) - share(facts.returned);
+  const int64_t gone = facts.returned + facts.claimed + facts.cancelled;
+  return share(gone + pieces) - share(gone);
+}
+
+int64_t Returnable(const v1::OrderLine& line) {
+  return line.shipped_quantity() - line.returned_quantity() - line.claimed_quantity() - line.returning_quantity();
+}
+
+absl::Status Announce(OrderEdit& edit, int32_t number, int64_t change) {
+  ASSIGN_OR_RETURN(v1::OrderLine * line, FindLine(edit.order(), number));
+  RETURN_IF_ERROR(CheckOut(edit, *line, change, "NOT_RETURNABLE"));
+  line->set_returning_quantity(line->returning_quantity() + change);
+  if (line->returning_quantity() >= 0) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("more of ", PartName(edit.id(), "lines", number),
+                                          " is announced no more than was announced"));
 }
 
 absl::Status NoteReturned(OrderEdit& edit, int32_t number, int64_t pieces) {
   ASSIGN_OR_RETURN(v1::OrderLine * line, FindLine(edit.order(), number));
-  const int64_t out = line->shipped_quantity() - line->returned_quantity();
-  if (pieces < 0 || pieces > out) {
-    return PreconditionFailed("NOT_SHIPPED", PartName(edit.id(), "lines", number),
-                              absl::StrCat(pieces, " pieces are to come back, ", out, " are out"));
-  }
+  RETURN_IF_ERROR(CheckOut(edit, *line, pieces, "NOT_SHIPPED"));
   line->set_returned_quantity(line->returned_quantity() + pieces);
   return absl::OkStatus();
 }
 
-absl::Status OpenRefunds(OrderEdit& edit, int64_t amount_minor, int32_t line, const std::string& reason,
+absl::Status NoteClaimed(OrderEdit& edit, int32_t number, int64_t pieces) {
+  ASSIGN_OR_RETURN(v1::OrderLine * line, FindLine(edit.order(), number));
+  RETURN_IF_ERROR(CheckOut(edit, *line, pieces, "NOT_SHIPPED"));
+  line->set_claimed_quantity(line->claimed_quantity() + pieces);
+  return absl::OkStatus();
+}
+
+absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const std::string& reason,
                          const std::string& idempotency_key) {
   v1::Order& order = edit.order();
   RETURN_IF_ERROR(CheckAllowed(order, OrderAction::kRefund));
-  if (line > 0) RETURN_IF_ERROR(FindLine(order, line).status());
-  int64_t left = amount_minor;
+  int64_t left = 0;
+  for (const RefundPart& part : parts) {
+    left += part.amount_minor;
+    if (part.line > 0) RETURN_IF_ERROR(FindLine(order, part.line).status());
+  }
   for (int i = 0; i < order.payments_size() && left > 0; ++i) {
     v1::OrderPayment& payment = *order.mutable_payments(i);
     if (!CheckAllowed(payment, v1::OrderPayment::Operation::REFUND).ok()) continue;
-    const int64_t part = std::min(left, Minor(payment.captured()) - Minor(payment.refunded()));
-    RETURN_IF_ERROR(BeginOperation({v1::OrderPayment::Operation::REFUND, part,
-                                    absl::StrCat(idempotency_key, "/", i + 1), reason, line},
+    const int64_t amount = std::min(left, Refundable(payment));
+    if (amount == 0) continue;
+    RETURN_IF_ERROR(BeginOperation({v1::OrderPayment::Operation::REFUND, amount,
+                                    absl::StrCat(idempotency_key, "/", i + 1), reason, 0},
                                    edit.now(), order, payment));
-    left -= part;
+    TakeParts(amount, parts, *payment.mutable_operations(payment.operations_size() - 1), order.currency());
+    left -= amount;
   }
   if (left == 0) return absl::OkStatus();
   return PreconditionFailed("NOTHING_TO_REFUND", order.name(),

@@ -55,25 +55,42 @@ struct LineFacts {
   int64_t cancelled = 0;
   int64_t shipped = 0;
   int64_t returned = 0;
-  // What the line costs after its discount, in minor units.
+  int64_t claimed = 0;
+  // What the line costs after its discount and its share of the order's, in minor units.
   int64_t paid_minor = 0;
   int64_t refunded_minor = 0;
 };
 // NOT_FOUND.
 absl::StatusOr<LineFacts> FactsOf(const v1::Order& order, int32_t line);
 
-// What is to be paid back for the next `pieces` of a line to come back, after those that did: so that all pieces
-// together give exactly what the line cost.
+// What is to be paid back for the next `pieces` of a line that come back or are given up, after those that did and
+// were: so that all pieces together give exactly what the line cost.
 int64_t RefundFor(const LineFacts& facts, int64_t pieces);
 
+// Pieces of a line that left, and neither came back, nor were settled by a claim, nor are announced by a return.
+int64_t Returnable(const v1::OrderLine& line);
+
+// Announces pieces of a line as to come back, or fewer (below 0). FAILED_PRECONDITION NOT_RETURNABLE if not so many are
+// out: this is what keeps two returns from having the same pieces.
+absl::Status Announce(OrderEdit& edit, int32_t line, int64_t change);
+
 // Notes that pieces of a line came back; the stock is the caller's to move (Return). FAILED_PRECONDITION NOT_SHIPPED if
-// fewer are out.
+// fewer are out and not announced by others.
 absl::Status NoteReturned(OrderEdit& edit, int32_t line, int64_t pieces);
 
-// Opens refunds of `amount_minor` for a line (0: none in particular) over the order's captured payments, oldest first;
-// PaymentDesk::Settle asks the providers after the commit. FAILED_PRECONDITION NOTHING_TO_REFUND if less was captured,
-// or PAYMENT_OPEN while a payment that is needed waits for its provider.
-absl::Status OpenRefunds(OrderEdit& edit, int64_t amount_minor, int32_t line, const std::string& reason,
+// Notes that pieces of a line are paid back or replaced without coming back, or (below 0) are not after all.
+// NOT_SHIPPED as above.
+absl::Status NoteClaimed(OrderEdit& edit, int32_t line, int64_t pieces);
+
+// What of a refund is for one line; line 0: none in particular.
+struct RefundPart {
+  int32_t line = 0;
+  int64_t amount_minor = 0;
+};
+// Opens refunds of the parts' sum over the order's captured payments, oldest first; PaymentDesk::Settle asks the
+// providers after the commit. The questions' keys are the given one with "/1", "/2"... FAILED_PRECONDITION
+// NOTHING_TO_REFUND if less was captured, or PAYMENT_OPEN while a payment that is needed waits for its provider.
+absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const std::string& reason,
                          const std::string& idempotency_key);
 
 }  // namespace storeops::inventory

@@ -25,7 +25,8 @@ using v1::BulkUpdateOrdersResponse;
 absl::Status Change(const BulkUpdateOrdersRequest& request, OrderEdit& edit) {
   switch (request.action_case()) {
     case BulkUpdateOrdersRequest::kCancel:
-      return Cancel(edit, request.cancel().reason(), request.cancel().restock(), request.cancel().refund());
+      return Cancel(edit, {request.cancel().reason(), request.cancel().restock(), request.cancel().refund(),
+                           request.cancel().rest()});
     case BulkUpdateOrdersRequest::kHold:
       return Hold(edit, request.hold().reason(), request.hold().note());
     case BulkUpdateOrdersRequest::kReleaseHold:

@@ -25,10 +25,10 @@ constexpr char kInsertOrders[] =
     "orders (id, version, create_time, update_time, place_time, status, payment_status, fulfillment_status, on_hold, "
     "historical, customer, channel, currency, total_minor, captured_minor, refunded_minor, external_reference, "
     "expire_time, ship_by_time, settle_time, content)";
-constexpr size_t kLineColumns = 10;
+constexpr size_t kLineColumns = 12;
 constexpr char kInsertLines[] =
     "order_lines (order_id, number, sku, place_time, quantity, cancelled_quantity, shipped_quantity, "
-    "returned_quantity, unit_price_minor, total_minor)";
+    "returned_quantity, returning_quantity, claimed_quantity, unit_price_minor, total_minor)";
 constexpr size_t kAllocationColumns = 5;
 constexpr char kInsertAllocations[] = "order_allocations (order_id, number, location_id, sku, quantity)";
 constexpr size_t kPaymentColumns = 9;
@@ -101,6 +101,8 @@ std::vector<db::Value> LineRow(int64_t id, const Order& order, const OrderLine& 
           line.cancelled_quantity(),
           line.shipped_quantity(),
           line.returned_quantity(),
+          line.returning_quantity(),
+          line.claimed_quantity(),
           Minor(line.unit_price()),
           Minor(line.total())};
 }
@@ -110,6 +112,12 @@ void AppendAllocations(int64_t id, const OrderLine& line, std::vector<db::Value>
     Append({id, line.number(), ParseLocation(allocation.location(), "").value_or(0), line.sku(), allocation.quantity()},
            rows);
   }
+}
+
+void AppendPayment(int64_t id, int number, const OrderPayment& payment, std::vector<db::Value>& rows) {
+  Append({id, number, payment.status(), payment.provider(), payment.provider_reference(), Minor(payment.authorized()),
+          Minor(payment.captured()), Minor(payment.refunded()), FromTimestamp(payment.create_time())},
+         rows);
 }
 
 template <class Part>
@@ -140,6 +148,8 @@ absl::Status RewriteLines(db::Session& session, int64_t id, const Order& before,
                                      "cancelled_quantity = VALUES(cancelled_quantity), "
                                      "shipped_quantity = VALUES(shipped_quantity), "
                                      "returned_quantity = VALUES(returned_quantity), "
+                                     "returning_quantity = VALUES(returning_quantity), "
+                                     "claimed_quantity = VALUES(claimed_quantity), "
                                      "unit_price_minor = VALUES(unit_price_minor), total_minor = VALUES(total_minor)"));
   if (SameAllocations(before, after)) return absl::OkStatus();
   RETURN_IF_ERROR(session.Execute("DELETE FROM order_allocations WHERE order_id = ?", {id}).status());
@@ -149,11 +159,7 @@ absl::Status RewriteLines(db::Session& session, int64_t id, const Order& before,
 absl::Status RewritePayments(db::Session& session, int64_t id, const Order& before, const Order& after) {
   std::vector<db::Value> rows;
   for (int i = 0; i < after.payments_size(); ++i) {
-    const OrderPayment& payment = after.payments(i);
-    if (Same(before.payments(), i, payment)) continue;
-    Append({id, i + 1, payment.status(), payment.provider(), payment.provider_reference(), Minor(payment.authorized()),
-            Minor(payment.captured()), Minor(payment.refunded()), FromTimestamp(payment.create_time())},
-           rows);
+    if (!Same(before.payments(), i, after.payments(i))) AppendPayment(id, i + 1, after.payments(i), rows);
   }
   return session.InsertRows(kInsertPayments, kPaymentColumns, rows,
                             "ON DUPLICATE KEY UPDATE status = VALUES(status), "
@@ -186,12 +192,16 @@ void OrderRows::Add(const StoredOrder& stored) {
     Append(LineRow(stored.id, stored.order, line), lines_);
     AppendAllocations(stored.id, line, allocations_);
   }
+  for (int i = 0; i < stored.order.payments_size(); ++i) {
+    AppendPayment(stored.id, i + 1, stored.order.payments(i), payments_);
+  }
 }
 
 absl::Status OrderRows::Insert(db::Session& session) const {
   RETURN_IF_ERROR(session.InsertRows(kInsertOrders, kOrderColumns, orders_));
   RETURN_IF_ERROR(session.InsertRows(kInsertLines, kLineColumns, lines_));
-  return session.InsertRows(kInsertAllocations, kAllocationColumns, allocations_);
+  RETURN_IF_ERROR(session.InsertRows(kInsertAllocations, kAllocationColumns, allocations_));
+  return session.InsertRows(kInsertPayments, kPaymentColumns, payments_);
 }
 
 absl::Status RewriteOrder(db::Session& session, const Order& before, const StoredOrder& after) {

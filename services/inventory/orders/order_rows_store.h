@@ -20,6 +20,7 @@ class OrderRows {
   std::vector<db::Value> orders_;
   std::vector<db::Value> lines_;
   std::vector<db::Value> allocations_;
+  std::vector<db::Value> payments_;
 };
 
 // Writes an order over itself, and those of its other rows that differ.

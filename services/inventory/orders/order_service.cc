@@ -163,9 +163,10 @@ absl::StatusOr<Order> OrderService::Confirm(rpc::Call& call, const v1::ConfirmOr
 }
 
 absl::StatusOr<Order> OrderService::Cancel(rpc::Call& call, const v1::CancelOrderRequest& request) {
+  const Cancellation cancellation{request.reason(), request.restock(), request.refund(), request.rest()};
   ASSIGN_OR_RETURN(const Order order,
                    book_.Change(call, request.name(), request.etag(), Stock::kLocked, [&](OrderEdit& edit) {
-                     return inventory::Cancel(edit, request.reason(), request.restock(), request.refund());
+                     return inventory::Cancel(edit, cancellation);
                    }));
   // It is cancelled whatever the providers say now; periodic work asks those that do not answer again.
   auto settled = payments_.Settle(order, call.principal.name, call.deadline);

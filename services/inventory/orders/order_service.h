@@ -28,6 +28,8 @@ class OrderService {
   // For returns, claims and exchanges.
   const OrderBook& book() const { return book_; }
   PaymentDesk& payments() { return payments_; }
+  // Once it is bound.
+  const OrderPrices& prices() const { return placement_.prices(); }
 
  private:
   absl::StatusOr<v1::Order> Get(rpc::Call& call, const v1::GetOrderRequest& request);

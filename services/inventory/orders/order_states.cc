@@ -24,6 +24,7 @@ constexpr OrderTransition kTransitions[] = {
     {Order::PLACED, kRefund, Order::PLACED},
     {Order::CONFIRMED, kComplete, Order::COMPLETED},
     {Order::CONFIRMED, kCancel, Order::CANCELLED},
+    {Order::CONFIRMED, kCancelRest, Order::CONFIRMED},
     {Order::CONFIRMED, kHold, Order::CONFIRMED},
     {Order::CONFIRMED, kReleaseHold, Order::CONFIRMED},
     {Order::CONFIRMED, kEdit, Order::CONFIRMED},
@@ -46,7 +47,9 @@ std::vector<std::string> AllowedActions(Order::Status status) {
   std::vector<std::string> allowed;
   for (const OrderTransition& transition : kTransitions) {
     const bool by_itself = transition.action == kComplete || transition.action == kExpire;
-    if (transition.from == status && !by_itself) allowed.emplace_back(ActionName(transition.action));
+    // Two actions of one method are told once.
+    const bool told = !allowed.empty() && allowed.back() == ActionName(transition.action);
+    if (transition.from == status && !by_itself && !told) allowed.emplace_back(ActionName(transition.action));
   }
   return allowed;
 }
@@ -62,6 +65,7 @@ absl::string_view ActionName(OrderAction action) {
     case kComplete:
       return "complete";
     case kCancel:
+    case kCancelRest:
       return "CancelOrder";
     case kExpire:
       return "expire";

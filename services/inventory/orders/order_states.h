@@ -15,6 +15,7 @@ enum class OrderAction {
   kConfirm,
   kComplete,  // by itself, once all is sent and paid
   kCancel,
+  kCancelRest,  // what was not sent of an order that was in part
   kExpire,  // by itself, when its money does not come
   kHold,
   kReleaseHold,

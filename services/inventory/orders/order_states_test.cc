@@ -22,16 +22,16 @@ namespace {
 using v1::Order;
 using enum OrderAction;
 
-constexpr OrderAction kActions[] = {kConfirm,     kComplete, kCancel,  kExpire, kHold,
-                                    kReleaseHold, kEdit,     kFulfill, kPay,    kRefund};
+constexpr OrderAction kActions[] = {kConfirm,     kComplete, kCancel,  kExpire, kHold,      kReleaseHold,
+                                    kEdit,        kFulfill,  kPay,     kRefund, kCancelRest};
 
 // Written down by itself: where each action leads from each status, "-" for nowhere, in the order of kActions.
 const std::map<std::string, std::string> kMatrix = {
-    {"PLACED", "CONFIRMED - CANCELLED EXPIRED PLACED PLACED PLACED - PLACED PLACED"},
-    {"CONFIRMED", "- COMPLETED CANCELLED - CONFIRMED CONFIRMED CONFIRMED CONFIRMED CONFIRMED CONFIRMED"},
-    {"COMPLETED", "- - - - - - - - - COMPLETED"},
-    {"CANCELLED", "- - - - - - - - - CANCELLED"},
-    {"EXPIRED", "- - - - - - - - - EXPIRED"},
+    {"PLACED", "CONFIRMED - CANCELLED EXPIRED PLACED PLACED PLACED - PLACED PLACED -"},
+    {"CONFIRMED", "- COMPLETED CANCELLED - CONFIRMED CONFIRMED CONFIRMED CONFIRMED CONFIRMED CONFIRMED CONFIRMED"},
+    {"COMPLETED", "- - - - - - - - - COMPLETED -"},
+    {"CANCELLED", "- - - - - - - - - CANCELLED -"},
+    {"EXPIRED", "- - - - - - - - - EXPIRED -"},
 };
 
 Order OrderIn(Order::Status status) {
@@ -65,6 +65,13 @@ TEST(OrderStatesTest, ARefusalSaysWhatIsAllowed) {
   EXPECT_EQ(info.metadata().at("status"), "PLACED");
   EXPECT_EQ(info.metadata().at("allowed_actions"),
             "ConfirmOrder, CancelOrder, HoldOrder, ReleaseHold, EditOrder, AuthorizePayment, RefundPayment");
+}
+
+TEST(OrderStatesTest, AMethodIsToldOnce) {
+  google::rpc::ErrorInfo info;
+  ASSERT_TRUE(GetDetail(CheckAllowed(OrderIn(Order::CONFIRMED), kConfirm), &info));
+  EXPECT_EQ(info.metadata().at("allowed_actions"),
+            "CancelOrder, HoldOrder, ReleaseHold, EditOrder, CreateFulfillment, AuthorizePayment, RefundPayment");
 }
 
 TEST(OrderStatesTest, ANewStatusHasItsTimeAndEndsTheWait) {

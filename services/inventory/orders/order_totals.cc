@@ -45,7 +45,7 @@ void SumPayments(Order& order) {
   SetMinor(authorized, order.currency(), order.mutable_authorized());
   SetMinor(captured, order.currency(), order.mutable_captured());
   SetMinor(refunded, order.currency(), order.mutable_refunded());
-  order.set_payment_status(PaymentStatusOf(Minor(order.total()), authorized, captured, refunded));
+  order.set_payment_status(PaymentStatusOf(Due(order), authorized, captured, refunded));
 }
 
 }  // namespace
@@ -114,8 +114,10 @@ Order::FulfillmentStatus FulfillmentStatusOf(const Order& order) {
   return any ? Order::IN_PROGRESS : Order::UNFULFILLED;
 }
 
+int64_t Due(const Order& order) { return Minor(order.total()) - Minor(order.cancelled_amount()); }
+
 int64_t Unsecured(const Order& order) {
-  return std::max<int64_t>(0, Minor(order.total()) - Minor(order.authorized()) - Minor(order.captured()));
+  return std::max<int64_t>(0, Due(order) - Minor(order.authorized()) - Minor(order.captured()));
 }
 
 void Advance(absl::Time now, Order& order) {
@@ -127,7 +129,7 @@ void Advance(absl::Time now, Order& order) {
   const bool secured = Unsecured(order) == 0 || order.payment_terms() == Order::INVOICE;
   if (order.status() == Order::PLACED && secured) Act(OrderAction::kConfirm, now, order).IgnoreError();
   const bool sent = order.fulfillment_status() == Order::SHIPPED || order.fulfillment_status() == Order::DELIVERED;
-  const bool paid = Minor(order.captured()) >= Minor(order.total());
+  const bool paid = Minor(order.captured()) >= Due(order);
   if (order.status() == Order::CONFIRMED && sent && paid) Act(OrderAction::kComplete, now, order).IgnoreError();
 }
 

@@ -38,7 +38,10 @@ void Advance(absl::Time now, v1::Order& order);
 v1::Order::PaymentStatus PaymentStatusOf(int64_t total, int64_t authorized, int64_t captured, int64_t refunded);
 v1::Order::FulfillmentStatus FulfillmentStatusOf(const v1::Order& order);
 
-// What of the total nobody has authorised or paid.
+// The total without what was cancelled: what is to be paid in all.
+int64_t Due(const v1::Order& order);
+
+// What of it nobody has authorised or paid.
 int64_t Unsecured(const v1::Order& order);
 
 }  // namespace storeops::inventory

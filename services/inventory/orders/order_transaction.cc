@@ -36,13 +36,13 @@ absl::StatusOr<OrderEdit*> OrderTransaction::Find(int64_t id) {
   return &found->second;
 }
 
-absl::Status OrderTransaction::LockStock(const std::vector<std::string>& more) {
+absl::Status OrderTransaction::LockStock(const std::vector<std::string>& more, absl::Span<const StockKey> wanted) {
   std::vector<std::string> skus = more;
   for (const auto& [id, edit] : edits_) {
     if (edit.order().historical()) continue;
     for (const v1::OrderLine& line : edit.order().lines()) skus.push_back(line.sku());
   }
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write_.session(), skus));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write_.session(), skus, wanted));
   stock_.emplace(std::move(stock));
   return absl::OkStatus();
 }

@@ -56,8 +56,9 @@ class OrderTransaction {
   absl::Status LockOrders(const std::vector<int64_t>& ids);
   // NOT_FOUND.
   absl::StatusOr<OrderEdit*> Find(int64_t id);
-  // Once, after LockOrders: the levels of the SKUs of all locked orders, and of `more`.
-  absl::Status LockStock(const std::vector<std::string>& more = {});
+  // Once, after LockOrders: the levels of the SKUs of all locked orders, and of `more`. `wanted`: levels that pieces
+  // may come into; those that are missing are made.
+  absl::Status LockStock(const std::vector<std::string>& more = {}, absl::Span<const StockKey> wanted = {});
   LockedStock& stock() { return *stock_; }
   const StockLedger& ledger() const { return ledger_; }
   resource::Write& write() { return write_; }

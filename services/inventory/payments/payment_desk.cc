@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
@@ -27,13 +28,6 @@ constexpr absl::Duration kAskAgainAfter = absl::Minutes(2);
 constexpr absl::Duration kProviderLimit = absl::Seconds(20);
 constexpr int kSettleBatch = 100;
 
-// The same for each repetition of a call.
-std::string KeyOf(const rpc::Call& call) {
-  if (!call.replay.has_value()) return RandomToken(16);
-  const rpc::ReplayKey& key = *call.replay;
-  return HexEncode(Sha256(absl::StrCat(key.principal, "\n", key.method, "\n", key.request_id))).substr(0, 40);
-}
-
 absl::Status CheckCurrency(const google::type::Money& amount, bool given, const Order& order) {
   if (!given || amount.currency_code() == order.currency()) return absl::OkStatus();
   return InvalidField("amount", absl::StrCat("must be in ", order.currency()));
@@ -51,6 +45,12 @@ absl::Status CheckSame(const OrderPayment::Operation& found, OrderPayment::Opera
 }
 
 }  // namespace
+
+std::string CallKey(const rpc::Call& call) {
+  if (!call.replay.has_value()) return RandomToken(16);
+  const rpc::ReplayKey& key = *call.replay;
+  return HexEncode(Sha256(absl::StrCat(key.principal, "\n", key.method, "\n", key.request_id))).substr(0, 40);
+}
 
 PaymentDesk::PaymentDesk(const OrderBook& book, PaymentProviders providers)
     : book_(book), providers_(std::move(providers)) {}
@@ -77,7 +77,7 @@ absl::StatusOr<Order> PaymentDesk::Authorize(rpc::Call& call, const v1::Authoriz
   if (FindProvider(provider) == nullptr) return InvalidField("provider", "is not known here");
   const int64_t amount = Minor(request.amount());
   if (request.has_amount() && amount <= 0) return InvalidField("amount", "must be above 0");
-  const std::string key = KeyOf(call);
+  const std::string key = CallKey(call);
   ASSIGN_OR_RETURN(Order order, book_.ChangeAs(call.principal.name, OrderIdOf(request.name()), call.deadline,
                                                OrderBook::Stock::kUntouched, [&](OrderEdit& edit) -> absl::Status {
     RETURN_IF_ERROR(CheckCurrency(request.amount(), request.has_amount(), edit.order()));
@@ -100,7 +100,7 @@ absl::StatusOr<Order> PaymentDesk::Capture(rpc::Call& call, const v1::CapturePay
   NewOperation wanted;
   wanted.kind = Operation::CAPTURE;
   wanted.amount_minor = Minor(request.amount());
-  wanted.idempotency_key = KeyOf(call);
+  wanted.idempotency_key = CallKey(call);
   if (request.has_amount() && wanted.amount_minor <= 0) return InvalidField("amount", "must be above 0");
   return Operate(call, request.name(), std::move(wanted));
 }
@@ -108,7 +108,7 @@ absl::StatusOr<Order> PaymentDesk::Capture(rpc::Call& call, const v1::CapturePay
 absl::StatusOr<Order> PaymentDesk::Void(rpc::Call& call, const v1::VoidPaymentRequest& request) {
   NewOperation wanted;
   wanted.kind = Operation::VOID;
-  wanted.idempotency_key = KeyOf(call);
+  wanted.idempotency_key = CallKey(call);
   return Operate(call, request.name(), std::move(wanted));
 }
 
@@ -116,7 +116,7 @@ absl::StatusOr<Order> PaymentDesk::Refund(rpc::Call& call, const v1::RefundPayme
   NewOperation wanted;
   wanted.kind = Operation::REFUND;
   wanted.amount_minor = Minor(request.amount());
-  wanted.idempotency_key = KeyOf(call);
+  wanted.idempotency_key = CallKey(call);
   wanted.reason = request.reason();
   wanted.line = request.line();
   if (request.has_amount() && wanted.amount_minor <= 0) return InvalidField("amount", "must be above 0");
@@ -202,7 +202,8 @@ absl::StatusOr<Order> PaymentDesk::Reply(rpc::Call& call, Order order, const std
                       [](OrderEdit&) { return absl::OkStatus(); });
 }
 
-absl::StatusOr<Order> PaymentDesk::Settle(const Order& given, const std::string& actor, absl::Time deadline) {
+absl::StatusOr<Order> PaymentDesk::Settle(const Order& given, const std::string& actor, absl::Time deadline,
+                                          const std::string& again) {
   Order order = given;
   std::vector<std::string> asked;
   // An answer may open one more question: a payment that succeeds too late is reversed.
@@ -210,7 +211,9 @@ absl::StatusOr<Order> PaymentDesk::Settle(const Order& given, const std::string&
     std::string key;
     for (OrderPayment& payment : *order.mutable_payments()) {
       const Operation* open = OpenOperation(payment);
-      if (open == nullptr || open->outcome() != Operation::OPEN) continue;
+      if (open == nullptr) continue;
+      const bool lost = open->outcome() != Operation::OPEN;
+      if (lost && (again.empty() || !absl::StartsWith(open->idempotency_key(), again))) continue;
       const bool ours = open->kind() == Operation::VOID || open->kind() == Operation::REFUND;
       if (!ours || std::count(asked.begin(), asked.end(), open->idempotency_key()) > 0) continue;
       key = open->idempotency_key();

@@ -16,14 +16,18 @@
 
 namespace storeops::inventory {
 
+// Names a call; the same for each repetition of it.
+std::string CallKey(const rpc::Call& call);
+
 class PaymentDesk {
  public:
   PaymentDesk(const OrderBook& book, PaymentProviders providers);
   void Bind(Environment& environment, rpc::ServiceBuilder& service);
 
   // Asks the providers about all that is open in an order, which may be none; the order as it is then. What stays open
-  // is asked again by periodic work.
-  absl::StatusOr<v1::Order> Settle(const v1::Order& order, const std::string& actor, absl::Time deadline);
+  // is asked again by periodic work. `again`: refunds whose keys begin so are asked again, too, if the answer was lost.
+  absl::StatusOr<v1::Order> Settle(const v1::Order& order, const std::string& actor, absl::Time deadline,
+                                   const std::string& again = "");
 
   // The periodic work: orders whose questions are open for more than two minutes.
   absl::Status SettleDue(absl::Time deadline);

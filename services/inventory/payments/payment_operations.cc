@@ -32,8 +32,15 @@ Operation& Open(Operation::Kind kind, int64_t amount_minor, const std::string& k
 
 // What is there to be captured, let go or paid back.
 int64_t Available(const OrderPayment& payment, Operation::Kind kind) {
-  if (kind == Operation::REFUND) return Minor(payment.captured()) - Minor(payment.refunded());
+  if (kind == Operation::REFUND) return Refundable(payment);
   return Minor(payment.authorized());
+}
+
+// What is to be captured in all; less than was authorised once a part of the order was cancelled.
+int64_t Uncaptured(const Order& order) {
+  int64_t captured = 0;
+  for (const OrderPayment& payment : order.payments()) captured += Minor(payment.captured());
+  return std::max<int64_t>(0, Due(order) - captured);
 }
 
 std::string OwnKey(const Order& order, const OrderPayment& payment) {
@@ -44,7 +51,7 @@ std::string OwnKey(const Order& order, const OrderPayment& payment) {
 void Reverse(absl::Time now, const std::string& reason, const Order& order, OrderPayment& payment) {
   if (OpenOperation(payment) != nullptr || payment.operations_size() >= kMaxOperations) return;
   for (const Operation::Kind kind : {Operation::VOID, Operation::REFUND}) {
-    if (!CheckAllowed(payment, kind).ok()) continue;
+    if (!CheckAllowed(payment, kind).ok() || Available(payment, kind) == 0) continue;
     Open(kind, Available(payment, kind), OwnKey(order, payment), now, order.currency(), payment).set_reason(reason);
     return;
   }
@@ -53,10 +60,14 @@ void Reverse(absl::Time now, const std::string& reason, const Order& order, Orde
 void NoteRefund(const Operation& operation, Order& order, OrderPayment& payment) {
   const int64_t amount = Minor(operation.amount());
   SetMinor(Minor(payment.refunded()) + amount, order.currency(), payment.mutable_refunded());
-  for (v1::OrderLine& line : *order.mutable_lines()) {
-    if (operation.line() == 0 || line.number() != operation.line()) continue;
-    SetMinor(Minor(line.refunded()) + amount, order.currency(), line.mutable_refunded());
-  }
+  const auto note = [&order](int32_t number, int64_t part) {
+    for (v1::OrderLine& line : *order.mutable_lines()) {
+      if (number == 0 || line.number() != number) continue;
+      SetMinor(Minor(line.refunded()) + part, order.currency(), line.mutable_refunded());
+    }
+  };
+  note(operation.line(), amount);
+  for (const Operation::Part& part : operation.parts()) note(part.line(), Minor(part.amount()));
 }
 
 absl::Status Done(const Operation& operation, Order& order, OrderPayment& payment) {
@@ -84,7 +95,7 @@ bool IsTooMuch(const Order& order, const OrderPayment& payment) {
     const bool authorized = other.status() == OrderPayment::AUTHORIZED;
     if (&other != &payment) secured += Minor(authorized ? other.authorized() : other.captured());
   }
-  return secured + Minor(payment.authorized()) > Minor(order.total());
+  return secured + Minor(payment.authorized()) > Due(order);
 }
 
 bool IsDead(const Order& order) { return order.status() == Order::CANCELLED || order.status() == Order::EXPIRED; }
@@ -108,7 +119,7 @@ bool HasOpenOperation(const Order& order) {
 }
 
 int64_t Chargeable(const Order& order) {
-  int64_t left = Minor(order.total());
+  int64_t left = Due(order);
   for (const OrderPayment& payment : order.payments()) {
     const auto status = payment.status();
     if (status == OrderPayment::PENDING || status == OrderPayment::UNKNOWN) {
@@ -120,6 +131,10 @@ int64_t Chargeable(const Order& order) {
     }
   }
   return std::max<int64_t>(0, left);
+}
+
+int64_t Refundable(const OrderPayment& payment) {
+  return Minor(payment.captured()) - Minor(payment.refunded()) - Minor(payment.passed_on());
 }
 
 FoundOperation FindOperation(Order& order, absl::string_view idempotency_key) {
@@ -167,7 +182,8 @@ absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const Or
   }
   RETURN_IF_ERROR(CheckAllowed(payment, wanted.kind));
   const int64_t available = Available(payment, wanted.kind);
-  const int64_t amount = wanted.amount_minor == 0 ? available : wanted.amount_minor;
+  const int64_t usual = wanted.kind == Operation::CAPTURE ? std::min(available, Uncaptured(order)) : available;
+  const int64_t amount = wanted.amount_minor == 0 ? usual : wanted.amount_minor;
   if (amount <= 0 || amount > available) {
     return WithReason(InvalidField("amount", absl::StrCat("must be above 0 and at most, in minor units, ", available)),
                       "AMOUNT_OUT_OF_RANGE");
@@ -184,6 +200,42 @@ absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const Or
 
 void ReverseAll(absl::Time now, const std::string& reason, Order& order) {
   for (OrderPayment& payment : *order.mutable_payments()) Reverse(now, reason, order, payment);
+}
+
+absl::Status PassOn(int64_t amount_minor, const std::string& reason, const std::string& idempotency_key, absl::Time now,
+                    Order& from, Order& to) {
+  int64_t left = amount_minor;
+  for (OrderPayment& payment : *from.mutable_payments()) {
+    const int64_t part = std::min(left, Refundable(payment));
+    if (part == 0) continue;
+    if (OpenOperation(payment) != nullptr) {
+      return PreconditionFailed("PAYMENT_OPEN", payment.name(),
+                                absl::StrCat("the provider of ", payment.name(), " has not answered yet"));
+    }
+    if (payment.operations_size() >= kMaxOperations) {
+      return PreconditionFailed("TOO_MANY_OPERATIONS", payment.name(),
+                                absl::StrCat("a payment has at most ", kMaxOperations, " operations"));
+    }
+    Operation& operation = Open(Operation::PASS_ON, part, idempotency_key, now, from.currency(), payment);
+    operation.set_outcome(Operation::DONE);
+    operation.set_reason(reason);
+    *operation.mutable_end_time() = operation.start_time();
+    SetMinor(Minor(payment.passed_on()) + part, from.currency(), payment.mutable_passed_on());
+    OrderPayment& passed = *to.add_payments();
+    passed.set_name(PartName(OrderIdOf(to.name()), "payments", to.payments_size()));
+    passed.set_status(OrderPayment::CAPTURED);
+    passed.set_provider(payment.provider());
+    passed.set_method(payment.method());
+    passed.set_provider_reference(payment.provider_reference());
+    SetMinor(part, to.currency(), passed.mutable_authorized());
+    SetMinor(part, to.currency(), passed.mutable_captured());
+    passed.set_passed_from(payment.name());
+    *passed.mutable_create_time() = ToTimestamp(now);
+    left -= part;
+  }
+  if (left == 0) return absl::OkStatus();
+  return PreconditionFailed("NOT_PAID", from.name(),
+                            absl::StrCat("less was paid for ", from.name(), " than is to be passed on"));
 }
 
 PaymentCommand CommandOf(const Order& order, const OrderPayment& payment, const Operation& operation) {

@@ -27,6 +27,9 @@ bool HasOpenOperation(const v1::Order& order);
 // What of the total is neither authorised nor paid nor asked for.
 int64_t Chargeable(const v1::Order& order);
 
+// What was captured and is neither paid back nor passed on.
+int64_t Refundable(const v1::OrderPayment& payment);
+
 // Where an operation of this key is: its payment and itself; nulls if there is none.
 struct FoundOperation {
   v1::OrderPayment* payment = nullptr;
@@ -60,6 +63,12 @@ absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const v1
 // Opens whatever gives all money back: VOID of authorisations, REFUND of what was captured. Payments whose last
 // question is open are reversed once it is answered (Answer).
 void ReverseAll(absl::Time now, const std::string& reason, v1::Order& order);
+
+// Makes money that was captured for one order the payments of another one, which replaces goods of the first. No
+// provider is asked, and what is to be refunded of it later goes back the way it came. FAILED_PRECONDITION NOT_PAID if
+// there is less, PAYMENT_OPEN.
+absl::Status PassOn(int64_t amount_minor, const std::string& reason, const std::string& idempotency_key, absl::Time now,
+                    v1::Order& from, v1::Order& to);
 
 // What to ask the provider; `source` and `deadline` are the caller's to add.
 PaymentCommand CommandOf(const v1::Order& order, const v1::OrderPayment& payment,
