@@ -280,7 +280,7 @@ class PlanningBench {
     };
     add("suggested", year.suggested());
     add("plain min/max", year.min_max());
-    add("min/max that serves as much", year.min_max_as_good());
+    add(absl::StrFormat("min/max that serves as much, cover %.2f for all", year.cover_as_good()), year.min_max_as_good());
     policies.Print();
   }
 

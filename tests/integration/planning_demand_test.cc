@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "services/inventory/planning/demand_store.h"
 #include "tests/support/planning_fixture.h"
 
 namespace storeops::testing {
@@ -171,6 +172,27 @@ TEST_F(PlanningDemandTest, PlacedOrdersCountWhereTheirPiecesWerePromised) {
   EXPECT_THAT(SeriesOf(Forecast(request, "A")), ElementsAre(4));
   request.set_location(paris);
   EXPECT_THAT(SeriesOf(Forecast(request, "A")), ElementsAre(8));
+}
+
+TEST_F(PlanningDemandTest, SalesAreReadInPartsOfAnySize) {
+  std::vector<Sale> sales;
+  // Several on each day, so that a part ends amid orders of one time.
+  for (int i = 0; i < 60; ++i) sales.push_back({"A", i / 6, i + 1});
+  Sell(sales);
+  Sell({{"B", 3, 1000}});
+  for (const int at_once : {1, 7, 60, 61}) {
+    std::vector<int64_t> read;
+    const absl::Status status = inventory::ReadSales(
+        process_.database(), "A", Day(0), Day(9), absl::Now() + absl::Seconds(30),
+        [&](const inventory::SaleRow& row) {
+          EXPECT_EQ(row.day, Day(static_cast<int>(row.quantity - 1) / 6));
+          read.push_back(row.quantity);
+        },
+        at_once);
+    ASSERT_TRUE(status.ok()) << status;
+    ASSERT_THAT(read, SizeIs(54)) << at_once;
+    for (int i = 0; i < 54; ++i) EXPECT_EQ(read[i], i + 1);
+  }
 }
 
 TEST_F(PlanningDemandTest, ListsPageByPageAndByPrefix) {

@@ -411,6 +411,28 @@ TEST_F(PlanningRunTest, IsDoneOnceADayByWhicheverProcess) {
             2);
 }
 
+TEST_F(PlanningRunTest, ARunWhoseProcessDiedIsDoneOnceMore) {
+  SellWeekly("A", 10, 20);
+  SetDay(140);
+  const PlanningRun run = RunPlan();
+  // As a process leaves it that dies over it: the lists are there in part, the operation is nobody's any more.
+  SellWeekly("B", 10, 20);
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  for (const char* sql : {"UPDATE planning_runs SET state = 1, end_time = NULL",
+                          "UPDATE operations SET state = 2, result = '', end_time = NULL, holder = 'gone', "
+                          "lease_expire_time = '2001-01-01'"}) {
+    const auto changed = process_.database().Execute(deadline, sql);
+    ASSERT_TRUE(changed.ok()) << changed.status();
+  }
+  EXPECT_TRUE(Eventually([&] {
+    inventory::v1::GetPlanningRunRequest request;
+    request.set_name(run.name());
+    return Asked<PlanningRun>("GetPlanningRun", request).state() == PlanningRun::SUCCEEDED;
+  }));
+  EXPECT_THAT(SkusOf(List()), ElementsAre("A", "B"));
+  EXPECT_EQ(Planned("B").name(), run.name() + "/replenishments/2");
+}
+
 TEST_F(PlanningRunTest, OldRunsExpire) {
   SellWeekly("A", 10, 4);
   SetDay(28);

@@ -141,6 +141,8 @@ absl::StatusOr<v1::SimulatePolicyResponse> DemandForecaster::Simulate(rpc::Call&
   const int weeks = request.weeks() == 0 ? kYearWeeks : request.weeks();
   v1::SimulatePolicyResponse response;
   ResultSum suggested, min_max, as_good;
+  double served = 0;
+  std::vector<planning::DrawnYear> years;
   for (const std::string& sku : chosen.skus) {
     if (call.Cancelled()) return absl::CancelledError("the caller has gone");
     RETURN_IF_ERROR(reader.Load({sku, sku}, call.deadline));
@@ -154,9 +156,10 @@ absl::StatusOr<v1::SimulatePolicyResponse> DemandForecaster::Simulate(rpc::Call&
     if (const auto found = offers.find(sku); found != offers.end()) offer = ToSupply(found->second);
     v1::PlanningSetting setting = settings.Resolve(sku, "");
     setting.MergeFrom(wanted);
-    ASSIGN_OR_RETURN(const planning::PolicyComparison comparison,
-                     planning::CompareOnDrawnYear(series.values, weeks, SeedFor(sku, request.seed()),
-                                                  ToRules(setting, ""), offer));
+    ASSIGN_OR_RETURN(planning::DrawnYear year, planning::DrawYear(series.values, weeks, SeedFor(sku, request.seed()),
+                                                                  ToRules(setting, ""), offer));
+    ASSIGN_OR_RETURN(const planning::PolicyComparison comparison, planning::CompareOn(year));
+    years.push_back(std::move(year));
     auto& item = *response.add_items();
     item.set_sku(sku);
     *item.mutable_suggested() = ToMessage(comparison.suggested);
@@ -165,8 +168,11 @@ absl::StatusOr<v1::SimulatePolicyResponse> DemandForecaster::Simulate(rpc::Call&
     item.set_cover_as_good(comparison.cover_as_good);
     suggested.Add(comparison.suggested);
     min_max.Add(comparison.min_max);
-    as_good.Add(comparison.min_max_as_good);
+    served += comparison.suggested.served;
   }
+  ASSIGN_OR_RETURN(const planning::CoverForAll all, planning::FindCoverForAll(years, served));
+  for (const planning::SimulationResult& result : all.results) as_good.Add(result);
+  response.set_cover_as_good(all.cover);
   *response.mutable_suggested() = suggested.Finish();
   *response.mutable_min_max() = min_max.Finish();
   *response.mutable_min_max_as_good() = as_good.Finish();

@@ -61,10 +61,14 @@ int64_t Share(int64_t total_minor, int64_t net, int64_t quantity) {
 }  // namespace
 
 absl::Status DemandReader::Prepare(absl::Time deadline) {
-  ASSIGN_OR_RETURN(currencies_, ReadOrderCurrencies(database_, deadline));
   ASSIGN_OR_RETURN(const std::vector<int64_t> ranked, RankLocations(database_, deadline));
   for (size_t i = 0; i < ranked.size(); ++i) ranks_[ranked[i]] = i;
   first_location_ = ranked.empty() ? 0 : ranked[0];
+  return absl::OkStatus();
+}
+
+absl::Status DemandReader::PrepareRevenue(absl::Time deadline) {
+  ASSIGN_OR_RETURN(currencies_, ReadOrderCurrencies(database_, deadline));
   return absl::OkStatus();
 }
 
@@ -108,7 +112,7 @@ absl::StatusOr<SkuDemand> DemandReader::Read(const std::string& sku, absl::Time 
     const int64_t net = row.quantity - row.taken_back;
     if (row.day < year || net == 0) return;
     demand.pieces += net;
-    if (!currencies_.other_orders.contains(row.order_id)) {
+    if (!currencies_.main.empty() && !currencies_.other_orders.contains(row.order_id)) {
       demand.revenue_minor += Share(row.total_minor, net, row.quantity);
     }
   }));

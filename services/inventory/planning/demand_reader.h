@@ -48,6 +48,8 @@ class DemandReader {
 
   // Once, before anything else.
   absl::Status Prepare(absl::Time deadline);
+  // Once, where revenue is asked for: it looks at every order. Without it there is none.
+  absl::Status PrepareRevenue(absl::Time deadline);
   // What SKUs of the range have besides orders; Read and the series are for these until the next range.
   absl::Status Load(const SkuRange& range, absl::Time deadline);
   absl::StatusOr<SkuDemand> Read(const std::string& sku, absl::Time deadline) const;

@@ -5,7 +5,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "storeops/inventory/v1/stock.pb.h"
@@ -13,7 +12,6 @@
 namespace storeops::inventory {
 namespace {
 
-constexpr int kSalesAtOnce = 20'000;
 constexpr int kOrdersAtOnce = 20'000;
 // What the server's TO_DAYS says of 1970-01-01.
 constexpr int64_t kEpochDay = 719'528;
@@ -33,12 +31,12 @@ std::vector<std::string> Texts(const db::Rows& rows) {
 
 absl::StatusOr<std::vector<std::string>> ListSoldSkus(db::Database& database, const std::string& prefix,
                                                       const std::string& after, int limit, absl::Time deadline) {
-  const std::string like = absl::StrReplaceAll(prefix, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}) + "%";
+  // No SKU has a character above these.
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline,
-                                  "SELECT DISTINCT sku FROM order_lines WHERE sku > ? AND sku >= ? AND sku LIKE ? "
+                                  "SELECT DISTINCT sku FROM order_lines WHERE sku > ? AND sku >= ? AND sku <= ? "
                                   "ORDER BY sku LIMIT ?",
-                                  {after, prefix, like, limit}));
+                                  {after, prefix, prefix + "\x7f", limit}));
   return Texts(rows);
 }
 
@@ -54,7 +52,7 @@ absl::StatusOr<std::vector<std::string>> ListPlannedSkus(db::Database& database,
 }
 
 absl::Status ReadSales(db::Database& database, const std::string& sku, absl::CivilDay begin, absl::CivilDay end,
-                       absl::Time deadline, absl::FunctionRef<void(const SaleRow&)> take) {
+                       absl::Time deadline, absl::FunctionRef<void(const SaleRow&)> take, int at_once) {
   constexpr char kColumns[] =
       "SELECT TO_DAYS(place_time), order_id, number, quantity, cancelled_quantity + returned_quantity, total_minor "
       "FROM order_lines WHERE sku = ? AND place_time < ? AND ";
@@ -64,7 +62,7 @@ absl::Status ReadSales(db::Database& database, const std::string& sku, absl::Civ
     absl::StatusOr<db::Rows> rows = absl::UnknownError("");
     if (order_id == 0) {
       rows = database.Query(deadline, absl::StrCat(kColumns, "place_time >= ?", kOrder),
-                            {sku, StartOf(end), StartOf(begin), kSalesAtOnce});
+                            {sku, StartOf(end), StartOf(begin), at_once});
     } else {
       rows = database.Query(deadline,
                             absl::StrCat(kColumns,
@@ -72,14 +70,14 @@ absl::Status ReadSales(db::Database& database, const std::string& sku, absl::Civ
                                          "(SELECT place_time FROM orders WHERE id = ?) OR order_id > ? OR "
                                          "(order_id = ? AND number > ?))",
                                          kOrder),
-                            {sku, StartOf(end), order_id, order_id, order_id, order_id, number, kSalesAtOnce});
+                            {sku, StartOf(end), order_id, order_id, order_id, order_id, number, at_once});
     }
     RETURN_IF_ERROR(rows.status());
     for (size_t i = 0; i < rows->size(); ++i) {
       if (rows->Int(i, 3) == 0) continue;  // a line that was removed
       take({DayAt(*rows, i, 0), rows->Int(i, 1), rows->Int(i, 3), rows->Int(i, 4), rows->Int(i, 5)});
     }
-    if (rows->size() < kSalesAtOnce) return absl::OkStatus();
+    if (rows->size() < static_cast<size_t>(at_once)) return absl::OkStatus();
     order_id = rows->Int(rows->size() - 1, 1);
     number = rows->Int(rows->size() - 1, 2);
   }

@@ -39,10 +39,11 @@ struct SaleRow {
   int64_t taken_back = 0;  // of quantity: cancelled or returned
   int64_t total_minor = 0;
 };
+inline constexpr int kSalesAtOnce = 20'000;
 // Gives the SKU's order lines of orders placed from `begin` to before `end` by time; in parts, so that memory holds few
 // of them.
 absl::Status ReadSales(db::Database& database, const std::string& sku, absl::CivilDay begin, absl::CivilDay end,
-                       absl::Time deadline, absl::FunctionRef<void(const SaleRow&)> take);
+                       absl::Time deadline, absl::FunctionRef<void(const SaleRow&)> take, int at_once = kSalesAtOnce);
 
 // What came back without an order that is known, for money: pieces above 0, by SKU.
 struct UnknownReturn {

@@ -61,6 +61,7 @@ planning::SupplyOffer ToSupply(const SupplierOffer& offer) {
 
 absl::Status PlanningWork::Plan(StorePart store, v1::PlanningRun& run) {
   RETURN_IF_ERROR(reader_.Prepare(absl::Now() + kStepLimit));
+  RETURN_IF_ERROR(reader_.PrepareRevenue(absl::Now() + kStepLimit));
   std::string after;
   while (true) {
     const absl::Time deadline = absl::Now() + kStepLimit;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/base/status_macros.h"
 #include "services/inventory/planning/distributions.h"
 
 namespace storeops::inventory::planning {
@@ -10,8 +11,16 @@ namespace {
 
 constexpr int kBlockWeeks = 4;
 constexpr int kWeekDays = 7;
+constexpr double kCoverStep = 0.05;
+constexpr double kMaxCover = 10;
 // In this order neighbours differ, as deliveries do.
 constexpr int kEighths[] = {3, 4, 1, 6, 2, 5, 0, 7};
+
+double MeanOf(const std::vector<int>& periods) {
+  double sum = 0;
+  for (const int one : periods) sum += one;
+  return sum / static_cast<double>(periods.size());
+}
 
 }  // namespace
 
@@ -24,32 +33,59 @@ std::vector<int> LeadTimePeriods(const MeanAndVariance& lead_time) {
   return periods;
 }
 
-absl::StatusOr<PolicyComparison> CompareOnDrawnYear(Series history, int weeks, uint64_t seed,
-                                                    const PlanningRules& rules,
-                                                    const std::optional<SupplyOffer>& offer) {
+absl::StatusOr<DrawnYear> DrawYear(Series history, int weeks, uint64_t seed, const PlanningRules& rules,
+                                   const std::optional<SupplyOffer>& offer) {
+  DrawnYear year;
+  year.history.assign(history.begin(), history.end());
+  year.demand = BootstrapDemand(history, weeks, kBlockWeeks, seed);
+  if (year.demand.empty()) return absl::InvalidArgumentError("nothing is known of the item's sales");
   LeadTimePrior prior;
   SeenLeadTimes seen;
-  SimulationOptions simulation;
   if (offer.has_value()) {
     prior.stated_days = offer->stated_lead_days;
     seen = offer->seen;
-    simulation.pack_size = std::max<int64_t>(1, offer->pack_size);
-    simulation.minimum_quantity = offer->minimum_quantity;
+    year.simulation.pack_size = std::max<int64_t>(1, offer->pack_size);
+    year.simulation.minimum_quantity = offer->minimum_quantity;
   }
   const MeanAndVariance lead_time = LearnFromSeen(seen, prior).InPeriods(kWeekDays);
   // The shop looks once a week at most.
-  simulation.review_periods = rules.continuous ? 1 : std::max(1, (rules.review_days + kWeekDays / 2) / kWeekDays);
-  simulation.lead_time_periods = LeadTimePeriods(lead_time);
-  SuggestedRuleOptions suggested;
-  suggested.back_test = BackTestFor(kWeekDays);
-  suggested.lead_time = lead_time;
-  suggested.review_periods = simulation.review_periods;
-  suggested.order_periods = std::max<double>(simulation.review_periods, rules.order_days / static_cast<double>(kWeekDays));
-  suggested.target = rules.target;
-  // Both begin with what lasts until a first order can be there, and a review more.
-  const double begin = MomentsOf(history).mean * (lead_time.mean + 2 * simulation.review_periods);
-  simulation.initial_stock = static_cast<int64_t>(std::ceil(std::min(begin, static_cast<double>(kMaxPieces))));
-  return ComparePolicies(history, BootstrapDemand(history, weeks, kBlockWeeks, seed), suggested, simulation);
+  const int review = rules.continuous ? 1 : std::max(1, (rules.review_days + kWeekDays / 2) / kWeekDays);
+  year.simulation.review_periods = review;
+  year.simulation.lead_time_periods = LeadTimePeriods(lead_time);
+  year.suggested.back_test = BackTestFor(kWeekDays);
+  year.suggested.lead_time = lead_time;
+  year.suggested.review_periods = review;
+  year.suggested.order_periods = std::max<double>(review, rules.order_days / static_cast<double>(kWeekDays));
+  year.suggested.target = rules.target;
+  // Every policy begins with what lasts until a first order can be there, and a review more.
+  const double begin = MomentsOf(history).mean * (lead_time.mean + 2 * review);
+  year.simulation.initial_stock = static_cast<int64_t>(std::ceil(std::min(begin, static_cast<double>(kMaxPieces))));
+  return year;
+}
+
+absl::StatusOr<PolicyComparison> CompareOn(const DrawnYear& year) {
+  return ComparePolicies(year.history, year.demand, year.suggested, year.simulation);
+}
+
+absl::StatusOr<CoverForAll> FindCoverForAll(absl::Span<const DrawnYear> years, double served) {
+  CoverForAll all;
+  for (int step = 1; step * kCoverStep <= kMaxCover + kCoverStep / 2; ++step) {
+    const double cover = step * kCoverStep;
+    all.results.clear();
+    double sum = 0;
+    for (const DrawnYear& year : years) {
+      const StockLevels levels = PlainMinMax(year.history, MeanOf(year.simulation.lead_time_periods),
+                                             year.simulation.review_periods, cover, year.suggested.order_periods);
+      ASSIGN_OR_RETURN(const SimulationResult result,
+                       Simulate(year.history, year.demand, MinMaxRule(levels), year.simulation));
+      sum += result.served;
+      all.results.push_back(result);
+    }
+    if (sum < served) continue;
+    all.cover = cover;
+    break;
+  }
+  return all;
 }
 
 }  // namespace storeops::inventory::planning

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "services/inventory/planning/planner.h"
 #include "services/inventory/planning/policy_simulation.h"
 
@@ -16,10 +17,27 @@ namespace storeops::inventory::planning {
 // short and long ones in turn.
 std::vector<int> LeadTimePeriods(const MeanAndVariance& lead_time);
 
+// A year of one item on which policies are tried.
+struct DrawnYear {
+  std::vector<double> history;  // weeks
+  std::vector<double> demand;   // drawn from it
+  SimulationOptions simulation;
+  SuggestedRuleOptions suggested;
+};
 // INVALID_ARGUMENT if nothing is known of the history.
-absl::StatusOr<PolicyComparison> CompareOnDrawnYear(Series history, int weeks, uint64_t seed,
-                                                    const PlanningRules& rules,
-                                                    const std::optional<SupplyOffer>& offer);
+absl::StatusOr<DrawnYear> DrawYear(Series history, int weeks, uint64_t seed, const PlanningRules& rules,
+                                   const std::optional<SupplyOffer>& offer);
+
+absl::StatusOr<PolicyComparison> CompareOn(const DrawnYear& year);
+
+// The plain min/max with one cover for all items, the least (in steps of 5%) with which they serve `served` pieces
+// together; `cover` 0 and the results of ten times if not even that does. What a shop can do that sets one rule for all,
+// and knew which.
+struct CoverForAll {
+  double cover = 0;
+  std::vector<SimulationResult> results;
+};
+absl::StatusOr<CoverForAll> FindCoverForAll(absl::Span<const DrawnYear> years, double served);
 
 }  // namespace storeops::inventory::planning
 
