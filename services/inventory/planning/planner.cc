@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -89,7 +90,13 @@ class Planner {
       // Less than a pack cannot be bought.
       if (rules_.maximum_quantity.has_value()) wanted.terms->maximum_quantity = std::max(*rules_.maximum_quantity, pack);
     }
-    ASSIGN_OR_RETURN(item_.replenishment, SuggestReplenishment(wanted));
+    auto suggested = SuggestReplenishment(wanted);
+    if (absl::IsOutOfRange(suggested.status())) {
+      // More money than there is a number for: nobody sells it at that price.
+      wanted.terms.reset();
+      suggested = SuggestReplenishment(wanted);
+    }
+    ASSIGN_OR_RETURN(item_.replenishment, std::move(suggested));
     item_.reorder_point = static_cast<int64_t>(std::ceil(wanted.forecast_over_lead_time + wanted.safety_stock - 1e-6));
     return absl::OkStatus();
   }

@@ -147,6 +147,15 @@ TEST(PlannerTest, WithoutSupplierOrDemandNothingIsBought) {
   EXPECT_EQ(Plan(discontinued).replenishment.quantity, 0);
 }
 
+TEST(PlannerTest, AnAbsurdPriceStopsNoPlan) {
+  PlanInput input = Usual();
+  input.offer->price_minor = 1'000'000'000'000;
+  input.offer->minimum_quantity = kMaxPieces;
+  const PlannedItem item = Plan(input);
+  EXPECT_EQ(item.replenishment.quantity, 0);
+  EXPECT_THAT(item.replenishment.reasons, ::testing::Contains(Reason::kNoSupplier));
+}
+
 TEST(PlannerTest, ImmediateDeliveryNeedsNoStock) {
   PlanInput input = Usual();
   input.rules.continuous = true;

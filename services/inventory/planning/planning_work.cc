@@ -32,6 +32,11 @@ planning::Series LastYear(const DemandSeries& series) {
 std::string Letter(planning::AbcClass abc) { return std::string(1, static_cast<char>('A' + static_cast<int>(abc))); }
 std::string Letter(planning::XyzClass xyz) { return std::string(1, static_cast<char>('X' + static_cast<int>(xyz))); }
 
+// At most what there is a number for.
+void AddAmount(int64_t minor, int64_t& sum) {
+  if (__builtin_add_overflow(sum, minor, &sum)) sum = INT64_MAX;
+}
+
 double Over(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 }  // namespace
@@ -147,7 +152,7 @@ absl::StatusOr<std::optional<PlannedItem>> PlanningWork::PlanLevel(const StockKe
   item.wanted = planned.replenishment.need > 0 && !input.rules.discontinued;
   item.message = ToMessage(planned, setting, offer, input.drafted, chosen.choice.forecast.method);
   if (item.wanted) ++wanted_;
-  if (planned.replenishment.amount_minor > 0) amounts_[offer->currency] += planned.replenishment.amount_minor;
+  if (planned.replenishment.amount_minor > 0) AddAmount(planned.replenishment.amount_minor, amounts_[offer->currency]);
   const bool arrives = input.incoming > 0;
   for (const planning::StockAlert& alert : planned.alerts) {
     v1::StockAlert message = ToMessage(alert, planned, offer, arrives);
