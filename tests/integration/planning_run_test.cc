@@ -101,6 +101,27 @@ TEST_F(PlanningRunTest, SaysWhatToBuyAndEveryFigureOnTheWay) {
   EXPECT_THAT(one.explanation(), HasSubstr("need 13; buy 24 in 4 packs"));
 }
 
+TEST_F(PlanningRunTest, PlansByDaysIfAskedTo) {
+  std::vector<Sale> sales;
+  for (int day = 0; day < 140; ++day) sales.push_back({"A", day, 2});
+  Sell(sales);
+  ASSERT_TRUE(CreateSupplierItem(process_, acme_, "A", 250).ok());
+  SetDay(140);
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 5).ok());
+  inventory::v1::RunPlanningRequest request;
+  request.set_period(inventory::v1::DAY);
+  request.set_history_days(100);
+  const PlanningRun run = RunPlan(request);
+  EXPECT_EQ(run.period(), inventory::v1::DAY);
+  EXPECT_EQ(run.order_line_count(), 100);
+  const Replenishment one = Planned("A");
+  EXPECT_THAT(one.demand_per_day(), DoubleNear(2, 1e-6));
+  EXPECT_THAT(one.forecast_over_lead_time(), DoubleNear(14, 1e-6));
+  // 28 with a deviation of 2 * 1.75: 28 + 1.645 * 3.5 = 33.8.
+  EXPECT_EQ(one.target(), 34);
+  EXPECT_EQ(one.quantity(), 29);
+}
+
 TEST_F(PlanningRunTest, ReceiptsTeachTheLeadTime) {
   SellWeekly("A", 10, 20);
   ASSERT_TRUE(CreateSupplierItem(process_, acme_, "A", 250).ok());
