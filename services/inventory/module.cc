@@ -7,6 +7,7 @@
 #include "services/inventory/counts/count_service.h"
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/orders/order_service.h"
+#include "services/inventory/planning/planning_service.h"
 #include "services/inventory/purchasing/purchase_order_service.h"
 #include "services/inventory/returns/return_service.h"
 #include "services/inventory/stock/stock_service.h"
@@ -28,6 +29,7 @@ class Inventory final : public Module {
     RETURN_IF_ERROR(returns_.Bind(environment));
     RETURN_IF_ERROR(suppliers_.Bind(environment));
     RETURN_IF_ERROR(purchase_orders_.Bind(environment));
+    RETURN_IF_ERROR(planning_.Bind(environment));
     RETURN_IF_ERROR(transfers_.Bind(environment));
     return counts_.Bind(environment);
   }
@@ -41,6 +43,7 @@ class Inventory final : public Module {
   ReturnService returns_;
   SupplierService suppliers_;
   PurchaseOrderService purchase_orders_{locations_, suppliers_, stock_.ledger()};
+  PlanningService planning_{locations_, suppliers_, purchase_orders_};
   StockTransferService transfers_{locations_, stock_.ledger()};
   CountService counts_{locations_, stock_.ledger()};
 };

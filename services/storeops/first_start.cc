@@ -7,10 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "services/storeops/client.h"
 #include "services/storeops/demo/demo_catalogue.h"
+#include "services/storeops/demo/demo_sales.h"
 #include "services/storeops/files.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
@@ -90,6 +92,9 @@ absl::Status EnsureDemoProducts(const std::string& home, const std::string& addr
     // There already: an earlier start was cut off between this batch and the marker.
     if (!made.ok() && !absl::IsAlreadyExists(made)) return made;
   }
+  const auto sold = LoadDemoSales(client, count, absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()));
+  // Likewise: what is there is enough to look at.
+  if (!sold.ok() && !absl::IsAlreadyExists(sold)) return sold;
   return WritePrivateFile(marker, absl::StrCat(count, "\n"));
 }
 

@@ -15,6 +15,7 @@
 #include "services/storeops/call_command.h"
 #include "services/storeops/client.h"
 #include "services/storeops/import/import_retail.h"
+#include "services/storeops/planning/plan_commands.h"
 #include "services/storeops/serve_command.h"
 #include "services/storeops/settings.h"
 #include "services/storeops/stock/stock_commands.h"
@@ -185,6 +186,19 @@ int Run(int argc, char** argv) {
   ExportStockOptions stock_export;
   AddExportStockOptions(*export_stock, stock_export);
   calls_suite(*export_stock, [&](Client& client) { return ExportStock(client, stock_export); });
+
+  auto* plan = app.add_subcommand("plan", "What will sell, what to buy for it, what needs a look");
+  plan->require_subcommand(1);
+  PlanOptions plan_options;
+  auto* plan_run = plan->add_subcommand("run", "Plan now, then show it");
+  AddPlanRunOptions(*plan_run, plan_options);
+  calls_suite(*plan_run, [&](Client& client) { return RunPlan(client, plan_options); });
+  auto* plan_show = plan->add_subcommand("show", "The newest plan");
+  AddPlanShowOptions(*plan_show, plan_options);
+  calls_suite(*plan_show, [&](Client& client) { return ShowPlan(client, plan_options); });
+  auto* plan_forecast = plan->add_subcommand("forecast", "Demand of some SKUs, week by week");
+  AddPlanForecastOptions(*plan_forecast, plan_options);
+  calls_suite(*plan_forecast, [&](Client& client) { return ShowForecast(client, plan_options); });
 
   app.add_subcommand("version", "Print the version")->callback([] { std::puts("storeops " STOREOPS_VERSION); });
 

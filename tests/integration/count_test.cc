@@ -119,8 +119,8 @@ TEST_F(CountTest, LinesAreWhatLiesThere) {
   const auto empty = Create(plan);
   ASSERT_TRUE(empty.ok()) << empty.status();
   EXPECT_EQ(ReasonOf(Start(empty->name()).status()), "NOTHING_TO_COUNT");
-  plan.set_abc_class("A");
-  EXPECT_THAT(FieldsOf(Create(plan).status()), ::testing::ElementsAre("count.skus"));
+  plan.set_abc_class("SHELF");
+  EXPECT_THAT(FieldsOf(Create(plan).status()), ::testing::ElementsAre("count.abc_class"));
 }
 
 TEST_F(CountTest, DifferencesArePostedWithTheirReasons) {

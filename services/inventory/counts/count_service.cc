@@ -12,6 +12,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/counts/count_store.h"
+#include "services/inventory/planning/planning_store.h"
 #include "services/inventory/stock/stock_messages.h"
 
 namespace storeops::inventory {
@@ -48,6 +49,11 @@ void CheckDistinct(const google::protobuf::RepeatedPtrField<std::string>& texts,
   for (int i = 0; i < texts.size(); ++i) {
     if (!seen.insert(texts[i]).second) violations.push_back({absl::StrCat(field, "[", i, "]"), "is named twice"});
   }
+}
+
+bool IsItemClass(const std::string& text) {
+  const auto between = [&text](size_t i, char from, char to) { return text[i] >= from && text[i] <= to; };
+  return (text.size() == 1 || (text.size() == 2 && between(1, 'X', 'Z'))) && between(0, 'A', 'C');
 }
 
 std::string EntryField(int index) { return absl::StrCat("entries[", index, "]"); }
@@ -139,8 +145,9 @@ absl::Status CountService::CheckPlan(resource::Write& write, const v1::Count* be
   std::vector<FieldViolation> violations;
   CheckDistinct(after.skus(), "skus", violations);
   CheckDistinct(after.bins(), "bins", violations);
-  if (!after.abc_class().empty() && after.skus().empty()) {
-    violations.push_back({"skus", "are required: those of the class"});
+  // With SKUs a class is for the record; without, those are counted that it has when the count is started.
+  if (!after.abc_class().empty() && after.skus().empty() && !IsItemClass(after.abc_class())) {
+    violations.push_back({"abc_class", "must be a class of ClassifyItems, such as A or AX, unless skus are named"});
   }
   if (!violations.empty()) return InvalidFields(violations);
   return locations_.Read(write.session(), after.location(), "location", /*lock=*/false).status();
@@ -171,8 +178,16 @@ absl::Status CountService::FreezeLines(Open& open) const {
   db::Session& session = open.write.session();
   RETURN_IF_ERROR(locations_.Read(session, open.count.location(), "location", /*lock=*/false).status());
   RETURN_IF_ERROR(MarkStart(session, open.id));
-  ASSIGN_OR_RETURN(const auto places, ReadPlaces(session, open.location_id, Texts(open.count.skus()),
-                                                 Texts(open.count.bins()), kMaxCountLines + 1));
+  std::vector<std::string> skus = Texts(open.count.skus());
+  const bool by_class = skus.empty() && !open.count.abc_class().empty();
+  if (by_class) {
+    ASSIGN_OR_RETURN(skus, ReadSkusOfClass(session, open.count.abc_class()));
+  }
+  std::vector<PlacePieces> places;
+  // No SKUs would be all of them.
+  if (!by_class || !skus.empty()) {
+    ASSIGN_OR_RETURN(places, ReadPlaces(session, open.location_id, skus, Texts(open.count.bins()), kMaxCountLines + 1));
+  }
   const auto add = [&open](CountPlace place, int64_t expected) {
     CountedLine line;
     line.line = static_cast<int>(open.lines.size()) + 1;

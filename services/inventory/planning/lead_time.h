@@ -40,6 +40,14 @@ struct LeadTime {
 // `days_taken`: from order to receipt, the newest receipts that should count; below 0 is passed over.
 LeadTime LearnLeadTime(absl::Span<const double> days_taken, const LeadTimePrior& prior);
 
+// The same of receipts that are summed up already.
+struct SeenLeadTimes {
+  int64_t receipts = 0;
+  double mean_days = 0;
+  double deviation_days = 0;  // of a sample
+};
+LeadTime LearnFromSeen(const SeenLeadTimes& seen, const LeadTimePrior& prior);
+
 }  // namespace storeops::inventory::planning
 
 #endif  // STOREOPS_SERVICES_INVENTORY_PLANNING_LEAD_TIME_H_

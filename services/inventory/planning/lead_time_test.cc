@@ -45,6 +45,14 @@ TEST(LeadTimeTest, WhatNobodyStatedCountsHalf) {
   EXPECT_DOUBLE_EQ(LearnLeadTime({5, -3}, {}).mean_days, 11);
 }
 
+TEST(LeadTimeTest, SumsOfReceiptsSayTheSame) {
+  const LeadTime all = LearnLeadTime({8, 12, 13}, Stated(10));
+  const LeadTime sums = LearnFromSeen({3, 11, std::sqrt(7)}, Stated(10));
+  EXPECT_NEAR(sums.mean_days, all.mean_days, 1e-12);
+  EXPECT_NEAR(sums.deviation_days, all.deviation_days, 1e-12);
+  EXPECT_EQ(sums.receipts, 3);
+}
+
 TEST(LeadTimeTest, InPeriods) {
   const MeanAndVariance weeks = LearnLeadTime({}, Stated(28)).InPeriods(7);
   EXPECT_DOUBLE_EQ(weeks.mean, 4);

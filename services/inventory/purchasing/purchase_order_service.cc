@@ -23,6 +23,7 @@ using v1::PurchaseReceipt;
 
 constexpr char kService[] = "storeops.inventory.v1.PurchaseOrderService";
 constexpr int kMaxItems = 500;
+constexpr int kDraftsAtOnce = 100;
 
 std::vector<std::string> SkusOf(const PurchaseOrder& order) {
   std::vector<std::string> skus;
@@ -286,6 +287,25 @@ absl::StatusOr<std::vector<PurchaseOrder>> PurchaseOrderService::MakeDrafts(
     }
   }
   return drafts;
+}
+
+absl::StatusOr<DraftedPieces> PurchaseOrderService::SumDrafts(absl::Time deadline) const {
+  DraftedPieces drafted;
+  int64_t after = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                     orders_->FindIds("state = \"DRAFT\"", {}, after, kDraftsAtOnce, deadline));
+    if (ids.empty()) return drafted;
+    after = ids.back();
+    ASSIGN_OR_RETURN(const auto items, orders_->ReadMany(ids, deadline));
+    for (const auto& item : items) {
+      const auto& order = static_cast<const Order&>(*item.message);
+      // It was sent meanwhile.
+      if (order.state() != Order::DRAFT) continue;
+      ASSIGN_OR_RETURN(const int64_t location, ParseLocation(order.location(), "location"));
+      for (const auto& line : order.items()) drafted[StockKey{line.sku(), location}] += line.ordered();
+    }
+  }
 }
 
 }  // namespace storeops::inventory

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -29,6 +30,9 @@ struct WantedPurchase {
   std::string expected_date;  // "2026-12-31"; empty: by the stated lead time
 };
 
+// Pieces in drafts by SKU and location.
+using DraftedPieces = absl::flat_hash_map<StockKey, int64_t>;
+
 class PurchaseOrderService {
  public:
   PurchaseOrderService(const LocationService& locations, const SupplierService& suppliers, const StockLedger& ledger)
@@ -41,6 +45,9 @@ class PurchaseOrderService {
   // not live or has no price for a SKU.
   absl::StatusOr<std::vector<v1::PurchaseOrder>> MakeDrafts(resource::Write& write,
                                                             absl::Span<const WantedPurchase> wanted) const;
+
+  // What drafts ask for: nobody expects it yet, but somebody decided to buy it.
+  absl::StatusOr<DraftedPieces> SumDrafts(absl::Time deadline) const;
 
  private:
   using Order = v1::PurchaseOrder;

@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -21,6 +22,10 @@ struct StockKey {
 
   friend auto operator<=>(const StockKey&, const StockKey&) = default;
   friend bool operator==(const StockKey&, const StockKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H hash, const StockKey& key) {
+    return H::combine(std::move(hash), key.sku, key.location_id);
+  }
 };
 
 // Of a level, or by how much they change.

@@ -1,0 +1,304 @@
+#include "services/inventory/planning/planning_service.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/money.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "services/inventory/planning/planning_messages.h"
+#include "services/inventory/purchasing/action_refusal.h"
+
+namespace storeops::inventory {
+namespace {
+
+using google::protobuf::Message;
+using v1::PlanningSetting;
+using v1::Replenishment;
+
+constexpr char kService[] = "storeops.inventory.v1.PlanningService";
+constexpr int kDefaultPage = 20;
+constexpr int kMaxPage = 500;
+constexpr int kSettingsAtOnce = 500;
+constexpr int kDefaultDismissDays = 7;
+
+std::vector<db::Value> KeysOf(const PlanPlace& place) {
+  return {place.run_id, place.rank, place.amount_minor, place.number};
+}
+
+absl::StatusOr<std::optional<PlanPlace>> ToPlace(const std::vector<db::Value>& keys) {
+  if (keys.empty()) return std::nullopt;
+  const auto is_number = [](const db::Value& key) { return std::holds_alternative<int64_t>(key.storage()); };
+  if (keys.size() != 4 || !std::all_of(keys.begin(), keys.end(), is_number)) {
+    return InvalidField("page_token", "must be a next_page_token of an earlier list");
+  }
+  const auto number = [&keys](size_t i) { return std::get<int64_t>(keys[i].storage()); };
+  return PlanPlace{number(0), number(1), number(2), number(3)};
+}
+
+int64_t MinorOf(const google::type::Money& money) {
+  return money.currency_code().empty() ? 0 : MoneyToMinor(money).value_or(0);
+}
+
+std::string AcceptanceField(int index) { return absl::StrCat("acceptances[", index, "]"); }
+
+absl::Status Outdated(const std::string& name, int64_t current) {
+  return PreconditionFailed("PLAN_OUTDATED", name, absl::StrCat("the newest plan is ", RunName(current)));
+}
+
+std::string StateOf(const Replenishment& message) {
+  return absl::StrCat("is ", Replenishment::State_Name(message.state()),
+                      message.purchase_order().empty() ? "" : absl::StrCat(" in ", message.purchase_order()));
+}
+
+// Which suggestion each acceptance is, or why it cannot be.
+absl::StatusOr<std::vector<PlanItem*>> MatchAcceptances(const v1::AcceptReplenishmentRequest& request,
+                                                        std::vector<PlanItem>& items) {
+  absl::flat_hash_map<int64_t, PlanItem*> by_number;
+  for (PlanItem& item : items) by_number[item.number] = &item;
+  std::vector<PlanItem*> matched;
+  std::vector<FieldViolation> unknown, decided, unsold;
+  absl::flat_hash_map<int64_t, int> seen;
+  for (int i = 0; i < request.acceptances_size(); ++i) {
+    const auto& acceptance = request.acceptances(i);
+    const int64_t number = ParseReplenishment(acceptance.name()).number;
+    const auto found = by_number.find(number);
+    if (found == by_number.end()) {
+      unknown.push_back({AcceptanceField(i) + ".name", "there is no such suggestion"});
+      continue;
+    }
+    if (!seen.emplace(number, i).second) unknown.push_back({AcceptanceField(i) + ".name", "is accepted twice"});
+    const Replenishment& message = found->second->message;
+    if (message.state() != Replenishment::OPEN) {
+      decided.push_back({AcceptanceField(i), absl::StrCat(acceptance.name(), " ", StateOf(message))});
+    } else if (message.supplier().empty()) {
+      unsold.push_back({AcceptanceField(i), absl::StrCat("no supplier sells SKU \"", message.sku(), "\"")});
+    } else if (!acceptance.has_quantity() && message.quantity() == 0) {
+      unknown.push_back({AcceptanceField(i) + ".quantity", "is required: nothing is suggested"});
+    }
+    matched.push_back(found->second);
+  }
+  if (!unknown.empty()) return InvalidFields(unknown);
+  if (!decided.empty()) return FailedFields("NOT_OPEN", "replenishments", decided);
+  if (!unsold.empty()) return FailedFields("NO_SUPPLIER", "replenishments", unsold);
+  return matched;
+}
+
+const v1::PurchaseOrder* FindDraft(const std::vector<v1::PurchaseOrder>& drafts, const Replenishment& message) {
+  for (const v1::PurchaseOrder& draft : drafts) {
+    if (draft.supplier() != message.supplier() || draft.location() != message.location()) continue;
+    for (const auto& item : draft.items()) {
+      if (item.sku() == message.sku()) return &draft;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+absl::Status PlanningService::Bind(Environment& environment) {
+  environment_ = &environment;
+  RETURN_IF_ERROR(BindSettings());
+  rpc::ServiceBuilder& service = environment.table.AddService(kService);
+  settings_->Bind(service);
+  RETURN_IF_ERROR(runner_.Bind(environment, service));
+  forecaster_.Bind(environment, service);
+  service.Unary("ListReplenishments", this, &PlanningService::ListReplenishments)
+      .Unary("AcceptReplenishment", this, &PlanningService::Accept)
+      .Unary("DismissReplenishment", this, &PlanningService::Dismiss)
+      .Unary("ListStockAlerts", this, &PlanningService::ListAlerts)
+      .Unary("ClassifyItems", this, &PlanningService::Classify)
+      .Replay(&environment.replays);
+  return absl::OkStatus();
+}
+
+absl::Status PlanningService::BindSettings() {
+  resource::Hooks hooks;
+  hooks.create_uses_session = [](const Message& sent) {
+    return !static_cast<const PlanningSetting&>(sent).location().empty();
+  };
+  hooks.before_write = [this](resource::Write& write, const Message*, Message* after) -> absl::Status {
+    auto& setting = static_cast<PlanningSetting&>(*after);
+    setting.set_scope(ScopeOf(setting.sku(), setting.location()));
+    RETURN_IF_ERROR(CheckSetting(setting));
+    if (setting.location().empty()) return absl::OkStatus();
+    return locations_.Read(write.session(), setting.location(), "location", /*lock=*/false).status();
+  };
+  ASSIGN_OR_RETURN(settings_, resource::Resource::Open(environment_->store, environment_->page_tokens,
+                                                       PlanningSetting::default_instance(), std::move(hooks)));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PlanningSettings> PlanningService::LoadSettings(absl::Time deadline) const {
+  PlanningSettings all;
+  int64_t after = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto items, settings_->Scan(after, kSettingsAtOnce, /*deleted_too=*/false, deadline));
+    for (const auto& item : items) all.Add(static_cast<const PlanningSetting&>(*item.message));
+    if (items.size() < kSettingsAtOnce) return all;
+    after = items.back().id;
+  }
+}
+
+absl::StatusOr<PlanningService::Listed> PlanningService::FindListed(const Message& request, const std::string& run,
+                                                                    const std::string& page_token,
+                                                                    absl::Time deadline) const {
+  Listed listed;
+  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, page_token));
+  ASSIGN_OR_RETURN(listed.after, ToPlace(keys));
+  // Later pages are of the run of the first one.
+  ASSIGN_OR_RETURN(listed.run, runner_.Find(listed.after.has_value() ? listed.after->run_id : ParseRun(run), deadline));
+  listed.run_id = ParseRun(listed.run.name());
+  return listed;
+}
+
+v1::PlanSource PlanningService::SourceOf(const v1::PlanningRun& run) const {
+  v1::PlanSource source;
+  source.set_run(run.name());
+  *source.mutable_moment() = run.moment();
+  *source.mutable_end_time() = run.end_time();
+  const absl::Duration age = environment_->store.clock.Now() - FromTimestamp(run.start_time());
+  *source.mutable_age() = ToDurationProto(std::max(age, absl::ZeroDuration()));
+  return source;
+}
+
+absl::StatusOr<v1::ListReplenishmentsResponse> PlanningService::ListReplenishments(
+    rpc::Call& call, const v1::ListReplenishmentsRequest& request) {
+  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
+  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(auto items, ListPlanItems(environment_->store.database, listed.run_id, request, listed.after,
+                                             static_cast<int>(size) + 1, call.deadline));
+  v1::ListReplenishmentsResponse response;
+  *response.mutable_source() = SourceOf(listed.run);
+  if (items.size() > size) {
+    items.resize(size);
+    const PlanItem& last = items.back();
+    const PlanPlace place{listed.run_id, last.message.urgency(), MinorOf(last.message.amount()), last.number};
+    response.set_next_page_token(environment_->page_tokens.Make(request, KeysOf(place)));
+  }
+  for (PlanItem& item : items) *response.add_replenishments() = std::move(item.message);
+  return response;
+}
+
+absl::StatusOr<v1::ListStockAlertsResponse> PlanningService::ListAlerts(rpc::Call& call,
+                                                                        const v1::ListStockAlertsRequest& request) {
+  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
+  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(auto alerts, ListPlanAlerts(environment_->store.database, listed.run_id, request, listed.after,
+                                               static_cast<int>(size) + 1, call.deadline));
+  v1::ListStockAlertsResponse response;
+  *response.mutable_source() = SourceOf(listed.run);
+  if (alerts.size() > size) {
+    alerts.resize(size);
+    const PlanAlert& last = alerts.back();
+    const PlanPlace place{listed.run_id, last.message.severity(), MinorOf(last.message.amount()), last.number};
+    response.set_next_page_token(environment_->page_tokens.Make(request, KeysOf(place)));
+  }
+  for (PlanAlert& alert : alerts) *response.add_alerts() = std::move(alert.message);
+  return response;
+}
+
+absl::StatusOr<v1::ClassifyItemsResponse> PlanningService::Classify(rpc::Call& call,
+                                                                    const v1::ClassifyItemsRequest& request) {
+  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
+  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(auto items,
+                   ListClasses(environment_->store.database, listed.run_id, request,
+                               listed.after.has_value() ? listed.after->number : 0, static_cast<int>(size) + 1,
+                               call.deadline));
+  v1::ClassifyItemsResponse response;
+  *response.mutable_source() = SourceOf(listed.run);
+  *response.mutable_totals() = listed.run.class_totals();
+  if (items.size() > size) {
+    items.resize(size);
+    response.set_next_page_token(
+        environment_->page_tokens.Make(request, KeysOf({listed.run_id, 0, 0, items.back().rank()})));
+  }
+  for (v1::ItemClass& item : items) {
+    const int64_t minor = item.revenue().units();
+    item.clear_revenue();
+    if (!listed.run.currency().empty()) *item.mutable_revenue() = MoneyFromMinor(minor, listed.run.currency());
+    *response.add_items() = std::move(item);
+  }
+  return response;
+}
+
+absl::Status PlanningService::AcceptIn(resource::Write& write, const v1::AcceptReplenishmentRequest& request,
+                                       v1::AcceptReplenishmentResponse& response) const {
+  db::Session& session = write.session();
+  ASSIGN_OR_RETURN(const CurrentPlan current, LockCurrent(session));
+  std::vector<int64_t> numbers;
+  for (const auto& acceptance : request.acceptances()) {
+    const ReplenishmentPlace place = ParseReplenishment(acceptance.name());
+    if (place.run_id != current.run_id) return Outdated(acceptance.name(), current.run_id);
+    numbers.push_back(place.number);
+  }
+  ASSIGN_OR_RETURN(std::vector<PlanItem> items, LockPlanItems(session, current.run_id, numbers));
+  ASSIGN_OR_RETURN(const std::vector<PlanItem*> accepted, MatchAcceptances(request, items));
+  std::vector<WantedPurchase> wanted;
+  for (int i = 0; i < request.acceptances_size(); ++i) {
+    Replenishment& message = accepted[i]->message;
+    const auto& acceptance = request.acceptances(i);
+    message.set_accepted_quantity(acceptance.has_quantity() ? acceptance.quantity() : message.quantity());
+    wanted.push_back({message.supplier(), message.location(), message.sku(), message.accepted_quantity(),
+                      absl::StrCat(message.name(), ": ", message.explanation()), ""});
+  }
+  ASSIGN_OR_RETURN(const std::vector<v1::PurchaseOrder> drafts, purchase_orders_.MakeDrafts(write, wanted));
+  for (PlanItem* item : accepted) {
+    Replenishment& message = item->message;
+    const v1::PurchaseOrder* draft = FindDraft(drafts, message);
+    if (draft == nullptr) return absl::InternalError("a suggestion is in no draft");
+    message.set_state(Replenishment::ACCEPTED);
+    message.set_purchase_order(draft->name());
+    *message.mutable_decide_time() = ToTimestamp(write.now());
+    message.set_decided_by(write.call().principal.name);
+    RETURN_IF_ERROR(WriteDecision(session, current.run_id, *item, current.decisions + 1, absl::InfinitePast()));
+    *response.add_replenishments() = message;
+  }
+  for (const v1::PurchaseOrder& draft : drafts) *response.add_purchase_orders() = draft;
+  return CountDecision(session);
+}
+
+absl::StatusOr<v1::AcceptReplenishmentResponse> PlanningService::Accept(
+    rpc::Call& call, const v1::AcceptReplenishmentRequest& request) {
+  v1::AcceptReplenishmentResponse response;
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) {
+    return AcceptIn(write, request, response);
+  }));
+  return response;
+}
+
+absl::StatusOr<Replenishment> PlanningService::Dismiss(rpc::Call& call,
+                                                       const v1::DismissReplenishmentRequest& request) {
+  const ReplenishmentPlace place = ParseReplenishment(request.name());
+  Replenishment response;
+  RETURN_IF_ERROR(
+      resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
+        db::Session& session = write.session();
+        ASSIGN_OR_RETURN(const CurrentPlan current, LockCurrent(session));
+        if (place.run_id != current.run_id) return Outdated(request.name(), current.run_id);
+        ASSIGN_OR_RETURN(std::vector<PlanItem> items, LockPlanItems(session, current.run_id, {place.number}));
+        if (items.empty()) return ResourceNotFound("inventory.storeops/Replenishment", request.name());
+        Replenishment& message = items[0].message;
+        if (message.state() != Replenishment::OPEN) {
+          return PreconditionFailed("NOT_OPEN", request.name(), absl::StrCat(request.name(), " ", StateOf(message)));
+        }
+        message.set_state(Replenishment::DISMISSED);
+        message.set_decision_reason(request.reason());
+        message.set_decided_by(call.principal.name);
+        *message.mutable_decide_time() = ToTimestamp(write.now());
+        const int days = request.days() == 0 ? kDefaultDismissDays : request.days();
+        RETURN_IF_ERROR(WriteDecision(session, current.run_id, items[0], current.decisions + 1,
+                                      write.now() + absl::Hours(24) * days));
+        RETURN_IF_ERROR(CountDecision(session));
+        response = message;
+        return absl::OkStatus();
+      }));
+  return response;
+}
+
+}  // namespace storeops::inventory
