@@ -31,6 +31,7 @@ constexpr char kHot[] = "HOT";
 constexpr int64_t kPieces = 1'000'000'000;
 constexpr int kCallers = 64;
 constexpr int kConnections = 16;
+constexpr int kBatch = 100;
 constexpr int kSkus = 1000;
 constexpr int kDefaultRounds = 5;
 constexpr absl::Duration kSlice = absl::Seconds(3);
@@ -88,6 +89,9 @@ class StockBench {
       table.Add({absl::StrCat("ReserveStock of one SKU, ", kCallers, " callers", repeatable ? ", request_id" : ""),
                  database, Thousands(pair.ours), Thousands(pair.limit), Fixed(pair.ratio, 2), ">= 10"});
     }
+    const Pair pair = MeasurePair(rounds_, [this] { return ReserveBatches(); }, [this] { return BareSales(); });
+    table.Add({absl::StrCat("BatchReserveStock, ", kBatch, " reservations of one SKU each, ", kCallers, " callers"),
+               database, Thousands(pair.ours), Thousands(pair.limit), Fixed(pair.ratio, 2), ""});
     Check();
   }
 
@@ -166,6 +170,22 @@ class StockBench {
                                  request, kSlice, kCallers);
     suite_.AwaitQuiet();
     return rate;
+  }
+
+  // Reservations a second.
+  double ReserveBatches() {
+    BatchReserveStockRequest batch;
+    for (int i = 0; i < kBatch; ++i) {
+      auto& line = *batch.add_requests()->add_lines();
+      line.set_sku(kHot);
+      line.set_location(location_);
+      line.set_quantity(1);
+    }
+    const double rate = GrpcLoad(suite_.grpc_address(), absl::StrCat("/", kService, "BatchReserveStock"),
+                                 authorization_, [bytes = batch.SerializeAsString()](int64_t) { return bytes; }, kSlice,
+                                 kCallers);
+    suite_.AwaitQuiet();
+    return rate * kBatch;
   }
 
   double BareSales() {

@@ -102,6 +102,45 @@ TEST_F(ReservationTest, LinesOfOneSkuAreSummedAndAllOrNoneIsTaken) {
   EXPECT_THAT(Lines(Reserve(process_, {{"A", 2}, {"A", 1}})), ElementsAre("A NEAR 3"));
 }
 
+TEST_F(ReservationTest, ABatchDecidesEachOnWhatTheOnesBeforeLeft) {
+  ASSERT_TRUE(Receive(process_, "A", near_, 3).ok());
+  ASSERT_TRUE(Receive(process_, "B", far_, 1).ok());
+  inventory::v1::BatchReserveStockRequest request;
+  const auto add = [&](const std::string& sku, int64_t quantity) -> auto& {
+    auto& line = *request.add_requests()->add_lines();
+    line.set_sku(sku);
+    line.set_quantity(quantity);
+    return request;
+  };
+  add("A", 2);
+  add("A", 2);
+  add("B", 1);
+  add("A", 1);
+  request.mutable_requests(3)->mutable_hold()->set_seconds(3600);
+  add("A", 1).mutable_requests(4)->mutable_hold()->set_nanos(1);
+  request.set_request_id("batch-1");
+  const auto call = [&] { return process_.Call<inventory::v1::BatchReserveStockResponse>("BatchReserveStock", request); };
+  const auto settled = call();
+  ASSERT_TRUE(settled.ok()) << settled.status();
+  ASSERT_EQ(settled->results_size(), 5);
+  EXPECT_THAT(Lines(settled->results(0).reservation()), ElementsAre("A NEAR 2"));
+  EXPECT_EQ(settled->results(1).error().code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(Lines(settled->results(2).reservation()), ElementsAre("B FAR 1"));
+  EXPECT_THAT(Lines(settled->results(3).reservation()), ElementsAre("A NEAR 1"));
+  EXPECT_EQ(settled->results(4).error().code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(Reserved("A"), 3);
+
+  const auto again = call();
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), settled->SerializeAsString());
+  EXPECT_EQ(Reserved("A"), 3);
+  request.mutable_requests(0)->mutable_lines(0)->set_quantity(1);
+  EXPECT_EQ(ReasonOf(call().status()), "REQUEST_ID_REUSED");
+  request.set_request_id("batch-2");
+  request.mutable_requests(2)->set_request_id("own");
+  EXPECT_THAT(FieldsOf(call().status()), ElementsAre("requests[2].request_id"));
+}
+
 TEST_F(ReservationTest, LimitsAllowWhatIsNotThere) {
   ASSERT_TRUE(Receive(process_, "A", near_, 2).ok());
   EXPECT_EQ(ReasonOf(Reserve(process_, {{"A", 4}}).status()), "OUT_OF_STOCK");

@@ -52,10 +52,23 @@ absl::StatusOr<std::vector<WantedPieces>> WantedBy(const ReserveStockRequest& re
   return wanted;
 }
 
-bool NamesNoLocation(const ReserveStockRequest& request) {
-  return std::any_of(request.lines().begin(), request.lines().end(),
-                     [](const ReserveStockRequest::Line& line) { return line.location().empty(); });
-}
+// What is to be locked for some requests.
+struct Demand {
+  std::vector<std::string> skus;
+  bool anywhere = false;  // a line names no location
+
+  void Add(const ReserveStockRequest& request) {
+    for (const ReserveStockRequest::Line& line : request.lines()) {
+      skus.push_back(line.sku());
+      anywhere = anywhere || line.location().empty();
+    }
+  }
+  // Locations that may be taken from; asked for only if they matter.
+  absl::StatusOr<std::vector<int64_t>> Shipping(db::Session& session) const {
+    if (!anywhere) return std::vector<int64_t>();
+    return ListShippingLocations(session);
+  }
+};
 
 const ReserveStockRequest& RequestOf(const resource::CreateGroup::Member& member) {
   return static_cast<const ReserveStockRequest&>(member.request);
@@ -80,6 +93,7 @@ void ReservationService::Bind(Environment& environment, rpc::ServiceBuilder& ser
                          [this](rpc::Call& call, const Message& request, rpc::ReplyCallback& done) {
                            return TryJoin(call, static_cast<const ReserveStockRequest&>(request), done);
                          })
+      .Unary("BatchReserveStock", this, &ReservationService::ReserveBatch)
       .Unary("ReleaseReservation", this, &ReservationService::Release)
       .Unary("CommitReservation", this, &ReservationService::Commit)
       .Unary("GetReservation", this, &ReservationService::Get)
@@ -160,18 +174,12 @@ absl::Status ReservationService::WriteMembers(absl::Span<Member* const> members,
   std::vector<resource::JointWrite*> parts;
   for (Member* member : members) parts.push_back(&member->part);
   RETURN_IF_ERROR(resource::PassOverAnswered(session, parts));
-  std::vector<std::string> skus;
-  bool anywhere = false;
+  Demand demand;
   for (const Member* member : members) {
-    if (!member->part.status.ok()) continue;
-    for (const auto& line : RequestOf(*member).lines()) skus.push_back(line.sku());
-    anywhere = anywhere || NamesNoLocation(RequestOf(*member));
+    if (member->part.status.ok()) demand.Add(RequestOf(*member));
   }
-  std::vector<int64_t> shipping;
-  if (anywhere) {
-    ASSIGN_OR_RETURN(shipping, ListShippingLocations(session));
-  }
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, skus));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> shipping, demand.Shipping(session));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, demand.skus));
   std::vector<StoredReservation> settled;
   resource::Write* first = nullptr;
   for (size_t i = 0; i < members.size(); ++i) {
@@ -187,6 +195,45 @@ absl::Status ReservationService::WriteMembers(absl::Span<Member* const> members,
   if (first == nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(AddReservations(session, settled));
   return ledger_.Store(*first, std::move(stock)).status();
+}
+
+absl::StatusOr<v1::BatchReserveStockResponse> ReservationService::ReserveBatch(
+    rpc::Call& call, const v1::BatchReserveStockRequest& request) {
+  for (int i = 0; i < request.requests_size(); ++i) {
+    if (!request.requests(i).request_id().empty()) {
+      return InvalidField(absl::StrCat("requests[", i, "].request_id"), "must be empty: set that of the batch");
+    }
+  }
+  v1::BatchReserveStockResponse response;
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) {
+    return WriteBatch(write, request, response);
+  }));
+  return response;
+}
+
+absl::Status ReservationService::WriteBatch(resource::Write& write, const v1::BatchReserveStockRequest& request,
+                                            v1::BatchReserveStockResponse& response) const {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, write.TakeIds(kIdKind, request.requests_size()));
+  Demand demand;
+  for (const ReserveStockRequest& single : request.requests()) demand.Add(single);
+  ASSIGN_OR_RETURN(const std::vector<int64_t> shipping, demand.Shipping(write.session()));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write.session(), demand.skus));
+  std::vector<StoredReservation> settled;
+  for (int i = 0; i < request.requests_size(); ++i) {
+    auto reservation = Settle(write, request.requests(i), ids[i], shipping, stock);
+    v1::BatchReserveStockResponse::Result& result = *response.add_results();
+    if (reservation.ok()) {
+      *result.mutable_reservation() = reservation->message;
+      settled.push_back(*std::move(reservation));
+    } else if (absl::IsFailedPrecondition(reservation.status()) || absl::IsInvalidArgument(reservation.status())) {
+      *result.mutable_error() = ToRpcStatus(reservation.status());
+    } else {
+      return reservation.status();
+    }
+  }
+  if (settled.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(AddReservations(write.session(), settled));
+  return ledger_.Store(write, std::move(stock)).status();
 }
 
 absl::StatusOr<StoredReservation> ReservationService::Settle(resource::Write& write, const ReserveStockRequest& request,

@@ -36,6 +36,10 @@ class ReservationService {
   absl::Status Conclude(Member& member);
   void ReserveTogether(absl::Span<Member* const> members);
   absl::Status WriteMembers(absl::Span<Member* const> members, const std::vector<int64_t>& ids);
+  absl::StatusOr<v1::BatchReserveStockResponse> ReserveBatch(rpc::Call& call,
+                                                             const v1::BatchReserveStockRequest& request);
+  absl::Status WriteBatch(resource::Write& write, const v1::BatchReserveStockRequest& request,
+                          v1::BatchReserveStockResponse& response) const;
   // Decides one on what the ones before it left.
   absl::StatusOr<StoredReservation> Settle(resource::Write& write, const v1::ReserveStockRequest& request, int64_t id,
                                            absl::Span<const int64_t> shipping, LockedStock& stock) const;
