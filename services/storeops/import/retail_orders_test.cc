@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/money.h"
 #include "gmock/gmock.h"
@@ -33,6 +33,10 @@ ImportOrdersRequest All(RetailOrders& orders) {
   ImportOrdersRequest all, part;
   while (orders.Next(&part)) all.MergeFrom(part);
   return all;
+}
+
+std::string Squeezed(absl::string_view text) {
+  return absl::StrJoin(absl::StrSplit(text, absl::ByAnyChar(" \n"), absl::SkipEmpty()), " ");
 }
 
 // What the service would count of what it is sent.
@@ -103,8 +107,7 @@ TEST(RetailOrdersTest, TheMoneyIsThatOfTheFileToTheLastPlace) {
   RetailCatalogue catalogue("GBP");
   EXPECT_TRUE(CheckRetail(lines, orders, report).ok());
   // 5.00 + 0.003 + 12.50 + 1.006 - 15.00 - 22.50 - 1.006 - 11.06 + 3.00, the last one malformed.
-  std::string text = DescribeRetail(lines, orders, catalogue, report);
-  absl::RemoveExtraAsciiWhitespace(&text);
+  const std::string text = Squeezed(DescribeRetail(lines, orders, catalogue, report));
   EXPECT_THAT(text, HasSubstr("rows read 10 -28.057 "));
   EXPECT_THAT(text, HasSubstr("sum of these 10 -28.057 "));
   EXPECT_THAT(text, HasSubstr("below the currency's smallest unit 0.003 "));
