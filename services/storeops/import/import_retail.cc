@@ -46,8 +46,7 @@ absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue, Retai
   while (true) {
     ASSIGN_OR_RETURN(const bool more, reader.Next(&fields));
     if (!more) return absl::OkStatus();
-    catalogue->Add(fields);
-    lines->Add(fields);
+    if (lines->Add(fields)) catalogue->Add(fields);
     bar.Set(file.bytes_read());
   }
 }
