@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -21,6 +22,7 @@
 #include "services/storeops/import/retail_lines.h"
 #include "services/storeops/import/retail_orders.h"
 #include "services/storeops/import/retail_report.h"
+#include "services/storeops/import/unbought.h"
 #include "services/storeops/progress_bar.h"
 #include "storeops/catalog/v1/price_service.pb.h"
 
@@ -82,9 +84,7 @@ class RetailImport {
     RETURN_IF_ERROR(Timed(&report_.catalogue, [this] { return BringCatalogue(); }));
     RetailOrders orders(lines_, report_.currency);
     RETURN_IF_ERROR(Timed(&report_.ordering, [&] { return BringOrders(orders); }));
-    RETURN_IF_ERROR(Timed(&report_.stocking, [&] {
-      return OpenStock(client_, orders.OpeningStock(goods_), kOpeningCause, &report_.stock);
-    }));
+    RETURN_IF_ERROR(Timed(&report_.stocking, [&] { return BringStock(orders); }));
     std::fputs(DescribeRetail(lines_, orders, catalogue_, report_).c_str(), stdout);
     std::fflush(stdout);
     for (const auto& problem : report_.orders.problems()) {
@@ -105,11 +105,15 @@ class RetailImport {
   absl::Status BringCatalogue() {
     std::vector<Product> products = catalogue_.Products();
     for (const Product& product : products) {
-      const bool service = product.kind() == Product::SERVICE;
-      if (!service) goods_.insert(product.variants(0).sku());
-      ++(service ? report_.services : report_.goods);
+      if (product.kind() == Product::SERVICE) {
+        services_.insert(product.variants(0).sku());
+      } else {
+        goods_.insert(product.variants(0).sku());
+      }
       if (!product.variants(0).has_price()) ++report_.unpriced;
     }
+    report_.goods = static_cast<int64_t>(goods_.size());
+    report_.services = static_cast<int64_t>(services_.size());
     ASSIGN_OR_RETURN(report_.categories_created, FileRetailProducts(client_, absl::MakeSpan(products)));
     {
       ProgressBar bar("products", static_cast<int64_t>(products.size()));
@@ -134,12 +138,19 @@ class RetailImport {
     return absl::OkStatus();
   }
 
+  absl::Status BringStock(const RetailOrders& orders) {
+    RETURN_IF_ERROR(OpenStock(client_, orders.OpeningStock(goods_), kOpeningCause, &report_.stock));
+    ASSIGN_OR_RETURN(report_.settings_created, SettleUnbought(client_, services_));
+    return absl::OkStatus();
+  }
+
   Client& client_;
   const std::string& path_;
   RetailCatalogue catalogue_;
   RetailLines lines_;
   RetailReport report_;
   absl::flat_hash_set<std::string> goods_;
+  std::set<std::string> services_;
 };
 
 }  // namespace
