@@ -141,7 +141,7 @@ int Run(int argc, char** argv) {
 
   auto* import = app.add_subcommand("import", "Bring data in through the API");
   import->require_subcommand(1);
-  auto* retail = import->add_subcommand("retail", "Invoice lines of a shop (CSV, gzip or plain) as a catalogue");
+  auto* retail = import->add_subcommand("retail", "Invoice lines of a shop (CSV, gzip or plain) as catalogue, orders and stock");
   std::string path;
   std::string currency = "GBP";
   retail->add_option("file", path, "The file")->required();

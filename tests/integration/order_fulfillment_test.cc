@@ -143,6 +143,7 @@ TEST_F(OrderFulfillmentTest, Documents) {
   ASSERT_TRUE(document.ok()) << document.status();
   EXPECT_THAT(document->html(), HasSubstr("拣货单"));
   EXPECT_THAT(document->html(), HasSubstr(berlin_));
+  EXPECT_THAT(document->html(), HasSubstr("<td>A</td><td>Product A</td>"));
   request.set_fulfillment(7);
   EXPECT_EQ(Ask<inventory::v1::OrderDocument>("GetOrderDocument", request).status().code(),
             absl::StatusCode::kNotFound);

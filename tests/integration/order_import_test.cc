@@ -1,9 +1,11 @@
 // Orders from files, and to files.
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/time.h"
 #include "tests/support/order_fixture.h"
 
@@ -90,6 +92,28 @@ TEST_F(OrderImportTest, CountsAndMoneyAddUpAndARepetitionChangesNothing) {
   ASSERT_EQ(again->problems_size(), 2);
   EXPECT_EQ(again->problems(0).external_reference(), "536366");
   EXPECT_EQ(again->totals(0).SerializeAsString(), report->totals(0).SerializeAsString());
+}
+
+// As after a kill -9 of the first one, whose last message is still being written.
+TEST_F(OrderImportTest, TwoWhoBringTheSameAtOnceBringItOnce) {
+  std::vector<ImportOrdersRequest> messages;
+  for (int i = 0; i < 400; ++i) {
+    if (i % 20 == 0) messages.emplace_back();
+    *messages.back().add_orders() = Imported(absl::StrCat(i), 100, 1);
+    *messages.back().add_adjustments() = Adjustment(absl::StrCat("A", i), -10);
+  }
+  absl::StatusOr<ImportOrdersResponse> reports[2];
+  std::thread other([&] { reports[1] = Import(messages); });
+  reports[0] = Import(messages);
+  other.join();
+  for (const auto& report : reports) {
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_EQ(report->orders_created() + report->orders_unchanged(), 400);
+    EXPECT_EQ(report->orders_refused() + report->adjustments_refused(), 0);
+    EXPECT_EQ(Minor(report->totals(0).revenue()), 400 * 90);
+  }
+  EXPECT_EQ(reports[0]->orders_created() + reports[1]->orders_created(), 400);
+  EXPECT_EQ(reports[0]->adjustments_created() + reports[1]->adjustments_created(), 400);
 }
 
 TEST_F(OrderImportTest, HistoricalOrdersMoveNothingAndWaitForNothing) {

@@ -36,6 +36,7 @@ TEST_F(OrderTest, PlacingTakesPricesFromTheCatalogueAndPromisesStock) {
   EXPECT_EQ(order.fulfillment_status(), Order::UNFULFILLED);
   EXPECT_EQ(Minor(order.total()), 2 * 1000 + 5 * 250 + 499);
   EXPECT_EQ(order.coupon_codes(0), "WELCOME");
+  EXPECT_EQ(order.lines(0).title(), "Product A");
   EXPECT_EQ(FromTimestamp(order.expire_time()) - FromTimestamp(order.place_time()), absl::Minutes(30));
   // B lies at two places: three pieces at the first, two at the second.
   ASSERT_EQ(order.lines(1).allocations_size(), 2);
@@ -49,6 +50,14 @@ TEST_F(OrderTest, PlacingTakesPricesFromTheCatalogueAndPromisesStock) {
   EXPECT_EQ(movements[0].type(), inventory::v1::StockMovement::ALLOCATED);
   EXPECT_EQ(Get(order.name()).SerializeAsString(), order.SerializeAsString());
   ExpectSound();
+}
+
+TEST_F(OrderTest, ATitleThatIsStatedStays) {
+  PlaceOrderRequest request = Request({{"A", 1}, {"B", 1}});
+  request.mutable_lines(0)->set_title("With engraving");
+  const Order order = Placed(request);
+  EXPECT_EQ(order.lines(0).title(), "With engraving");
+  EXPECT_EQ(order.lines(1).title(), "Product B");
 }
 
 TEST_F(OrderTest, FewestSplitsKeepsALineTogether) {
@@ -216,6 +225,7 @@ TEST_F(OrderTest, EditingMovesStockAndMoney) {
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{10, 5, 5}));
   EXPECT_EQ(Stock("B"), (std::vector<int64_t>{13, 13, 0}));
   EXPECT_EQ(edited->lines(2).number(), 3);
+  EXPECT_EQ(edited->lines(2).title(), "Product B");
   EXPECT_EQ(Minor(edited->total()), 5 * 1000 + 13 * 250);
   EXPECT_EQ(ReasonOf(Ask<Order>("EditOrder", request).status()), "ETAG_MISMATCH");
   // All or nothing.

@@ -207,6 +207,19 @@ TEST_F(PriceTest, ShowsMargins) {
   EXPECT_TRUE(response->prices(2).below_cost());
 }
 
+// From memory, and from the database while there is something that memory does not know.
+TEST_F(PriceTest, ShowsWhatThingsAreCalled) {
+  auto question = Question({"TEA-1"});
+  EXPECT_EQ(Resolve(process_, question)->prices(0).title(), "");
+  question.set_show_title(true);
+  const std::string title = Resolve(process_, question)->prices(0).title();
+  EXPECT_NE(title, "");
+  question.add_items()->set_sku("TEA-9");
+  const auto response = Resolve(process_, question);
+  EXPECT_EQ(response->prices(0).title(), title);
+  EXPECT_EQ(response->prices(1).title(), "");
+}
+
 TEST_F(PriceTest, WritesAllOrNoneAndNamesWhatIsWrong) {
   const std::string list = MakeList();
   Price backwards = MakePrice(list, "TEA-1", "1");

@@ -19,8 +19,10 @@ constexpr int kMaxCandidates = 200;
 
 class Answerer {
  public:
-  Answerer(const PriceBook& book, VariantFinder find_variant, const ResolvePricesRequest& request, int64_t at)
-      : book_(book), find_variant_(find_variant), request_(request), at_(at), money_(request.currency()) {
+  Answerer(const PriceBook& book, VariantFinder find_variant, TitleFinder find_title,
+           const ResolvePricesRequest& request, int64_t at)
+      : book_(book), find_variant_(find_variant), find_title_(find_title), request_(request), at_(at),
+        money_(request.currency()) {
     const PriceQuestion question{request.currency(), request.channel(), request.customer_group(), at};
     const size_t count = book.lists().size();
     standings_.reserve(count);
@@ -60,6 +62,7 @@ class Answerer {
     }
     const bool won = contest.has_winner();
     if (won) AnswerWinner(contest.winner(), answer);
+    if (request_.show_title()) answer->set_title(find_title_(item.sku()));
     // The next moment at which a price or a list begins or ends, of those that time alone keeps from holding.
     if (until != kForever) SetMicros(until, answer->mutable_valid_until());
     if (won && !request_.explain() && !request_.show_margin()) return;
@@ -139,6 +142,7 @@ class Answerer {
 
   const PriceBook& book_;
   const VariantFinder find_variant_;
+  const TitleFinder find_title_;
   const ResolvePricesRequest& request_;
   const int64_t at_;
   const MoneyWriter money_;  // in the request's currency
@@ -152,11 +156,11 @@ class Answerer {
 
 }  // namespace
 
-void AnswerPrices(const PriceBook& book, VariantFinder find_variant, const ResolvePricesRequest& request,
-                  absl::Time now, v1::ResolvePricesResponse* response) {
+void AnswerPrices(const PriceBook& book, VariantFinder find_variant, TitleFinder find_title,
+                  const ResolvePricesRequest& request, absl::Time now, v1::ResolvePricesResponse* response) {
   const absl::Time at = request.has_time() ? FromTimestamp(request.time()) : now;
   *response->mutable_time() = ToTimestamp(at);
-  Answerer answerer(book, find_variant, request, absl::ToUnixMicros(at));
+  Answerer answerer(book, find_variant, find_title, request, absl::ToUnixMicros(at));
   response->mutable_prices()->Reserve(request.items_size());
   std::vector<PriceLeaf::View> views;
   views.reserve(request.items_size());

@@ -3,6 +3,7 @@
 #define STOREOPS_SERVICES_CATALOG_PRICES_PRICE_ANSWERS_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
@@ -16,8 +17,11 @@ namespace storeops::catalog {
 // The variant of a live product with this SKU; nothing if there is none. Asked for only where it makes a difference.
 using VariantFinder = absl::FunctionRef<std::optional<storeops::catalog::v1::Variant>(absl::string_view sku)>;
 
+// What it is called; empty if there is none. Asked for only where titles are wanted.
+using TitleFinder = absl::FunctionRef<std::string(absl::string_view sku)>;
+
 // `request` is valid; `now` is the moment that it means when it names none.
-void AnswerPrices(const PriceBook& book, VariantFinder find_variant,
+void AnswerPrices(const PriceBook& book, VariantFinder find_variant, TitleFinder find_title,
                   const storeops::catalog::v1::ResolvePricesRequest& request, absl::Time now,
                   storeops::catalog::v1::ResolvePricesResponse* response);
 

@@ -116,7 +116,12 @@ bool PriceService::ResolveInMemory(const v1::ResolvePricesRequest& request, v1::
     complete = complete && variant.has_value();
     return variant;
   };
-  AnswerPrices(*book, find, request, environment_->store.clock.Now(), response);
+  const auto find_title = [&](absl::string_view sku) {
+    std::string title = products_.FindTitle(sku);
+    complete = complete && !title.empty();
+    return title;
+  };
+  AnswerPrices(*book, find, find_title, request, environment_->store.clock.Now(), response);
   return complete;
 }
 
@@ -148,9 +153,13 @@ absl::StatusOr<v1::ResolvePricesResponse> PriceService::Resolve(rpc::Call& call,
   ASSIGN_OR_RETURN(const auto variants, products_.ReadVariants(skus, call.deadline));
   const auto find = [&](absl::string_view sku) -> std::optional<v1::Variant> {
     const auto found = variants.find(sku);
-    return found == variants.end() ? std::nullopt : std::optional<v1::Variant>(found->second);
+    return found == variants.end() ? std::nullopt : std::optional<v1::Variant>(found->second.variant);
   };
-  AnswerPrices(*book, find, request, environment_->store.clock.Now(), &response);
+  const auto find_title = [&](absl::string_view sku) {
+    const auto found = variants.find(sku);
+    return found == variants.end() ? std::string() : found->second.title;
+  };
+  AnswerPrices(*book, find, find_title, request, environment_->store.clock.Now(), &response);
   return response;
 }
 

@@ -199,17 +199,19 @@ absl::StatusOr<v1::LookupProductsResponse> ProductService::Lookup(rpc::Call& cal
   return response;
 }
 
-absl::StatusOr<absl::flat_hash_map<std::string, v1::Variant>> ProductService::ReadVariants(
+absl::StatusOr<absl::flat_hash_map<std::string, ProductService::SoldVariant>> ProductService::ReadVariants(
     const std::vector<std::string>& skus, absl::Time deadline) {
   ASSIGN_OR_RETURN(const std::vector<int64_t> ids, products_->FindByKey("sku", skus, deadline));
   absl::flat_hash_set<absl::string_view> wanted(skus.begin(), skus.end());
   absl::flat_hash_set<int64_t> distinct(ids.begin(), ids.end());
   distinct.erase(0);
   ASSIGN_OR_RETURN(auto found, products_->ReadMany({distinct.begin(), distinct.end()}, deadline));
-  absl::flat_hash_map<std::string, v1::Variant> variants;
-  for (auto& item : found) {
-    for (v1::Variant& variant : *static_cast<Product&>(*item.message).mutable_variants()) {
-      if (wanted.contains(variant.sku())) variants[variant.sku()] = std::move(variant);
+  absl::flat_hash_map<std::string, SoldVariant> variants;
+  for (const auto& item : found) {
+    const auto& product = static_cast<const Product&>(*item.message);
+    const std::string bytes = product.SerializeAsString();
+    for (const v1::Variant& variant : product.variants()) {
+      if (wanted.contains(variant.sku())) variants[variant.sku()] = {variant, catalog::FindTitle(bytes, variant.sku())};
     }
   }
   return variants;

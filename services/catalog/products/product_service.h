@@ -42,9 +42,15 @@ class ProductService {
   std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const {
     return memory_.FindVariant(sku);
   }
+  // What it is called; empty likewise.
+  std::string FindTitle(absl::string_view sku) const { return memory_.FindTitle(sku); }
+  struct SoldVariant {
+    storeops::catalog::v1::Variant variant;
+    std::string title;
+  };
   // The same from the database, by SKU; those that there are none of are left out.
-  absl::StatusOr<absl::flat_hash_map<std::string, storeops::catalog::v1::Variant>> ReadVariants(
-      const std::vector<std::string>& skus, absl::Time deadline);
+  absl::StatusOr<absl::flat_hash_map<std::string, SoldVariant>> ReadVariants(const std::vector<std::string>& skus,
+                                                                             absl::Time deadline);
 
   // Null until all products are in it.
   std::shared_ptr<const ProductSnapshot> Snapshot() const { return follower_->Snapshot(); }

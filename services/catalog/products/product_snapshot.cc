@@ -135,15 +135,31 @@ void ProductMemory::Apply(std::vector<Entry> changes) {
 }
 
 std::optional<v1::Variant> ProductMemory::FindVariant(absl::string_view sku) const {
+  std::optional<v1::Variant> variant;
+  FindProduct(sku, [&](absl::string_view product) {
+    variant = catalog::FindVariant(product, sku);
+    return variant.has_value();
+  });
+  return variant;
+}
+
+std::string ProductMemory::FindTitle(absl::string_view sku) const {
+  std::string title;
+  FindProduct(sku, [&](absl::string_view product) {
+    title = catalog::FindTitle(product, sku);
+    return !title.empty();
+  });
+  return title;
+}
+
+void ProductMemory::FindProduct(absl::string_view sku, absl::FunctionRef<bool(absl::string_view product)> visit) const {
   const std::vector<int64_t> ids = skus_.Find(sku);
-  if (ids.empty()) return std::nullopt;
+  if (ids.empty()) return;
   const std::shared_ptr<const ProductSnapshot> snapshot = Get();
   for (const int64_t id : ids) {
     const ProductSnapshot::Entry* entry = snapshot->Find(id);
-    if (entry == nullptr || !entry->live()) continue;
-    if (auto variant = catalog::FindVariant(entry->product.ToBinary(), sku)) return variant;
+    if (entry != nullptr && entry->live() && visit(entry->product.ToBinary())) return;
   }
-  return std::nullopt;
 }
 
 }  // namespace storeops::catalog

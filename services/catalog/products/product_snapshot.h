@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/rpc/reply.h"
@@ -69,8 +71,13 @@ class ProductMemory {
   void Apply(std::vector<ProductSnapshot::Entry> changes);
   // The variant with this SKU, of a live product. Nothing: there is none here.
   std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const;
+  // What it is called (sku_index.h); empty: there is none here.
+  std::string FindTitle(absl::string_view sku) const;
 
  private:
+  // Calls `visit` with each serialised live product that may have this SKU, until it returns true.
+  void FindProduct(absl::string_view sku, absl::FunctionRef<bool(absl::string_view product)> visit) const;
+
   SkuIndex skus_;
   absl::Mutex write_mutex_;  // one Apply at a time; never held by readers
   mutable absl::Mutex mutex_;

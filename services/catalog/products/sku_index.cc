@@ -1,6 +1,7 @@
 #include "services/catalog/products/sku_index.h"
 
 #include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
 
@@ -50,6 +51,24 @@ std::optional<v1::Variant> FindVariant(absl::string_view product, absl::string_v
     return false;
   });
   return found;
+}
+
+std::string FindTitle(absl::string_view product, absl::string_view sku) {
+  const std::optional<v1::Variant> variant = FindVariant(product, sku);
+  if (!variant.has_value()) return "";
+  std::string title;
+  ScanField(product, v1::Product::kTitleFieldNumber, [&](absl::string_view value) {
+    title = std::string(value);
+    return true;  // of a field that is there twice, the last one counts
+  });
+  ScanField(product, v1::Product::kOptionsFieldNumber, [&](absl::string_view bytes) {
+    v1::Option option;
+    if (!option.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
+    const auto value = variant->option_values().find(option.name());
+    if (value != variant->option_values().end()) absl::StrAppend(&title, ", ", value->second);
+    return true;
+  });
+  return title;
 }
 
 uint64_t SkuIndex::KeyOf(absl::string_view sku, int64_t product_id) {

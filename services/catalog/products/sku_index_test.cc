@@ -37,6 +37,18 @@ TEST(SkuIndexTest, FindsVariantsInBytes) {
   EXPECT_FALSE(FindVariant(bytes.substr(0, 50), "A").has_value());
 }
 
+TEST(SkuIndexTest, SaysWhatAVariantIsCalled) {
+  v1::Product product = MakeProduct({"A", "BB"});
+  EXPECT_EQ(FindTitle(product.SerializeAsString(), "BB"), "A thing");
+  EXPECT_EQ(FindTitle(product.SerializeAsString(), "B"), "");
+  product.add_options()->set_name("Size");
+  product.add_options()->set_name("Colour");
+  (*product.mutable_variants(1)->mutable_option_values())["Colour"] = "red";
+  (*product.mutable_variants(1)->mutable_option_values())["Size"] = "large";
+  EXPECT_EQ(FindTitle(product.SerializeAsString(), "BB"), "A thing, large, red");
+  EXPECT_EQ(FindTitle(product.SerializeAsString(), "A"), "A thing");
+}
+
 TEST(SkuIndexTest, LeadsToProducts) {
   SkuIndex index;
   index.Add(7, MakeProduct({"A", "B"}).SerializeAsString());

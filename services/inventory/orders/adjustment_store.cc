@@ -3,22 +3,27 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "services/inventory/orders/in_parts.h"
 
 namespace storeops::inventory {
 
 absl::StatusOr<absl::flat_hash_map<std::string, StoredAdjustment>> FindAdjustments(
     db::Session& session, const std::vector<std::string>& references) {
   absl::flat_hash_map<std::string, StoredAdjustment> found;
-  for (const std::string& reference : references) {
+  RETURN_IF_ERROR(InParts(references, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows rows,
-                     session.Query("SELECT external_reference, time, currency, amount_minor, reason, customer, sku, "
-                                   "quantity FROM order_adjustments WHERE external_reference = ?",
-                                   {reference}));
-    if (rows.empty()) continue;
-    found[reference] = {rows.Text(0, 0), rows.Time(0, 1), rows.Text(0, 2), rows.Int(0, 3),
-                        rows.Text(0, 4), rows.Text(0, 5), rows.Text(0, 6), rows.Int(0, 7)};
-  }
+                     session.Query(absl::StrCat("SELECT external_reference, time, currency, amount_minor, reason, "
+                                                "customer, sku, quantity FROM order_adjustments "
+                                                "WHERE external_reference IN (", marks, ")"),
+                                   absl::MakeConstSpan(values)));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      found[rows.Text(i, 0)] = {rows.Text(i, 0), rows.Time(i, 1), rows.Text(i, 2), rows.Int(i, 3),
+                                rows.Text(i, 4), rows.Text(i, 5), rows.Text(i, 6), rows.Int(i, 7)};
+    }
+    return absl::OkStatus();
+  }));
   return found;
 }
 

@@ -24,6 +24,7 @@ using v1::ImportOrdersResponse;
 using v1::Order;
 
 constexpr int kMaxProblems = 100;
+constexpr int kMaxAttempts = 5;
 constexpr absl::Duration kBatchLimit = absl::Seconds(60);
 
 absl::Status ReadLine(const ImportedOrder& imported, int i, Order& order) {
@@ -157,16 +158,22 @@ absl::StatusOr<ImportOrdersResponse> OrderImport::Import(rpc::Call& call, rpc::R
 
 absl::Status OrderImport::Take(const rpc::Call& call, const ImportOrdersRequest& request, bool dry_run,
                                Progress& progress) {
-  Progress after;
-  RETURN_IF_ERROR(resource::RunJobWrite(environment_->store, call.principal.name,
-                                        std::min(call.deadline, absl::Now() + kBatchLimit),
-                                        [&](resource::Write& write) -> absl::Status {
-    after = progress;
-    RETURN_IF_ERROR(TakeOrders(write, request, dry_run, after));
-    return TakeAdjustments(write, request, dry_run, after);
-  }));
-  progress = std::move(after);
-  return absl::OkStatus();
+  for (int attempt = 1;; ++attempt) {
+    Progress after;
+    const absl::Status status = resource::RunJobWrite(
+        environment_->store, call.principal.name, std::min(call.deadline, absl::Now() + kBatchLimit),
+        [&](resource::Write& write) -> absl::Status {
+          after = progress;
+          RETURN_IF_ERROR(TakeOrders(write, request, dry_run, after));
+          return TakeAdjustments(write, request, dry_run, after);
+        });
+    if (status.ok()) {
+      progress = std::move(after);
+      return absl::OkStatus();
+    }
+    // Another call has brought one of them in since this one looked: the next look finds it.
+    if (!absl::IsAlreadyExists(status) || attempt == kMaxAttempts) return status;
+  }
 }
 
 absl::Status OrderImport::TakeOrders(resource::Write& write, const ImportOrdersRequest& request, bool dry_run,

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/text.h"
 #include "storeops/catalog/v1/price_service.pb.h"
 
 namespace storeops::inventory {
@@ -22,6 +23,7 @@ constexpr absl::Duration kLimit = absl::Seconds(3);
 // So many the catalogue answers from memory at once. In one process it shares its worker threads with the callers who
 // wait here, so a question that needs one may find none.
 constexpr int kMaxItems = 50;
+constexpr size_t kMaxTitle = 200;
 
 // Several callers share a question, and who may place orders need not be let into the catalogue.
 rpc::PeerCall MakeCall(absl::Time deadline) {
@@ -50,6 +52,7 @@ void TakePrices(const ResolvePricesResponse& response, int first, Unpriced& unpr
     v1::OrderLine& line = *unpriced.order->mutable_lines(unpriced.lines[i]);
     *line.mutable_unit_price() = price.price();
     line.set_price_source(price.price_list());
+    if (line.title().empty()) line.set_title(std::string(TruncateCodePoints(price.title(), kMaxTitle)));
   }
   if (!violations.empty()) unpriced.status = WithReason(InvalidFields(violations), "NO_PRICE");
 }
@@ -76,6 +79,7 @@ void OrderPrices::Resolve(absl::Time deadline, absl::Span<Unpriced> orders) cons
 
 void OrderPrices::ResolveAlike(absl::Time deadline, absl::Span<Unpriced* const> orders) const {
   ResolvePricesRequest request;
+  request.set_show_title(true);
   request.set_currency(orders[0]->order->currency());
   request.set_channel(orders[0]->order->channel());
   request.set_customer_group(orders[0]->customer_group);

@@ -1,4 +1,4 @@
-// What lines of orders cost, as the catalogue says.
+// What lines of orders cost and are called, as the catalogue says.
 #ifndef STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_PRICES_H_
 #define STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_PRICES_H_
 
@@ -34,8 +34,8 @@ class OrderPrices {
 
   explicit OrderPrices(FindPeer find_peer) : find_peer_(std::move(find_peer)) {}
 
-  // Sets unit_price and price_source. Orders of one currency, channel and customer group are asked for together, about 50
-  // lines at a time.
+  // Sets unit_price and price_source, and the title where the line has none. Orders of one currency, channel and
+  // customer group are asked for together, about 50 lines at a time.
   void Resolve(absl::Time deadline, absl::Span<Unpriced> orders) const;
 
  private:

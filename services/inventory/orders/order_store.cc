@@ -6,6 +6,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "google/protobuf/util/json_util.h"
+#include "services/inventory/orders/in_parts.h"
 #include "services/inventory/orders/order_rows_store.h"
 #include "storeops/inventory/v1/location.pb.h"
 
@@ -13,33 +14,6 @@ namespace storeops::inventory {
 namespace {
 
 constexpr char kSelect[] = "SELECT id, version, content FROM orders ";
-
-// Statements come in few shapes: values of one question, the last one repeated to fill it.
-size_t ShapeOf(size_t count) {
-  for (const size_t shape : {1, 4, 16, 64}) {
-    if (count <= shape) return shape;
-  }
-  return 256;
-}
-
-std::string Marks(size_t count) {
-  std::string marks = "?";
-  for (size_t i = 1; i < count; ++i) marks += ", ?";
-  return marks;
-}
-
-// Calls `query` with the marks and values of each part.
-template <class Item, class Query>
-absl::Status InParts(const std::vector<Item>& items, const Query& query) {
-  for (size_t begin = 0; begin < items.size();) {
-    const size_t shape = ShapeOf(items.size() - begin);
-    std::vector<db::Value> values;
-    for (size_t i = 0; i < shape; ++i) values.emplace_back(items[std::min(begin + i, items.size() - 1)]);
-    RETURN_IF_ERROR(query(Marks(shape), std::move(values)));
-    begin += shape;
-  }
-  return absl::OkStatus();
-}
 
 absl::Status ToOrders(const db::Rows& rows, std::vector<StoredOrder>& orders) {
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -69,12 +43,6 @@ std::string IndexFor(const v1::OrderFilter& filter) {
 void SortUnique(std::vector<int64_t>& ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-}
-
-std::vector<int64_t> Ids(const db::Rows& rows) {
-  std::vector<int64_t> ids;
-  for (size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.Int(i, 0));
-  return ids;
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ absl::StatusOr<v1::StockChangeResponse> StockChanges::Adjust(rpc::Call& call, co
     CopyDetails(line, i, movements.back());
     RETURN_IF_ERROR(CopyDate(line, i, movements.back()));
   }
-  return Post(call, movements, "", "stockAdjustments");
+  return Post(call, movements, request.cause(), "stockAdjustments");
 }
 
 absl::StatusOr<v1::StockChangeResponse> StockChanges::Receive(rpc::Call& call,

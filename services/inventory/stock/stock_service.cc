@@ -57,6 +57,7 @@ absl::Status StockService::Bind(Environment& environment) {
   reservations_.Bind(environment, service);
   check_.Bind(environment, service);
   check_.AddHolder(AddActiveReservations);
+  expired_lots_.Bind(environment);
   service.Inline("GetStock", this, &StockService::TryGet)
       .Unary("GetStock", this, &StockService::Get)
       .Unary("BatchGetStock", this, &StockService::BatchGet)

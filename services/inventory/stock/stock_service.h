@@ -11,6 +11,7 @@
 #include "common/module/module.h"
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/reservations/reservation_service.h"
+#include "services/inventory/stock/expired_lots.h"
 #include "services/inventory/stock/stock_changes.h"
 #include "services/inventory/stock/stock_check.h"
 #include "services/inventory/stock/stock_import.h"
@@ -52,6 +53,7 @@ class StockService {
   StockChanges changes_;
   StockImport import_;
   StockCheck check_;
+  ExpiredLots expired_lots_{ledger_};
   ReservationService reservations_{ledger_};
 };
 

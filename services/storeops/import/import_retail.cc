@@ -3,18 +3,26 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "common/base/csv.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "services/storeops/import/gzip_file.h"
+#include "services/storeops/import/opening_stock.h"
+#include "services/storeops/import/order_upload.h"
 #include "services/storeops/import/product_sync.h"
 #include "services/storeops/import/retail_catalogue.h"
 #include "services/storeops/import/retail_categories.h"
+#include "services/storeops/import/retail_lines.h"
+#include "services/storeops/import/retail_orders.h"
+#include "services/storeops/import/retail_report.h"
+#include "services/storeops/import/unbought.h"
 #include "services/storeops/progress_bar.h"
 #include "storeops/catalog/v1/price_service.pb.h"
 
@@ -26,8 +34,10 @@ using catalog::v1::Product;
 
 constexpr size_t kPricesAtOnce = 1000;
 constexpr size_t kMaxOrigin = 120;
+constexpr int kOrderStreams = 2;
+constexpr char kOpeningCause[] = "retailImports/opening";
 
-absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue) {
+absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue, RetailLines* lines) {
   ASSIGN_OR_RETURN(GzipFile file, GzipFile::Open(path));
   CsvReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); });
   ProgressBar bar("reading", file.bytes_total());
@@ -38,7 +48,7 @@ absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue) {
   while (true) {
     ASSIGN_OR_RETURN(const bool more, reader.Next(&fields));
     if (!more) return absl::OkStatus();
-    catalogue->Add(fields);
+    if (lines->Add(fields)) catalogue->Add(fields);
     bar.Set(file.bytes_read());
   }
 }
@@ -61,45 +71,93 @@ absl::StatusOr<int64_t> RecordPrices(Client& client, const std::vector<ObservedP
   return recorded;
 }
 
-void PrintReport(const RetailCatalogue& catalogue, const std::vector<Product>& products, int categories,
-                 const SyncReport& report, size_t prices, int64_t recorded) {
-  const auto services = std::count_if(products.begin(), products.end(),
-                                      [](const Product& product) { return product.kind() == Product::SERVICE; });
-  const auto unpriced = std::count_if(products.begin(), products.end(),
-                                      [](const Product& product) { return !product.variants(0).has_price(); });
-  absl::PrintF("rows read             %8d\n", catalogue.rows());
-  for (const auto& [reason, count] : catalogue.rows_by_reason()) {
-    absl::PrintF("  %-19s %8d  %s\n", reason == SetAside::kNone ? "used" : "set aside", count, Describe(reason));
+// One import: the parts of it in their order, each of which may be repeated.
+class RetailImport {
+ public:
+  RetailImport(Client& client, const std::string& path, const std::string& currency)
+      : client_(client), path_(path), catalogue_(currency), lines_(currency) {
+    report_.currency = currency;
   }
-  absl::PrintF("stock codes           %8d  goods %d, services %d\n", products.size(),
-               static_cast<int64_t>(products.size()) - services, services);
-  absl::PrintF("  without a price     %8d  never sold in this file\n", unpriced);
-  absl::PrintF("  price rounded       %8d  more decimal places than the currency has\n", catalogue.CountRoundedPrices());
-  absl::PrintF("categories            %8d  created\n", categories);
-  absl::PrintF("products created      %8d\n", report.created);
-  absl::PrintF("products updated      %8d\n", report.updated);
-  absl::PrintF("products unchanged    %8d\n", report.unchanged);
-  absl::PrintF("price changes seen    %8d  recorded now %d\n", prices, recorded);
-}
+
+  absl::Status Run() {
+    RETURN_IF_ERROR(Timed(&report_.reading, [this] { return ReadFile(path_, &catalogue_, &lines_); }));
+    RETURN_IF_ERROR(Timed(&report_.catalogue, [this] { return BringCatalogue(); }));
+    RetailOrders orders(lines_, report_.currency);
+    RETURN_IF_ERROR(Timed(&report_.ordering, [&] { return BringOrders(orders); }));
+    RETURN_IF_ERROR(Timed(&report_.stocking, [&] { return BringStock(orders); }));
+    std::fputs(DescribeRetail(lines_, orders, catalogue_, report_).c_str(), stdout);
+    std::fflush(stdout);
+    for (const auto& problem : report_.orders.problems()) {
+      std::fprintf(stderr, "%s: %s\n", problem.external_reference().c_str(), problem.description().c_str());
+    }
+    return CheckRetail(lines_, orders, report_);
+  }
+
+ private:
+  template <class Step>
+  static absl::Status Timed(absl::Duration* duration, const Step& step) {
+    const absl::Time start = absl::Now();
+    const absl::Status status = step();
+    *duration = absl::Now() - start;
+    return status;
+  }
+
+  absl::Status BringCatalogue() {
+    std::vector<Product> products = catalogue_.Products();
+    for (const Product& product : products) {
+      if (product.kind() == Product::SERVICE) {
+        services_.insert(product.variants(0).sku());
+      } else {
+        goods_.insert(product.variants(0).sku());
+      }
+      if (!product.variants(0).has_price()) ++report_.unpriced;
+    }
+    report_.goods = static_cast<int64_t>(goods_.size());
+    report_.services = static_cast<int64_t>(services_.size());
+    ASSIGN_OR_RETURN(report_.categories_created, FileRetailProducts(client_, absl::MakeSpan(products)));
+    {
+      ProgressBar bar("products", static_cast<int64_t>(products.size()));
+      RETURN_IF_ERROR(SyncProducts(client_, products, &report_.products, [&bar](int64_t done) { bar.Set(done); }));
+    }
+    const std::vector<ObservedPrice> prices = catalogue_.PriceHistory();
+    report_.prices = static_cast<int64_t>(prices.size());
+    ASSIGN_OR_RETURN(report_.prices_recorded,
+                     RecordPrices(client_, prices, std::filesystem::path(path_).filename().string()));
+    return absl::OkStatus();
+  }
+
+  absl::Status BringOrders(RetailOrders& orders) {
+    ProgressBar bar("orders", orders.orders() + orders.adjustments());
+    int64_t sent = 0;
+    ASSIGN_OR_RETURN(report_.orders,
+                     UploadOrders(client_, kOrderStreams, [&](inventory::v1::ImportOrdersRequest* request) {
+                       if (!orders.Next(request)) return false;
+                       bar.Set(sent += request->orders_size() + request->adjustments_size());
+                       return true;
+                     }));
+    return absl::OkStatus();
+  }
+
+  absl::Status BringStock(const RetailOrders& orders) {
+    RETURN_IF_ERROR(OpenStock(client_, orders.OpeningStock(goods_), kOpeningCause, &report_.stock));
+    ASSIGN_OR_RETURN(report_.settings_created, SettleUnbought(client_, services_));
+    return absl::OkStatus();
+  }
+
+  Client& client_;
+  const std::string& path_;
+  RetailCatalogue catalogue_;
+  RetailLines lines_;
+  RetailReport report_;
+  absl::flat_hash_set<std::string> goods_;
+  std::set<std::string> services_;
+};
 
 }  // namespace
 
 absl::Status ImportRetail(Client& client, const std::string& path, const std::string& currency) {
   if (const auto digits = CurrencyDigits(currency); !digits.ok()) return digits.status();
-  RetailCatalogue catalogue(currency);
-  RETURN_IF_ERROR(ReadFile(path, &catalogue));
-  std::vector<Product> products = catalogue.Products();
-  ASSIGN_OR_RETURN(const int categories, FileRetailProducts(client, absl::MakeSpan(products)));
-  SyncReport report;
-  {
-    ProgressBar bar("products", static_cast<int64_t>(products.size()));
-    RETURN_IF_ERROR(SyncProducts(client, products, &report, [&bar](int64_t done) { bar.Set(done); }));
-  }
-  const std::vector<ObservedPrice> prices = catalogue.PriceHistory();
-  ASSIGN_OR_RETURN(const int64_t recorded,
-                   RecordPrices(client, prices, std::filesystem::path(path).filename().string()));
-  PrintReport(catalogue, products, categories, report, prices.size(), recorded);
-  return absl::OkStatus();
+  return RetailImport(client, path, currency).Run();
 }
 
 }  // namespace storeops

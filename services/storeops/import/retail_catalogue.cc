@@ -53,12 +53,7 @@ absl::Status RetailCatalogue::CheckHeader(const std::vector<std::string>& fields
 }
 
 SetAside RetailCatalogue::Add(const std::vector<std::string>& fields) {
-  ++rows_;
-  const auto count = [this](SetAside reason) {
-    ++rows_by_reason_[reason];
-    return reason;
-  };
-  if (fields.size() != kColumns) return count(SetAside::kMalformed);
+  if (fields.size() != kColumns) return SetAside::kMalformed;
   const std::string code(absl::StripAsciiWhitespace(fields[kStockCode]));
   const absl::string_view title = absl::StripAsciiWhitespace(fields[kDescription]);
   int64_t quantity = 0;
@@ -66,7 +61,7 @@ SetAside RetailCatalogue::Add(const std::vector<std::string>& fields) {
   const auto price = ParseDecimalMinor(fields[kUnitPrice], currency_, &rounded);
   if (code.empty() || code.size() > kMaxCodeBytes || title.size() > kMaxTitleBytes || !price.ok() ||
       !absl::SimpleAtoi(fields[kQuantity], &quantity)) {
-    return count(SetAside::kMalformed);
+    return SetAside::kMalformed;
   }
   Observed& observed = codes_[code];
   const absl::string_view invoice = fields[kInvoiceNo];
@@ -76,7 +71,7 @@ SetAside RetailCatalogue::Add(const std::vector<std::string>& fields) {
                                                            : SetAside::kNone;
   if (reason != SetAside::kNone) {
     if (!title.empty()) ++observed.other_titles[title];
-    return count(reason);
+    return reason;
   }
   if (!title.empty()) ++observed.sale_titles[title];
   absl::CivilDay day;
@@ -89,7 +84,7 @@ SetAside RetailCatalogue::Add(const std::vector<std::string>& fields) {
     observed.last_price_minor = *price;
     observed.rounded = rounded;
   }
-  return count(SetAside::kNone);
+  return SetAside::kNone;
 }
 
 std::string RetailCatalogue::TitleOf(const std::string& code, const Observed& observed) const {
@@ -142,22 +137,6 @@ std::vector<ObservedPrice> RetailCatalogue::PriceHistory() const {
 
 int64_t RetailCatalogue::CountRoundedPrices() const {
   return std::count_if(codes_.begin(), codes_.end(), [](const auto& entry) { return entry.second.rounded; });
-}
-
-absl::string_view Describe(SetAside reason) {
-  switch (reason) {
-    case SetAside::kNone:
-      return "sales: name the product and show its price";
-    case SetAside::kCancellation:
-      return "cancellations (InvoiceNo C...)";
-    case SetAside::kBadDebt:
-      return "bad-debt adjustments (InvoiceNo A...)";
-    case SetAside::kStockCorrection:
-      return "stock corrections (no price, or quantity below 1)";
-    case SetAside::kMalformed:
-      return "malformed rows";
-  }
-  return "";
 }
 
 }  // namespace storeops

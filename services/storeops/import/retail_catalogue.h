@@ -18,7 +18,7 @@
 
 namespace storeops {
 
-// Why a row tells nothing about the catalogue. Orders and stock take these rows up; the catalogue only counts them.
+// Why a row tells nothing about the catalogue. Orders take these rows up (retail_fates.h).
 enum class SetAside {
   kNone,              // a sale: it names the product and shows its price
   kCancellation,      // InvoiceNo begins with C
@@ -37,7 +37,7 @@ class RetailCatalogue {
   // INVALID_ARGUMENT if the first row is not kHeader.
   static absl::Status CheckHeader(const std::vector<std::string>& fields);
 
-  // Takes one row in; every row is counted under exactly one SetAside.
+  // Takes one row in.
   SetAside Add(const std::vector<std::string>& fields);
 
   // One product with one variant for each stock code, in order of the codes. Codes differ when their case does.
@@ -56,8 +56,6 @@ class RetailCatalogue {
   // gift voucher.
   static bool IsService(absl::string_view stock_code, absl::string_view title);
 
-  int64_t rows() const { return rows_; }
-  const std::map<SetAside, int64_t>& rows_by_reason() const { return rows_by_reason_; }
   // Stock codes whose last price had more decimal places than the currency; counted by Products().
   int64_t CountRoundedPrices() const;
 
@@ -75,12 +73,7 @@ class RetailCatalogue {
 
   const std::string currency_;
   std::map<std::string, Observed> codes_;
-  int64_t rows_ = 0;
-  std::map<SetAside, int64_t> rows_by_reason_;
 };
-
-// For people: "cancellations (InvoiceNo C…)".
-absl::string_view Describe(SetAside reason);
 
 }  // namespace storeops
 
