@@ -65,6 +65,9 @@ constexpr Step kSteps[] = {
     {"StockService/CommitReservation", R"({"name": "$committed"})", ""},
     {"StockService/ReserveStock", R"({"lines": [{"sku": "A", "quantity": 1}]})", R"({"hold": "60s"})", "released"},
     {"StockService/ReleaseReservation", R"({"name": "$released"})", ""},
+    {"StockService/BatchReserveStock",
+     R"({"requests": [{"lines": [{"sku": "A", "quantity": 1}]}, {"lines": [{"sku": "none", "quantity": 1}]}]})",
+     R"({"requests": [{"lines": [{"sku": "A", "quantity": 1}]}]})"},
     {"StockService/ImportStock", R"({"rows": [{"sku": "A", "locationCode": "BER", "onHand": 90}]})",
      R"({"cause": "counts/7"})"},
 
