@@ -45,6 +45,14 @@ absl::StatusOr<std::vector<int64_t>> Write::TakeIds(absl::string_view kind, int 
 
 void Write::Record(int64_t id, int64_t version, Change::Kind kind, const Message* before, const Message& after,
                    const FieldJson* after_json) {
+  Add(id, version, kind, after, DescribeChanges(before, after, after_json).SerializeAsString());
+}
+
+void Write::RecordCreation(int64_t id, int64_t version, const Message& after, const Message& told) {
+  Add(id, version, Change::CREATED, after, DescribeChanges(nullptr, told).SerializeAsString());
+}
+
+void Write::Add(int64_t id, int64_t version, Change::Kind kind, const Message& after, std::string fields) {
   Entry entry;
   entry.id = id;
   entry.change.set_type(TypeOf(after));
@@ -64,7 +72,7 @@ void Write::Record(int64_t id, int64_t version, Change::Kind kind, const Message
       entry.change.set_resource(after.SerializeAsString());
     }
   }
-  entry.fields = DescribeChanges(before, after, after_json).SerializeAsString();
+  entry.fields = std::move(fields);
   entries_.push_back(std::move(entry));
 }
 

@@ -56,6 +56,10 @@ class Write {
   // resource's name. `after_json`, if it is there already, spares an encoding.
   void Record(int64_t id, int64_t version, changes::Change::Kind kind, const google::protobuf::Message* before,
               const google::protobuf::Message& after, const FieldJson* after_json = nullptr);
+  // A creation of which history shows only the fields of `told`, of the same type: for bulk that nobody edits, whose full
+  // text history would keep a second time. Readers of the feed get `after` as ever.
+  void RecordCreation(int64_t id, int64_t version, const google::protobuf::Message& after,
+                      const google::protobuf::Message& told);
   // True if somebody asked for the session, e.g. a hook.
   bool session_used() const { return session_used_; }
   // True if TakeIds failed for want of ids.
@@ -70,6 +74,8 @@ class Write {
     changes::Change change;
     std::string fields;  // serialised HistoryEntry with `changes` only
   };
+  void Add(int64_t id, int64_t version, changes::Change::Kind kind, const google::protobuf::Message& after,
+           std::string fields);
   struct NeededIds {
     std::string kind;
     int count;

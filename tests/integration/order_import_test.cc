@@ -129,6 +129,14 @@ TEST_F(OrderImportTest, HistoricalOrdersMoveNothingAndWaitForNothing) {
   EXPECT_EQ(orders[0].fulfillment_status(), Order::HISTORICAL);
   EXPECT_EQ(GetStock(*process_, "85123A").levels_size(), 0);
   EXPECT_EQ(ReasonOf(Cancel(orders[0].name()).status()), "ACTION_NOT_ALLOWED");
+  // What never changes is not kept a second time.
+  inventory::v1::ListOrderHistoryRequest history;
+  history.set_name(orders[0].name());
+  const auto told = Ask<inventory::v1::ListOrderHistoryResponse>("ListOrderHistory", history);
+  ASSERT_TRUE(told.ok()) << told.status();
+  ASSERT_EQ(told->entries_size(), 1);
+  EXPECT_THAT(told->entries(0).DebugString(), HasSubstr("536365"));
+  EXPECT_THAT(told->entries(0).DebugString(), ::testing::Not(HasSubstr("85123A")));
   inventory::v1::AddOrderNoteRequest note;
   note.set_name(orders[0].name());
   note.set_text("looked at");

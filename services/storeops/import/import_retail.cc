@@ -34,7 +34,7 @@ using catalog::v1::Product;
 
 constexpr size_t kPricesAtOnce = 1000;
 constexpr size_t kMaxOrigin = 120;
-constexpr int kOrderStreams = 2;
+constexpr int kOrderStreams = 3;
 constexpr char kOpeningCause[] = "retailImports/opening";
 
 absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue, RetailLines* lines) {
