@@ -16,6 +16,7 @@
 #include "services/storeops/detach.h"
 #include "services/storeops/files.h"
 #include "services/storeops/first_start.h"
+#include "services/storeops/listening.h"
 #include "services/storeops/signals.h"
 #include "services/storeops/suite.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
@@ -124,6 +125,17 @@ class LocalSuite {
   std::unique_ptr<Suite> suite_;
 };
 
+// True once another process serves this data folder; false if none does, or the one that did is gone: one that was
+// killed holds its lock for a moment more, and its address stays in the endpoint file.
+bool AwaitRunning(const Settings& settings) {
+  const absl::Time deadline = absl::Now() + kStartLimit;
+  while (SuiteRuns(settings)) {
+    if (Listens(ShellAddress(settings)) || absl::Now() > deadline) return SuiteRuns(settings);
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  return false;
+}
+
 // Another process serves this data folder: waits until it answers, then says the same as it did.
 absl::Status IntroduceRunning(const Settings& settings) {
   ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings));
@@ -167,7 +179,7 @@ absl::Status RunInForeground(const Settings& settings, const UpOptions& options,
 
 absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
   RETURN_IF_ERROR(MakeFolder(settings.home));
-  if (SuiteRuns(settings)) return IntroduceRunning(settings);
+  if (AwaitRunning(settings)) return IntroduceRunning(settings);
   Detached detached;
   if (options.detach) {
     RETURN_IF_ERROR(MakeFolder(settings.home + "/log"));

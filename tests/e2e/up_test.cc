@@ -5,12 +5,15 @@
 
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/storeops/files.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
 #include "tests/support/database_helpers.h"
@@ -51,6 +54,21 @@ TEST(UpTest, KeepsEverythingOverDownAndUp) {
   EXPECT_THAT(found.output, HasSubstr("Lamp"));
   EXPECT_EQ(suite.Down().exit_code, 0);
   EXPECT_THAT(suite.Down().output, HasSubstr("It does not run."));
+}
+
+// As after kill -9: the old process holds its lock for a moment more, and the address that it left is nobody's.
+TEST(UpTest, StartsWhenTheProcessThatHoldsTheLockGoes) {
+  TestSuite suite;
+  EXPECT_EQ(suite.Down().exit_code, 0);
+  auto lock = LockFile::Acquire(suite.home() + "/up.lock");
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  std::thread dying([&] {
+    absl::SleepFor(absl::Milliseconds(500));  // its dying
+    const LockFile released = *std::move(lock);
+  });
+  EXPECT_THAT(suite.Up().output, ::testing::Not(HasSubstr("It runs already.")));
+  dying.join();
+  EXPECT_EQ(suite.Run({"call", "IdentityService/GetCaller", "{}"}).exit_code, 0);
 }
 
 TEST(UpTest, CallTellsErrorsByExitCodeAndOnStderr) {
