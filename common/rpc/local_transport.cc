@@ -179,6 +179,7 @@ class LocalTransport final : public Peer {
     incoming.deadline = call.deadline;
     incoming.request_bytes = request.size();
     incoming.cancellation = call.cancellation;
+    incoming.caller_waits = call.caller_waits;
     const auto body = std::make_shared<const std::string>(std::move(request));
     incoming.decode = [body](google::protobuf::Message* message) {
       if (message->ParseFromString(*body)) return absl::OkStatus();

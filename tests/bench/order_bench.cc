@@ -321,7 +321,7 @@ class OrderBench {
             session
                 .Execute("INSERT INTO order_lines SELECT order_id + ?, number, sku, place_time - INTERVAL ? SECOND, "
                          "quantity, cancelled_quantity, shipped_quantity, returned_quantity, unit_price_minor, "
-                         "total_minor, returning_quantity, claimed_quantity FROM order_lines WHERE order_id <= ?",
+                         "total_minor, returning_quantity, claimed_quantity, service FROM order_lines WHERE order_id <= ?",
                          {shift, present, shift})
                 .status();
         if (!status.ok()) return status;

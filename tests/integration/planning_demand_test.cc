@@ -59,6 +59,23 @@ TEST_F(PlanningDemandTest, TheErrorStandsBesideThatOfRepeating) {
   EXPECT_EQ(forecast.errors().periods(), 48);
 }
 
+TEST_F(PlanningDemandTest, ServicesArePlannedByNobody) {
+  inventory::v1::ImportedAdjustment back;
+  back.set_external_reference("R1");
+  *back.mutable_time() = ToTimestamp(Noon(12));
+  *back.mutable_amount() = MoneyFromMinor(-500, "EUR");
+  back.set_reason("postage back");
+  back.set_sku("POST");
+  back.set_quantity(-1);
+  Sell({{"POST", 2, 5, 0, 500, "EUR", true}, {"POST", 9, 5, 0, 500, "EUR", true}, {"A", 2, 1}}, {back});
+  SetDay(28);
+  EXPECT_THAT(SeriesOf(Forecast({}, "POST")), ::testing::Each(0));
+  const PlanningRun run = RunPlan();
+  EXPECT_EQ(run.sku_count(), 1);
+  EXPECT_EQ(run.item_count(), 1);
+  EXPECT_EQ(run.order_line_count(), 1);
+}
+
 TEST_F(PlanningDemandTest, WhatWasTakenBackIsNoDemand) {
   SellWeekly("A", 10, 4);
   Sell({{"A", 2, 6, 6}, {"A", 9, 8, 3}});

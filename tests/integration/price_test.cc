@@ -208,10 +208,10 @@ TEST_F(PriceTest, ShowsMargins) {
 }
 
 // From memory, and from the database while there is something that memory does not know.
-TEST_F(PriceTest, ShowsWhatThingsAreCalled) {
+TEST_F(PriceTest, ShowsWhatThingsAre) {
   auto question = Question({"TEA-1"});
   EXPECT_EQ(Resolve(process_, question)->prices(0).title(), "");
-  question.set_show_title(true);
+  question.set_show_product(true);
   const std::string title = Resolve(process_, question)->prices(0).title();
   EXPECT_NE(title, "");
   question.add_items()->set_sku("TEA-9");

@@ -36,6 +36,7 @@ class PlanningFixture : public ::testing::Test {
     int64_t cancelled = 0;
     int64_t price_minor = 1000;
     std::string currency = "EUR";
+    bool service = false;
   };
 
   void SetUp() override {
@@ -62,6 +63,7 @@ class PlanningFixture : public ::testing::Test {
       auto& line = *order.add_lines();
       line.set_sku(sale.sku);
       line.set_quantity(sale.quantity);
+      line.set_service(sale.service);
       *line.mutable_unit_price() = MoneyFromMinor(sale.price_minor, sale.currency);
       if (sale.cancelled > 0) line.add_cancellations()->set_quantity(sale.cancelled);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "common/base/money.h"
@@ -19,9 +20,9 @@ constexpr int kMaxCandidates = 200;
 
 class Answerer {
  public:
-  Answerer(const PriceBook& book, VariantFinder find_variant, TitleFinder find_title,
+  Answerer(const PriceBook& book, VariantFinder find_variant, ItemFinder find_item,
            const ResolvePricesRequest& request, int64_t at)
-      : book_(book), find_variant_(find_variant), find_title_(find_title), request_(request), at_(at),
+      : book_(book), find_variant_(find_variant), find_item_(find_item), request_(request), at_(at),
         money_(request.currency()) {
     const PriceQuestion question{request.currency(), request.channel(), request.customer_group(), at};
     const size_t count = book.lists().size();
@@ -62,7 +63,7 @@ class Answerer {
     }
     const bool won = contest.has_winner();
     if (won) AnswerWinner(contest.winner(), answer);
-    if (request_.show_title()) answer->set_title(find_title_(item.sku()));
+    if (request_.show_product()) AnswerProduct(answer);
     // The next moment at which a price or a list begins or ends, of those that time alone keeps from holding.
     if (until != kForever) SetMicros(until, answer->mutable_valid_until());
     if (won && !request_.explain() && !request_.show_margin()) return;
@@ -82,6 +83,13 @@ class Answerer {
     answer->set_source(ResolvedPrice::PRICE_LIST);
     WritePriceListName(book_.lists()[winner.list].terms.list_id, answer->mutable_price_list());
     answer->set_min_quantity(static_cast<int32_t>(winner.min_quantity));
+  }
+
+  void AnswerProduct(ResolvedPrice* answer) {
+    std::optional<SoldItem> item = find_item_(answer->sku());
+    if (!item.has_value()) return;
+    answer->set_title(std::move(item->title));
+    answer->set_kind(item->kind);
   }
 
   void AnswerBase(const std::optional<v1::Variant>& variant, ResolvedPrice* answer) {
@@ -142,7 +150,7 @@ class Answerer {
 
   const PriceBook& book_;
   const VariantFinder find_variant_;
-  const TitleFinder find_title_;
+  const ItemFinder find_item_;
   const ResolvePricesRequest& request_;
   const int64_t at_;
   const MoneyWriter money_;  // in the request's currency
@@ -156,11 +164,11 @@ class Answerer {
 
 }  // namespace
 
-void AnswerPrices(const PriceBook& book, VariantFinder find_variant, TitleFinder find_title,
+void AnswerPrices(const PriceBook& book, VariantFinder find_variant, ItemFinder find_item,
                   const ResolvePricesRequest& request, absl::Time now, v1::ResolvePricesResponse* response) {
   const absl::Time at = request.has_time() ? FromTimestamp(request.time()) : now;
   *response->mutable_time() = ToTimestamp(at);
-  Answerer answerer(book, find_variant, find_title, request, absl::ToUnixMicros(at));
+  Answerer answerer(book, find_variant, find_item, request, absl::ToUnixMicros(at));
   response->mutable_prices()->Reserve(request.items_size());
   std::vector<PriceLeaf::View> views;
   views.reserve(request.items_size());

@@ -116,12 +116,12 @@ bool PriceService::ResolveInMemory(const v1::ResolvePricesRequest& request, v1::
     complete = complete && variant.has_value();
     return variant;
   };
-  const auto find_title = [&](absl::string_view sku) {
-    std::string title = products_.FindTitle(sku);
-    complete = complete && !title.empty();
-    return title;
+  const auto find_item = [&](absl::string_view sku) {
+    std::optional<SoldItem> item = products_.FindSoldItem(sku);
+    complete = complete && item.has_value();
+    return item;
   };
-  AnswerPrices(*book, find, find_title, request, environment_->store.clock.Now(), response);
+  AnswerPrices(*book, find, find_item, request, environment_->store.clock.Now(), response);
   return complete;
 }
 
@@ -155,11 +155,11 @@ absl::StatusOr<v1::ResolvePricesResponse> PriceService::Resolve(rpc::Call& call,
     const auto found = variants.find(sku);
     return found == variants.end() ? std::nullopt : std::optional<v1::Variant>(found->second.variant);
   };
-  const auto find_title = [&](absl::string_view sku) {
+  const auto find_item = [&](absl::string_view sku) -> std::optional<SoldItem> {
     const auto found = variants.find(sku);
-    return found == variants.end() ? std::string() : found->second.title;
+    return found == variants.end() ? std::nullopt : std::optional<SoldItem>(found->second.item);
   };
-  AnswerPrices(*book, find, find_title, request, environment_->store.clock.Now(), &response);
+  AnswerPrices(*book, find, find_item, request, environment_->store.clock.Now(), &response);
   return response;
 }
 

@@ -211,7 +211,8 @@ absl::StatusOr<absl::flat_hash_map<std::string, ProductService::SoldVariant>> Pr
     const auto& product = static_cast<const Product&>(*item.message);
     const std::string bytes = product.SerializeAsString();
     for (const v1::Variant& variant : product.variants()) {
-      if (wanted.contains(variant.sku())) variants[variant.sku()] = {variant, catalog::FindTitle(bytes, variant.sku())};
+      if (!wanted.contains(variant.sku())) continue;
+      variants[variant.sku()] = {variant, catalog::FindSoldItem(bytes, variant.sku()).value_or(SoldItem())};
     }
   }
   return variants;

@@ -42,11 +42,11 @@ class ProductService {
   std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const {
     return memory_.FindVariant(sku);
   }
-  // What it is called; empty likewise.
-  std::string FindTitle(absl::string_view sku) const { return memory_.FindTitle(sku); }
+  // What is sold by it; nothing likewise.
+  std::optional<SoldItem> FindSoldItem(absl::string_view sku) const { return memory_.FindSoldItem(sku); }
   struct SoldVariant {
     storeops::catalog::v1::Variant variant;
-    std::string title;
+    SoldItem item;
   };
   // The same from the database, by SKU; those that there are none of are left out.
   absl::StatusOr<absl::flat_hash_map<std::string, SoldVariant>> ReadVariants(const std::vector<std::string>& skus,

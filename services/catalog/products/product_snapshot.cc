@@ -143,13 +143,13 @@ std::optional<v1::Variant> ProductMemory::FindVariant(absl::string_view sku) con
   return variant;
 }
 
-std::string ProductMemory::FindTitle(absl::string_view sku) const {
-  std::string title;
+std::optional<SoldItem> ProductMemory::FindSoldItem(absl::string_view sku) const {
+  std::optional<SoldItem> item;
   FindProduct(sku, [&](absl::string_view product) {
-    title = catalog::FindTitle(product, sku);
-    return !title.empty();
+    item = catalog::FindSoldItem(product, sku);
+    return item.has_value();
   });
-  return title;
+  return item;
 }
 
 void ProductMemory::FindProduct(absl::string_view sku, absl::FunctionRef<bool(absl::string_view product)> visit) const {

@@ -71,8 +71,8 @@ class ProductMemory {
   void Apply(std::vector<ProductSnapshot::Entry> changes);
   // The variant with this SKU, of a live product. Nothing: there is none here.
   std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const;
-  // What it is called (sku_index.h); empty: there is none here.
-  std::string FindTitle(absl::string_view sku) const;
+  // What is sold by it.
+  std::optional<SoldItem> FindSoldItem(absl::string_view sku) const;
 
  private:
   // Calls `visit` with each serialised live product that may have this SKU, until it returns true.

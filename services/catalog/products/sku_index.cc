@@ -1,5 +1,7 @@
 #include "services/catalog/products/sku_index.h"
 
+#include <utility>
+
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -25,6 +27,18 @@ void ScanField(absl::string_view message, int field, absl::FunctionRef<bool(absl
     const auto begin = static_cast<size_t>(in.CurrentPosition());
     if (!in.Skip(static_cast<int>(length)) || !visit(message.substr(begin, length))) return;
   }
+}
+
+v1::Product::Kind KindOf(absl::string_view product) {
+  constexpr uint32_t kWanted =
+      WireFormatLite::MakeTag(v1::Product::kKindFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(product.data()),
+                                            static_cast<int>(product.size()));
+  uint32_t kind = v1::Product::GOODS;
+  while (const uint32_t tag = in.ReadTag()) {
+    if (!(tag == kWanted ? in.ReadVarint32(&kind) : WireFormatLite::SkipField(&in, tag))) break;
+  }
+  return kind == v1::Product::SERVICE ? v1::Product::SERVICE : v1::Product::GOODS;
 }
 
 }  // namespace
@@ -53,9 +67,9 @@ std::optional<v1::Variant> FindVariant(absl::string_view product, absl::string_v
   return found;
 }
 
-std::string FindTitle(absl::string_view product, absl::string_view sku) {
+std::optional<SoldItem> FindSoldItem(absl::string_view product, absl::string_view sku) {
   const std::optional<v1::Variant> variant = FindVariant(product, sku);
-  if (!variant.has_value()) return "";
+  if (!variant.has_value()) return std::nullopt;
   std::string title;
   ScanField(product, v1::Product::kTitleFieldNumber, [&](absl::string_view value) {
     title = std::string(value);
@@ -68,7 +82,7 @@ std::string FindTitle(absl::string_view product, absl::string_view sku) {
     if (value != variant->option_values().end()) absl::StrAppend(&title, ", ", value->second);
     return true;
   });
-  return title;
+  return SoldItem{std::move(title), KindOf(product)};
 }
 
 uint64_t SkuIndex::KeyOf(absl::string_view sku, int64_t product_id) {

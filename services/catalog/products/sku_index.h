@@ -22,9 +22,14 @@ void ScanVariants(absl::string_view product, absl::FunctionRef<bool(absl::string
 absl::string_view VariantSku(absl::string_view variant);
 // The variant of a serialised product that has this SKU.
 std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view product, absl::string_view sku);
-// What it is called: the product's title and, where it has options, the variant's values in their order. Empty if the
-// serialised product has no such variant.
-std::string FindTitle(absl::string_view product, absl::string_view sku);
+// What is sold by an article number.
+struct SoldItem {
+  // The product's title and, where it has options, the variant's values in their order.
+  std::string title;
+  storeops::catalog::v1::Product::Kind kind = storeops::catalog::v1::Product::GOODS;
+};
+// Nothing if the serialised product has no such variant.
+std::optional<SoldItem> FindSoldItem(absl::string_view product, absl::string_view sku);
 
 // Keeps a part of each SKU's hash, so what it finds must be looked at. Thread-safe.
 class SkuIndex {

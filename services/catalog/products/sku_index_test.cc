@@ -37,16 +37,19 @@ TEST(SkuIndexTest, FindsVariantsInBytes) {
   EXPECT_FALSE(FindVariant(bytes.substr(0, 50), "A").has_value());
 }
 
-TEST(SkuIndexTest, SaysWhatAVariantIsCalled) {
+TEST(SkuIndexTest, SaysWhatASkuIs) {
   v1::Product product = MakeProduct({"A", "BB"});
-  EXPECT_EQ(FindTitle(product.SerializeAsString(), "BB"), "A thing");
-  EXPECT_EQ(FindTitle(product.SerializeAsString(), "B"), "");
+  EXPECT_EQ(FindSoldItem(product.SerializeAsString(), "BB")->title, "A thing");
+  EXPECT_EQ(FindSoldItem(product.SerializeAsString(), "BB")->kind, v1::Product::SERVICE);
+  EXPECT_FALSE(FindSoldItem(product.SerializeAsString(), "B").has_value());
+  product.set_kind(v1::Product::GOODS);
   product.add_options()->set_name("Size");
   product.add_options()->set_name("Colour");
   (*product.mutable_variants(1)->mutable_option_values())["Colour"] = "red";
   (*product.mutable_variants(1)->mutable_option_values())["Size"] = "large";
-  EXPECT_EQ(FindTitle(product.SerializeAsString(), "BB"), "A thing, large, red");
-  EXPECT_EQ(FindTitle(product.SerializeAsString(), "A"), "A thing");
+  EXPECT_EQ(FindSoldItem(product.SerializeAsString(), "BB")->title, "A thing, large, red");
+  EXPECT_EQ(FindSoldItem(product.SerializeAsString(), "A")->title, "A thing");
+  EXPECT_EQ(FindSoldItem(product.SerializeAsString(), "A")->kind, v1::Product::GOODS);
 }
 
 TEST(SkuIndexTest, LeadsToProducts) {

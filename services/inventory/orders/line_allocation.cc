@@ -87,8 +87,9 @@ Promisable PromisableOf(const StockLevel& level) {
 }
 
 absl::Status AllocateLines(const LockedStock& stock, absl::Span<const ShippingLocation> locations,
-                           PlaceOrderRequest::Strategy strategy, absl::Span<const WantedForLine> wanted,
-                           v1::Order& order, std::vector<Movement>& movements) {
+                           PlaceOrderRequest::Strategy strategy, std::vector<WantedForLine> wanted, v1::Order& order,
+                           std::vector<Movement>& movements) {
+  std::erase_if(wanted, [&order](const WantedForLine& want) { return order.lines(want.line).service(); });
   std::vector<AllocationLine> lines;
   for (const WantedForLine& want : wanted) lines.push_back({order.lines(want.line).sku(), want.quantity});
   const std::vector<int64_t> ids = InOrder(locations, strategy, order.shipping_address());

@@ -26,9 +26,9 @@ struct WantedForLine {
 Promisable PromisableOf(const StockLevel& level);
 
 // Adds to the lines' allocations, and to `movements` what the stock is to do. FAILED_PRECONDITION OUT_OF_STOCK naming
-// each line that lacks some; then nothing is changed.
+// each line that lacks some; then nothing is changed. Lines of services want nothing.
 absl::Status AllocateLines(const LockedStock& stock, absl::Span<const ShippingLocation> locations,
-                           v1::PlaceOrderRequest::Strategy strategy, absl::Span<const WantedForLine> wanted,
+                           v1::PlaceOrderRequest::Strategy strategy, std::vector<WantedForLine> wanted,
                            v1::Order& order, std::vector<Movement>& movements);
 
 // Takes `quantity` pieces off a line's allocations: those of the last locations first, and of each those first that are

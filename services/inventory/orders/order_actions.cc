@@ -46,9 +46,12 @@ std::vector<Movement> HoldReleased(const std::vector<Movement>& released, OrderT
   return holds;
 }
 
-absl::Status GiveBack(OrderEdit& edit, CancelOrderRequest::Restock restock) {
+enum class Services { kCancel, kKeep };
+
+absl::Status GiveBack(OrderEdit& edit, CancelOrderRequest::Restock restock, Services services) {
   std::vector<Movement> movements;
   for (v1::OrderLine& line : *edit.order().mutable_lines()) {
+    if (line.service() && services == Services::kKeep) continue;
     const int64_t open = OpenQuantity(line);
     ReleaseLine(open, "", line, movements);
     line.set_cancelled_quantity(line.cancelled_quantity() + open);
@@ -64,7 +67,7 @@ absl::Status GiveBack(OrderEdit& edit, CancelOrderRequest::Restock restock) {
 absl::StatusOr<std::vector<RefundPart>> OpenParts(const Order& order) {
   std::vector<RefundPart> parts;
   for (const v1::OrderLine& line : order.lines()) {
-    if (OpenQuantity(line) == 0) continue;
+    if (OpenQuantity(line) == 0 || line.service()) continue;
     ASSIGN_OR_RETURN(const LineFacts facts, FactsOf(order, line.number()));
     parts.push_back({line.number(), RefundFor(facts, OpenQuantity(line))});
   }
@@ -100,7 +103,8 @@ absl::Status CancelRest(OrderEdit& edit, const Cancellation& cancellation) {
   order.set_cancel_reason(cancellation.reason);
   CancelFulfillments(order);
   if (cancellation.refund != CancelOrderRequest::NONE) RETURN_IF_ERROR(RefundOverpaid(edit, std::move(parts)));
-  return GiveBack(edit, cancellation.restock);
+  // What was sent had its postage and its wrapping.
+  return GiveBack(edit, cancellation.restock, Services::kKeep);
 }
 
 bool Active(const OrderHold& hold) { return !hold.has_release_time(); }
@@ -129,7 +133,7 @@ absl::Status Cancel(OrderEdit& edit, const Cancellation& cancellation) {
   CancelFulfillments(order);
   order.set_keeps_payments(cancellation.refund == CancelOrderRequest::NONE);
   if (!order.keeps_payments()) ReverseAll(edit.now(), "order cancelled", order);
-  return GiveBack(edit, cancellation.restock);
+  return GiveBack(edit, cancellation.restock, Services::kCancel);
 }
 
 absl::Status Expire(OrderEdit& edit) {
@@ -142,7 +146,7 @@ absl::Status Expire(OrderEdit& edit) {
   RETURN_IF_ERROR(Act(OrderAction::kExpire, edit.now(), order));
   order.set_cancel_reason("not paid in time");
   ReverseAll(edit.now(), "order expired", order);
-  return GiveBack(edit, CancelOrderRequest::GIVE_BACK);
+  return GiveBack(edit, CancelOrderRequest::GIVE_BACK, Services::kCancel);
 }
 
 void AddHold(OrderHold::Reason reason, const std::string& note, const std::string& creator, absl::Time now,

@@ -85,14 +85,6 @@ absl::StatusOr<Order> DraftOrder(const rpc::Call& call, const PlaceOrderRequest&
   return order;
 }
 
-std::vector<int> LinesWithoutPrice(const Order& order) {
-  std::vector<int> lines;
-  for (int i = 0; i < order.lines_size(); ++i) {
-    if (!order.lines(i).sku().empty() && !order.lines(i).has_unit_price()) lines.push_back(i);
-  }
-  return lines;
-}
-
 void Begin(const PlaceOrderRequest& request, const std::vector<std::string>& hints, const std::string& actor,
            absl::Time now, Order& order) {
   *order.mutable_create_time() = ToTimestamp(now);

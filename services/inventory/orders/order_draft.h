@@ -16,9 +16,6 @@ inline constexpr char kSetPrices[] = "inventory.orders.set_prices";
 // INVALID_ARGUMENT naming each wrong field; PERMISSION_DENIED for stated prices.
 absl::StatusOr<v1::Order> DraftOrder(const rpc::Call& call, const v1::PlaceOrderRequest& request);
 
-// The lines that want the catalogue's price.
-std::vector<int> LinesWithoutPrice(const v1::Order& order);
-
 // Times, status, holds of an order that is placed now: `hints` say what is odd about it.
 void Begin(const v1::PlaceOrderRequest& request, const std::vector<std::string>& hints, const std::string& actor,
            absl::Time now, v1::Order& order);

@@ -89,7 +89,7 @@ absl::Status ChangeLines(OrderEdit& edit, const EditOrderRequest& request, const
   RETURN_IF_ERROR(edit.Move(changes.movements));
   std::vector<Movement> allocations;
   RETURN_IF_ERROR(AllocateLines(edit.transaction().stock(), locations, v1::PlaceOrderRequest::STRATEGY_UNSPECIFIED,
-                                changes.wanted, order, allocations));
+                                std::move(changes.wanted), order, allocations));
   return edit.Move(allocations);
 }
 

@@ -37,6 +37,7 @@ absl::Status ReadLine(const ImportedOrder& imported, int i, Order& order) {
   line.set_number(i + 1);
   line.set_sku(given.sku());
   line.set_title(given.title());
+  line.set_service(given.service());
   line.set_quantity(given.quantity());
   *line.mutable_unit_price() = given.unit_price();
   int64_t cancelled = 0;

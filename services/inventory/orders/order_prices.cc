@@ -4,10 +4,12 @@
 #include <map>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "storeops/catalog/v1/price_service.pb.h"
 
@@ -20,9 +22,8 @@ using catalog::v1::ResolvePricesResponse;
 
 constexpr char kMethod[] = "storeops.catalog.v1.PriceService/ResolvePrices";
 constexpr absl::Duration kLimit = absl::Seconds(3);
-// So many the catalogue answers from memory at once. In one process it shares its worker threads with the callers who
-// wait here, so a question that needs one may find none.
-constexpr int kMaxItems = 50;
+// So many the catalogue answers at once from memory.
+constexpr size_t kItemsAtOnce = 50;
 constexpr size_t kMaxTitle = 200;
 
 // Several callers share a question, and who may place orders need not be let into the catalogue.
@@ -35,75 +36,89 @@ rpc::PeerCall MakeCall(absl::Time deadline) {
   return call;
 }
 
+// A line that is asked about.
+struct Item {
+  PriceInquiry* inquiry;
+  int line;
+
+  v1::OrderLine& Line() const { return *inquiry->order->mutable_lines(line); }
+};
+using Items = absl::Span<const Item>;
+
 std::string WhyNot(const ResolvedPrice& price, const std::string& currency) {
   if (price.source() == ResolvedPrice::NO_PRICE) return absl::StrCat("has no price in ", currency);
   return "is not sold: the catalogue has no such SKU";
 }
 
-void TakePrices(const ResolvePricesResponse& response, int first, Unpriced& unpriced) {
-  std::vector<FieldViolation> violations;
-  for (size_t i = 0; i < unpriced.lines.size(); ++i) {
-    const ResolvedPrice& price = response.prices(first + static_cast<int>(i));
-    if (!price.has_price()) {
-      violations.push_back({absl::StrCat("lines[", unpriced.lines[i], "].sku"),
-                            WhyNot(price, unpriced.order->currency())});
-      continue;
-    }
-    v1::OrderLine& line = *unpriced.order->mutable_lines(unpriced.lines[i]);
-    *line.mutable_unit_price() = price.price();
-    line.set_price_source(price.price_list());
-    if (line.title().empty()) line.set_title(std::string(TruncateCodePoints(price.title(), kMaxTitle)));
+// `items` are of orders that are alike.
+absl::StatusOr<ResolvePricesResponse> Ask(rpc::Peer* catalog, absl::Time deadline, Items items) {
+  if (catalog == nullptr) return WithReason(absl::UnavailableError("this process knows no catalogue"), "NO_CATALOG");
+  const PriceInquiry& first = *items[0].inquiry;
+  ResolvePricesRequest request;
+  request.set_show_product(true);
+  request.set_currency(first.order->currency());
+  request.set_channel(first.order->channel());
+  request.set_customer_group(first.customer_group);
+  for (const Item& item : items) {
+    auto* asked = request.add_items();
+    asked->set_sku(item.Line().sku());
+    asked->set_quantity(static_cast<int32_t>(item.Line().quantity()));
   }
-  if (!violations.empty()) unpriced.status = WithReason(InvalidFields(violations), "NO_PRICE");
+  ResolvePricesResponse response;
+  RETURN_IF_ERROR(catalog->CallBlocking(MakeCall(deadline), request, &response));
+  if (response.prices_size() == request.items_size()) return response;
+  return absl::InternalError("the catalogue answered with another number of prices");
+}
+
+using Violations = std::map<PriceInquiry*, std::vector<FieldViolation>>;
+
+void TakeAnswer(const Item& item, const ResolvedPrice& answer, Violations& violations) {
+  v1::OrderLine& line = item.Line();
+  line.set_service(answer.kind() == catalog::v1::Product::SERVICE);
+  if (line.title().empty()) line.set_title(std::string(TruncateCodePoints(answer.title(), kMaxTitle)));
+  if (!WantsPrice(line)) return;
+  if (!answer.has_price()) {
+    violations[item.inquiry].push_back({absl::StrCat("lines[", item.line, "].sku"),
+                                        WhyNot(answer, item.inquiry->order->currency())});
+    return;
+  }
+  *line.mutable_unit_price() = answer.price();
+  line.set_price_source(answer.price_list());
+}
+
+void Fail(const absl::Status& status, Items items) {
+  for (const Item& item : items) {
+    if (WantsPrice(item.Line())) item.inquiry->status = status;
+  }
 }
 
 }  // namespace
 
-void OrderPrices::Resolve(absl::Time deadline, absl::Span<Unpriced> orders) const {
-  std::map<std::tuple<std::string, std::string, std::string>, std::vector<Unpriced*>> alike;
-  for (Unpriced& unpriced : orders) {
-    if (unpriced.lines.empty() || !unpriced.status.ok()) continue;
-    alike[{unpriced.order->currency(), unpriced.order->channel(), unpriced.customer_group}].push_back(&unpriced);
-  }
-  for (const auto& [key, group] : alike) {
-    for (size_t begin = 0; begin < group.size();) {
-      size_t end = begin, items = 0;
-      while (end < group.size() && (end == begin || items + group[end]->lines.size() <= kMaxItems)) {
-        items += group[end++]->lines.size();
-      }
-      ResolveAlike(deadline, absl::MakeConstSpan(group).subspan(begin, end - begin));
-      begin = end;
-    }
-  }
-}
+bool WantsPrice(const v1::OrderLine& line) { return !line.sku().empty() && !line.has_unit_price(); }
 
-void OrderPrices::ResolveAlike(absl::Time deadline, absl::Span<Unpriced* const> orders) const {
-  ResolvePricesRequest request;
-  request.set_show_title(true);
-  request.set_currency(orders[0]->order->currency());
-  request.set_channel(orders[0]->order->channel());
-  request.set_customer_group(orders[0]->customer_group);
-  for (const Unpriced* unpriced : orders) {
-    for (const int line : unpriced->lines) {
-      auto* item = request.add_items();
-      item->set_sku(unpriced->order->lines(line).sku());
-      item->set_quantity(static_cast<int32_t>(unpriced->order->lines(line).quantity()));
+void OrderPrices::Resolve(absl::Time deadline, absl::Span<PriceInquiry> inquiries) const {
+  std::map<std::tuple<std::string, std::string, std::string>, std::vector<Item>> alike;
+  for (PriceInquiry& inquiry : inquiries) {
+    if (!inquiry.status.ok()) continue;
+    auto& items = alike[{inquiry.order->currency(), inquiry.order->channel(), inquiry.customer_group}];
+    for (int i = 0; i < inquiry.order->lines_size(); ++i) {
+      if (!inquiry.order->lines(i).sku().empty()) items.push_back({&inquiry, i});
     }
   }
-  ResolvePricesResponse response;
   rpc::Peer* const catalog = find_peer_("catalog");
-  absl::Status status = catalog == nullptr
-                            ? WithReason(absl::UnavailableError("this process knows no catalogue"), "NO_CATALOG")
-                            : catalog->CallBlocking(MakeCall(deadline), request, &response);
-  if (status.ok() && response.prices_size() != request.items_size()) {
-    status = absl::InternalError("the catalogue answered with another number of prices");
+  Violations violations;
+  for (const auto& [key, items] : alike) {
+    for (size_t begin = 0; begin < items.size(); begin += kItemsAtOnce) {
+      const Items part = Items(items).subspan(begin, kItemsAtOnce);
+      const auto response = Ask(catalog, deadline, part);
+      if (!response.ok()) {
+        Fail(response.status(), Items(items).subspan(begin));
+        break;
+      }
+      for (size_t i = 0; i < part.size(); ++i) TakeAnswer(part[i], response->prices(static_cast<int>(i)), violations);
+    }
   }
-  int first = 0;
-  for (Unpriced* unpriced : orders) {
-    unpriced->status = status;
-    if (status.ok()) TakePrices(response, first, *unpriced);
-    first += static_cast<int>(unpriced->lines.size());
-  }
+  for (const auto& [inquiry, fields] : violations) inquiry->status = WithReason(InvalidFields(fields), "NO_PRICE");
 }
 
 }  // namespace storeops::inventory

@@ -1,10 +1,9 @@
-// What lines of orders cost and are called, as the catalogue says.
+// What lines of orders cost and are called, and whether they are stocked, as the catalogue says.
 #ifndef STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_PRICES_H_
 #define STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_PRICES_H_
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -17,13 +16,14 @@ namespace storeops::inventory {
 // `price_source` of a line whose price the caller stated.
 inline constexpr char kStatedPrice[] = "stated";
 
-// An order some of whose lines want a price.
-struct Unpriced {
+// A line without a SKU counts as priced.
+bool WantsPrice(const v1::OrderLine& line);
+
+// An order whose lines the catalogue is asked about.
+struct PriceInquiry {
   v1::Order* order;
   std::string customer_group;
-  // Indices of the lines that want one.
-  std::vector<int> lines;
-  // How it went: INVALID_ARGUMENT naming each line ("lines[i].sku") that has none.
+  // How it went: INVALID_ARGUMENT naming each line ("lines[i].sku") that has no price.
   absl::Status status;
 };
 
@@ -34,13 +34,12 @@ class OrderPrices {
 
   explicit OrderPrices(FindPeer find_peer) : find_peer_(std::move(find_peer)) {}
 
-  // Sets unit_price and price_source, and the title where the line has none. Orders of one currency, channel and
-  // customer group are asked for together, about 50 lines at a time.
-  void Resolve(absl::Time deadline, absl::Span<Unpriced> orders) const;
+  // Sets unit_price and price_source of lines that want a price, the title where a line has none, and `service`. Orders
+  // of one currency, channel and customer group are asked for together, 50 lines at a time. Where no price is wanted,
+  // nothing is refused: such a line may be of a SKU that the catalogue has not, or that it cannot be asked about now.
+  void Resolve(absl::Time deadline, absl::Span<PriceInquiry> inquiries) const;
 
  private:
-  void ResolveAlike(absl::Time deadline, absl::Span<Unpriced* const> orders) const;
-
   const FindPeer find_peer_;
 };
 

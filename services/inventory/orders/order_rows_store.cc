@@ -25,10 +25,10 @@ constexpr char kInsertOrders[] =
     "orders (id, version, create_time, update_time, place_time, status, payment_status, fulfillment_status, on_hold, "
     "historical, customer, channel, currency, total_minor, captured_minor, refunded_minor, external_reference, "
     "expire_time, ship_by_time, settle_time, content)";
-constexpr size_t kLineColumns = 12;
+constexpr size_t kLineColumns = 13;
 constexpr char kInsertLines[] =
     "order_lines (order_id, number, sku, place_time, quantity, cancelled_quantity, shipped_quantity, "
-    "returned_quantity, returning_quantity, claimed_quantity, unit_price_minor, total_minor)";
+    "returned_quantity, returning_quantity, claimed_quantity, unit_price_minor, total_minor, service)";
 constexpr size_t kAllocationColumns = 5;
 constexpr char kInsertAllocations[] = "order_allocations (order_id, number, location_id, sku, quantity)";
 constexpr size_t kPaymentColumns = 9;
@@ -48,7 +48,8 @@ db::Value TimeOrNull(bool has, const google::protobuf::Timestamp& time) {
 
 bool WaitsToBeSent(const Order& order) {
   return (order.status() == Order::PLACED || order.status() == Order::CONFIRMED) &&
-         order.fulfillment_status() != Order::SHIPPED && order.fulfillment_status() != Order::DELIVERED;
+         order.fulfillment_status() != Order::SHIPPED && order.fulfillment_status() != Order::DELIVERED &&
+         order.fulfillment_status() != Order::NOTHING_TO_SEND;
 }
 
 db::Value SettleTime(const Order& order) {
@@ -104,7 +105,8 @@ std::vector<db::Value> LineRow(int64_t id, const Order& order, const OrderLine& 
           line.returning_quantity(),
           line.claimed_quantity(),
           Minor(line.unit_price()),
-          Minor(line.total())};
+          Minor(line.total()),
+          line.service()};
 }
 
 void AppendAllocations(int64_t id, const OrderLine& line, std::vector<db::Value>& rows) {

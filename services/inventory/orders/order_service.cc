@@ -193,9 +193,9 @@ absl::StatusOr<Order> OrderService::Edit(rpc::Call& call, const v1::EditOrderReq
   }
   ASSIGN_OR_RETURN(const Order present, book_.Read(request.name(), call.deadline));
   ASSIGN_OR_RETURN(Order drafted, DraftNewLines(request, present));
-  Unpriced unpriced{&drafted, "", LinesWithoutPrice(drafted), absl::OkStatus()};
-  placement_.prices().Resolve(call.deadline, absl::MakeSpan(&unpriced, 1));
-  RETURN_IF_ERROR(unpriced.status);
+  PriceInquiry inquiry{&drafted, "", absl::OkStatus()};
+  placement_.prices().Resolve(call.deadline, absl::MakeSpan(&inquiry, 1));
+  RETURN_IF_ERROR(inquiry.status);
   return book_.Change(
       call, request.name(), request.etag(), Stock::kLocked,
       [&](OrderEdit& edit) -> absl::Status {

@@ -67,6 +67,8 @@ int64_t OpenQuantity(const OrderLine& line) {
   return line.quantity() - line.cancelled_quantity() - line.shipped_quantity();
 }
 
+bool IsGoods(const OrderLine& line) { return line.quantity() > 0 && !line.service(); }
+
 absl::Status ComputeTotals(Order& order) {
   int64_t subtotal = 0, tax = 0;
   for (int i = 0; i < order.lines_size(); ++i) {
@@ -99,7 +101,9 @@ Order::PaymentStatus PaymentStatusOf(int64_t total, int64_t authorized, int64_t 
 Order::FulfillmentStatus FulfillmentStatusOf(const Order& order) {
   if (order.historical()) return Order::HISTORICAL;
   int64_t open = 0, shipped = 0;
+  if (std::none_of(order.lines().begin(), order.lines().end(), IsGoods)) return Order::NOTHING_TO_SEND;
   for (const OrderLine& line : order.lines()) {
+    if (line.service()) continue;
     open += OpenQuantity(line);
     shipped += line.shipped_quantity();
   }
@@ -128,7 +132,8 @@ void Advance(absl::Time now, Order& order) {
   if (order.historical()) return;
   const bool secured = Unsecured(order) == 0 || order.payment_terms() == Order::INVOICE;
   if (order.status() == Order::PLACED && secured) Act(OrderAction::kConfirm, now, order).IgnoreError();
-  const bool sent = order.fulfillment_status() == Order::SHIPPED || order.fulfillment_status() == Order::DELIVERED;
+  const bool sent = order.fulfillment_status() == Order::SHIPPED || order.fulfillment_status() == Order::DELIVERED ||
+                    order.fulfillment_status() == Order::NOTHING_TO_SEND;
   const bool paid = Minor(order.captured()) >= Due(order);
   if (order.status() == Order::CONFIRMED && sent && paid) Act(OrderAction::kComplete, now, order).IgnoreError();
 }

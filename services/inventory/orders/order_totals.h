@@ -24,8 +24,11 @@ void SetMinor(int64_t minor, absl::string_view currency, google::type::Money* mo
 // Tax that is contained in an amount, rounded half up.
 int64_t ContainedTax(int64_t amount_minor, int64_t basis_points);
 
-// Pieces of a line that are still to be sent.
+// What of a line was neither sent nor cancelled.
 int64_t OpenQuantity(const v1::OrderLine& line);
+
+// Something was ordered that is stocked and sent.
+bool IsGoods(const v1::OrderLine& line);
 
 // Computes totals and taxes of the lines and of the order. INVALID_ARGUMENT naming "lines[i]" (by its place), or a
 // field of the order, if something is below zero or passes the limit.

@@ -108,6 +108,17 @@ TEST(OrderTotalsTest, FulfillmentStatus) {
   EXPECT_EQ(FulfillmentStatusOf(order), Order::HISTORICAL);
 }
 
+TEST(OrderTotalsTest, ServicesAreNotSent) {
+  Order order = Euros();
+  AddLine(order, 100, 1).set_service(true);
+  EXPECT_EQ(FulfillmentStatusOf(order), Order::NOTHING_TO_SEND);
+  v1::OrderLine& goods = AddLine(order, 100, 5);
+  EXPECT_EQ(FulfillmentStatusOf(order), Order::UNFULFILLED);
+  goods.set_shipped_quantity(5);
+  order.add_fulfillments()->set_status(OrderFulfillment::SHIPPED);
+  EXPECT_EQ(FulfillmentStatusOf(order), Order::SHIPPED);
+}
+
 TEST(OrderTotalsTest, MoneyConfirmsAndSendingCompletes) {
   const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
   Order order = Euros();

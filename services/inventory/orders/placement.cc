@@ -106,7 +106,7 @@ void Placement::Place(absl::Span<Member* const> members) {
 
 std::vector<Placement::Draft> Placement::Prepare(absl::Span<Member* const> members, absl::Time deadline) const {
   std::vector<Draft> drafts(members.size());
-  std::vector<Unpriced> unpriced;
+  std::vector<PriceInquiry> inquiries;
   for (size_t i = 0; i < members.size(); ++i) {
     Draft& draft = drafts[i];
     draft.member = members[i];
@@ -114,12 +114,12 @@ std::vector<Placement::Draft> Placement::Prepare(absl::Span<Member* const> membe
     auto order = DraftOrder(*members[i]->part.call, *draft.request);
     draft.status = order.status();
     if (order.ok()) draft.order = *std::move(order);
-    unpriced.push_back({&draft.order, draft.request->customer_group(), LinesWithoutPrice(draft.order), draft.status});
+    inquiries.push_back({&draft.order, draft.request->customer_group(), draft.status});
   }
-  prices_->Resolve(deadline, absl::MakeSpan(unpriced));
+  prices_->Resolve(deadline, absl::MakeSpan(inquiries));
   for (size_t i = 0; i < drafts.size(); ++i) {
     Draft& draft = drafts[i];
-    draft.status = unpriced[i].status;
+    draft.status = inquiries[i].status;
     if (draft.status.ok()) draft.status = quotes_.Quote(deadline, draft.order);
     if (draft.status.ok()) draft.status = ComputeTotals(draft.order);
   }
@@ -185,7 +185,7 @@ absl::Status Placement::Write(std::vector<Draft>& drafts) const {
       wanted.push_back({i, stored.order.lines(i).quantity(), absl::StrCat("lines[", i, "]")});
     }
     std::vector<Movement> movements;
-    part.status = AllocateLines(stock, locations, draft.request->strategy(), wanted, stored.order, movements);
+    part.status = AllocateLines(stock, locations, draft.request->strategy(), std::move(wanted), stored.order, movements);
     if (part.status.ok()) part.status = ledger_.Apply(stock, movements, MakeCause(*part.write, OrderName(draft.id)));
     if (!part.status.ok()) continue;
     if (first == nullptr) first = part.write.get();

@@ -116,7 +116,7 @@ absl::StatusOr<SkuDemand> DemandReader::Read(const std::string& sku, absl::Time 
       demand.revenue_minor += Share(row.total_minor, net, row.quantity);
     }
   }));
-  if (const auto found = returns_.find(sku); found != returns_.end()) {
+  if (const auto found = returns_.find(sku); found != returns_.end() && demand.lines > 0) {
     for (const UnknownReturn& one : found->second) {
       demand.by_location[main_location].quantities.push_back({one.day, -one.pieces, 0});
     }

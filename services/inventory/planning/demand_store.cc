@@ -55,7 +55,7 @@ absl::Status ReadSales(db::Database& database, const std::string& sku, absl::Civ
                        absl::Time deadline, absl::FunctionRef<void(const SaleRow&)> take, int at_once) {
   constexpr char kColumns[] =
       "SELECT TO_DAYS(place_time), order_id, number, quantity, cancelled_quantity + returned_quantity, total_minor "
-      "FROM order_lines WHERE sku = ? AND place_time < ? AND ";
+      "FROM order_lines WHERE sku = ? AND service = 0 AND place_time < ? AND ";
   constexpr char kOrder[] = " ORDER BY sku, place_time, order_id, number LIMIT ?";
   int64_t order_id = 0, number = 0;
   while (true) {

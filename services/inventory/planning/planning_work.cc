@@ -96,7 +96,7 @@ absl::Status PlanningWork::Plan(StorePart store, v1::PlanningRun& run) {
 absl::Status PlanningWork::PlanSku(const std::string& sku, const OffersBySku& offers, Part& part) {
   ASSIGN_OR_RETURN(const SkuDemand demand, reader_.Read(sku, absl::Now() + kStepLimit));
   lines_ += demand.lines;
-  ++skus_;
+  if (demand.lines > 0 || !demand.by_location.empty()) ++skus_;
   std::optional<SupplierOffer> offer;
   if (const auto found = offers.find(sku); found != offers.end()) offer = found->second;
   double demand_per_day = 0;

@@ -14,6 +14,7 @@
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_draft.h"
 #include "services/inventory/orders/order_names.h"
+#include "services/inventory/orders/order_prices.h"
 #include "services/inventory/orders/order_totals.h"
 #include "services/inventory/payments/payment_operations.h"
 #include "services/inventory/returns/return_refund.h"
@@ -121,7 +122,7 @@ absl::Status PromisePieces(const v1::ExchangeReturnRequest& request, int64_t ord
   RETURN_IF_ERROR(transaction.LockStock(skus));
   std::vector<Movement> movements;
   RETURN_IF_ERROR(
-      AllocateLines(transaction.stock(), locations, request.strategy(), wanted, replacement, movements));
+      AllocateLines(transaction.stock(), locations, request.strategy(), std::move(wanted), replacement, movements));
   return transaction.ledger().Apply(transaction.stock(), movements,
                                     MakeCause(transaction.write(), OrderName(order_id)));
 }
@@ -146,7 +147,9 @@ absl::StatusOr<StoredOrder> PlaceReplacement(const v1::ExchangeReturnRequest& re
   RETURN_IF_ERROR(CheckAllowed(ret, ReturnAction::kExchange));
   RETURN_IF_ERROR(ConcludePieces(edit));
   PriceReplacement(source, ret, replacement);
-  if (!LinesWithoutPrice(replacement).empty()) return absl::AbortedError("the return has changed: try again");
+  if (std::any_of(replacement.lines().begin(), replacement.lines().end(), WantsPrice)) {
+    return absl::AbortedError("the return has changed: try again");
+  }
   RETURN_IF_ERROR(ComputeTotals(replacement));
   if (replacement.lines().empty()) return InvalidField("lines", "is required: no goods of the order are exchanged");
   SetBookkeeping(order_id, 1, replacement);

@@ -10,7 +10,7 @@
 
 namespace storeops::inventory {
 
-// The new order, priced as far as the old goods' prices go: what is left wants the catalogue's (LinesWithoutPrice).
+// The new order, priced as far as the old goods' prices go: what is left wants the catalogue's (WantsPrice).
 // INVALID_ARGUMENT naming each wrong field; PERMISSION_DENIED for stated prices.
 absl::StatusOr<v1::Order> DraftReplacement(const rpc::Call& call, const v1::ExchangeReturnRequest& request,
                                            const v1::Order& source, const v1::Return& ret);

@@ -269,9 +269,9 @@ absl::StatusOr<v1::Return> ReturnService::Exchange(rpc::Call& call, const v1::Ex
   ASSIGN_OR_RETURN(const Message present, Read(request.name(), call.deadline));
   ASSIGN_OR_RETURN(const Order source, orders_.book().Read(present.source_order(), call.deadline));
   ASSIGN_OR_RETURN(Order drafted, DraftReplacement(call, request, source, present));
-  Unpriced unpriced{&drafted, request.customer_group(), LinesWithoutPrice(drafted), absl::OkStatus()};
-  orders_.prices().Resolve(call.deadline, absl::MakeSpan(&unpriced, 1));
-  RETURN_IF_ERROR(unpriced.status);
+  PriceInquiry inquiry{&drafted, request.customer_group(), absl::OkStatus()};
+  orders_.prices().Resolve(call.deadline, absl::MakeSpan(&inquiry, 1));
+  RETURN_IF_ERROR(inquiry.status);
   Message response;
   const auto edit = [&](resource::Write& write, google::protobuf::Message* message) -> absl::Status {
     auto& ret = static_cast<Message&>(*message);

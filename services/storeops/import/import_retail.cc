@@ -22,7 +22,6 @@
 #include "services/storeops/import/retail_lines.h"
 #include "services/storeops/import/retail_orders.h"
 #include "services/storeops/import/retail_report.h"
-#include "services/storeops/import/unbought.h"
 #include "services/storeops/progress_bar.h"
 #include "storeops/catalog/v1/price_service.pb.h"
 
@@ -132,16 +131,21 @@ class RetailImport {
     ASSIGN_OR_RETURN(report_.orders,
                      UploadOrders(client_, kOrderStreams, [&](inventory::v1::ImportOrdersRequest* request) {
                        if (!orders.Next(request)) return false;
+                       MarkServices(request);
                        bar.Set(sent += request->orders_size() + request->adjustments_size());
                        return true;
                      }));
     return absl::OkStatus();
   }
 
+  void MarkServices(inventory::v1::ImportOrdersRequest* request) const {
+    for (auto& order : *request->mutable_orders()) {
+      for (auto& line : *order.mutable_lines()) line.set_service(services_.contains(line.sku()));
+    }
+  }
+
   absl::Status BringStock(const RetailOrders& orders) {
-    RETURN_IF_ERROR(OpenStock(client_, orders.OpeningStock(goods_), kOpeningCause, &report_.stock));
-    ASSIGN_OR_RETURN(report_.settings_created, SettleUnbought(client_, services_));
-    return absl::OkStatus();
+    return OpenStock(client_, orders.OpeningStock(goods_), kOpeningCause, &report_.stock);
   }
 
   Client& client_;
@@ -150,7 +154,7 @@ class RetailImport {
   RetailLines lines_;
   RetailReport report_;
   absl::flat_hash_set<std::string> goods_;
-  std::set<std::string> services_;
+  absl::flat_hash_set<std::string> services_;
 };
 
 }  // namespace

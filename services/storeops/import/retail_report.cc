@@ -36,8 +36,7 @@ Rest RestOf(const RetailLines& lines, const RetailOrders& orders) {
 bool NothingChanged(const RetailReport& report) {
   return report.categories_created == 0 && report.products.created == 0 && report.products.updated == 0 &&
          report.prices_recorded == 0 && report.orders.orders_created() == 0 &&
-         report.orders.adjustments_created() == 0 && report.stock.skus == 0 && !report.stock.location_created &&
-         report.settings_created == 0;
+         report.orders.adjustments_created() == 0 && report.stock.skus == 0 && !report.stock.location_created;
 }
 
 class Text {
@@ -123,8 +122,6 @@ std::string DescribeRetail(const RetailLines& lines, const RetailOrders& orders,
              absl::StrCat(report.stock.pieces, " pieces, at \"", report.stock.location, "\"",
                           report.stock.location_created ? ", which was made for it" : ""));
   text.Count("  had stock already", report.stock.present);
-  text.Count("services that planning shall not buy", report.services,
-             absl::StrCat("settings made now ", report.settings_created));
   const auto seconds = [](absl::Duration duration) { return absl::ToDoubleSeconds(duration); };
   text.Line(absl::StrFormat("%.1f seconds: reading %.1f, catalogue %.1f, orders %.1f, stock %.1f",
                             seconds(report.reading + report.catalogue + report.ordering + report.stocking),

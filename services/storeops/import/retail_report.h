@@ -28,7 +28,6 @@ struct RetailReport {
   int64_t prices_recorded = 0;
   inventory::v1::ImportOrdersResponse orders;
   OpeningReport stock;
-  int64_t settings_created = 0;
   absl::Duration reading, catalogue, ordering, stocking;
 };
 
