@@ -39,7 +39,7 @@ class Pipeline::Active {
   absl::Status Conclude(const absl::Status& outcome);
 
   const Method& method() const { return *incoming_.method; }
-  bool caller_waits() const { return incoming_.caller_waits; }
+  bool lends_thread() const { return incoming_.lend_thread; }
   const google::protobuf::Message& request() const { return *request_; }
   absl::Time Now() const { return pipeline_.options_.clock->Now(); }
 

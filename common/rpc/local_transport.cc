@@ -179,7 +179,7 @@ class LocalTransport final : public Peer {
     incoming.deadline = call.deadline;
     incoming.request_bytes = request.size();
     incoming.cancellation = call.cancellation;
-    incoming.caller_waits = call.caller_waits;
+    incoming.lend_thread = call.lend_thread;
     const auto body = std::make_shared<const std::string>(std::move(request));
     incoming.decode = [body](google::protobuf::Message* message) {
       if (message->ParseFromString(*body)) return absl::OkStatus();

@@ -26,9 +26,9 @@ struct PeerCall {
   // and for writes with a request_id only.
   bool retry = false;
   std::shared_ptr<const Cancellation> cancellation;
-  // Set by CallBlocking: a peer in this process does the work on the thread that waits for it. Else callers who wait
-  // could take all the threads that would answer them.
-  bool caller_waits = false;
+  // A unary call to a peer in this process is worked on by the thread that makes it, until the method gives way to the
+  // deadline. For callers who wait on threads of the same pool: else they could take all that would answer them.
+  bool lend_thread = false;
 
   // The same caller, trace and deadline as `call`, at most `limit` from now.
   static PeerCall From(const Call& call, absl::string_view method, absl::Duration limit = absl::InfiniteDuration());
@@ -51,7 +51,7 @@ class Peer {
   // after this has returned. Its error ends the call and is the result. The peer may answer before it has read all.
   virtual absl::StatusOr<std::string> Upload(PeerCall call, const NextBytes& next) = 0;
 
-  // Blocks until the answer or the deadline. On a thread that may do what the peer does, e.g. ask a database.
+  // Blocks until the answer or the deadline.
   absl::Status CallBlocking(PeerCall call, const google::protobuf::Message& request,
                             google::protobuf::Message* response);
 };

@@ -48,7 +48,7 @@ class Pipeline::UnaryCall final : public Active {
 
  private:
   void Submit(absl::AnyInvocable<void()> work) {
-    if (caller_waits()) return work();
+    if (lends_thread()) return work();
     if (pipeline_.options_.workers->TrySubmit(std::move(work))) return;
     Finish(WithReason(UnavailableRetry("too much work is waiting", kRetryAfter), "OVERLOADED"));
   }

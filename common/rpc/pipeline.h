@@ -39,8 +39,8 @@ struct Incoming {
   // Optional: the request already serialised as protobuf; spares forwarding rows a decode. Called once at most.
   std::function<std::string()> binary;
   std::shared_ptr<const Cancellation> cancellation;
-  // The thread that brings it waits for the answer, and so may do the work. Unary calls only.
-  bool caller_waits = false;
+  // A unary call is worked on by the thread that brings it.
+  bool lend_thread = false;
 };
 
 class Pipeline {

@@ -413,6 +413,38 @@ TEST_P(PeerTest, AnAnswerOfAnotherTypeIsAnError) {
 INSTANTIATE_TEST_SUITE_P(Both, PeerTest, ::testing::Values(Where::kLocal, Where::kRemote),
                          [](const auto& info) { return info.param == Where::kLocal ? "Local" : "Remote"; });
 
+// A handler that asks its own house, where it holds the only thread.
+TEST(LocalPeer, WhoWaitsMayLendItsThread) {
+  std::unique_ptr<Peer> peer;
+  std::atomic<int> inner_calls = 0;
+  std::thread::id outer, inner;
+  Handlers handlers;
+  handlers.get = [&](rpc::Call& call, const GetProductRequest& request) -> absl::StatusOr<Product> {
+    Product product;
+    product.set_name(request.name());
+    if (call.language == "inner") {
+      inner = std::this_thread::get_id();
+      ++inner_calls;
+      return product;
+    }
+    outer = std::this_thread::get_id();
+    PeerCall own = CallTo(kGetProduct);
+    own.language = "inner";
+    own.lend_thread = true;
+    own.deadline = absl::Now() + absl::Seconds(20);
+    const absl::Status status = peer->CallBlocking(own, request, &product);
+    if (!status.ok()) return status;
+    return product;
+  };
+  RpcHouse house(handlers, 1);
+  peer = rpc::MakeLocalPeer(house.table(), house.pipeline(), house.tokens());
+  Product product;
+  const absl::Status status = peer->CallBlocking(CallTo(kGetProduct), GetRequest(), &product);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(inner_calls, 1);
+  EXPECT_EQ(inner, outer);
+}
+
 TEST(RemotePeer, FindsItsTargetByName) {
   RpcHouse house;
   house.StartServer();

@@ -33,6 +33,7 @@ rpc::PeerCall MakeCall(absl::Time deadline) {
   call.principal = {"services/inventory", "Inventory", {"catalog.prices.read"}};
   call.deadline = std::min(deadline, absl::Now() + kLimit);
   call.retry = true;
+  call.lend_thread = true;
   return call;
 }
 
@@ -105,7 +106,7 @@ void OrderPrices::Resolve(absl::Time deadline, absl::Span<PriceInquiry> inquirie
       if (!inquiry.order->lines(i).sku().empty()) items.push_back({&inquiry, i});
     }
   }
-  rpc::Peer* const catalog = find_peer_("catalog");
+  rpc::Peer* const catalog = find_peer_ == nullptr ? nullptr : find_peer_("catalog");
   Violations violations;
   for (const auto& [key, items] : alike) {
     for (size_t begin = 0; begin < items.size(); begin += kItemsAtOnce) {

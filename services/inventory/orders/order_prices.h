@@ -29,7 +29,7 @@ struct PriceInquiry {
 
 class OrderPrices {
  public:
-  // By service name, null if this process knows no such peer.
+  // By service name, null if this process knows no such peer. May itself be null.
   using FindPeer = std::function<rpc::Peer*(absl::string_view service)>;
 
   explicit OrderPrices(FindPeer find_peer) : find_peer_(std::move(find_peer)) {}
