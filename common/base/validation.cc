@@ -166,18 +166,25 @@ class Checker {
   void CheckMessage(const TypePlan& plan, const Message& message, const Path* parent, int depth) {
     if (depth > kMaxDepth) return;  // deeper than any message that can be parsed
     if (plan.special != TypePlan::Special::kNone && parent != nullptr) CheckTime(plan, message, *parent);
+    const Subject subject{message, *message.GetReflection()};
     for (const FieldPlan& field : plan.fields) {
       if (violations_.size() >= kMaxViolations) return;
       const Path path{parent, field.field};
       if (field.repeated) {
-        CheckRepeated(field, message, path, depth);
+        CheckRepeated(field, subject, path, depth);
       } else {
-        CheckSingular(field, message, path, depth);
+        CheckSingular(field, subject, path, depth);
       }
     }
   }
 
  private:
+  // A message beside what it takes longer to ask for than to use.
+  struct Subject {
+    const Message& message;
+    const Reflection& reflection;
+  };
+
   void Add(const Path& path, std::string description) {
     if (violations_.size() < kMaxViolations) {
       violations_.push_back({path.ToString(options_.prefix), std::move(description)});
@@ -201,8 +208,8 @@ class Checker {
     }
   }
 
-  void CheckSingular(const FieldPlan& plan, const Message& message, const Path& path, int depth) {
-    const Reflection& reflection = *message.GetReflection();
+  void CheckSingular(const FieldPlan& plan, const Subject& subject, const Path& path, int depth) {
+    const auto& [message, reflection] = subject;
     const FieldDescriptor* field = plan.field;
     if (plan.has_presence && !reflection.HasField(message, field)) return CheckAbsent(plan, path);
     switch (plan.type) {
@@ -222,7 +229,7 @@ class Checker {
       }
       default:
         // A number or bool without presence cannot be told from one that was sent as 0 or false.
-        CheckNumber(plan, message, path, -1);
+        CheckNumber(plan, subject, path, -1);
     }
   }
 
@@ -230,8 +237,8 @@ class Checker {
     if (plan.required) Add(path, "is required");
   }
 
-  void CheckRepeated(const FieldPlan& plan, const Message& message, const Path& path, int depth) {
-    const Reflection& reflection = *message.GetReflection();
+  void CheckRepeated(const FieldPlan& plan, const Subject& subject, const Path& path, int depth) {
+    const auto& [message, reflection] = subject;
     const FieldDescriptor* field = plan.field;
     const uint32_t size = reflection.FieldSize(message, field);
     if (size == 0) return CheckAbsent(plan, path);
@@ -248,12 +255,12 @@ class Checker {
         continue;
       }
       const Path item{path.parent, field, static_cast<int>(i)};
-      CheckItem(plan, message, item, depth);
+      CheckItem(plan, subject, item, depth);
     }
   }
 
-  void CheckItem(const FieldPlan& plan, const Message& message, const Path& item, int depth) {
-    const Reflection& reflection = *message.GetReflection();
+  void CheckItem(const FieldPlan& plan, const Subject& subject, const Path& item, int depth) {
+    const auto& [message, reflection] = subject;
     const FieldDescriptor* field = plan.field;
     switch (plan.type) {
       case FieldDescriptor::CPPTYPE_MESSAGE:
@@ -270,7 +277,7 @@ class Checker {
         CheckEnum(*field, reflection.GetRepeatedEnumValue(message, field, item.index), item);
         break;
       default:
-        CheckNumber(plan, message, item, item.index);
+        CheckNumber(plan, subject, item, item.index);
     }
   }
 
@@ -299,7 +306,7 @@ class Checker {
         CheckEnum(*value_field, reflection.GetEnumValue(entry, value_field), item);
         break;
       default:
-        CheckNumber(value_plan, entry, item, -1);
+        CheckNumber(value_plan, {entry, reflection}, item, -1);
     }
   }
 
@@ -367,8 +374,8 @@ class Checker {
   }
 
   // `index` is the place in a list, or -1.
-  void CheckNumber(const FieldPlan& plan, const Message& message, const Path& path, int index) {
-    const Reflection& reflection = *message.GetReflection();
+  void CheckNumber(const FieldPlan& plan, const Subject& subject, const Path& path, int index) {
+    const auto& [message, reflection] = subject;
     const FieldDescriptor* field = plan.field;
     switch (plan.type) {
       case FieldDescriptor::CPPTYPE_INT32:

@@ -25,9 +25,10 @@ void ServeIfBare(int argc, char** argv) {
   const std::string answer((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   int port = 0;
   if (!absl::SimpleAtoi(argv[3], &port)) Fail("port");
-  if (std::string(argv[2]) != "grpc") ServeBareHttp(port, argv[4], answer);
+  const std::string kind = argv[2];
+  if (kind == "http") ServeBareHttp(port, argv[4], answer);
   const std::vector<std::string> path = absl::StrSplit(argv[4], '/');  // "", service, method
-  ServeBareGrpc(port, path.at(1), path.at(2), answer);
+  ServeBareGrpc(port, path.at(1), path.at(2), answer, kind == "grpc messages");
 }
 
 }  // namespace storeops::bench

@@ -1,5 +1,6 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/rpc_service_method.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -13,11 +14,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "tests/bench/bench_support.h"
 #include "tests/bench/load.h"
 
 namespace storeops::bench {
 namespace {
+
+using google::protobuf::Message;
 
 constexpr int kChannels = 2;
 
@@ -75,15 +80,23 @@ class Caller {
   std::vector<double> times_ms_;
 };
 
-// A raw callback service with one method, made without generated code.
+// A raw callback service with one method, made without generated code. With messages, it does what generated code would:
+// reads each request and writes each answer.
 class BareService final : public grpc::Service {
  public:
-  BareService(const std::string& path, std::string answer) : path_(path), answer_(std::move(answer)) {
+  BareService(const std::string& path, std::string answer, const google::protobuf::MethodDescriptor* messages)
+      : path_(path), answer_(std::move(answer)) {
+    if (messages != nullptr) {
+      auto* factory = google::protobuf::MessageFactory::generated_factory();
+      question_ = factory->GetPrototype(messages->input_type());
+      kept_.reset(factory->GetPrototype(messages->output_type())->New());
+      if (!kept_->ParseFromString(answer_)) Fail("the answer is of another type");
+    }
     AddMethod(new grpc::internal::RpcServiceMethod(path_.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
     MarkMethodRawCallback(0, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-                                 [this](grpc::CallbackServerContext* context, const grpc::ByteBuffer*,
+                                 [this](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) {
-                                   *response = ToBuffer(answer_);
+                                   Answer(*request, response);
                                    auto* reactor = context->DefaultReactor();
                                    reactor->Finish(grpc::Status::OK);
                                    return reactor;
@@ -91,8 +104,22 @@ class BareService final : public grpc::Service {
   }
 
  private:
+  void Answer(grpc::ByteBuffer request, grpc::ByteBuffer* response) const {
+    if (question_ == nullptr) {
+      *response = ToBuffer(answer_);
+      return;
+    }
+    const std::unique_ptr<Message> question(question_->New());
+    bool own = false;
+    const bool done = grpc::GenericDeserialize<grpc::ProtoBufferReader, Message>(&request, question.get()).ok() &&
+                      grpc::GenericSerialize<grpc::ProtoBufferWriter, Message>(*kept_, response, &own).ok();
+    if (!done) Fail("a message cannot be read or written");
+  }
+
   const std::string path_;
   const std::string answer_;
+  const Message* question_ = nullptr;
+  std::unique_ptr<Message> kept_;
 };
 
 }  // namespace
@@ -122,8 +149,12 @@ double GrpcLoad(const std::string& address, const std::string& method, const std
   return static_cast<double>(run.done) / absl::ToDoubleSeconds(absl::Now() - start);
 }
 
-void ServeBareGrpc(int port, const std::string& service, const std::string& method, const std::string& answer) {
-  BareService bare(absl::StrCat("/", service, "/", method), answer);
+void ServeBareGrpc(int port, const std::string& service, const std::string& method, const std::string& answer,
+                   bool messages) {
+  const auto* type = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+      absl::StrCat(service, ".", method));
+  if (messages && type == nullptr) Fail("this program does not know the method's messages");
+  BareService bare(absl::StrCat("/", service, "/", method), answer, messages ? type : nullptr);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), grpc::InsecureServerCredentials());
   builder.RegisterService(&bare);

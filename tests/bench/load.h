@@ -27,9 +27,10 @@ std::string HttpGet(const std::string& target, const std::string& authorization)
 std::string HttpPost(const std::string& target, const std::string& type, const std::string& body,
                      const std::string& authorization);
 
-// The limits. Each answers every request with the bytes given and does nothing else; runs until the process ends.
+// The limits. Each answers every request with the bytes given and does nothing else; runs until the process ends. With
+// `messages`, requests are parsed and the answer serialised each time.
 [[noreturn]] void ServeBareGrpc(int port, const std::string& service, const std::string& method,
-                                const std::string& answer);
+                                const std::string& answer, bool messages);
 [[noreturn]] void ServeBareHttp(int port, const std::string& type, const std::string& answer);
 
 }  // namespace storeops::bench

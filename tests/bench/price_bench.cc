@@ -44,6 +44,7 @@ class PriceBench {
     writes.Add({"SetPrices of 500, 1 caller", Thousands(products_), Thousands(rate),
                 Fixed(ResidentMb(suite_.pid()) - before_mb, 1)});
     Resolve(reads, "ResolvePrices of 20 SKUs, 50 lists", ResolvePricesRequest(), ">= 0.5");
+    Resolve(reads, "against a server that parses and serialises", ResolvePricesRequest(), "", "grpc messages");
     ResolvePricesRequest margin;
     margin.set_show_margin(true);
     Resolve(reads, "the same with margins", margin, "");
@@ -112,13 +113,14 @@ class PriceBench {
     return request;
   }
 
-  void Resolve(Table& table, const std::string& what, const ResolvePricesRequest& shape, const std::string& wanted) {
+  void Resolve(Table& table, const std::string& what, const ResolvePricesRequest& shape, const std::string& wanted,
+               const std::string& bare_kind = "grpc") {
     const std::string path = absl::StrCat("/", kService, "/ResolvePrices");
     const std::string authorization = absl::StrCat("Bearer ", suite_.key());
     ResolvePricesResponse answer;
     OrFail(suite_.client().Call(path.substr(1), Ask(shape, 0), &answer));
     const std::string bytes = answer.SerializeAsString();
-    const BareServer bare("grpc", path, bytes);
+    const BareServer bare(bare_kind, path, bytes);
     std::vector<std::string> requests;
     for (int64_t i = 0; i < 1000; ++i) requests.push_back(Ask(shape, i).SerializeAsString());
     const auto request = [&](int64_t i) { return requests[i % requests.size()]; };

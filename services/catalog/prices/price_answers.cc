@@ -9,6 +9,7 @@
 #include "common/base/time.h"
 #include "services/catalog/prices/margin.h"
 #include "services/catalog/prices/price_messages.h"
+#include "services/catalog/prices/price_standings.h"
 
 namespace storeops::catalog {
 namespace {
@@ -23,41 +24,29 @@ class Answerer {
   Answerer(const PriceBook& book, VariantFinder find_variant, ItemFinder find_item,
            const ResolvePricesRequest& request, int64_t at)
       : book_(book), find_variant_(find_variant), find_item_(find_item), request_(request), at_(at),
-        money_(request.currency()) {
-    const PriceQuestion question{request.currency(), request.channel(), request.customer_group(), at};
-    const size_t count = book.lists().size();
-    standings_.reserve(count);
-    boundaries_.reserve(count);
-    holding_.reserve(count);
-    for (const PriceBook::List& list : book.lists()) {
-      const PriceTerms& terms = list.terms;
-      // Of a deleted list no price holds; none is explained either.
-      const PriceVerdict verdict = list.live ? JudgeList(terms, question) : PriceVerdict::kListInactive;
-      standings_.push_back({verdict, terms.exclusive, list.rank});
-      holding_.push_back(verdict == PriceVerdict::kHolds);
-      exclusive_ |= verdict == PriceVerdict::kHolds && terms.exclusive;
-      boundaries_.push_back(NextBoundary(at, terms.start, terms.end, kForever));
-      if (verdict == PriceVerdict::kListNotYetValid) until_ = std::min(until_, terms.start);
-    }
-  }
+        money_(request.currency()),
+        standings_(StandingsFor(book, {request.currency(), request.channel(), request.customer_group(), at})) {}
 
   // `prices` are those of the item's SKU.
   void Answer(const ResolvePricesRequest::Item& item, const PriceLeaf::View& prices, ResolvedPrice* answer) {
     answer->set_sku(item.sku());
     answer->set_quantity(std::max(item.quantity(), 1));
     const int64_t quantity = answer->quantity();
-    PriceContest contest(standings_, quantity, at_);
-    int64_t until = until_;
-    const auto of_holding_list = [this](uint32_t list) { return holding_[list] != 0; };
+    PriceContest contest(standings_.lists(), quantity, at_);
+    int64_t until = standings_.next_start();
+    const auto of_holding_list = [this](uint32_t list) { return standings_.Holds(list); };
     prices.ForEachOf(of_holding_list, [&](const CandidatePrice& price) {
       if (quantity < price.min_quantity) return;
-      until = NextBoundary(at_, price.start, price.end, std::min(until, boundaries_[price.list]));
+      until = NextBoundary(at_, price.start, price.end, std::min(until, standings_.Boundary(price.list)));
       const PriceVerdict verdict = contest.Enter(price);
-      if (verdict == PriceVerdict::kHolds && !exclusive_) contest.Compete(price);
+      if (verdict == PriceVerdict::kHolds && !standings_.exclusive()) contest.Compete(price);
     });
     // An exclusive list decides who competes, so that all must have entered.
-    if (exclusive_) {
-      prices.ForEachOf(of_holding_list, [&](const CandidatePrice& price) {
+    if (standings_.exclusive()) {
+      const auto of_competing_list = [&](uint32_t list) {
+        return standings_.Holds(list) && contest.MayCompete(list);
+      };
+      prices.ForEachOf(of_competing_list, [&](const CandidatePrice& price) {
         if (contest.Judge(price) == PriceVerdict::kHolds) contest.Compete(price);
       });
     }
@@ -105,10 +94,10 @@ class Answerer {
       if (book_.lists()[price.list].live) candidates.push_back(price);
     });
     std::sort(candidates.begin(), candidates.end(), [this](const CandidatePrice& a, const CandidatePrice& b) {
-      return std::tuple(standings_[a.list].rank, a.min_quantity, a.start) <
-             std::tuple(standings_[b.list].rank, b.min_quantity, b.start);
+      return std::tuple(standings_.lists()[a.list].rank, a.min_quantity, a.start) <
+             std::tuple(standings_.lists()[b.list].rank, b.min_quantity, b.start);
     });
-    const int won = ResolvePrice(standings_, answer->quantity(), at_, absl::MakeSpan(candidates));
+    const int won = ResolvePrice(standings_.lists(), answer->quantity(), at_, absl::MakeSpan(candidates));
     if (won > 0) std::rotate(candidates.begin(), candidates.begin() + won, candidates.begin() + won + 1);
     for (const CandidatePrice& price : candidates) {
       if (answer->candidates_size() == kMaxCandidates) {
@@ -154,12 +143,7 @@ class Answerer {
   const ResolvePricesRequest& request_;
   const int64_t at_;
   const MoneyWriter money_;  // in the request's currency
-  // Of lists, by index.
-  std::vector<ListStanding> standings_;
-  std::vector<int64_t> boundaries_;  // the next moment at which it begins or ends
-  int64_t until_ = kForever;         // when the next list begins
-  std::vector<uint8_t> holding_;  // 1: its verdict is kHolds
-  bool exclusive_ = false;        // one of those that hold is exclusive
+  const PriceStandings& standings_;
 };
 
 }  // namespace

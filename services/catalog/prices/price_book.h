@@ -45,6 +45,7 @@ class PriceBook {
     bool live = false;  // false: deleted, or never heard of while its prices are here already
     uint32_t rank = 0;  // place among all lists
   };
+  using Lists = std::vector<List>;
 
   PriceBook();
 
@@ -56,7 +57,9 @@ class PriceBook {
   // Up to which revision (price_store.h) all prices are here.
   int64_t revision() const { return revision_; }
   // By the index that candidates have.
-  const std::vector<List>& lists() const { return *lists_; }
+  const Lists& lists() const { return *lists_; }
+  // The same ones as long as no list changes, whatever prices do.
+  const std::shared_ptr<const Lists>& shared_lists() const { return lists_; }
   // The SKU's prices, also those of lists that are not live. Valid as long as the book.
   PriceLeaf::View Find(absl::string_view sku) const;
 
@@ -67,7 +70,6 @@ class PriceBook {
  private:
   static constexpr size_t kLeaves = 1024;
   using Leaves = std::array<std::shared_ptr<const PriceLeaf>, kLeaves>;
-  using Lists = std::vector<List>;
   using Indexes = absl::flat_hash_map<int64_t, uint32_t>;
 
   static size_t LeafOf(absl::string_view sku);

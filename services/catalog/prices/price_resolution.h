@@ -103,6 +103,9 @@ class PriceContest {
   // kWon: the best one so far; otherwise why it is not, as far as that is known.
   PriceVerdict Compete(const CandidatePrice& price);
 
+  // False: once all have entered, prices of this list are of a lower priority.
+  bool MayCompete(uint32_t list) const { return lists_[list].rank <= last_rank_; }
+
   bool has_winner() const { return has_winner_; }
   const CandidatePrice& winner() const { return winner_; }
 
