@@ -6,6 +6,7 @@
 #include <mysql_driver.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <thread>
@@ -233,8 +234,17 @@ void Main(int argc, char** argv) {
     bench.Ceiling(reads);
   }
   // As MySQL 8 is by default, and whatever has replicas: there a row stays locked until both logs are on disk.
-  RunningSuite replicated(program, {"--log-bin=binary", "--sync-binlog=1", "--server-id=1"});
-  StockBench(replicated, rounds).Reservations("redo and binary log", reservations);
+  const std::vector<std::string> both_logs = {"--log-bin=binary", "--sync-binlog=1", "--server-id=1"};
+  {
+    RunningSuite replicated(program, both_logs);
+    StockBench(replicated, rounds).Reservations("redo and binary log", reservations);
+  }
+  {
+    setenv("LD_PRELOAD", STOREOPS_SLOW_SYNC, /*overwrite=*/1);
+    RunningSuite slow(program, both_logs);
+    unsetenv("LD_PRELOAD");
+    StockBench(slow, rounds).Reservations("both, a flush 1 ms slower", reservations);
+  }
   reservations.Print();
   reads.Print();
 }
