@@ -14,6 +14,16 @@ using changes::v1::StreamChangesResponse;
 
 constexpr int kMaxChanges = 200;
 constexpr size_t kMaxMessageBytes = 1 << 20;
+constexpr int kMaxCatchUps = 1000;
+
+// What was committed before the call may still wait for its sequence. Not for ever, while others go on writing.
+absl::Status SequenceWhatWaits(changes::Feed& feed, absl::Time deadline) {
+  for (int i = 0; i < kMaxCatchUps; ++i) {
+    ASSIGN_OR_RETURN(const int sequenced, feed.SequenceOnce(deadline));
+    if (sequenced == 0) break;
+  }
+  return absl::OkStatus();
+}
 
 class FeedWriter {
  public:
@@ -68,6 +78,7 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
   const std::vector<std::string> types(request.types().begin(), request.types().end());
   std::optional<int64_t> end;
   if (request.until_now()) {
+    RETURN_IF_ERROR(SequenceWhatWaits(feed, call.deadline));
     // Also finds a cursor that is out of range, which a stream that is at its end already would not look for.
     RETURN_IF_ERROR(feed.Read(request.after_sequence(), 1, types, call.deadline).status());
     ASSIGN_OR_RETURN(end, feed.LastSequence(call.deadline));

@@ -246,6 +246,18 @@ TEST_F(ModuleTest, RunsAModuleFromMigrationToStopAndStartsAgain) {
   }
 }
 
+TEST_F(ModuleTest, AStreamUntilNowHasWhatWasWrittenBefore) {
+  auto house = MakeHouse({"catalog"});
+  // Nobody else gives the changes their places.
+  house->runtime().feed().Stop();
+  house->Write(30);
+  const auto responses = ReadUntilNow(house->peer(), "catalog", 0);
+  ASSERT_TRUE(responses.ok()) << responses.status();
+  int changes = 0;
+  for (const StreamChangesResponse& response : *responses) changes += response.changes_size();
+  EXPECT_EQ(changes, 30);
+}
+
 TEST_F(ModuleTest, StreamsAFeedInMessagesOfLimitedSize) {
   auto house = MakeHouse({"catalog"});
   house->Write(450);
