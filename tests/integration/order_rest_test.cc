@@ -22,12 +22,7 @@ class OrderRestTest : public ReturnFixture {
     *request.mutable_shipping_charge() = MoneyFromMinor(490, "EUR");
     const Order order = Placed(request);
     if (!pay.empty()) EXPECT_TRUE(Authorize(order, "", pay == "captured").ok());
-    inventory::v1::CreateFulfillmentRequest pick;
-    pick.set_name(order.name());
-    pick.add_lines()->set_line(1);
-    pick.mutable_lines(0)->set_quantity(2);
-    EXPECT_TRUE(Ask<Order>("CreateFulfillment", pick).ok());
-    EXPECT_TRUE(Ship(order.name() + "/fulfillments/1").ok());
+    SendFirstLine(order, 2);
     EXPECT_TRUE(Fulfill(order).ok());
     return Get(order.name());
   }

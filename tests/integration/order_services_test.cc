@@ -73,6 +73,18 @@ TEST_F(OrderServicesTest, WithoutGoodsItIsCompleteOncePaid) {
   EXPECT_EQ(cancelled->lines(0).cancelled_quantity(), 3);
 }
 
+// On invoice it waits for nothing but its money.
+TEST_F(OrderServicesTest, AnInvoiceForAServiceIsOpenUntilItIsPaid) {
+  PlaceOrderRequest request = Request({{"WRAP", 1}});
+  request.set_payment_terms(Order::INVOICE);
+  const Order placed = Placed(request);
+  EXPECT_EQ(placed.status(), Order::CONFIRMED);
+  EXPECT_EQ(Fulfill(placed).status().code(), absl::StatusCode::kFailedPrecondition);
+  const auto paid = Authorize(placed, "", /*capture=*/true);
+  ASSERT_TRUE(paid.ok()) << paid.status();
+  EXPECT_EQ(paid->status(), Order::COMPLETED);
+}
+
 TEST_F(OrderServicesTest, TheCatalogueSaysWhatALineIsWhoeverSaysItsPrice) {
   PlaceOrderRequest request = Request({{"WRAP", 1}});
   State(100, request);
@@ -104,12 +116,7 @@ TEST_F(OrderServicesTest, StatedPricesNeedNoCatalogue) {
 TEST_F(OrderServicesTest, TheRestIsCancelledAndTheServiceStays) {
   const Order order = Placed(Request({{"A", 2}, {"B", 1}, {"WRAP", 1}}));
   ASSERT_TRUE(Authorize(order, "", /*capture=*/true).ok());
-  inventory::v1::CreateFulfillmentRequest pick;
-  pick.set_name(order.name());
-  pick.add_lines()->set_line(1);
-  pick.mutable_lines(0)->set_quantity(2);
-  ASSERT_TRUE(Ask<Order>("CreateFulfillment", pick).ok());
-  ASSERT_TRUE(Ship(order.name() + "/fulfillments/1").ok());
+  SendFirstLine(order, 2);
   inventory::v1::CancelOrderRequest cancel;
   cancel.set_name(order.name());
   cancel.set_reason("changed their mind");

@@ -40,6 +40,15 @@ class ReturnFixture : public OrderFixture {
   absl::StatusOr<Return> Do(const std::string& action, const Request& request) {
     return process_->Call<Return>("ReturnService/" + action, request);
   }
+  // These pieces of the first line alone, as fulfilment 1.
+  void SendFirstLine(const Order& order, int64_t pieces) {
+    inventory::v1::CreateFulfillmentRequest pick;
+    pick.set_name(order.name());
+    pick.add_lines()->set_line(1);
+    pick.mutable_lines(0)->set_quantity(pieces);
+    EXPECT_TRUE(Ask<Order>("CreateFulfillment", pick).ok());
+    EXPECT_TRUE(Ship(order.name() + "/fulfillments/1").ok());
+  }
   static inventory::v1::CreateReturnRequest ReturnRequest(const Order& order, const Lines& lines,
                                                           Return::Kind kind = Return::RETURN) {
     inventory::v1::CreateReturnRequest request;
