@@ -34,7 +34,8 @@ class CsvReader {
 
   // The next record, or false at the end. Lines end with LF or CRLF; a byte-order mark at the start and empty lines are
   // passed over. INVALID_ARGUMENT naming line and column for a quote that is never closed, text behind a closing quote,
-  // a quote inside a bare field, or a limit passed (no more than the limit is ever kept); nothing more can be read then.
+  // a quote inside a bare field, or a limit passed (no more than the limit is ever kept); nothing more can be read
+  // then.
   absl::StatusOr<bool> Next(std::vector<std::string>* fields);
 
   // Of the record that Next gave: the line (from 1) on which it begins, its number among the records (from 1),

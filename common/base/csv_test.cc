@@ -15,8 +15,8 @@ using Table = std::vector<std::vector<std::string>>;
 
 // Hands out the text in pieces, so that every state meets the end of a piece.
 CsvReader::Source InPieces(std::string text, size_t piece) {
-  return [text = std::move(text), piece, position = size_t{0}](char* buffer, size_t size) mutable
-             -> absl::StatusOr<size_t> {
+  return [text = std::move(text), piece, position = size_t{0}](char* buffer,
+                                                               size_t size) mutable -> absl::StatusOr<size_t> {
     const size_t count = std::min({piece, size, text.size() - position});
     std::copy_n(text.data() + position, count, buffer);
     position += count;
@@ -104,9 +104,10 @@ TEST(CsvReaderTest, RefusesAHugeRowWithoutKeepingIt) {
   std::vector<std::string> row;
   ASSERT_TRUE(*reader.Next(&row));
   const absl::Status status = reader.Next(&row).status();
-  EXPECT_EQ(status.message(),
-            "line 2, column 1048577: the row is longer than 1048576 bytes; the quote opened on line 2, column 3 is still "
-            "open");
+  EXPECT_EQ(
+      status.message(),
+      "line 2, column 1048577: the row is longer than 1048576 bytes; the quote opened on line 2, column 3 is still "
+      "open");
   EXPECT_LT(given, 2u << 20);
 }
 

@@ -4,8 +4,8 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/message.h"
 #include "common/base/time.h"
+#include "google/protobuf/message.h"
 #include "google/rpc/error_details.pb.h"
 #if __has_include("google/rpc/error_info.pb.h")
 #include "google/rpc/error_info.pb.h"  // older error_details.proto: proto/CMakeLists.txt

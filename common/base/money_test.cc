@@ -70,12 +70,23 @@ TEST(Money, ReadsDecimals) {
     int64_t minor;
     bool rounded;
   } cases[] = {
-      {"0", "EUR", 0, false},           {"2.55", "EUR", 255, false},      {"-0.5", "EUR", -50, false},
-      {"2", "EUR", 200, false},         {"2.", "EUR", 200, false},        {".5", "EUR", 50, false},
-      {"0.005", "EUR", 1, true},        {"0.004", "EUR", 0, true},        {"-0.005", "EUR", -1, true},
-      {"0.0049", "EUR", 0, true},       {"1.9999", "EUR", 200, true},     {"1.500", "EUR", 150, false},
-      {"12.5", "JPY", 13, true},        {"12.0", "JPY", 12, false},       {"1.2345", "KWD", 1235, true},
-      {"00012.30", "EUR", 1230, false}, {"92233720368547758.07", "EUR", INT64_MAX, false},
+      {"0", "EUR", 0, false},
+      {"2.55", "EUR", 255, false},
+      {"-0.5", "EUR", -50, false},
+      {"2", "EUR", 200, false},
+      {"2.", "EUR", 200, false},
+      {".5", "EUR", 50, false},
+      {"0.005", "EUR", 1, true},
+      {"0.004", "EUR", 0, true},
+      {"-0.005", "EUR", -1, true},
+      {"0.0049", "EUR", 0, true},
+      {"1.9999", "EUR", 200, true},
+      {"1.500", "EUR", 150, false},
+      {"12.5", "JPY", 13, true},
+      {"12.0", "JPY", 12, false},
+      {"1.2345", "KWD", 1235, true},
+      {"00012.30", "EUR", 1230, false},
+      {"92233720368547758.07", "EUR", INT64_MAX, false},
       {"-92233720368547758.08", "EUR", INT64_MIN, false},
   };
   for (const auto& c : cases) {
@@ -89,9 +100,9 @@ TEST(Money, ReadsDecimals) {
 }
 
 TEST(Money, RefusesWhatIsNoDecimal) {
-  for (const char* text : {"", "-", ".", "-.", "+1", "1,5", "1.2.3", "1e3", " 1", "1 ", "--1", "0x1", "NaN",
-                           "92233720368547758.08", "-92233720368547758.09", "92233720368547758.075",
-                           "100000000000000000000"}) {
+  for (const char* text :
+       {"", "-", ".", "-.", "+1", "1,5", "1.2.3", "1e3", " 1", "1 ", "--1", "0x1", "NaN", "92233720368547758.08",
+        "-92233720368547758.09", "92233720368547758.075", "100000000000000000000"}) {
     EXPECT_FALSE(ParseDecimalMinor(text, "EUR").ok()) << text;
   }
   EXPECT_FALSE(ParseDecimalMinor("1", "eur").ok());

@@ -37,7 +37,7 @@ TEST(Signer, RefusesEveryChange) {
 // Otherwise one token has many spellings, and a list of revoked ones can be dodged.
 TEST(Signer, ATokenHasOneSpelling) {
   const Signer signer(kSecret, "page-token");
-  const std::string token = signer.Sign("payload");  // 39 bytes: no spare bits
+  const std::string token = signer.Sign("payload");   // 39 bytes: no spare bits
   const std::string spare = signer.Sign("payload!");  // 40 bytes: spare bits in the last digit
   EXPECT_FALSE(signer.Verify(token.substr(0, 10) + " " + token.substr(10)).ok());
   EXPECT_FALSE(signer.Verify(token + "\n").ok());

@@ -92,11 +92,10 @@ TypePlan Compile(const Descriptor& type) {
     if (IsOutputOnly(field)) continue;
     const FieldRules& rules = RulesOf(field);
     const bool resource = field.message_type() != nullptr && !TableOf(*field.message_type()).empty();
-    plan.fields.push_back({&field, field.cpp_type(), field.type() == FieldDescriptor::TYPE_STRING,
-                           field.is_repeated(), field.has_presence(), &rules,
-                           HasBehavior(field, google::api::REQUIRED), IsMoney(field), resource,
-                           MaxLength(field, rules), rules.max_items() == 0 ? kDefaultMaxItems : rules.max_items(),
-                           CompilePattern(rules)});
+    plan.fields.push_back({&field, field.cpp_type(), field.type() == FieldDescriptor::TYPE_STRING, field.is_repeated(),
+                           field.has_presence(), &rules, HasBehavior(field, google::api::REQUIRED), IsMoney(field),
+                           resource, MaxLength(field, rules),
+                           rules.max_items() == 0 ? kDefaultMaxItems : rules.max_items(), CompilePattern(rules)});
   }
   return plan;
 }
@@ -200,8 +199,8 @@ class Checker {
       return;
     }
     const auto& duration = static_cast<const google::protobuf::Duration&>(message);
-    const bool same_sign = (duration.seconds() >= 0 && duration.nanos() >= 0) ||
-                           (duration.seconds() <= 0 && duration.nanos() <= 0);
+    const bool same_sign =
+        (duration.seconds() >= 0 && duration.nanos() >= 0) || (duration.seconds() <= 0 && duration.nanos() <= 0);
     const bool in_range = std::abs(duration.seconds()) <= 315'576'000'000 && std::abs(duration.nanos()) <= 999'999'999;
     if (!in_range || !same_sign) {
       Add(path, "must be at most 10,000 years, with seconds and nanos of the same sign");
@@ -379,14 +378,17 @@ class Checker {
     const FieldDescriptor* field = plan.field;
     switch (plan.type) {
       case FieldDescriptor::CPPTYPE_INT32:
-        return CheckBounds<int64_t>(plan, path, index < 0 ? reflection.GetInt32(message, field)
-                                                          : reflection.GetRepeatedInt32(message, field, index));
+        return CheckBounds<int64_t>(
+            plan, path,
+            index < 0 ? reflection.GetInt32(message, field) : reflection.GetRepeatedInt32(message, field, index));
       case FieldDescriptor::CPPTYPE_INT64:
-        return CheckBounds<int64_t>(plan, path, index < 0 ? reflection.GetInt64(message, field)
-                                                          : reflection.GetRepeatedInt64(message, field, index));
+        return CheckBounds<int64_t>(
+            plan, path,
+            index < 0 ? reflection.GetInt64(message, field) : reflection.GetRepeatedInt64(message, field, index));
       case FieldDescriptor::CPPTYPE_UINT32:
-        return CheckBounds<int64_t>(plan, path, index < 0 ? reflection.GetUInt32(message, field)
-                                                          : reflection.GetRepeatedUInt32(message, field, index));
+        return CheckBounds<int64_t>(
+            plan, path,
+            index < 0 ? reflection.GetUInt32(message, field) : reflection.GetRepeatedUInt32(message, field, index));
       case FieldDescriptor::CPPTYPE_UINT64: {
         const uint64_t value =
             index < 0 ? reflection.GetUInt64(message, field) : reflection.GetRepeatedUInt64(message, field, index);
@@ -395,11 +397,13 @@ class Checker {
         return CheckBounds<int64_t>(plan, path, static_cast<int64_t>(value));
       }
       case FieldDescriptor::CPPTYPE_FLOAT:
-        return CheckBounds<double>(plan, path, index < 0 ? reflection.GetFloat(message, field)
-                                                         : reflection.GetRepeatedFloat(message, field, index));
+        return CheckBounds<double>(
+            plan, path,
+            index < 0 ? reflection.GetFloat(message, field) : reflection.GetRepeatedFloat(message, field, index));
       case FieldDescriptor::CPPTYPE_DOUBLE:
-        return CheckBounds<double>(plan, path, index < 0 ? reflection.GetDouble(message, field)
-                                                         : reflection.GetRepeatedDouble(message, field, index));
+        return CheckBounds<double>(
+            plan, path,
+            index < 0 ? reflection.GetDouble(message, field) : reflection.GetRepeatedDouble(message, field, index));
       default:
         return;  // bool
     }

@@ -51,7 +51,7 @@ class FolderStore final : public BlobStore {
 
   absl::StatusOr<int64_t> Size(absl::string_view key, absl::Time) override {
     RETURN_IF_ERROR(CheckKey(key));
-    struct stat status {};
+    struct stat status{};
     if (::stat(PathOf(key).c_str(), &status) != 0) return Failed(key);
     return static_cast<int64_t>(status.st_size);
   }

@@ -31,7 +31,7 @@ absl::Status Failed(absl::string_view what, const std::string& path) {
 int OpenLocked(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return -1;
-  struct stat status {};
+  struct stat status{};
   if (::flock(descriptor, LOCK_EX) == 0 && ::fstat(descriptor, &status) == 0 && status.st_nlink > 0) return descriptor;
   ::close(descriptor);
   return -1;

@@ -71,14 +71,16 @@ Consumer::Consumer(Options options, std::unique_ptr<FeedSource> source, LoadCurs
       "storeops_consumer_lag_seconds",
       "Age of the newest change when it was applied; while applying fails, time since it last succeeded.",
       Labels(options_));
-  failures_ = &options_.telemetry->Counter("storeops_consumer_failures_total",
-                                           "How often a consumer had to go on from its stored cursor.",
-                                           Labels(options_));
+  failures_ =
+      &options_.telemetry->Counter("storeops_consumer_failures_total",
+                                   "How often a consumer had to go on from its stored cursor.", Labels(options_));
 }
 
 Consumer::~Consumer() { Stop(); }
 
-void Consumer::Start() { thread_ = std::thread([this] { Run(); }); }
+void Consumer::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
 
 void Consumer::Stop() {
   {
@@ -162,10 +164,10 @@ void Consumer::Run() {
 
 Consumer::LoadCursor DatabaseCursor(db::Database& database, std::string consumer, std::string source) {
   return [&database, consumer = std::move(consumer), source = std::move(source)]() -> absl::StatusOr<int64_t> {
-    ASSIGN_OR_RETURN(const db::Rows rows,
-                     database.Query(absl::Now() + kCursorLimit,
-                                    "SELECT sequence FROM feed_cursors WHERE consumer = ? AND source = ?",
-                                    {consumer, source}));
+    ASSIGN_OR_RETURN(
+        const db::Rows rows,
+        database.Query(absl::Now() + kCursorLimit,
+                       "SELECT sequence FROM feed_cursors WHERE consumer = ? AND source = ?", {consumer, source}));
     return rows.empty() ? 0 : rows.Int(0, 0);
   };
 }
@@ -190,9 +192,10 @@ Consumer::Apply ApplyInTransaction(db::Database& database, std::string consumer,
 absl::Status SetDatabaseCursor(db::Session& session, const std::string& consumer, const std::string& source,
                                int64_t sequence, absl::Time now) {
   return session
-      .Execute("INSERT INTO feed_cursors (consumer, source, sequence, update_time) VALUES (?, ?, ?, ?) "
-               "ON DUPLICATE KEY UPDATE sequence = VALUES(sequence), update_time = VALUES(update_time)",
-               {consumer, source, sequence, now})
+      .Execute(
+          "INSERT INTO feed_cursors (consumer, source, sequence, update_time) VALUES (?, ?, ?, ?) "
+          "ON DUPLICATE KEY UPDATE sequence = VALUES(sequence), update_time = VALUES(update_time)",
+          {consumer, source, sequence, now})
       .status();
 }
 

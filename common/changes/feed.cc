@@ -70,8 +70,7 @@ absl::StatusOr<int64_t> MoveToFeed(db::Session& session, int64_t last, int limit
   if (deleted != static_cast<int64_t>(groups.size())) {
     return absl::InternalError(absl::StrCat("sequencer took ", groups.size(), " outbox groups and removed ", deleted));
   }
-  RETURN_IF_ERROR(
-      session.Execute("UPDATE feed_position SET last_sequence = ? WHERE id = 1", {last + count}).status());
+  RETURN_IF_ERROR(session.Execute("UPDATE feed_position SET last_sequence = ? WHERE id = 1", {last + count}).status());
   return count;
 }
 
@@ -108,12 +107,11 @@ Feed::Feed(db::Database& database, std::string source, Options options)
       batch_size_(std::clamp(options_.batch_size, 1, kMaxBatch)),
       tail_(std::make_unique<FeedTail>()) {
   if (options_.telemetry == nullptr) return;
-  last_sequence_gauge_ = &options_.telemetry->Gauge("storeops_feed_last_sequence",
-                                                    "Sequence given last in a service's change feed.",
-                                                    {{"source", source_}});
-  waiting_gauge_ = &options_.telemetry->Gauge("storeops_outbox_waiting",
-                                              "Transactions' changes that wait for their sequence, estimated from their ids.",
-                                              {{"source", source_}});
+  last_sequence_gauge_ = &options_.telemetry->Gauge(
+      "storeops_feed_last_sequence", "Sequence given last in a service's change feed.", {{"source", source_}});
+  waiting_gauge_ = &options_.telemetry->Gauge(
+      "storeops_outbox_waiting", "Transactions' changes that wait for their sequence, estimated from their ids.",
+      {{"source", source_}});
 }
 
 Feed::~Feed() { Stop(); }
@@ -140,11 +138,10 @@ void Feed::Notify() {
 
 absl::StatusOr<int> Feed::SequenceOnce(absl::Time deadline) {
   // Looks first, so that an idle feed locks nothing.
-  ASSIGN_OR_RETURN(const db::Rows peek,
-                   database_.Query(deadline,
-                                   "SELECT last_sequence, (SELECT MIN(id) FROM outbox_groups), "
-                                   "(SELECT MAX(id) FROM outbox_groups) "
-                                   "FROM feed_position WHERE id = 1"));
+  ASSIGN_OR_RETURN(const db::Rows peek, database_.Query(deadline,
+                                                        "SELECT last_sequence, (SELECT MIN(id) FROM outbox_groups), "
+                                                        "(SELECT MAX(id) FROM outbox_groups) "
+                                                        "FROM feed_position WHERE id = 1"));
   if (peek.empty()) return absl::InternalError("feed_position has no row");
   Learn(peek.Int(0, 0));
   const bool idle = peek.Null(0, 1);
@@ -184,8 +181,7 @@ absl::StatusOr<Feed::Position> Feed::ReadPosition(absl::Time deadline) {
 }
 
 absl::StatusOr<db::Rows> Feed::ReadRows(int64_t after, int64_t through, int limit,
-                                        const std::vector<std::string>& types, Contents contents,
-                                        absl::Time deadline) {
+                                        const std::vector<std::string>& types, Contents contents, absl::Time deadline) {
   // Statements are prepared and kept, so their texts must be few: the last type is repeated to fill one of these.
   static constexpr size_t kShapes[] = {1, 8, kMaxTypes};
   std::string sql = absl::StrCat("SELECT ", kHeadColumns, contents == Contents::kWhole ? ", resource" : ", ''",
@@ -205,18 +201,17 @@ absl::StatusOr<db::Rows> Feed::ReadRows(int64_t after, int64_t through, int limi
   return database_.Query(deadline, sql, values);
 }
 
-absl::StatusOr<Batch> Feed::Read(int64_t after, int limit, const std::vector<std::string>& types,
-                                 absl::Time deadline, Contents contents) {
+absl::StatusOr<Batch> Feed::Read(int64_t after, int limit, const std::vector<std::string>& types, absl::Time deadline,
+                                 Contents contents) {
   if (types.size() > kMaxTypes) return absl::InvalidArgumentError("a feed is read by at most 50 types");
   limit = std::clamp(limit, 1, kMaxBatch);
   ASSIGN_OR_RETURN(auto recent, ReadTail(after, limit, types, deadline));
   if (recent.has_value() && (recent->changes.empty() || contents == Contents::kHeads)) return *std::move(recent);
   const auto out_of_range = [this](absl::string_view reason, const Position& position) {
-    return WithReason(absl::OutOfRangeError(absl::StrCat("the feed of ", source_, " has changes ", position.oldest,
-                                                         " to ", position.last)),
-                      reason,
-                      {{"oldest_sequence", absl::StrCat(position.oldest)},
-                       {"last_sequence", absl::StrCat(position.last)}});
+    return WithReason(
+        absl::OutOfRangeError(
+            absl::StrCat("the feed of ", source_, " has changes ", position.oldest, " to ", position.last)),
+        reason, {{"oldest_sequence", absl::StrCat(position.oldest)}, {"last_sequence", absl::StrCat(position.last)}});
   };
   ASSIGN_OR_RETURN(const Position position, ReadPosition(deadline));
   if (after > position.last) return out_of_range("FEED_REWOUND", position);
@@ -231,8 +226,7 @@ absl::StatusOr<Batch> Feed::Read(int64_t after, int limit, const std::vector<std
   ASSIGN_OR_RETURN(const Position now, ReadPosition(deadline));
   if (after + 1 < now.oldest) return out_of_range("FEED_PRUNED", now);
   batch.changes = ToChanges(rows, source_);
-  batch.read_through =
-      rows.size() == static_cast<size_t>(limit) ? batch.changes.back().sequence() : through;
+  batch.read_through = rows.size() == static_cast<size_t>(limit) ? batch.changes.back().sequence() : through;
   return batch;
 }
 

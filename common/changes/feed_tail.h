@@ -25,8 +25,8 @@ class FeedTail {
   // Reads at most `limit` heads of all types after `after`, in sequence order, from the database.
   using ReadHeads = absl::FunctionRef<absl::StatusOr<std::vector<Change>>(int64_t after, int limit)>;
 
-  // As Feed::Read of heads, where the feed's last sequence is `last`. Nothing: what comes after `after` is not all here,
-  // but in the database.
+  // As Feed::Read of heads, where the feed's last sequence is `last`. Nothing: what comes after `after` is not all
+  // here, but in the database.
   absl::StatusOr<std::optional<Batch>> Read(int64_t after, int64_t last, int limit,
                                             const std::vector<std::string>& types, ReadHeads read_heads);
   void Clear();

@@ -43,10 +43,9 @@ class Table {
 class FeedTailTest : public ::testing::Test {
  protected:
   std::optional<Batch> Read(int64_t after, int limit, const std::vector<std::string>& types) {
-    auto batch = tail_.Read(after, table_.last(), limit, types,
-                            [this](int64_t from, int count) -> absl::StatusOr<std::vector<Change>> {
-                              return table_.After(from, count);
-                            });
+    auto batch = tail_.Read(
+        after, table_.last(), limit, types,
+        [this](int64_t from, int count) -> absl::StatusOr<std::vector<Change>> { return table_.After(from, count); });
     EXPECT_TRUE(batch.ok()) << batch.status();
     return *std::move(batch);
   }

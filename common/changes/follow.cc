@@ -48,8 +48,7 @@ absl::StatusOr<bool> AwaitMore(Feed& feed, int64_t after, absl::FunctionRef<bool
 }  // namespace
 
 absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string>& types, Contents contents,
-                        int batch_limit,
-                        absl::FunctionRef<bool(int64_t read_through)> keep_going,
+                        int batch_limit, absl::FunctionRef<bool(int64_t read_through)> keep_going,
                         absl::FunctionRef<bool(const Batch&)> on_batch) {
   while (keep_going(after)) {
     ASSIGN_OR_RETURN(const Batch batch, feed.Read(after, batch_limit, types, absl::Now() + kReadLimit, contents));

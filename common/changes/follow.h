@@ -14,8 +14,7 @@ namespace storeops::changes {
 // Calls `on_batch` whenever the feed could be read on from `after`, until one of the two returns false (OK) or reading
 // fails. `keep_going` is asked before each read and while waiting, at least every 100 ms; it is told how far was read.
 absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string>& types, Contents contents,
-                        int batch_limit,
-                        absl::FunctionRef<bool(int64_t read_through)> keep_going,
+                        int batch_limit, absl::FunctionRef<bool(int64_t read_through)> keep_going,
                         absl::FunctionRef<bool(const Batch&)> on_batch);
 
 }  // namespace storeops::changes

@@ -174,11 +174,10 @@ absl::Status Connection::CheckTls() {
 absl::Status Connection::SetUp(const Options& options) {
   // The driver has just set REPEATABLE READ by itself.
   RETURN_IF_ERROR(RunPlain("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
-  RETURN_IF_ERROR(RunPlain(
-      absl::StrCat("SET SESSION time_zone='+00:00', collation_connection='utf8mb4_bin', innodb_lock_wait_timeout=",
-                   kLockWaitSeconds,
-                   ", sql_mode='STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
-                   "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'")));
+  RETURN_IF_ERROR(RunPlain(absl::StrCat(
+      "SET SESSION time_zone='+00:00', collation_connection='utf8mb4_bin', innodb_lock_wait_timeout=", kLockWaitSeconds,
+      ", sql_mode='STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+      "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'")));
   return SetStatementLimit(options.statement_limit);
 }
 

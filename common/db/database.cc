@@ -25,7 +25,8 @@ absl::Duration Backoff(int attempt) {
   return absl::Milliseconds(absl::Uniform(random, 1.0, 10.0 * attempt));
 }
 
-// A connection lost later than this after a read was sent may have been lost because of it, so that one is not sent again.
+// A connection lost later than this after a read was sent may have been lost because of it, so that one is not sent
+// again.
 constexpr absl::Duration kRepeatWithin = absl::Seconds(1);
 
 // A connection that had been idle turned out dead.
@@ -117,9 +118,8 @@ absl::Status Database::Ping(absl::Time deadline) {
 }
 
 absl::Status CreateDatabase(const Address& address, absl::string_view name, absl::Time deadline) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '_';
-  });
+  const bool plain =
+      std::all_of(name.begin(), name.end(), [](unsigned char c) { return absl::ascii_isalnum(c) || c == '_'; });
   if (!plain || name.empty() || name.size() > kMaxNameLength) {
     return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" is no name for a database"));
   }
@@ -128,8 +128,8 @@ absl::Status CreateDatabase(const Address& address, absl::string_view name, absl
   options.max_connections = 1;
   Database server(options);
   return server
-      .Execute(deadline, absl::StrCat("CREATE DATABASE IF NOT EXISTS `", name,
-                                      "` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
+      .Execute(deadline,
+               absl::StrCat("CREATE DATABASE IF NOT EXISTS `", name, "` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
       .status();
 }
 

@@ -80,8 +80,9 @@ class Session {
   virtual absl::StatusOr<Rows> Query(absl::string_view sql, absl::Span<const Value> values) = 0;
   // Number of rows that were changed (an UPDATE that changes nothing counts 0) or inserted.
   virtual absl::StatusOr<int64_t> Execute(absl::string_view sql, absl::Span<const Value> values) = 0;
-  // INSERT INTO `into` (e.g. "products (id, title)") of rows laid out one after the other, in statements of 256, 64, 16,
-  // 8, 4, 2 and 1 rows. `values.size()` is a multiple of `columns`. `suffix` may hold an ON DUPLICATE KEY UPDATE clause.
+  // INSERT INTO `into` (e.g. "products (id, title)") of rows laid out one after the other, in statements of 256, 64,
+  // 16, 8, 4, 2 and 1 rows. `values.size()` is a multiple of `columns`. `suffix` may hold an ON DUPLICATE KEY UPDATE
+  // clause.
   virtual absl::Status InsertRows(absl::string_view into, size_t columns, absl::Span<const Value> values,
                                   absl::string_view suffix = "") = 0;
   absl::StatusOr<Rows> Query(absl::string_view sql, std::initializer_list<Value> values = {}) {

@@ -12,13 +12,20 @@ TEST(DbErrorTest, GivesEachKindOfErrorItsCode) {
     int code;
     absl::StatusCode expected;
   } cases[] = {
-      {1062, absl::StatusCode::kAlreadyExists},    {1213, absl::StatusCode::kAborted},
-      {1205, absl::StatusCode::kAborted},          {1020, absl::StatusCode::kAborted},
-      {9007, absl::StatusCode::kAborted},          {1969, absl::StatusCode::kDeadlineExceeded},
-      {3024, absl::StatusCode::kDeadlineExceeded}, {2002, absl::StatusCode::kUnavailable},
-      {2006, absl::StatusCode::kUnavailable},      {2013, absl::StatusCode::kUnavailable},
-      {1290, absl::StatusCode::kUnavailable},      {1927, absl::StatusCode::kUnavailable},
-      {1317, absl::StatusCode::kUnavailable},      {1064, absl::StatusCode::kInternal},
+      {1062, absl::StatusCode::kAlreadyExists},
+      {1213, absl::StatusCode::kAborted},
+      {1205, absl::StatusCode::kAborted},
+      {1020, absl::StatusCode::kAborted},
+      {9007, absl::StatusCode::kAborted},
+      {1969, absl::StatusCode::kDeadlineExceeded},
+      {3024, absl::StatusCode::kDeadlineExceeded},
+      {2002, absl::StatusCode::kUnavailable},
+      {2006, absl::StatusCode::kUnavailable},
+      {2013, absl::StatusCode::kUnavailable},
+      {1290, absl::StatusCode::kUnavailable},
+      {1927, absl::StatusCode::kUnavailable},
+      {1317, absl::StatusCode::kUnavailable},
+      {1064, absl::StatusCode::kInternal},
       {0, absl::StatusCode::kInternal},
   };
   for (const auto& [code, expected] : cases) {

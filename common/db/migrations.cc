@@ -59,9 +59,7 @@ bool IsSchemaChange(absl::string_view statement) {
 }
 
 // What a schema change answers that was already made: table, column or key exists, or is gone.
-bool IsAlreadyMade(int code) {
-  return code == 1050 || code == 1051 || code == 1060 || code == 1061 || code == 1091;
-}
+bool IsAlreadyMade(int code) { return code == 1050 || code == 1051 || code == 1060 || code == 1061 || code == 1091; }
 
 // Brings one database forward while another connection of it, `guard`, holds the lock.
 class Runner {
@@ -181,12 +179,12 @@ absl::Status Runner::ApplyStatement(const MigrationSet& set, const Migration& mi
 absl::Status Runner::Record(Session& session, const MigrationSet& set, const Migration& migration,
                             const std::vector<std::string>& statements, size_t applied, absl::string_view error) {
   return session
-      .Execute("REPLACE INTO schema_migrations"
-               " (set_name, number, title, checksum, applied_statements, done, error, apply_time)"
-               " VALUES (?,?,?,?,?,?,?,?)",
-               {set.name, migration.number, migration.title, Checksum(statements, applied),
-                static_cast<int64_t>(applied), applied == statements.size(), error.substr(0, kMaxErrorLength),
-                absl::Now()})
+      .Execute(
+          "REPLACE INTO schema_migrations"
+          " (set_name, number, title, checksum, applied_statements, done, error, apply_time)"
+          " VALUES (?,?,?,?,?,?,?,?)",
+          {set.name, migration.number, migration.title, Checksum(statements, applied), static_cast<int64_t>(applied),
+           applied == statements.size(), error.substr(0, kMaxErrorLength), absl::Now()})
       .status();
 }
 

@@ -25,14 +25,16 @@ struct MigrationSet {
 
 // Applies what is missing, set by set. One runner at a time: others wait for it until `deadline`, then find nothing
 // left to do. FAILED_PRECONDITION, and nothing is changed, if an applied migration has another text now
-// (MIGRATION_EDITED) or the database has one that this program does not know (MIGRATION_UNKNOWN: a newer program ran). A migration that fails halfway is recorded as failed with the statement's number
-// and continued from that statement by the next run, because schema changes do not roll back.
+// (MIGRATION_EDITED) or the database has one that this program does not know (MIGRATION_UNKNOWN: a newer program ran).
+// A migration that fails halfway is recorded as failed with the statement's number and continued from that statement by
+// the next run, because schema changes do not roll back.
 absl::Status Migrate(Database& database, absl::Span<const MigrationSet* const> sets, absl::Time deadline);
 
 }  // namespace storeops::db
 
 namespace storeops::migrations {
-// Tables that every service has: outbox, feed, history, replay, leases, operations. Made from common/changes/migrations.
+// Tables that every service has: outbox, feed, history, replay, leases, operations. Made from
+// common/changes/migrations.
 const db::MigrationSet& common();
 }  // namespace storeops::migrations
 

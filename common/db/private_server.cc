@@ -177,7 +177,8 @@ absl::Status Install(const PrivateServer::Options& options, const Layout& layout
     return absl::UnavailableError(absl::StrCat("mariadb-install-db failed: ", EndOfFile(layout.log)));
   }
   fs::rename(layout.unfinished_data, layout.data, error);
-  if (error) return absl::UnavailableError(absl::StrCat("rename ", layout.unfinished_data.string(), ": ", error.message()));
+  if (error)
+    return absl::UnavailableError(absl::StrCat("rename ", layout.unfinished_data.string(), ": ", error.message()));
   return absl::OkStatus();
 }
 
@@ -214,12 +215,15 @@ class FolderLock {
 
 }  // namespace
 
-// A thread keeps the server: it starts it, waits for its end and, if asked to, starts it again. It must be a thread that
-// lives as long as the server may, because "die with the parent" means the thread that started it.
+// A thread keeps the server: it starts it, waits for its end and, if asked to, starts it again. It must be a thread
+// that lives as long as the server may, because "die with the parent" means the thread that started it.
 class PrivateServer::Impl {
  public:
   Impl(const Options& options, Layout layout, std::string program)
-      : options_(options), layout_(std::move(layout)), program_(std::move(program)), wake_fd_(eventfd(0, EFD_CLOEXEC)) {}
+      : options_(options),
+        layout_(std::move(layout)),
+        program_(std::move(program)),
+        wake_fd_(eventfd(0, EFD_CLOEXEC)) {}
   ~Impl();
 
   absl::Status Start(absl::Time deadline);

@@ -20,9 +20,13 @@ TEST(SqlScriptTest, SplitsAtSemicolonsThatEndALine) {
               ElementsAre("CREATE TABLE a (\n  x INT\n)", "DROP TABLE b", "SELECT 1"));
 }
 
-TEST(SqlScriptTest, KeepsASemicolonInsideALine) { EXPECT_THAT(Split("SELECT 1; SELECT 2;"), ElementsAre("SELECT 1; SELECT 2")); }
+TEST(SqlScriptTest, KeepsASemicolonInsideALine) {
+  EXPECT_THAT(Split("SELECT 1; SELECT 2;"), ElementsAre("SELECT 1; SELECT 2"));
+}
 
-TEST(SqlScriptTest, TakesALastStatementWithoutSemicolon) { EXPECT_THAT(Split("SELECT 1;\nSELECT 2\n"), ElementsAre("SELECT 1", "SELECT 2")); }
+TEST(SqlScriptTest, TakesALastStatementWithoutSemicolon) {
+  EXPECT_THAT(Split("SELECT 1;\nSELECT 2\n"), ElementsAre("SELECT 1", "SELECT 2"));
+}
 
 TEST(SqlScriptTest, KeepsSemicolonsInQuotes) {
   EXPECT_THAT(Split("INSERT INTO t VALUES ('a;\nb', \"c;\n\", `d;\n`);\nSELECT 1;"),
@@ -39,9 +43,13 @@ TEST(SqlScriptTest, LeavesLineCommentsOut) {
               ElementsAre("SELECT 1", "SELECT 2"));
 }
 
-TEST(SqlScriptTest, TakesTwoDashesBeforeANumberForArithmetic) { EXPECT_THAT(Split("SELECT 1--1;"), ElementsAre("SELECT 1--1")); }
+TEST(SqlScriptTest, TakesTwoDashesBeforeANumberForArithmetic) {
+  EXPECT_THAT(Split("SELECT 1--1;"), ElementsAre("SELECT 1--1"));
+}
 
-TEST(SqlScriptTest, KeepsBlockComments) { EXPECT_THAT(Split("SELECT /*+ it's;\n*/ 1;"), ElementsAre("SELECT /*+ it's;\n*/ 1")); }
+TEST(SqlScriptTest, KeepsBlockComments) {
+  EXPECT_THAT(Split("SELECT /*+ it's;\n*/ 1;"), ElementsAre("SELECT /*+ it's;\n*/ 1"));
+}
 
 TEST(SqlScriptTest, FindsNothingInNothing) {
   EXPECT_THAT(Split(""), IsEmpty());

@@ -36,8 +36,7 @@ absl::Time ParseDateTime(absl::string_view text) {
 
 }  // namespace
 
-Value::Value(absl::Time time)
-    : storage_(absl::FormatTime("%E4Y-%m-%d %H:%M:%E6S", time, absl::UTCTimeZone())) {}
+Value::Value(absl::Time time) : storage_(absl::FormatTime("%E4Y-%m-%d %H:%M:%E6S", time, absl::UTCTimeZone())) {}
 
 int64_t Rows::Int(size_t row, size_t column) const {
   const Value::Storage& cell = Cell(row, column).storage();

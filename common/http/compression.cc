@@ -38,7 +38,8 @@ absl::StatusOr<std::string> GzipDecompress(absl::string_view data, size_t limit)
   int code = Z_OK;
   while (code == Z_OK && result.size() <= limit) {
     const size_t begin = result.size();
-    result.resize(std::min(limit + 1, std::max<size_t>(begin * 2, 4096)));  // one more byte tells "too long" from "full"
+    result.resize(
+        std::min(limit + 1, std::max<size_t>(begin * 2, 4096)));  // one more byte tells "too long" from "full"
     stream.next_out = reinterpret_cast<Bytef*>(result.data() + begin);
     stream.avail_out = result.size() - begin;
     code = inflate(&stream, Z_NO_FLUSH);

@@ -197,9 +197,8 @@ void Connection::Respond(Response response) {
     Send(std::move(response));
     return;
   }
-  thread_->Post([self = shared_from_this(), response = std::move(response)]() mutable {
-    self->Send(std::move(response));
-  });
+  thread_->Post(
+      [self = shared_from_this(), response = std::move(response)]() mutable { self->Send(std::move(response)); });
 }
 
 void Connection::Send(Response response) {
@@ -225,8 +224,8 @@ void Connection::WriteHead(const Response& response) {
   }
   for (const auto& [name, value] : response.headers) AppendHeader(head_, name, value);
   const bool told = head_only_ && std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
-    return absl::EqualsIgnoreCase(header.first, "content-length");
-  });
+                      return absl::EqualsIgnoreCase(header.first, "content-length");
+                    });
   if (HasBody(response.status) && !told) absl::StrAppend(&head_, "Content-Length: ", response.body.size(), "\r\n");
   if (!keep_alive_) {
     head_.append("Connection: close\r\n");
@@ -245,7 +244,8 @@ void Connection::Fail(int status, absl::string_view reason) {
   if (known && options().refusal != nullptr) {
     Send(options().refusal(parser_->request, status, reason));
   } else {
-    Send({.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+    Send({.status = status,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
           .body = absl::StrCat(reason, "\n")});
   }
 }

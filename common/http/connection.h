@@ -1,7 +1,7 @@
 // One connection of the server. Internal to common/http.
 //
-// A connection belongs to one network thread and is touched only there, so it needs no lock; a response given on another
-// thread is posted to it. One request at a time: what a client sends ahead waits in the buffer.
+// A connection belongs to one network thread and is touched only there, so it needs no lock; a response given on
+// another thread is posted to it. One request at a time: what a client sends ahead waits in the buffer.
 #ifndef STOREOPS_COMMON_HTTP_CONNECTION_H_
 #define STOREOPS_COMMON_HTTP_CONNECTION_H_
 

@@ -41,8 +41,8 @@ void RequestParser::on_response_impl(int, Text, int, Error&) {}
 
 void RequestParser::on_field_impl(boost::beast::http::field, Text name, Text value, Error&) {
   if (!in_header_) return;  // trailers change nothing
-  auto& header = request.headers.emplace_back(std::string(name.data(), name.size()),
-                                              std::string(value.data(), value.size()));
+  auto& header =
+      request.headers.emplace_back(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   absl::AsciiStrToLower(&header.first);
 }
 

@@ -66,12 +66,11 @@ class Server::Impl {
       RETURN_IF_ERROR(SetUpTls(options, *shared_->tls));
     }
     if (options.telemetry != nullptr) {
-      watch_ = options.telemetry->Watch(
-          "storeops_http_connections", "Open HTTP connections", {{"port", absl::StrCat(port_)}},
-          [shared = shared_] {
-            absl::MutexLock lock(&shared->mutex);
-            return static_cast<double>(shared->connections);
-          });
+      watch_ = options.telemetry->Watch("storeops_http_connections", "Open HTTP connections",
+                                        {{"port", absl::StrCat(port_)}}, [shared = shared_] {
+                                          absl::MutexLock lock(&shared->mutex);
+                                          return static_cast<double>(shared->connections);
+                                        });
     }
     Accept();
     for (const auto& thread : threads_) thread->Start();
@@ -89,8 +88,9 @@ class Server::Impl {
     OnEach([](IoThread& thread) { thread.DrainConnections(); });
     {
       absl::MutexLock lock(&shared_->mutex);
-      shared_->mutex.AwaitWithDeadline(absl::Condition(
-          +[](Shared* shared) ABSL_NO_THREAD_SAFETY_ANALYSIS { return shared->connections == 0; }, shared_.get()),
+      shared_->mutex.AwaitWithDeadline(
+          absl::Condition(
+              +[](Shared* shared) ABSL_NO_THREAD_SAFETY_ANALYSIS { return shared->connections == 0; }, shared_.get()),
           deadline);
     }
     OnEach([](IoThread& thread) { thread.CloseConnections(); });

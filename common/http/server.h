@@ -24,7 +24,8 @@ class Client {
   virtual ~Client() = default;
   // True once the client has closed the connection, or its sending half. Thread-safe; known within about 100 ms.
   virtual bool gone() const = 0;
-  // Calls `notify` on a network thread when the client goes before it was answered. At most one, set inside the handler.
+  // Calls `notify` on a network thread when the client goes before it was answered. At most one, set inside the
+  // handler.
   virtual void OnGone(absl::AnyInvocable<void()> notify) = 0;
 };
 
@@ -34,7 +35,7 @@ struct Request {
   Headers headers;     // names in lower case
   std::string body;    // as received, still compressed if it was sent so
   std::string peer_address;
-  std::string certificate_name;  // of a verified client certificate, or empty
+  std::string certificate_name;    // of a verified client certificate, or empty
   std::shared_ptr<Client> client;  // never null in a handler
 
   // First value of a header by lower-case name; empty if it is missing.
@@ -54,8 +55,8 @@ struct Response {
 using Responder = absl::AnyInvocable<void(Response)>;
 // Must not block.
 using Handler = std::function<void(Request, Responder)>;
-// The answer to a request that the server refuses by itself, with this status and reason: 400, 408, 413, 417, 431, 501 or
-// 503. `request` has what was read of it, at least the method and the target, and no body. Must not block.
+// The answer to a request that the server refuses by itself, with this status and reason: 400, 408, 413, 417, 431, 501
+// or 503. `request` has what was read of it, at least the method and the target, and no body. Must not block.
 using Refusal = std::function<Response(const Request& request, int status, absl::string_view reason)>;
 
 class Server {

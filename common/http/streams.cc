@@ -24,9 +24,8 @@ class PlainConnection final : public Connection {
   TcpSocket& socket() override { return socket_; }
 
   void StartRead(asio::mutable_buffer into) override {
-    socket_.async_read_some(into, [self = shared_from_this(), this](const error_code& error, size_t bytes) {
-      OnRead(error, bytes);
-    });
+    socket_.async_read_some(
+        into, [self = shared_from_this(), this](const error_code& error, size_t bytes) { OnRead(error, bytes); });
   }
 
   void StartWrite(const Buffers& from) override {
@@ -50,25 +49,23 @@ class TlsConnection final : public Connection {
 
   void Start() override {
     LimitTime(thread_->options().header_timeout);
-    stream_.async_handshake(asio::ssl::stream_base::server,
-                            [self = shared_from_this(), this](const error_code& error) {
-                              if (state_ == State::kClosed) return;
-                              if (error) {
-                                Close();
-                                return;
-                              }
-                              certificate_name_ = ClientCertificateName(stream_.native_handle());
-                              Begin();
-                            });
+    stream_.async_handshake(asio::ssl::stream_base::server, [self = shared_from_this(), this](const error_code& error) {
+      if (state_ == State::kClosed) return;
+      if (error) {
+        Close();
+        return;
+      }
+      certificate_name_ = ClientCertificateName(stream_.native_handle());
+      Begin();
+    });
   }
 
  private:
   TcpSocket& socket() override { return stream_.next_layer(); }
 
   void StartRead(asio::mutable_buffer into) override {
-    stream_.async_read_some(into, [self = shared_from_this(), this](const error_code& error, size_t bytes) {
-      OnRead(error, bytes);
-    });
+    stream_.async_read_some(
+        into, [self = shared_from_this(), this](const error_code& error, size_t bytes) { OnRead(error, bytes); });
   }
 
   void StartWrite(const Buffers& from) override {

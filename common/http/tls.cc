@@ -27,8 +27,7 @@ std::string FirstDnsName(X509* certificate) {
 
 std::string CommonName(X509* certificate) {
   char text[256];
-  const int length =
-      X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, text, sizeof(text));
+  const int length = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, text, sizeof(text));
   return length > 0 ? std::string(text, length) : "";
 }
 

@@ -32,8 +32,7 @@ absl::StatusOr<bool> Leases::TryAcquire(absl::string_view name, absl::Duration t
 // The row stays: were it deleted, those who race to insert it would share a lock on the deleted row, and deadlock.
 absl::Status Leases::Release(absl::string_view name, absl::Time deadline) {
   return database_
-      .Execute(deadline,
-               "UPDATE leases SET holder = '', expire_time = UTC_TIMESTAMP(6) WHERE name = ? AND holder = ?",
+      .Execute(deadline, "UPDATE leases SET holder = '', expire_time = UTC_TIMESTAMP(6) WHERE name = ? AND holder = ?",
                {name, holder_})
       .status();
 }

@@ -53,11 +53,11 @@ std::string SetProgress(const OperationProgress& progress, std::vector<db::Value
 absl::Status OperationStore::Insert(db::Session& session, const OperationRow& row, const std::string& request,
                                     absl::Time now) {
   return session
-      .Execute("INSERT INTO operations (id, method, creator, state, request, checkpoint, progress_done, "
-               "progress_total, cancel_requested, attempts, holder, lease_expire_time, result, create_time) "
-               "VALUES (?, ?, ?, ?, ?, '', 0, 0, 0, 0, '', UTC_TIMESTAMP(6), '', ?)",
-               {row.id, row.metadata.method(), row.metadata.creator(), static_cast<int>(row.metadata.state()), request,
-                now})
+      .Execute(
+          "INSERT INTO operations (id, method, creator, state, request, checkpoint, progress_done, "
+          "progress_total, cancel_requested, attempts, holder, lease_expire_time, result, create_time) "
+          "VALUES (?, ?, ?, ?, ?, '', 0, 0, 0, 0, '', UTC_TIMESTAMP(6), '', ?)",
+          {row.id, row.metadata.method(), row.metadata.creator(), static_cast<int>(row.metadata.state()), request, now})
       .status();
 }
 
@@ -80,13 +80,12 @@ absl::StatusOr<std::vector<OperationRow>> OperationStore::List(int64_t before, i
 }
 
 absl::Status OperationStore::Cancel(int64_t id, const std::string& result, absl::Time now, absl::Time deadline) {
-  ASSIGN_OR_RETURN(
-      const int64_t ended,
-      database_.Execute(deadline,
-                        "UPDATE operations SET state = ?, cancel_requested = 1, result = ?, end_time = ? "
-                        "WHERE id = ? AND state = ?",
-                        {static_cast<int>(OperationMetadata::CANCELLED), result, now, id,
-                         static_cast<int>(OperationMetadata::QUEUED)}));
+  ASSIGN_OR_RETURN(const int64_t ended,
+                   database_.Execute(deadline,
+                                     "UPDATE operations SET state = ?, cancel_requested = 1, result = ?, end_time = ? "
+                                     "WHERE id = ? AND state = ?",
+                                     {static_cast<int>(OperationMetadata::CANCELLED), result, now, id,
+                                      static_cast<int>(OperationMetadata::QUEUED)}));
   if (ended > 0) return absl::OkStatus();
   // Queued anew in between (its process stops): the mark is seen when it is taken up.
   return database_
@@ -96,10 +95,10 @@ absl::Status OperationStore::Cancel(int64_t id, const std::string& result, absl:
 }
 
 absl::StatusOr<int64_t> OperationStore::Prune(absl::Time before, int limit, absl::Time deadline) {
-  return database_.Execute(
-      deadline, "DELETE FROM operations WHERE state IN (?, ?, ?) AND end_time < ? ORDER BY id LIMIT ?",
-      {static_cast<int>(OperationMetadata::SUCCEEDED), static_cast<int>(OperationMetadata::FAILED),
-       static_cast<int>(OperationMetadata::CANCELLED), before, limit});
+  return database_.Execute(deadline,
+                           "DELETE FROM operations WHERE state IN (?, ?, ?) AND end_time < ? ORDER BY id LIMIT ?",
+                           {static_cast<int>(OperationMetadata::SUCCEEDED), static_cast<int>(OperationMetadata::FAILED),
+                            static_cast<int>(OperationMetadata::CANCELLED), before, limit});
 }
 
 absl::StatusOr<std::vector<DueOperation>> OperationStore::Due(int limit, absl::Time deadline) {
@@ -111,8 +110,8 @@ absl::StatusOr<std::vector<DueOperation>> OperationStore::Due(int limit, absl::T
                                     static_cast<int>(OperationMetadata::RUNNING), limit}));
   std::vector<DueOperation> due;
   for (size_t row = 0; row < rows.size(); ++row) {
-    due.push_back({rows.Int(row, 0), rows.Text(row, 1), static_cast<int>(rows.Int(row, 2)),
-                   static_cast<int>(rows.Int(row, 3))});
+    due.push_back(
+        {rows.Int(row, 0), rows.Text(row, 1), static_cast<int>(rows.Int(row, 2)), static_cast<int>(rows.Int(row, 3))});
   }
   return due;
 }
@@ -146,19 +145,17 @@ absl::StatusOr<ClaimedWork> OperationStore::ReadWork(const Claim& claim, absl::T
 }
 
 absl::StatusOr<bool> OperationStore::Renew(const Claim& claim, absl::Time deadline) {
-  ASSIGN_OR_RETURN(
-      const int64_t renewed,
-      database_.Execute(deadline,
-                        absl::StrCat("UPDATE operations SET "
-                                     "lease_expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
-                                     kWhereClaimed),
-                        {absl::ToInt64Microseconds(lease_term_), claim.id,
-                         static_cast<int>(OperationMetadata::RUNNING), holder_, claim.attempt}));
+  ASSIGN_OR_RETURN(const int64_t renewed,
+                   database_.Execute(deadline,
+                                     absl::StrCat("UPDATE operations SET "
+                                                  "lease_expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
+                                                  kWhereClaimed),
+                                     {absl::ToInt64Microseconds(lease_term_), claim.id,
+                                      static_cast<int>(OperationMetadata::RUNNING), holder_, claim.attempt}));
   return renewed > 0;
 }
 
-absl::StatusOr<bool> OperationStore::Save(const Claim& claim, const OperationProgress& progress,
-                                          absl::Time deadline) {
+absl::StatusOr<bool> OperationStore::Save(const Claim& claim, const OperationProgress& progress, absl::Time deadline) {
   bool held = false;
   RETURN_IF_ERROR(database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(held, SaveIn(session, claim, progress));
@@ -174,12 +171,11 @@ absl::StatusOr<bool> OperationStore::SaveIn(db::Session& session, const Claim& c
   values.emplace_back(absl::ToInt64Microseconds(lease_term_));
   AppendFence(values, claim, holder_);
   // The lease's new time makes every update a change.
-  ASSIGN_OR_RETURN(
-      const int64_t saved,
-      session.Execute(absl::StrCat("UPDATE operations ", set,
-                                   ", lease_expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
-                                   kWhereClaimed),
-                      values));
+  ASSIGN_OR_RETURN(const int64_t saved,
+                   session.Execute(absl::StrCat("UPDATE operations ", set,
+                                                ", lease_expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
+                                                kWhereClaimed),
+                                   values));
   return saved > 0;
 }
 
@@ -187,19 +183,19 @@ absl::StatusOr<bool> OperationStore::End(const Claim& claim, const OperationProg
                                          absl::Time deadline) {
   std::vector<db::Value> values;
   const std::string set = SetProgress(progress, values);
-  values.insert(values.end(), {db::Value(static_cast<int>(ending.state)), db::Value(ending.result),
-                               db::Value(ending.attempts),
-                               ending.end_time.has_value() ? db::Value(*ending.end_time) : db::Value(),
-                               db::Value(absl::ToInt64Microseconds(ending.not_before))});
+  values.insert(values.end(),
+                {db::Value(static_cast<int>(ending.state)), db::Value(ending.result), db::Value(ending.attempts),
+                 ending.end_time.has_value() ? db::Value(*ending.end_time) : db::Value(),
+                 db::Value(absl::ToInt64Microseconds(ending.not_before))});
   AppendFence(values, claim, holder_);
   int64_t ended = 0;
   RETURN_IF_ERROR(database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(
-        ended, session.Execute(absl::StrCat("UPDATE operations ", set,
-                                            ", state = ?, result = ?, attempts = ?, end_time = ?, holder = '', "
-                                            "lease_expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
-                                            kWhereClaimed),
-                               values));
+    ASSIGN_OR_RETURN(ended,
+                     session.Execute(absl::StrCat("UPDATE operations ", set,
+                                                  ", state = ?, result = ?, attempts = ?, end_time = ?, holder = '', "
+                                                  "lease_expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
+                                                  kWhereClaimed),
+                                     values));
     return absl::OkStatus();
   }));
   return ended > 0;
@@ -208,9 +204,9 @@ absl::StatusOr<bool> OperationStore::End(const Claim& claim, const OperationProg
 absl::StatusOr<OperationStore::Standing> OperationStore::Look(const Claim& claim, absl::Time deadline) {
   std::vector<db::Value> values;
   AppendFence(values, claim, holder_);
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database_.Query(deadline, absl::StrCat("SELECT cancel_requested FROM operations", kWhereClaimed),
-                                   values));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      database_.Query(deadline, absl::StrCat("SELECT cancel_requested FROM operations", kWhereClaimed), values));
   Standing standing;
   standing.held = !rows.empty();
   standing.cancel_requested = standing.held && rows.Int(0, 0) != 0;

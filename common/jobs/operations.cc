@@ -294,11 +294,12 @@ void Operations::Impl::Do(OperationWork& work) {
     return WriteEnding(work, {OperationMetadata::CANCELLED, CancelledResult(), attempts - 1, {}, store_.clock.Now()});
   }
   if (attempts > kMaxAttempts) {
-    const absl::Status failure =
-        WithReason(absl::AbortedError(absl::StrCat("given up: its process died at each of ", kMaxAttempts, " attempts")),
-                   "OPERATION_GIVEN_UP");
-    return WriteEnding(work, {OperationMetadata::FAILED, ToRpcStatus(failure).SerializeAsString(), attempts - 1, {},
-                              store_.clock.Now()});
+    const absl::Status failure = WithReason(
+        absl::AbortedError(absl::StrCat("given up: its process died at each of ", kMaxAttempts, " attempts")),
+        "OPERATION_GIVEN_UP");
+    return WriteEnding(
+        work,
+        {OperationMetadata::FAILED, ToRpcStatus(failure).SerializeAsString(), attempts - 1, {}, store_.clock.Now()});
   }
   const auto result = workers_.find(work.method())->second(work);
   if (work.lost()) {
@@ -343,12 +344,11 @@ absl::Duration Operations::Impl::RetryPause(int attempt) const {
 // Tries for as long as nobody else can have taken the operation up.
 void Operations::Impl::WriteEnding(const OperationWork& work, const Ending& ending) {
   while (true) {
-    const absl::StatusOr<bool> written =
-        table_.End(work.claim(), work.Unsaved(), ending, absl::Now() + kDatabaseLimit);
+    const absl::StatusOr<bool> written = table_.End(work.claim(), work.Unsaved(), ending, absl::Now() + kDatabaseLimit);
     if (written.ok()) return;
-    telemetry::Log(telemetry::LogLevel::kWarning, "the end of an operation cannot be written",
-                   {{"operation", FormatName(options_.service, work.claim().id)},
-                    {"error", written.status().ToString()}});
+    telemetry::Log(
+        telemetry::LogLevel::kWarning, "the end of an operation cannot be written",
+        {{"operation", FormatName(options_.service, work.claim().id)}, {"error", written.status().ToString()}});
     if (absl::Now() + options_.poll_interval >= work.lease_end()) return;
     absl::SleepFor(options_.poll_interval);
   }

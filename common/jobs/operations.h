@@ -1,5 +1,5 @@
-// Long-running operations (AIP-151): stored when asked for, worked on by whichever replica takes them up, with progress,
-// cancellation and a checkpoint from which the work goes on when a process dies.
+// Long-running operations (AIP-151): stored when asked for, worked on by whichever replica takes them up, with
+// progress, cancellation and a checkpoint from which the work goes on when a process dies.
 #ifndef STOREOPS_COMMON_JOBS_OPERATIONS_H_
 #define STOREOPS_COMMON_JOBS_OPERATIONS_H_
 

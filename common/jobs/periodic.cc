@@ -28,8 +28,7 @@ absl::Time NextAfter(absl::Time due, absl::Duration interval, absl::Time now) {
 
 }  // namespace
 
-PeriodicJobs::PeriodicJobs(db::Database& database, Leases& leases, const Clock& clock,
-                           telemetry::Telemetry* telemetry)
+PeriodicJobs::PeriodicJobs(db::Database& database, Leases& leases, const Clock& clock, telemetry::Telemetry* telemetry)
     : database_(database), leases_(leases), clock_(clock), telemetry_(telemetry) {}
 
 PeriodicJobs::~PeriodicJobs() { Stop(); }
@@ -43,7 +42,9 @@ void PeriodicJobs::Add(std::string name, absl::Duration interval, Job job) {
   entries_.push_back(std::move(entry));
 }
 
-void PeriodicJobs::Start() { thread_ = std::thread([this] { Run(); }); }
+void PeriodicJobs::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
 
 void PeriodicJobs::Stop() {
   {

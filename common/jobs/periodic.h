@@ -18,8 +18,8 @@
 
 namespace storeops::jobs {
 
-// One thread runs the jobs of a service in turn. A job that fails is logged, counted, and due again at its next time; so
-// is one whose process ends while it runs. Started and stopped once.
+// One thread runs the jobs of a service in turn. A job that fails is logged, counted, and due again at its next time;
+// so is one whose process ends while it runs. Started and stopped once.
 class PeriodicJobs {
  public:
   // Must end by `deadline` (the job's interval, at least a minute, from its start): the lease ends then.

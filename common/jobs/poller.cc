@@ -12,7 +12,9 @@ Poller::Poller(std::string name, absl::Duration interval, Round round)
 
 Poller::~Poller() { Stop(); }
 
-void Poller::Start() { thread_ = std::thread([this] { Run(); }); }
+void Poller::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
 
 void Poller::Stop() {
   {

@@ -1,6 +1,6 @@
-// Looks for work that is due, again and again, in every process at once. Who does what is decided by claims that the work
-// itself makes in the database, so that nothing waits for a process that died longer than its claims last. For work that
-// one process at a time should do, see PeriodicJobs.
+// Looks for work that is due, again and again, in every process at once. Who does what is decided by claims that the
+// work itself makes in the database, so that nothing waits for a process that died longer than its claims last. For
+// work that one process at a time should do, see PeriodicJobs.
 #ifndef STOREOPS_COMMON_JOBS_POLLER_H_
 #define STOREOPS_COMMON_JOBS_POLLER_H_
 

@@ -60,17 +60,11 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
       leases_(database_, options_.holder),
       periodic_(database_, leases_, *options_.clock, &telemetry),
       operations_(store_, page_tokens_, options_.holder, OperationsOptions(options_.info.name)),
-      environment_{store_,
-                   replays_,
-                   page_tokens_,
-                   access_tokens,
-                   table,
-                   periodic_,
-                   operations_,
-                   telemetry,
-                   (std::filesystem::path(options_.data_root) / options_.info.name).string(),
-                   options_.blobs,
-                   options_.peer},
+      environment_{
+          store_,         replays_,     page_tokens_,
+          access_tokens,  table,        periodic_,
+          operations_,    telemetry,    (std::filesystem::path(options_.data_root) / options_.info.name).string(),
+          options_.blobs, options_.peer},
       module_(options_.info.make()) {
   AddHousekeeping();
 }
@@ -112,20 +106,17 @@ void ServiceRuntime::Stop() {
 
 void ServiceRuntime::AddHousekeeping() {
   const auto add = [this](std::string what, std::function<absl::StatusOr<int64_t>(int, absl::Time)> prune) {
-    periodic_.Add(std::move(what), kHousekeepingInterval,
-                  [this, prune = std::move(prune)](absl::Time deadline) {
-                    return PruneAll(periodic_, deadline, prune);
-                  });
+    periodic_.Add(std::move(what), kHousekeepingInterval, [this, prune = std::move(prune)](absl::Time deadline) {
+      return PruneAll(periodic_, deadline, prune);
+    });
   };
-  add("prune-changes", [this](int limit, absl::Time deadline) {
-    return feed_.Prune(options_.clock->Now(), limit, deadline);
-  });
+  add("prune-changes",
+      [this](int limit, absl::Time deadline) { return feed_.Prune(options_.clock->Now(), limit, deadline); });
   add("prune-replays", [this](int limit, absl::Time deadline) {
     return replays_.Prune(options_.clock->Now() - kReplayRetention, limit, deadline);
   });
-  add("prune-operations", [this](int limit, absl::Time deadline) {
-    return operations_.Prune(options_.clock->Now(), limit, deadline);
-  });
+  add("prune-operations",
+      [this](int limit, absl::Time deadline) { return operations_.Prune(options_.clock->Now(), limit, deadline); });
 }
 
 }  // namespace storeops

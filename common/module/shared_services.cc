@@ -33,8 +33,7 @@ SharedServices::SharedServices(std::vector<ServiceRuntime*> local,
     : local_(std::move(local)), peer_(std::move(peer)), options_(options) {}
 
 void SharedServices::Bind(rpc::MethodTable& table) {
-  table.AddService("storeops.changes.v1.ChangeService")
-      .Stream("StreamChanges", this, &SharedServices::StreamChanges);
+  table.AddService("storeops.changes.v1.ChangeService").Stream("StreamChanges", this, &SharedServices::StreamChanges);
   table.AddService("storeops.operations.v1.OperationService")
       .Unary("GetOperation", this, &SharedServices::GetOperation)
       .Unary("ListOperations", this, &SharedServices::ListOperations)
@@ -78,13 +77,12 @@ absl::Status SharedServices::RelayChanges(const rpc::Call& call, const changes::
   rpc::Peer* peer = PeerOf(request.source());
   if (peer == nullptr) return UnknownService(request.source());
   bool malformed = false;
-  const absl::Status status =
-      peer->Stream(rpc::PeerCall::From(call, call.method->full_name), request.SerializeAsString(),
-                   [&](const std::string& bytes) {
-                     changes::v1::StreamChangesResponse response;
-                     malformed = !response.ParseFromString(bytes);
-                     return !malformed && out.Write(response);
-                   });
+  const absl::Status status = peer->Stream(rpc::PeerCall::From(call, call.method->full_name),
+                                           request.SerializeAsString(), [&](const std::string& bytes) {
+                                             changes::v1::StreamChangesResponse response;
+                                             malformed = !response.ParseFromString(bytes);
+                                             return !malformed && out.Write(response);
+                                           });
   if (malformed) return absl::InternalError(absl::StrCat(request.source(), " sent what makes no sense"));
   return status;
 }
@@ -136,9 +134,8 @@ absl::StatusOr<SharedServices::Operation> SharedServices::WaitOperation(
                                                                   UnknownOperation(request.name()));
 }
 
-absl::StatusOr<SharedServices::Operation> SharedServices::WaitHere(jobs::Operations& operations,
-                                                                   const rpc::Call& call, const std::string& name,
-                                                                   absl::Duration timeout) {
+absl::StatusOr<SharedServices::Operation> SharedServices::WaitHere(jobs::Operations& operations, const rpc::Call& call,
+                                                                   const std::string& name, absl::Duration timeout) {
   // Leaves time to answer.
   const absl::Time until = std::min(absl::Now() + timeout, call.deadline - absl::Milliseconds(500));
   while (true) {

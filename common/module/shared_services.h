@@ -40,8 +40,7 @@ class SharedServices {
  private:
   using Operation = google::longrunning::Operation;
 
-  absl::Status StreamChanges(rpc::Call& call, const changes::v1::StreamChangesRequest& request,
-                             rpc::ReplyStream& out);
+  absl::Status StreamChanges(rpc::Call& call, const changes::v1::StreamChangesRequest& request, rpc::ReplyStream& out);
   absl::StatusOr<Operation> GetOperation(rpc::Call& call, const operations::v1::GetOperationRequest& request);
   absl::StatusOr<operations::v1::ListOperationsResponse> ListOperations(
       rpc::Call& call, const operations::v1::ListOperationsRequest& request);

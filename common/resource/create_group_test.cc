@@ -20,8 +20,7 @@ using Member = CreateGroup::Member;
 // A caller in a thread of its own.
 class Caller {
  public:
-  explicit Caller(absl::Time deadline = absl::InfiniteFuture())
-      : cancellation_(std::make_shared<rpc::Cancellation>()) {
+  explicit Caller(absl::Time deadline = absl::InfiniteFuture()) : cancellation_(std::make_shared<rpc::Cancellation>()) {
     call_.deadline = deadline;
     call_.cancellation = cancellation_;
   }

@@ -85,8 +85,8 @@ absl::Status MessageFromJson(const std::string& json, google::protobuf::Message*
   std::string binary;
   const auto status = google::protobuf::util::JsonToBinaryString(types, url, json, &binary, options);
   if (status.ok() && message->ParseFromString(binary)) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("stored JSON of ", message->GetDescriptor()->full_name(),
-                                          " cannot be read: ", status.ToString()));
+  return absl::DataLossError(
+      absl::StrCat("stored JSON of ", message->GetDescriptor()->full_name(), " cannot be read: ", status.ToString()));
 }
 
 }  // namespace storeops::resource

@@ -32,7 +32,8 @@ class FieldJson {
   std::vector<Member> members_;
 };
 
-// Fills `message`, which is cleared first, from an object of fields. Fields that are not known any more are passed over.
+// Fills `message`, which is cleared first, from an object of fields. Fields that are not known any more are passed
+// over.
 absl::Status MessageFromJson(const std::string& json, google::protobuf::Message* message);
 
 }  // namespace storeops::resource

@@ -52,21 +52,23 @@ void ExpectAsLibrary(const Message& message) {
 
 Product MakeProduct() {
   Product product;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(R"pb(
-    name: "products/7"
-    create_time { seconds: 1700000000 nanos: 123456000 }
-    update_time { seconds: 1700000000 }
-    title: "a \"cup\" \\ <b>&\n\r\t\b\f\001\177 茶杯 \360\237\215\265"
-    translations { language: "zh-Hans" title: "茶杯" }
-    translations {}
-    tags: "x"
-    tags: ""
-    variants {
-      sku: "S-1"
-      option_values { key: "Size" value: "L" }
-      price { currency_code: "EUR" units: 9007199254740993 nanos: 990000000 }
-    }
-  )pb", &product));
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        name: "products/7"
+        create_time { seconds: 1700000000 nanos: 123456000 }
+        update_time { seconds: 1700000000 }
+        title: "a \"cup\" \\ <b>&\n\r\t\b\f\001\177 茶杯 \360\237\215\265"
+        translations { language: "zh-Hans" title: "茶杯" }
+        translations {}
+        tags: "x"
+        tags: ""
+        variants {
+          sku: "S-1"
+          option_values { key: "Size" value: "L" }
+          price { currency_code: "EUR" units: 9007199254740993 nanos: 990000000 }
+        }
+      )pb",
+      &product));
   product.set_kind(static_cast<Product::Kind>(Product::Kind_MAX));
   return product;
 }

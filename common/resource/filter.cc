@@ -240,9 +240,7 @@ class Parser {
     while (!AtEnd() && IsBlank(text_[at_])) ++at_;
   }
 
-  int Column(size_t at) const {
-    return static_cast<int>(CountCodePoints(text_.substr(0, at)).value_or(at)) + 1;
-  }
+  int Column(size_t at) const { return static_cast<int>(CountCodePoints(text_.substr(0, at)).value_or(at)) + 1; }
   absl::Status Error(absl::string_view what) const { return ErrorAt(Column(at_), what); }
   absl::Status ErrorAt(int column, absl::string_view what) const { return FilterError(column, what, field_); }
 

@@ -178,8 +178,8 @@ class Compiler {
   absl::Status CompileList(const FilterNode& node, const Column& column) {
     const bool texts = column.field->is_repeated() && column.field->type() == FieldDescriptor::TYPE_STRING;
     if (!texts) {
-      return FilterError(node.column, absl::StrCat(node.field, " can only be filtered by whether it is set: ",
-                                                   node.field, ":*"));
+      return FilterError(node.column,
+                         absl::StrCat(node.field, " can only be filtered by whether it is set: ", node.field, ":*"));
     }
     if (node.comparator != Comparator::kHas) {
       return FilterError(node.column, absl::StrCat(node.field, " is a list: write ", node.field, ":\"value\""));
@@ -204,8 +204,8 @@ class Compiler {
 
   absl::Status CompileKey(const FilterNode& node, const UniqueKey& key) {
     if (node.comparator != Comparator::kEqual && node.comparator != Comparator::kHas) {
-      return FilterError(node.column, absl::StrCat(node.field, " is compared by = or :, not by ",
-                                                   ComparatorText(node.comparator)));
+      return FilterError(node.column,
+                         absl::StrCat(node.field, " is compared by = or :, not by ", ComparatorText(node.comparator)));
     }
     if (node.value.wildcard_before || node.value.wildcard_after) {
       return FilterError(node.value.column, absl::StrCat(node.field, " takes no *"));
@@ -236,8 +236,8 @@ class Compiler {
 
   absl::Status RefuseOrdering(const FilterNode& node) const {
     if (!IsOrdering(node.comparator)) return absl::OkStatus();
-    return FilterError(node.column, absl::StrCat(node.field, " is compared by = != or :, not by ",
-                                                 ComparatorText(node.comparator)));
+    return FilterError(node.column,
+                       absl::StrCat(node.field, " is compared by = != or :, not by ", ComparatorText(node.comparator)));
   }
 
   absl::Status ValueError(const FilterNode& node, absl::string_view expected) const {

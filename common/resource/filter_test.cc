@@ -81,8 +81,9 @@ TEST(Filter, ErrorsNameTheColumn) {
       {"\"a\" = 1", "filter: column 1: a field is expected: write field = \"value\""},
       {"a = b=c", "filter: column 6: a value with this character must be in quotes"},
       {"a = AND", "filter: column 5: a value is expected; write \"AND\" in quotes"},
-      {"灯 = \"灯\" 灯", "filter: column 10: = != < <= > >= or : is expected after 灯; words without a field are not "
-                        "supported"},
+      {"灯 = \"灯\" 灯",
+       "filter: column 10: = != < <= > >= or : is expected after 灯; words without a field are not "
+       "supported"},
       {"a = 1 & b = 2", "filter: column 7: a field is expected"},
       {"a = \xff", "filter: must be valid UTF-8"},
   };

@@ -11,8 +11,8 @@
 
 namespace storeops::resource {
 
-// RunWrite without an answer. History says that `actor` made the changes: whoever asked for the work ("users/7"), or the
-// service itself ("services/catalog").
+// RunWrite without an answer. History says that `actor` made the changes: whoever asked for the work ("users/7"), or
+// the service itself ("services/catalog").
 absl::Status RunJobWrite(const Store& store, const std::string& actor, absl::Time deadline,
                          absl::FunctionRef<absl::Status(Write&)> body);
 

@@ -29,7 +29,8 @@ absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMappin
     for (const absl::string_view part : absl::StrSplit(order_by, ',')) {
       const std::vector<absl::string_view> words = absl::StrSplit(part, absl::ByAnyChar(" \t\n\r"), absl::SkipEmpty());
       const bool fits = words.size() == 1 || (words.size() == 2 && (words[1] == "desc" || words[1] == "asc"));
-      if (!fits) return InvalidField("order_by", "must be fields with commas between, like \"title desc, create_time\"");
+      if (!fits)
+        return InvalidField("order_by", "must be fields with commas between, like \"title desc, create_time\"");
       size_t cell = 2;
       const Column* column = nullptr;
       for (const Column& candidate : mapping.columns()) {
@@ -67,7 +68,8 @@ absl::StatusOr<Condition> Order::After(const std::vector<db::Value>& keys) const
   if (keys.size() != terms_.size()) {
     return InvalidField("page_token", "belongs to another order: begin again without a token");
   }
-  // k1 > ? OR (k1 = ? AND k2 > ?) OR (k1 = ? AND k2 = ? AND id > ?): ranges that an index reads from the right place on.
+  // k1 > ? OR (k1 = ? AND k2 > ?) OR (k1 = ? AND k2 = ? AND id > ?): ranges that an index reads from the right place
+  // on.
   Condition condition;
   condition.sql = "(";
   for (size_t last = 0; last < terms_.size(); ++last) {

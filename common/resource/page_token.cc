@@ -87,7 +87,8 @@ absl::StatusOr<std::vector<db::Value>> PageTokens::Read(const Message& request, 
   auto& proto = *Arena::CreateMessage<PageToken>(arena.get());
   if (!payload.ok() || !proto.ParseFromString(*payload)) return not_ours();
   if (proto.query_hash() != QueryHash(signer_, request, arena.get())) {
-    return InvalidField("page_token", "belongs to another query: send the filter, order and other fields that it came with");
+    return InvalidField("page_token",
+                        "belongs to another query: send the filter, order and other fields that it came with");
   }
   for (const PageToken::Key& key : proto.keys()) keys.push_back(FromKey(key));
   return keys;

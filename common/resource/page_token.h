@@ -22,8 +22,7 @@ class PageTokens {
   std::string Make(const google::protobuf::Message& request, const std::vector<db::Value>& keys) const;
   // No keys for an empty token. INVALID_ARGUMENT naming page_token otherwise if it is not ours or belongs to another
   // query.
-  absl::StatusOr<std::vector<db::Value>> Read(const google::protobuf::Message& request,
-                                              absl::string_view token) const;
+  absl::StatusOr<std::vector<db::Value>> Read(const google::protobuf::Message& request, absl::string_view token) const;
 
  private:
   Signer signer_;

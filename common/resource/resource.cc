@@ -34,11 +34,16 @@ Resource::~Resource() = default;
 void Resource::Bind(rpc::ServiceBuilder& service) {
   using Method = absl::Status (Resource::*)(const rpc::Call&, const Message&, Message*);
   static constexpr std::pair<MethodKind, Method> kMethods[] = {
-      {MethodKind::kCreate, &Resource::Create},           {MethodKind::kBatchCreate, &Resource::BatchCreate},
-      {MethodKind::kGet, &Resource::Get},                 {MethodKind::kBatchGet, &Resource::BatchGet},
-      {MethodKind::kList, &Resource::List},               {MethodKind::kUpdate, &Resource::Update},
-      {MethodKind::kBatchUpdate, &Resource::BatchUpdate}, {MethodKind::kDelete, &Resource::Delete},
-      {MethodKind::kUndelete, &Resource::Undelete},       {MethodKind::kListHistory, &Resource::ListHistory},
+      {MethodKind::kCreate, &Resource::Create},
+      {MethodKind::kBatchCreate, &Resource::BatchCreate},
+      {MethodKind::kGet, &Resource::Get},
+      {MethodKind::kBatchGet, &Resource::BatchGet},
+      {MethodKind::kList, &Resource::List},
+      {MethodKind::kUpdate, &Resource::Update},
+      {MethodKind::kBatchUpdate, &Resource::BatchUpdate},
+      {MethodKind::kDelete, &Resource::Delete},
+      {MethodKind::kUndelete, &Resource::Undelete},
+      {MethodKind::kListHistory, &Resource::ListHistory},
   };
   const TableMapping& mapping = impl_->mapping();
   std::string plural = mapping.collection();
@@ -50,12 +55,13 @@ void Resource::Bind(rpc::ServiceBuilder& service) {
     if (!HasStandardShape(kind, *descriptor, mapping.type(), mapping.singular())) continue;
     const Message* response_type =
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor->output_type());
-    service.UnaryRaw(name, [this, method = method, response_type](
-                               rpc::Call& call, const Message& request) -> absl::StatusOr<rpc::Reply> {
-      std::unique_ptr<Message> response(response_type->New());
-      RETURN_IF_ERROR((this->*method)(call, request, response.get()));
-      return rpc::Reply(std::move(response));
-    });
+    service.UnaryRaw(
+        name,
+        [this, method = method, response_type](rpc::Call& call, const Message& request) -> absl::StatusOr<rpc::Reply> {
+          std::unique_ptr<Message> response(response_type->New());
+          RETURN_IF_ERROR((this->*method)(call, request, response.get()));
+          return rpc::Reply(std::move(response));
+        });
     if (kind != MethodKind::kCreate) continue;
     service.JoinRaw(name, [this, response_type](rpc::Call& call, const Message& request, rpc::ReplyCallback& done) {
       return impl_->TryJoinCreate(call, request, *response_type, done);

@@ -3,9 +3,10 @@
 //
 // A table has the columns id BIGINT, version BIGINT, create_time and update_time DATETIME(6), delete_time DATETIME(6)
 // NULL if the message has delete_time, and one column for each other field that is stored, of the field's name:
-// numbers, bools and enums as integers, text as text, Timestamp as DATETIME(6) NULL, Money as {field}_minor BIGINT and {field}_currency
-// CHAR(3) (both NULL when not set), repeated fields, maps and other messages as JSON text. `name` and `etag` are not stored:
-// they are made from id and version. Text columns are NOT NULL with "" for not set. Registration checks the real table.
+// numbers, bools and enums as integers, text as text, Timestamp as DATETIME(6) NULL, Money as {field}_minor BIGINT and
+// {field}_currency CHAR(3) (both NULL when not set), repeated fields, maps and other messages as JSON text. `name` and
+// `etag` are not stored: they are made from id and version. Text columns are NOT NULL with "" for not set. Registration
+// checks the real table.
 //
 // Unique keys (rules.unique, also inside repeated messages) live in resource_keys; a deleted resource gives its keys
 // free, and undeleting takes them again.
@@ -24,8 +25,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/resource/filter_sql.h"
 #include "absl/types/span.h"
+#include "common/resource/filter_sql.h"
 #include "common/resource/page_token.h"
 #include "common/resource/write.h"
 #include "common/rpc/method_table.h"
@@ -40,8 +41,8 @@ struct Hooks {
   // row is written. `before` is null on create. Fields are named relative to the resource ("variants[1].sku"); the
   // engine adds the path to it. Called for create, update and undelete.
   std::function<absl::Status(Write&, const Message* before, Message* after)> before_write;
-  // True for a resource, as it was sent, whose creation needs before_write to use the session: it gets a transaction for
-  // itself. Others share theirs while they come at the same time, and once before_write uses the session for one of
+  // True for a resource, as it was sent, whose creation needs before_write to use the session: it gets a transaction
+  // for itself. Others share theirs while they come at the same time, and once before_write uses the session for one of
   // these, no creates share any more.
   std::function<bool(const Message& sent)> create_uses_session;
   // May refuse a deletion.
@@ -121,17 +122,16 @@ class Resource {
   absl::Status ListHistory(const rpc::Call& call, const google::protobuf::Message& request,
                            google::protobuf::Message* response);
 
-  // A method of one's own that changes the live resource that the request's `name` says, if its `etag` is the request's:
-  // writes what `edit` makes of it and answers with it. NOT_FOUND, ABORTED.
+  // A method of one's own that changes the live resource that the request's `name` says, if its `etag` is the
+  // request's: writes what `edit` makes of it and answers with it. NOT_FOUND, ABORTED.
   absl::Status Edit(const rpc::Call& call, const google::protobuf::Message& request,
                     google::protobuf::Message* response,
                     absl::FunctionRef<absl::Status(Write&, google::protobuf::Message* resource)> edit);
 
   // The same for a batch of such requests, all or none; the resources go into the response's list in their order.
-  absl::Status BatchEdit(
-      const rpc::Call& call, const std::vector<const google::protobuf::Message*>& requests,
-      google::protobuf::Message* response,
-      absl::FunctionRef<absl::Status(Write&, int index, google::protobuf::Message* resource)> edit);
+  absl::Status BatchEdit(const rpc::Call& call, const std::vector<const google::protobuf::Message*>& requests,
+                         google::protobuf::Message* response,
+                         absl::FunctionRef<absl::Status(Write&, int index, google::protobuf::Message* resource)> edit);
 
   // Building blocks for methods written by hand, inside a Write.
   // The row, locked until the end of the transaction when `lock`; NOT_FOUND.

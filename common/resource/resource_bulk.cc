@@ -47,9 +47,8 @@ absl::StatusOr<std::vector<UpsertResult>> Resource::Impl::WriteMany(Write& write
     written[i]->kind = created ? UpsertResult::kCreated : same ? UpsertResult::kUnchanged : UpsertResult::kUpdated;
   }
   if (check_only || accepted.empty()) return results;
-  std::erase_if(accepted, [](const Draft& draft) {
-    return draft.before != nullptr && draft.version == draft.before->version;
-  });
+  std::erase_if(accepted,
+                [](const Draft& draft) { return draft.before != nullptr && draft.version == draft.before->version; });
   RETURN_IF_ERROR(StoreDrafts(write.session(), std::move(accepted)).status());
   return results;
 }

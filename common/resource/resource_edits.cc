@@ -27,8 +27,7 @@ absl::Status Resource::Impl::Edit(const rpc::Call& call, const Message& request,
 }
 
 absl::Status Resource::Impl::BatchEdit(const rpc::Call& call, const std::vector<const Message*>& requests,
-                                       Message* response,
-                                       absl::FunctionRef<absl::Status(Write&, int, Message*)> edit) {
+                                       Message* response, absl::FunctionRef<absl::Status(Write&, int, Message*)> edit) {
   RETURN_IF_ERROR(CheckBatch(requests));
   BatchIds read;
   for (size_t i = 0; i < requests.size(); ++i) {

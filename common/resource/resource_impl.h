@@ -52,9 +52,9 @@ class Resource::Impl {
   absl::StatusOr<std::vector<Item>> ReadMany(const std::vector<int64_t>& ids, absl::Time deadline);
 
   // Rows of `ids`, in order of id; those that do not exist are left out.
-  absl::StatusOr<std::vector<Item>> ReadRows(absl::FunctionRef<absl::StatusOr<db::Rows>(
-                                                 const std::string& sql, const std::vector<db::Value>& values)> query,
-                                             std::vector<int64_t> ids, absl::string_view suffix);
+  absl::StatusOr<std::vector<Item>> ReadRows(
+      absl::FunctionRef<absl::StatusOr<db::Rows>(const std::string& sql, const std::vector<db::Value>& values)> query,
+      std::vector<int64_t> ids, absl::string_view suffix);
   // The same, locked one after the other until the end of the transaction.
   absl::StatusOr<std::vector<Item>> LockRows(db::Session& session, std::vector<int64_t> ids);
   absl::StatusOr<Item> ReadOne(db::Session& session, int64_t id, bool lock);

@@ -82,9 +82,9 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ReadRows(
 }
 
 absl::StatusOr<std::vector<Page::Item>> Resource::Impl::LockRows(db::Session& session, std::vector<int64_t> ids) {
-  return ReadRows([&](const std::string& sql, const std::vector<db::Value>& values) {
-    return session.Query(sql, values);
-  }, std::move(ids), " FOR UPDATE");
+  return ReadRows(
+      [&](const std::string& sql, const std::vector<db::Value>& values) { return session.Query(sql, values); },
+      std::move(ids), " FOR UPDATE");
 }
 
 absl::StatusOr<Page::Item> Resource::Impl::ReadOne(db::Session& session, int64_t id, bool lock) {
@@ -110,10 +110,11 @@ absl::Status Resource::Impl::BatchGet(const rpc::Call& call, const Message& requ
     ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(names[i], absl::StrCat("names[", i, "]")));
     ids.push_back(id);
   }
-  ASSIGN_OR_RETURN(const std::vector<Item> items,
-                   ReadRows([&](const std::string& sql, const std::vector<db::Value>& values) {
-                     return store_.database.Query(call.deadline, sql, values);
-                   }, ids, ""));
+  ASSIGN_OR_RETURN(
+      const std::vector<Item> items,
+      ReadRows([&](const std::string& sql,
+                   const std::vector<db::Value>& values) { return store_.database.Query(call.deadline, sql, values); },
+               ids, ""));
   absl::flat_hash_map<int64_t, const Message*> by_id;
   for (const Item& item : items) by_id[item.id] = item.message.get();
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -159,9 +160,8 @@ absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request,
     add(std::move(after));
   }
   values.push_back(page_size + 1);  // one more tells whether there is a next page
-  const std::string sql =
-      absl::StrCat(mapping_.select(), index, conditions.empty() ? "" : " WHERE ", absl::StrJoin(conditions, " AND "),
-                   " ORDER BY ", order.OrderBy(), " LIMIT ?");
+  const std::string sql = absl::StrCat(mapping_.select(), index, conditions.empty() ? "" : " WHERE ",
+                                       absl::StrJoin(conditions, " AND "), " ORDER BY ", order.OrderBy(), " LIMIT ?");
   ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(call.deadline, sql, values));
   const size_t count = std::min<size_t>(rows.size(), page_size);
   for (size_t i = 0; i < count; ++i) {
@@ -252,9 +252,8 @@ absl::StatusOr<std::vector<int64_t>> Resource::Impl::FindByKey(absl::string_view
     std::vector<db::Value> bound = {unique->kind};
     for (size_t i = 0; i < size; ++i) bound.push_back(values[std::min(at + i, values.size() - 1)]);
     at += size;
-    const std::string sql =
-        absl::StrCat("SELECT value, resource_id FROM resource_keys WHERE kind = ? AND value IN (", db::Marks(size),
-                     ")");
+    const std::string sql = absl::StrCat("SELECT value, resource_id FROM resource_keys WHERE kind = ? AND value IN (",
+                                         db::Marks(size), ")");
     ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(deadline, sql, bound));
     for (size_t i = 0; i < rows.size(); ++i) holders[rows.Text(i, 0)] = rows.Int(i, 1);
   }
@@ -267,11 +266,12 @@ absl::StatusOr<std::vector<int64_t>> Resource::Impl::FindByKey(absl::string_view
   return ids;
 }
 
-absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ReadMany(const std::vector<int64_t>& ids,
-                                                                 absl::Time deadline) {
-  ASSIGN_OR_RETURN(std::vector<Item> rows, ReadRows([&](const std::string& sql, const std::vector<db::Value>& values) {
-                     return store_.database.Query(deadline, sql, values);
-                   }, ids, ""));
+absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ReadMany(const std::vector<int64_t>& ids, absl::Time deadline) {
+  ASSIGN_OR_RETURN(std::vector<Item> rows, ReadRows(
+                                               [&](const std::string& sql, const std::vector<db::Value>& values) {
+                                                 return store_.database.Query(deadline, sql, values);
+                                               },
+                                               ids, ""));
   absl::flat_hash_map<int64_t, const Item*> by_id;
   for (const Item& row : rows) {
     if (!mapping_.IsDeleted(*row.message)) by_id[row.id] = &row;

@@ -172,14 +172,18 @@ absl::StatusOr<std::map<std::string, RealColumn>> ReadColumns(db::Database& data
                      {table}));
   std::map<std::string, RealColumn> columns;
   for (size_t i = 0; i < rows.size(); ++i) {
-    columns[rows.Text(i, 0)] = {absl::AsciiStrToLower(rows.Text(i, 1)), rows.Int(i, 2) != 0, rows.Int(i, 3),
-                                rows.Int(i, 4), rows.Int(i, 5) != 0, rows.Text(i, 6)};
+    columns[rows.Text(i, 0)] = {absl::AsciiStrToLower(rows.Text(i, 1)),
+                                rows.Int(i, 2) != 0,
+                                rows.Int(i, 3),
+                                rows.Int(i, 4),
+                                rows.Int(i, 5) != 0,
+                                rows.Text(i, 6)};
   }
   return columns;
 }
 
-// Names of the indexes that give the order of a single column and then of the id, by column. InnoDB ends every index with
-// the primary key.
+// Names of the indexes that give the order of a single column and then of the id, by column. InnoDB ends every index
+// with the primary key.
 absl::StatusOr<std::map<std::string, std::string>> ReadOrderIndexes(db::Database& database, const std::string& table,
                                                                     absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows,
@@ -214,8 +218,8 @@ absl::Status TableMapping::Check(db::Database& database, absl::Time deadline) {
   }
   const std::vector<std::string> problems = comparison.Finish();
   if (problems.empty()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat(type_->full_name(), " does not fit the table ", table_, ": ",
-                                          absl::StrJoin(problems, "; ")));
+  return absl::InternalError(
+      absl::StrCat(type_->full_name(), " does not fit the table ", table_, ": ", absl::StrJoin(problems, "; ")));
 }
 
 }  // namespace storeops::resource

@@ -91,8 +91,8 @@ absl::StatusOr<db::Value> ToValue(const Message& message, const Column& column) 
                            ? static_cast<double>(reflection.GetFloat(message, column.field))
                            : reflection.GetDouble(message, column.field));
     case ColumnKind::kTime:
-      return db::Value(FromTimestamp(
-          static_cast<const google::protobuf::Timestamp&>(reflection.GetMessage(message, column.field))));
+      return db::Value(
+          FromTimestamp(static_cast<const google::protobuf::Timestamp&>(reflection.GetMessage(message, column.field))));
     default:
       return db::Value(reflection.GetString(message, column.field));
   }
@@ -128,7 +128,8 @@ absl::StatusOr<TableMapping> TableMapping::Make(const Descriptor& type) {
   if (mapping.table_.empty()) mistakes.push_back("it has no (storeops.options.v1.table)");
   const auto& resource = type.options().GetExtension(google::api::resource);
   mapping.resource_type_ = resource.type();
-  const std::vector<std::string> segments = absl::StrSplit(resource.pattern_size() == 1 ? resource.pattern(0) : "", '/');
+  const std::vector<std::string> segments =
+      absl::StrSplit(resource.pattern_size() == 1 ? resource.pattern(0) : "", '/');
   const bool top_level = segments.size() == 2 && segments[1].size() > 2 && segments[1].front() == '{';
   if (top_level) {
     mapping.collection_ = segments[0];

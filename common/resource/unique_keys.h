@@ -18,9 +18,9 @@ namespace storeops::resource {
 
 // A unique field of a type, maybe inside repeated messages.
 struct UniqueKey {
-  std::string kind;                                            // "product.sku"
-  std::string key;                                             // "sku"
-  std::string path;                                            // "variants.sku"
+  std::string kind;                                             // "product.sku"
+  std::string key;                                              // "sku"
+  std::string path;                                             // "variants.sku"
   std::vector<const google::protobuf::FieldDescriptor*> steps;  // variants, sku
 };
 

@@ -56,8 +56,7 @@ class MaskApplier {
     for (size_t i = 0; i < steps.size(); ++i) {
       const FieldDescriptor* field = target->GetDescriptor()->FindFieldByName(steps[i]);
       if (field == nullptr) {
-        return Add(mask_field_, absl::StrCat("\"", path, "\" is not a field of ",
-                                             target->GetDescriptor()->name()));
+        return Add(mask_field_, absl::StrCat("\"", path, "\" is not a field of ", target->GetDescriptor()->name()));
       }
       if (i == 0 && field->name() == "etag") return;
       if (IsOutputOnly(*field)) return Add(mask_field_, absl::StrCat("\"", path, "\" is set by the service only"));
@@ -67,8 +66,8 @@ class MaskApplier {
                                              field->is_repeated() ? " is replaced whole" : " has no fields"));
       }
       if (HasBehavior(*field, google::api::IMMUTABLE)) return ApplyLeaf(path, field, sent, target);
-      const bool absent = !sent->GetReflection()->HasField(*sent, field) &&
-                          !target->GetReflection()->HasField(*target, field);
+      const bool absent =
+          !sent->GetReflection()->HasField(*sent, field) && !target->GetReflection()->HasField(*target, field);
       if (absent) return CheckRest(path, steps, i + 1, *field->message_type());
       sent = sent->GetReflection()->MutableMessage(sent, field);
       target = target->GetReflection()->MutableMessage(target, field);

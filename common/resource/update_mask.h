@@ -12,8 +12,9 @@ namespace storeops::resource {
 // field that is set in `sent`. Paths lead through single messages; lists and maps are replaced whole. A named field
 // that is not set in `sent` is cleared.
 //
-// INVALID_ARGUMENT naming `request_prefix` + "update_mask" for paths that are unknown, OUTPUT_ONLY, or IMMUTABLE with another value; naming
-// `sent_prefix` + field for an IMMUTABLE field with another value under an empty mask. "etag" is passed over.
+// INVALID_ARGUMENT naming `request_prefix` + "update_mask" for paths that are unknown, OUTPUT_ONLY, or IMMUTABLE with
+// another value; naming `sent_prefix` + field for an IMMUTABLE field with another value under an empty mask. "etag" is
+// passed over.
 absl::Status ApplyMask(const google::protobuf::FieldMask& mask, const google::protobuf::Message& sent,
                        const std::string& request_prefix, const std::string& sent_prefix,
                        google::protobuf::Message* target);

@@ -113,8 +113,7 @@ class WriteRunner {
       }
     }
     if (changes.empty()) return absl::OkStatus();
-    RETURN_IF_ERROR(
-        session.InsertRows("history (type, resource_id, version, kind, time, actor, fields)", 7, rows));
+    RETURN_IF_ERROR(session.InsertRows("history (type, resource_id, version, kind, time, actor, fields)", 7, rows));
     return changes::WriteOutbox(session, changes);
   }
 
@@ -124,9 +123,8 @@ class WriteRunner {
       if (!joint->call->replay.has_value()) continue;
       const rpc::ReplayKey& key = *joint->call->replay;
       rows.insert(rows.end(),
-                  {db::Value(key.principal), db::Value(key.method), db::Value(key.request_id),
-                   db::Value(key.body_hash), db::Value(joint->response->SerializeAsString()),
-                   db::Value(joint->write->now_)});
+                  {db::Value(key.principal), db::Value(key.method), db::Value(key.request_id), db::Value(key.body_hash),
+                   db::Value(joint->response->SerializeAsString()), db::Value(joint->write->now_)});
     }
     return session.InsertRows("replays (principal, method, request_id, body_hash, response, create_time)", 6, rows);
   }
@@ -213,11 +211,10 @@ absl::Status RunWrite(const Store& store, const rpc::Call& call, Message* respon
 }
 
 absl::StatusOr<std::optional<std::string>> DatabaseReplayStore::Find(const rpc::ReplayKey& key, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database_.Query(deadline,
-                                   "SELECT body_hash, response FROM replays "
-                                   "WHERE principal = ? AND method = ? AND request_id = ?",
-                                   {key.principal, key.method, key.request_id}));
+  ASSIGN_OR_RETURN(const db::Rows rows, database_.Query(deadline,
+                                                        "SELECT body_hash, response FROM replays "
+                                                        "WHERE principal = ? AND method = ? AND request_id = ?",
+                                                        {key.principal, key.method, key.request_id}));
   if (rows.empty()) return std::nullopt;
   if (rows.Text(0, 0) != key.body_hash) {
     return WithReason(InvalidField("request_id", "was used before with another request: choose a new one"),

@@ -56,8 +56,8 @@ class Write {
   // resource's name. `after_json`, if it is there already, spares an encoding.
   void Record(int64_t id, int64_t version, changes::Change::Kind kind, const google::protobuf::Message* before,
               const google::protobuf::Message& after, const FieldJson* after_json = nullptr);
-  // A creation of which history shows only the fields of `told`, of the same type: for bulk that nobody edits, whose full
-  // text history would keep a second time. Readers of the feed get `after` as ever.
+  // A creation of which history shows only the fields of `told`, of the same type: for bulk that nobody edits, whose
+  // full text history would keep a second time. Readers of the feed get `after` as ever.
   void RecordCreation(int64_t id, int64_t version, const google::protobuf::Message& after,
                       const google::protobuf::Message& told);
   // True if somebody asked for the session, e.g. a hook.
@@ -112,9 +112,9 @@ struct JointWrite {
 // when it is not OK, nothing is committed for anybody (save COMMIT_UNKNOWN, see db::Database::Transact).
 absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> writes, absl::Time deadline,
                             absl::FunctionRef<absl::Status()> body);
-// For a body whose calls nobody has looked up yet: ends those (ALREADY_EXISTS) whose answer is stored already, and those
-// that repeat another one of the group. Conclude gives them the answer; it leaves ALREADY_EXISTS where there is none
-// after all, because the one that came first failed.
+// For a body whose calls nobody has looked up yet: ends those (ALREADY_EXISTS) whose answer is stored already, and
+// those that repeat another one of the group. Conclude gives them the answer; it leaves ALREADY_EXISTS where there is
+// none after all, because the one that came first failed.
 absl::Status PassOverAnswered(db::Session& session, absl::Span<JointWrite* const> writes);
 // The rest of RunWrite for one of them, in the thread of its call: `write.status` says how it ended so far; one that
 // failed may have its answer all the same.

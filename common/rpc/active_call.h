@@ -58,7 +58,7 @@ class Pipeline::Active {
   Incoming incoming_;
   bool accepted_ = false;
   telemetry::MethodMetrics* metrics_ = nullptr;
-  google::protobuf::Message* request_ = nullptr;  // on the arena; null until decoded
+  google::protobuf::Message* request_ = nullptr;   // on the arena; null until decoded
   alignas(8) char first_block_[kFirstBlockBytes];  // small requests need no allocation
   google::protobuf::Arena arena_;
 };

@@ -87,14 +87,11 @@ TEST_F(AuthenticatorTest, NoCredentialIsAnonymousABadOneIsRefused) {
     ASSERT_TRUE(known.has_value() && known->ok()) << scheme;
     EXPECT_EQ((*known)->name, "users/7");
   }
-  const std::map<std::string, std::string> refused = {{"Basic dTpw", "CREDENTIALS_MALFORMED"},
-                                                      {"Bearer", "CREDENTIALS_MALFORMED"},
-                                                      {"Bearer ", "CREDENTIALS_MALFORMED"},
-                                                      {"Bearer   ", "CREDENTIALS_MALFORMED"},
-                                                      {token, "CREDENTIALS_MALFORMED"},
-                                                      {"Bearer " + std::string(9000, 'a'), "CREDENTIALS_MALFORMED"},
-                                                      {"Bearer so1.abc", "TOKEN_INVALID"},
-                                                      {"Bearer some-api-key", "TOKEN_INVALID"}};
+  const std::map<std::string, std::string> refused = {
+      {"Basic dTpw", "CREDENTIALS_MALFORMED"}, {"Bearer", "CREDENTIALS_MALFORMED"},
+      {"Bearer ", "CREDENTIALS_MALFORMED"},    {"Bearer   ", "CREDENTIALS_MALFORMED"},
+      {token, "CREDENTIALS_MALFORMED"},        {"Bearer " + std::string(9000, 'a'), "CREDENTIALS_MALFORMED"},
+      {"Bearer so1.abc", "TOKEN_INVALID"},     {"Bearer some-api-key", "TOKEN_INVALID"}};
   for (const auto& [authorization, reason] : refused) {
     const auto result = authenticator.TryAuthenticate({authorization, "services/catalog"});
     ASSERT_TRUE(result.has_value()) << authorization;
@@ -119,10 +116,15 @@ TEST_F(AuthenticatorTest, KeysAreResolvedWithoutBlockingWhereTheyAreCached) {
 
 TEST_F(AuthenticatorTest, ACertificateOfTheSuiteIsThatService) {
   StandardAuthenticator authenticator(tokens_, nullptr);
-  const std::map<std::string, std::string> names = {
-      {"services/catalog", "services/catalog"}, {"catalog.storeops", "services/catalog"},
-      {"price-watch.storeops", "services/price-watch"}, {"catalog", ""}, {"services/", ""}, {".storeops", ""},
-      {"services/Catalog", ""}, {"evil.example.storeops", ""}, {"users/7", ""}};
+  const std::map<std::string, std::string> names = {{"services/catalog", "services/catalog"},
+                                                    {"catalog.storeops", "services/catalog"},
+                                                    {"price-watch.storeops", "services/price-watch"},
+                                                    {"catalog", ""},
+                                                    {"services/", ""},
+                                                    {".storeops", ""},
+                                                    {"services/Catalog", ""},
+                                                    {"evil.example.storeops", ""},
+                                                    {"users/7", ""}};
   for (const auto& [certificate, principal] : names) {
     const auto result = authenticator.TryAuthenticate({"", certificate});
     ASSERT_TRUE(result.has_value() && result->ok()) << certificate;

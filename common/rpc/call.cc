@@ -5,8 +5,8 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/match.h"
-#include "absl/strings/strip.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace storeops::rpc {
 namespace {
@@ -17,8 +17,7 @@ constexpr size_t kHeaderSize = 2 + 1 + kTraceIdDigits + 1 + kSpanIdDigits + 1 + 
 
 // Capital letters are not allowed in a traceparent.
 bool IsLowerHex(absl::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 bool IsId(absl::string_view text) {

@@ -35,8 +35,8 @@ bool PermissionCovers(absl::string_view granted, absl::string_view permission);
 
 // W3C trace context (https://www.w3.org/TR/trace-context/, version 00).
 struct TraceContext {
-  std::string trace_id;  // 32 hex digits
-  std::string span_id;   // 16 hex digits: this call's own
+  std::string trace_id;        // 32 hex digits
+  std::string span_id;         // 16 hex digits: this call's own
   std::string parent_span_id;  // empty at the root
   bool sampled = false;
 
@@ -67,9 +67,9 @@ class Cancellation {
 // By what a repeated write is recognised (AIP-155).
 struct ReplayKey {
   std::string principal;
-  std::string method;      // full name
+  std::string method;  // full name
   std::string request_id;
-  std::string body_hash;   // of the request, keyed with the suite's secret; 32 raw bytes
+  std::string body_hash;  // of the request, keyed with the suite's secret; 32 raw bytes
 };
 
 class Call {

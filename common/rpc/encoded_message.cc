@@ -34,8 +34,7 @@ struct EncodedMessage::Kind {
     Kind*& kind = kinds[message.GetDescriptor()];
     if (kind == nullptr) {
       kind = new Kind;
-      kind->prototype =
-          google::protobuf::MessageFactory::generated_factory()->GetPrototype(message.GetDescriptor());
+      kind->prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(message.GetDescriptor());
     }
     return *kind;
   }

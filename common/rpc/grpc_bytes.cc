@@ -69,9 +69,9 @@ absl::Status ParseByteBuffer(const grpc::ByteBuffer& buffer, google::protobuf::M
     parsed = reader.status().ok() && message->ParseFromZeroCopyStream(&reader);
   }
   if (parsed) return absl::OkStatus();
-  return WithReason(absl::InvalidArgumentError(absl::StrCat("the body is not a serialised ",
-                                                            message->GetDescriptor()->full_name())),
-                    "MALFORMED_BODY");
+  return WithReason(
+      absl::InvalidArgumentError(absl::StrCat("the body is not a serialised ", message->GetDescriptor()->full_name())),
+      "MALFORMED_BODY");
 }
 
 }  // namespace storeops::rpc

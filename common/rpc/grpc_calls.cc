@@ -73,8 +73,7 @@ class WaitingCall final : public grpc::ServerUnaryReactor {
   grpc::ByteBuffer* const response_;  // gRPC's, alive until Finish
 };
 
-grpc::ServerUnaryReactor* FinishNow(Context& context, const absl::StatusOr<Reply>& reply,
-                                    grpc::ByteBuffer* response) {
+grpc::ServerUnaryReactor* FinishNow(Context& context, const absl::StatusOr<Reply>& reply, grpc::ByteBuffer* response) {
   auto* reactor = context.DefaultReactor();
   reactor->Finish(WriteReply(reply, response));
   return reactor;
@@ -138,8 +137,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
     incoming.decode = [call](google::protobuf::Message* message) { return ParseByteBuffer(call->request_, message); };
     incoming.binary = [call] { return ToString(call->request_); };
     incoming.cancellation = std::shared_ptr<const Cancellation>(call, &call->cancellation_);
-    door.pipeline.ServeStream(std::move(incoming), call,
-                              [call](absl::Status status) { call->End(std::move(status)); });
+    door.pipeline.ServeStream(std::move(incoming), call, [call](absl::Status status) { call->End(std::move(status)); });
     return call.get();
   }
 

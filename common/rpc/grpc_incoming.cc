@@ -43,8 +43,7 @@ std::string CertificateName(const Context& context) {
 
 absl::Time DeadlineOf(const Context& context) {
   const auto deadline = context.deadline();
-  return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture()
-                                                                  : absl::FromChrono(deadline);
+  return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
 }
 
 Incoming MakeIncoming(const Door& door, const Method& method, const Context& context, size_t request_bytes) {

@@ -56,11 +56,11 @@ class DescriptorService final : public grpc::Service {
                               return StartStreamCall(door, method, *context, *request);
                             }));
     } else {
-      MarkMethodRawCallback(index, new UnaryHandlerOfGrpc([&door, &method](grpc::CallbackServerContext* context,
-                                                                           const grpc::ByteBuffer* request,
-                                                                           grpc::ByteBuffer* response) {
-                              return StartUnaryCall(door, method, *context, *request, response);
-                            }));
+      MarkMethodRawCallback(
+          index, new UnaryHandlerOfGrpc([&door, &method](grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+            return StartUnaryCall(door, method, *context, *request, response);
+          }));
     }
   }
 

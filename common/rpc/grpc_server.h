@@ -31,7 +31,7 @@ class GrpcServer {
     // So that clients find new replicas. Not for nothing: with an age, gRPC 1.51 spends a sixth more on a small call.
     absl::Duration max_connection_age = absl::InfiniteDuration();
     absl::Duration max_connection_age_grace = absl::Minutes(5);  // for calls under way on a connection of that age
-    absl::Duration min_ping_interval = absl::Seconds(10);  // clients that ping more often are disconnected
+    absl::Duration min_ping_interval = absl::Seconds(10);        // clients that ping more often are disconnected
   };
 
   // Starts serving the table's methods through the pipeline. Both must outlive the server. INTERNAL if the address

@@ -94,7 +94,7 @@ bool ServiceBuilder::HasHandler(absl::string_view method) const {
 
 template <class Handler>
 ServiceBuilder& ServiceBuilder::Set(absl::string_view method, absl::string_view kind, bool (Method::*fits)() const,
-                                    Handler Method::*member, Handler handler) {
+                                    Handler Method::* member, Handler handler) {
   if (descriptor_ == nullptr) return *this;  // the missing service is told already
   if (!HasMethod(method)) {
     Mistake(method, absl::StrCat(kind, " handler, but there is no such RPC"));

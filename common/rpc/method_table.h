@@ -54,8 +54,8 @@ using UnaryHandler = std::function<absl::StatusOr<Reply>(Call&, const google::pr
 // Must not block; runs on the network's thread. Nothing: it cannot answer at once, and the unary handler will.
 using InlineHandler =
     std::function<std::optional<absl::StatusOr<Reply>>(Call&, const google::protobuf::Message& request)>;
-// Must not block; runs on the network's thread. True: `done` was taken and is called from another thread, and `call` and
-// `request` live until then. False: the unary handler is to answer.
+// Must not block; runs on the network's thread. True: `done` was taken and is called from another thread, and `call`
+// and `request` live until then. False: the unary handler is to answer.
 using JoinHandler = std::function<bool(Call& call, const google::protobuf::Message& request, ReplyCallback& done)>;
 // May block; each stream has a thread of its own, of a limited number.
 using StreamHandler = std::function<absl::Status(Call&, const google::protobuf::Message& request, ReplyStream&)>;
@@ -77,8 +77,8 @@ class ReplayStore {
 
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
-  std::string full_name;  // "storeops.catalog.v1.ProductService/GetProduct"
-  const google::protobuf::Message* request = nullptr;   // prototypes
+  std::string full_name;                               // "storeops.catalog.v1.ProductService/GetProduct"
+  const google::protobuf::Message* request = nullptr;  // prototypes
   const google::protobuf::Message* response = nullptr;
   storeops::options::v1::Access access;
   absl::Duration time_limit = absl::Seconds(30);
@@ -87,11 +87,11 @@ struct Method {
   bool no_side_effects = false;
   bool idempotent = false;
   const google::protobuf::FieldDescriptor* request_id_field = nullptr;  // may be null
-  ReplayStore* replay = nullptr;                                       // may be null
+  ReplayStore* replay = nullptr;                                        // may be null
 
   // Exactly one of these is set, but that try_inline and try_join may accompany unary. A call with a request_id passes
-  // them over, because only the unary handler runs after the search for a stored answer; unless try_join does that search
-  // for all that it takes together.
+  // them over, because only the unary handler runs after the search for a stored answer; unless try_join does that
+  // search for all that it takes together.
   UnaryHandler unary;
   InlineHandler try_inline;  // not of a method that has a request_id
   JoinHandler try_join;      // work that a thread does for several calls together
@@ -138,8 +138,7 @@ class ServiceBuilder {
   ServiceBuilder& Stream(absl::string_view method, Object* object,
                          absl::Status (Object::*handle)(Call&, const Request&, ReplyStream&)) {
     CheckTypes(method, Request::descriptor(), nullptr);
-    return StreamRaw(method, [object, handle](Call& call, const google::protobuf::Message& request,
-                                              ReplyStream& out) {
+    return StreamRaw(method, [object, handle](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
       return (object->*handle)(call, static_cast<const Request&>(request), out);
     });
   }
@@ -197,7 +196,7 @@ class ServiceBuilder {
   // `fits` says, or if it has such a handler.
   template <class Handler>
   ServiceBuilder& Set(absl::string_view method, absl::string_view kind, bool (Method::*fits)() const,
-                      Handler Method::*member, Handler handler);
+                      Handler Method::* member, Handler handler);
   void Mistake(absl::string_view method, absl::string_view what);
 
   MethodTable* table_;

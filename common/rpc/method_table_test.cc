@@ -167,8 +167,7 @@ TEST(MethodTable, NamesEveryMistake) {
   EXPECT_THAT(mistakes, HasSubstr(prefix + "UndeleteProduct: it has handlers of more than one kind"));
   EXPECT_THAT(mistakes,
               HasSubstr(prefix + "DeleteProduct: the handler takes storeops.catalog.v1.CreateProductRequest"));
-  EXPECT_THAT(mistakes,
-              HasSubstr(prefix + "DeleteProduct: the handler returns storeops.catalog.v1.GetProductRequest"));
+  EXPECT_THAT(mistakes, HasSubstr(prefix + "DeleteProduct: the handler returns storeops.catalog.v1.GetProductRequest"));
   EXPECT_THAT(mistakes, HasSubstr(prefix + "ListProducts: the handler takes storeops.catalog.v1.GetProductRequest"));
   EXPECT_THAT(mistakes, HasSubstr("StreamChanges: unary handler, but the RPC streams"));
   EXPECT_THAT(mistakes, HasSubstr("storeops.catalog.v1.Nothing: no linked .proto file has this service"));

@@ -86,7 +86,7 @@ class RetriedCall : public std::enable_shared_from_this<RetriedCall> {
     }
     auto alarm = std::make_shared<grpc::Alarm>();
     alarm->Set(absl::ToChronoTime(retry_at), [self = shared_from_this(), alarm](bool) mutable {
-      alarm.reset();  // it holds this function
+      alarm.reset();                    // it holds this function
       self->call_.lend_thread = false;  // this is another thread
       self->Cancelled() ? self->done_(absl::CancelledError("the call was cancelled")) : self->Attempt();
     });

@@ -22,8 +22,8 @@ struct PeerCall {
   TraceContext trace;
   absl::Time deadline = absl::InfiniteFuture();
   std::string language;
-  // Repeated on UNAVAILABLE, within the deadline, at most 4 times, less when most calls fail. Not streams or uploads. For reads
-  // and for writes with a request_id only.
+  // Repeated on UNAVAILABLE, within the deadline, at most 4 times, less when most calls fail. Not streams or uploads.
+  // For reads and for writes with a request_id only.
   bool retry = false;
   std::shared_ptr<const Cancellation> cancellation;
   // A unary call to a peer in this process is worked on by the thread that makes it, until the method gives way to the
@@ -47,8 +47,8 @@ class Peer {
   // to stop (then the result is OK).
   virtual absl::Status Stream(PeerCall call, const std::string& request,
                               const std::function<bool(const std::string&)>& on_message) = 0;
-  // Blocks until the serialised response; `next` is called for each serialised request, maybe on another thread, and not
-  // after this has returned. Its error ends the call and is the result. The peer may answer before it has read all.
+  // Blocks until the serialised response; `next` is called for each serialised request, maybe on another thread, and
+  // not after this has returned. Its error ends the call and is the result. The peer may answer before it has read all.
   virtual absl::StatusOr<std::string> Upload(PeerCall call, const NextBytes& next) = 0;
 
   // Blocks until the answer or the deadline.
@@ -64,7 +64,7 @@ struct PeerTls {
   std::string root_ca;            // PEM; empty: the system's
   std::string certificate_chain;  // client certificate for mTLS; may be empty
   std::string private_key;
-  std::string expected_name;      // overrides the name checked in the server's certificate; may be empty
+  std::string expected_name;  // overrides the name checked in the server's certificate; may be empty
 };
 
 // A peer at "host:port" or any gRPC target ("dns:///catalog.storeops:8081"). Calls carry a short-lived token for the

@@ -48,7 +48,7 @@ class Pipeline {
   struct Options {
     WorkerPool* workers = nullptr;
     Authenticator* authenticator = nullptr;
-    RateLimiter* rate_limiter = nullptr;  // may be null: no limit per principal; services are never limited
+    RateLimiter* rate_limiter = nullptr;        // may be null: no limit per principal; services are never limited
     telemetry::Telemetry* telemetry = nullptr;  // may be null: no metrics
     const Clock* clock = &Clock::System();
     int max_streams = 256;
@@ -71,8 +71,7 @@ class Pipeline {
   void Serve(Incoming incoming, ReplyCallback done);
 
   // For streaming methods: `stream` gets the messages, then `done` the final status. `stream` is not touched after.
-  void ServeStream(Incoming incoming, std::shared_ptr<ReplyStream> stream,
-                   absl::AnyInvocable<void(absl::Status)> done);
+  void ServeStream(Incoming incoming, std::shared_ptr<ReplyStream> stream, absl::AnyInvocable<void(absl::Status)> done);
 
   // For methods that take a stream of requests: the handler reads them by `next` on a thread of its own. `next` is not
   // called after `done`.

@@ -19,11 +19,8 @@ class RateLimiterTest : public testing::Test {
   }
 
   FakeClock clock_;
-  const RateLimiter::Options options_{.calls_per_second = 10,
-                                      .burst = 20,
-                                      .anonymous_calls_per_second = 1,
-                                      .anonymous_burst = 3,
-                                      .max_buckets = 1600};
+  const RateLimiter::Options options_{
+      .calls_per_second = 10, .burst = 20, .anonymous_calls_per_second = 1, .anonymous_burst = 3, .max_buckets = 1600};
 };
 
 TEST_F(RateLimiterTest, AdmitsABurstThenASteadyRate) {

@@ -35,8 +35,8 @@ class Reply {
   absl::Status ToMessage(google::protobuf::Message* response) const;
 
  private:
-  using Body = std::variant<std::unique_ptr<google::protobuf::Message>, EncodedMessage, std::shared_ptr<const EncodedList>,
-                            std::string>;
+  using Body = std::variant<std::unique_ptr<google::protobuf::Message>, EncodedMessage,
+                            std::shared_ptr<const EncodedList>, std::string>;
   // Not of Body, which would take every message's pointer too.
   explicit Reply(std::shared_ptr<const EncodedList> list) : body_(std::move(list)) {}
   explicit Reply(std::string bytes) : body_(std::move(bytes)) {}

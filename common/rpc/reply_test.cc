@@ -38,9 +38,9 @@ Reply AsList(const ListProductsResponse& page) {
   for (const EncodedMessage& item : *owner) items.push_back(&item);
   auto rest = Copy(page);
   rest->clear_products();
-  return Reply::List(std::make_shared<EncodedList>(ListProductsResponse::kProductsFieldNumber, std::move(items),
-                                                   std::move(rest)),
-                     owner);
+  return Reply::List(
+      std::make_shared<EncodedList>(ListProductsResponse::kProductsFieldNumber, std::move(items), std::move(rest)),
+      owner);
 }
 
 TEST(Reply, AllBodiesSayTheSame) {

@@ -80,7 +80,8 @@ Columns Columns::Load(const Xapian::Database& database) {
     const std::string text = *term;
     const ValueId value = columns.Use(text, -1, text);
     const size_t begin = terms.size();
-    for (auto id = database.postlist_begin(text); id != database.postlist_end(text); ++id) terms.push_back({*id, value});
+    for (auto id = database.postlist_begin(text); id != database.postlist_end(text); ++id)
+      terms.push_back({*id, value});
     columns.values_[value].documents = static_cast<int64_t>(terms.size() - begin);
   }
   std::sort(terms.begin(), terms.end());

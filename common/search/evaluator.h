@@ -21,8 +21,7 @@ using Matches = std::vector<Match>;  // by id, ascending
 class Evaluator {
  public:
   // `database` outlives this.
-  explicit Evaluator(const Xapian::Database& database)
-      : database_(database), documents_(database.get_doccount()) {}
+  explicit Evaluator(const Xapian::Database& database) : database_(database), documents_(database.get_doccount()) {}
 
   // Of a query as ParseWords makes them. Weights are those of BM25 without the length of the document: shelf texts are
   // all short. Phrases that all matches must have are left to Confirm, because reading positions costs more than all

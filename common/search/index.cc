@@ -186,7 +186,8 @@ class Index::Impl {
 
   void CloseWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_) {
     const absl::Status closed = Guard([&] { writer_.close(); });
-    if (!closed.ok()) telemetry::Log(telemetry::LogLevel::kWarning, "search index: close", {{"error", closed.ToString()}});
+    if (!closed.ok())
+      telemetry::Log(telemetry::LogLevel::kWarning, "search index: close", {{"error", closed.ToString()}});
     writer_ = Xapian::WritableDatabase();
     absl::MutexLock state_lock(&state_mutex_);
     idle_.clear();
@@ -277,8 +278,7 @@ class Index::Impl {
       if (IsSpellingWord(*term)) CountWord(*term);
     }
     ForgetUnused(old_words);
-    pending_.insert_or_assign(document.id,
-                              Document{document.id, {}, document.terms, document.keys, document.facets});
+    pending_.insert_or_assign(document.id, Document{document.id, {}, document.terms, document.keys, document.facets});
   }
 
   // Some at a time: searches wait meanwhile.

@@ -290,13 +290,27 @@ TEST_F(IndexTest, HostileQueriesAreAnswered) {
   Add(Shelf());
   std::string ideographs;
   for (int i = 0; i < 85; ++i) absl::StrAppend(&ideographs, "茶杯灯");
-  for (const std::string& words :
-       {std::string("\"\"\"\""), std::string("+-+-"), std::string("((cup) OR"), std::string("cup NEAR/99 cup"),
-        std::string("-"), std::string("--cup"), std::string("cup*"), std::string("*"), std::string("XB:Acme"),
-        std::string("AND OR NOT XOR"), std::string("\0cup", 4), std::string("'; DROP TABLE products; --"),
-        std::string(256, 'a'), std::string(256, '"'), ideographs, std::string("a b c d e f g h i j k l m n o p q r s t"),
-        std::string("\"cup number1"), std::string("...:::///@@@"), std::string("cup AND"), std::string("~cup"),
-        std::string("\xff\xfe cup")}) {
+  for (const std::string& words : {std::string("\"\"\"\""),
+                                   std::string("+-+-"),
+                                   std::string("((cup) OR"),
+                                   std::string("cup NEAR/99 cup"),
+                                   std::string("-"),
+                                   std::string("--cup"),
+                                   std::string("cup*"),
+                                   std::string("*"),
+                                   std::string("XB:Acme"),
+                                   std::string("AND OR NOT XOR"),
+                                   std::string("\0cup", 4),
+                                   std::string("'; DROP TABLE products; --"),
+                                   std::string(256, 'a'),
+                                   std::string(256, '"'),
+                                   ideographs,
+                                   std::string("a b c d e f g h i j k l m n o p q r s t"),
+                                   std::string("\"cup number1"),
+                                   std::string("...:::///@@@"),
+                                   std::string("cup AND"),
+                                   std::string("~cup"),
+                                   std::string("\xff\xfe cup")}) {
     EXPECT_TRUE(index_->Search({.words = words, .facets = {kBrand}}).ok()) << words;
   }
   EXPECT_THAT(Ids("XB:Acme"), IsEmpty()) << "filters cannot be typed";

@@ -84,8 +84,8 @@ void DropImplied(Parts& parts) {
 Xapian::Query Beginnings(const Xapian::Database& database, const std::string& word) {
   std::vector<std::pair<Xapian::doccount, std::string>> terms;
   int read = 0;
-  for (auto term = database.allterms_begin(word);
-       term != database.allterms_end(word) && read < kMaxPrefixTermsRead; ++term, ++read) {
+  for (auto term = database.allterms_begin(word); term != database.allterms_end(word) && read < kMaxPrefixTermsRead;
+       ++term, ++read) {
     terms.emplace_back(term.get_termfreq(), *term);
   }
   const size_t kept = std::min(terms.size(), kMaxPrefixTerms);

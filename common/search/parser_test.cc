@@ -32,8 +32,8 @@ TEST_F(ParseWordsTest, ScriptsMix) {
 }
 
 TEST_F(ParseWordsTest, AnythingThatPeopleTypeIsAQuery) {
-  constexpr const char* kPieces[] = {"a",  "usb", "茶", "数据", " ",   "\u3000", "\"", "-", "+",  "(", ")", "*",
-                                           ":",  ".",   ",",  "。",   "AND", "OR",     "&",  "#", "c++", "Ａ", "é", "～"};
+  constexpr const char* kPieces[] = {"a", "usb", "茶", "数据", " ",   "\u3000", "\"", "-", "+",   "(",  ")", "*",
+                                     ":", ".",   ",",  "。",   "AND", "OR",     "&",  "#", "c++", "Ａ", "é", "～"};
   std::mt19937 random(7);
   for (int i = 0; i < 20'000; ++i) {
     std::string words;

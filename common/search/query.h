@@ -75,7 +75,7 @@ struct Result {
   };
   struct Facet {
     int facet;
-    bool exact;  // false: in proportion to the documents looked at
+    bool exact;                 // false: in proportion to the documents looked at
     std::vector<Count> values;  // most frequent first, at most 50
   };
   std::vector<Hit> hits;

@@ -1,5 +1,5 @@
-// What is known of each document besides its words, packed as tightly as can still be read fast: a shop may have a great
-// many. Only for this folder.
+// What is known of each document besides its words, packed as tightly as can still be read fast: a shop may have a
+// great many. Only for this folder.
 #ifndef STOREOPS_COMMON_SEARCH_ROWS_H_
 #define STOREOPS_COMMON_SEARCH_ROWS_H_
 

@@ -22,9 +22,8 @@ std::vector<uint32_t> Numbers(PackedNumbers numbers) {
 
 TEST(RowTest, GivesBackWhatWasPacked) {
   const std::string long_key(1000, 'k');
-  const std::string packed =
-      Row::Pack({{3, "cup"}, {255, long_key}, {2, std::string(1, '\0')}},
-                {0, 127, 128, 16'383, 16'384, std::numeric_limits<uint32_t>::max()}, {7});
+  const std::string packed = Row::Pack({{3, "cup"}, {255, long_key}, {2, std::string(1, '\0')}},
+                                       {0, 127, 128, 16'383, 16'384, std::numeric_limits<uint32_t>::max()}, {7});
   const Row row(packed.data());
   EXPECT_TRUE(row.present());
   EXPECT_EQ(row.Key(3), "cup");

@@ -20,10 +20,9 @@ struct Block {
   uint32_t last;
 };
 // Ascending. Radicals and symbols, kana, bopomofo, Han with its extensions, Hangul, compatibility forms.
-constexpr Block kIdeographs[] = {{0x2E80, 0x2FDF},   {0x3005, 0x3007},   {0x3040, 0x318F},
-                                 {0x31A0, 0x31FF},   {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},
-                                 {0xA960, 0xA97F},   {0xAC00, 0xD7FF},   {0xF900, 0xFAFF},
-                                 {0x20000, 0x2FA1F}, {0x30000, 0x323AF}};
+constexpr Block kIdeographs[] = {{0x2E80, 0x2FDF}, {0x3005, 0x3007},   {0x3040, 0x318F},  {0x31A0, 0x31FF},
+                                 {0x3400, 0x4DBF}, {0x4E00, 0x9FFF},   {0xA960, 0xA97F},  {0xAC00, 0xD7FF},
+                                 {0xF900, 0xFAFF}, {0x20000, 0x2FA1F}, {0x30000, 0x323AF}};
 
 // Ascending. As the library has it; wider, with signs and full-width letters.
 constexpr Block kNgrams[] = {{0x2E80, 0x9FFF}, {0xA700, 0xA71F}, {0xAC00, 0xD7AF},   {0xF900, 0xFAFF},
@@ -33,7 +32,8 @@ template <size_t kBlocks>
 bool IsIn(const Block (&blocks)[kBlocks], uint32_t c) {
   if (c < blocks[0].first) return false;
   const Block* block = std::upper_bound(std::begin(blocks), std::end(blocks), c,
-                                        [](uint32_t c, const Block& block) { return c < block.first; }) - 1;
+                                        [](uint32_t c, const Block& block) { return c < block.first; }) -
+                       1;
   return c <= block->last;
 }
 
@@ -53,8 +53,8 @@ Character CharacterAt(absl::string_view text, size_t at) {
 }
 
 // Ascending.
-constexpr absl::string_view kStopwords[] = {"a",  "an", "and", "are", "as", "at",  "be",  "by",   "for",
-                                            "from", "in", "is",  "it",  "of", "on", "or", "the", "to", "with"};
+constexpr absl::string_view kStopwords[] = {"a",  "an", "and", "are", "as", "at", "be",  "by", "for", "from",
+                                            "in", "is", "it",  "of",  "on", "or", "the", "to", "with"};
 
 }  // namespace
 
@@ -157,8 +157,8 @@ QueryShape ShapeOf(absl::string_view normalized) {
   QueryShape shape;
   ForEachWord(normalized, [&](const Word& word) {
     shape.words += word.ideograph == 0;
-    shape.open_end = word.ideograph == 0 && word.end == normalized.size() &&
-                     word.lower.size() >= kMinPrefix && !IsStopword(word.lower);
+    shape.open_end = word.ideograph == 0 && word.end == normalized.size() && word.lower.size() >= kMinPrefix &&
+                     !IsStopword(word.lower);
   });
   return shape;
 }

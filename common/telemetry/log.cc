@@ -52,8 +52,9 @@ void SetLogLevel(LogLevel level) { g_level = level; }
 
 void Log(LogLevel level, absl::string_view message, const LogFields& fields) {
   if (level < g_level.load(std::memory_order_relaxed)) return;
-  std::string line = absl::StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()),
-                                  "\",\"level\":\"", kLevelNames[static_cast<int>(level)], "\",\"message\":");
+  std::string line =
+      absl::StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()),
+                   "\",\"level\":\"", kLevelNames[static_cast<int>(level)], "\",\"message\":");
   AppendJsonString(line, message);
   for (const auto& [key, value] : fields) {
     line += ',';

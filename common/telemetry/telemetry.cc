@@ -19,8 +19,8 @@ namespace {
 constexpr int kCodes = 17;  // absl::StatusCode 0 to 16
 
 // Upper bounds in seconds: 0.1 ms to 30 s.
-const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                                 0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10, 30};
+const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
 }  // namespace
 
@@ -31,10 +31,8 @@ class Telemetry::Impl {
                                                        .Name("storeops_rpc_calls_total")
                                                        .Help("Calls that ended, by method and status code.")
                                                        .Register(registry);
-  prometheus::Family<prometheus::Histogram>& seconds = prometheus::BuildHistogram()
-                                                           .Name("storeops_rpc_seconds")
-                                                           .Help("How long calls took.")
-                                                           .Register(registry);
+  prometheus::Family<prometheus::Histogram>& seconds =
+      prometheus::BuildHistogram().Name("storeops_rpc_seconds").Help("How long calls took.").Register(registry);
   prometheus::Family<prometheus::Gauge>& in_flight =
       prometheus::BuildGauge().Name("storeops_rpc_in_flight").Help("Calls under way.").Register(registry);
 
@@ -128,8 +126,7 @@ prometheus::Gauge& Telemetry::Gauge(const std::string& name, const std::string& 
 }
 
 std::shared_ptr<void> Telemetry::Watch(const std::string& name, const std::string& help,
-                                       const std::map<std::string, std::string>& labels,
-                                       std::function<double()> read) {
+                                       const std::map<std::string, std::string>& labels, std::function<double()> read) {
   auto& family = impl_->GaugeFamily(name, help);
   auto& gauge = family.Add(labels);
   absl::MutexLock lock(&impl_->watch_mutex);

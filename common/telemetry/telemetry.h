@@ -28,7 +28,8 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // Key and value pairs of a log line; values are written as JSON strings or numbers as given.
 using LogFields = std::vector<std::pair<absl::string_view, std::string>>;
 
-// Writes one JSON object a line to stderr: time, level, message, fields. Never blocks on a full pipe for long; thread-safe.
+// Writes one JSON object a line to stderr: time, level, message, fields. Never blocks on a full pipe for long;
+// thread-safe.
 void Log(LogLevel level, absl::string_view message, const LogFields& fields = {});
 // Lines below this level are dropped. Default kInfo.
 void SetLogLevel(LogLevel level);

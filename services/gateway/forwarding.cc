@@ -57,11 +57,10 @@ rpc::ForwardStreamHandler ForwardStreamTo(rpc::Peer& peer, std::string name,
                                                               rpc::ReplyStream& out) -> absl::Status {
     const std::unique_ptr<google::protobuf::Message> message(response_prototype.New());
     bool readable = true;
-    const absl::Status status =
-        peer.Stream(rpc::PeerCall::From(call, name), request, [&](const std::string& bytes) {
-          readable = message->ParseFromString(bytes);
-          return readable && out.Write(*message);
-        });
+    const absl::Status status = peer.Stream(rpc::PeerCall::From(call, name), request, [&](const std::string& bytes) {
+      readable = message->ParseFromString(bytes);
+      return readable && out.Write(*message);
+    });
     return readable ? status : absl::InternalError(absl::StrCat(name, " answered what is not of its response type"));
   };
 }

@@ -101,16 +101,15 @@ absl::Status CallUpload(Client& client, const MethodDescriptor& method, const st
 
 }  // namespace
 
-absl::Status CallCommand(Client& client, const std::string& method_name, const std::string& json,
-                         double time_limit_s) {
+absl::Status CallCommand(Client& client, const std::string& method_name, const std::string& json, double time_limit_s) {
   ASSIGN_OR_RETURN(const MethodDescriptor* method, FindMethod(method_name));
   if (method->client_streaming()) return CallUpload(client, *method, json, time_limit_s);
   const auto request = New(method->input_type());
   RETURN_IF_ERROR(rpc::JsonToMessage(json, request.get()));
   if (method->server_streaming()) return CallStream(client, *method, *request, time_limit_s);
   const auto response = New(method->output_type());
-  RETURN_IF_ERROR(client.Call(FullName(*method), *request, response.get(), /*retry=*/false,
-                              absl::Seconds(time_limit_s)));
+  RETURN_IF_ERROR(
+      client.Call(FullName(*method), *request, response.get(), /*retry=*/false, absl::Seconds(time_limit_s)));
   return Print(*response);
 }
 

@@ -19,8 +19,8 @@ struct Owner {
 // `home`/api_key. Each step is skipped if it was done before.
 absl::StatusOr<Owner> EnsureOwner(const std::string& home, const std::string& address, const rpc::PeerTls& tls);
 
-// Creates `count` demo products through the API, with sales, stock and a supplier for the first of them, once for a data
-// folder.
+// Creates `count` demo products through the API, with sales, stock and a supplier for the first of them, once for a
+// data folder.
 absl::Status EnsureDemoProducts(const std::string& home, const std::string& address, const rpc::PeerTls& tls,
                                 const std::string& key, int count);
 

@@ -93,7 +93,8 @@ int Run(int argc, char** argv) {
 
   auto* up = app.add_subcommand("up", "Run the whole suite on this machine, with its own database");
   UpOptions up_options;
-  up->add_flag("--detach", up_options.detach, "Return when it serves, and leave it running")->envname("STOREOPS_DETACH");
+  up->add_flag("--detach", up_options.detach, "Return when it serves, and leave it running")
+      ->envname("STOREOPS_DETACH");
   bool no_demo = false;
   up->add_flag("--no-demo", no_demo, "Load no demo products")->envname("STOREOPS_NO_DEMO");
   up->add_option("--demo-products", up_options.demo_products, "How many")
@@ -136,12 +137,14 @@ int Run(int argc, char** argv) {
   std::string method;
   std::string json = "{}";
   call->add_option("method", method, "package.Service/Method, or Service/Method")->required();
-  call->add_option("json", json, "The request as JSON; a stream of requests: one a line, - for stdin")->capture_default_str();
+  call->add_option("json", json, "The request as JSON; a stream of requests: one a line, - for stdin")
+      ->capture_default_str();
   calls_suite(*call, [&](Client& client) { return CallCommand(client, method, json, shell.time_limit_s); });
 
   auto* import = app.add_subcommand("import", "Bring data in through the API");
   import->require_subcommand(1);
-  auto* retail = import->add_subcommand("retail", "Invoice lines of a shop (CSV, gzip or plain) as catalogue, orders and stock");
+  auto* retail =
+      import->add_subcommand("retail", "Invoice lines of a shop (CSV, gzip or plain) as catalogue, orders and stock");
   std::string path;
   std::string currency = "GBP";
   retail->add_option("file", path, "The file")->required();
@@ -172,7 +175,8 @@ int Run(int argc, char** argv) {
 
   auto* export_ = app.add_subcommand("export", "Write data to files");
   export_->require_subcommand(1);
-  auto* export_products = export_->add_subcommand("products", "Products as CSV, JSON lines, Shopify's CSV or Google feed");
+  auto* export_products =
+      export_->add_subcommand("products", "Products as CSV, JSON lines, Shopify's CSV or Google feed");
   ExportProductsOptions product_export;
   AddExportProductsOptions(*export_products, product_export);
   calls_suite(*export_products, [&](Client& client) { return ExportProducts(client, product_export); });

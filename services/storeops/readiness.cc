@@ -12,7 +12,9 @@ constexpr absl::Duration kInterval = absl::Seconds(1);
 Readiness::Readiness(std::function<absl::Status()> check, std::function<void(bool)> report)
     : check_(std::move(check)), report_(std::move(report)) {}
 
-void Readiness::Start() { thread_ = std::thread([this] { Run(); }); }
+void Readiness::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
 
 bool Readiness::ready() const {
   absl::MutexLock lock(&mutex_);

@@ -44,12 +44,14 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
   app.add_option("--tls-cert", settings.tls_certificate_file, "PEM certificate chain: serve TLS on both ports")
       ->envname("STOREOPS_TLS_CERT");
   app.add_option("--tls-key", settings.tls_key_file, "PEM private key of --tls-cert")->envname("STOREOPS_TLS_KEY");
-  app.add_option("--tls-client-ca", settings.tls_client_ca_file, "PEM CA: clients must show a certificate it signed (mTLS)")
+  app.add_option("--tls-client-ca", settings.tls_client_ca_file,
+                 "PEM CA: clients must show a certificate it signed (mTLS)")
       ->envname("STOREOPS_TLS_CLIENT_CA");
   app.add_option("--cors-origin", settings.cors_origins, "Web origin that may call the API from a browser; repeatable")
       ->envname("STOREOPS_CORS_ORIGINS")
       ->delimiter(',');
-  app.add_option("--peer", settings.peers, "A service that runs elsewhere: NAME=TARGET, e.g. catalog=dns:///catalog:8081")
+  app.add_option("--peer", settings.peers,
+                 "A service that runs elsewhere: NAME=TARGET, e.g. catalog=dns:///catalog:8081")
       ->envname("STOREOPS_PEERS")
       ->delimiter(',');
   app.add_flag("--peer-tls", settings.peer_tls, "Speak TLS to peers")->envname("STOREOPS_PEER_TLS");
@@ -57,8 +59,9 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
   app.add_option("--peer-cert", settings.peer_certificate_file, "PEM certificate shown to peers (mTLS)")
       ->envname("STOREOPS_PEER_CERT");
   app.add_option("--peer-key", settings.peer_key_file, "PEM private key of --peer-cert")->envname("STOREOPS_PEER_KEY");
-  app.add_option("--s3-endpoint", settings.s3.endpoint,
-                 "Keep media and other files in S3-compatible storage: http(s)://host[:port]; default: in the data folder")
+  app.add_option(
+         "--s3-endpoint", settings.s3.endpoint,
+         "Keep media and other files in S3-compatible storage: http(s)://host[:port]; default: in the data folder")
       ->envname("STOREOPS_S3_ENDPOINT");
   app.add_option("--s3-bucket", settings.s3.bucket, "The bucket, which exists; addressed as part of the path")
       ->envname("STOREOPS_S3_BUCKET");
@@ -68,8 +71,9 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
   app.add_option("--s3-access-key", settings.s3.access_key)->envname("STOREOPS_S3_ACCESS_KEY");
   app.add_option("--s3-secret-key", settings.s3.secret_key, "Better given by environment than by flag")
       ->envname("STOREOPS_S3_SECRET_KEY");
-  app.add_option("--secret-file", settings.secret_file,
-                 "File with the secret that signs tokens, the same for all services; default: secret in the data folder")
+  app.add_option(
+         "--secret-file", settings.secret_file,
+         "File with the secret that signs tokens, the same for all services; default: secret in the data folder")
       ->envname("STOREOPS_SECRET_FILE");
   app.add_option("--workers", settings.workers, "Threads for calls that use the database")
       ->envname("STOREOPS_WORKERS")

@@ -34,8 +34,7 @@ namespace {
 constexpr absl::Duration kPingLimit = absl::Seconds(2);
 constexpr char kGateway[] = "gateway";
 
-absl::StatusOr<std::vector<ModuleInfo>> ChooseModules(const Settings& settings,
-                                                      const std::vector<std::string>& names) {
+absl::StatusOr<std::vector<ModuleInfo>> ChooseModules(const Settings& settings, const std::vector<std::string>& names) {
   const std::vector<ModuleInfo> all = AllModules(settings);
   if (std::find(names.begin(), names.end(), "all") != names.end()) return all;
   for (const std::string& name : names) {
@@ -148,8 +147,7 @@ class Suite::Impl {
   std::unique_ptr<Readiness> readiness_;
 };
 
-void Suite::Impl::MakeRuntimes(const db::Address& address, const std::string& secret,
-                               std::vector<ModuleInfo> modules) {
+void Suite::Impl::MakeRuntimes(const db::Address& address, const std::string& secret, std::vector<ModuleInfo> modules) {
   const std::string holder = RandomToken(16);
   for (ModuleInfo& info : modules) {
     if (info.name == kGateway) {
@@ -163,8 +161,7 @@ void Suite::Impl::MakeRuntimes(const db::Address& address, const std::string& se
     options.holder = holder;
     options.blobs = blobs_.get();
     options.peer = [this](absl::string_view service) { return PeerOf(service); };
-    runtimes_.push_back(
-        std::make_unique<ServiceRuntime>(std::move(options), telemetry_, table_, access_tokens_));
+    runtimes_.push_back(std::make_unique<ServiceRuntime>(std::move(options), telemetry_, table_, access_tokens_));
   }
 }
 
@@ -241,16 +238,15 @@ absl::Status Suite::Impl::Start(const db::Address& address, const std::string& s
   options.log_reads = settings_.log_level == "debug";
   options.secret = secret;
   pipeline_ = std::make_unique<rpc::Pipeline>(options);
-  gauges_.push_back(telemetry_.Watch("storeops_workers_busy", "Worker threads at work.", {},
-                                     [this] { return workers_.busy(); }));
+  gauges_.push_back(
+      telemetry_.Watch("storeops_workers_busy", "Worker threads at work.", {}, [this] { return workers_.busy(); }));
   gauges_.push_back(telemetry_.Watch("storeops_workers_queued", "Calls that wait for a worker thread.", {},
                                      [this] { return static_cast<double>(workers_.queued()); }));
   RETURN_IF_ERROR(MakePeers());
   RETURN_IF_ERROR(BindAll());
   for (const auto& runtime : runtimes_) RETURN_IF_ERROR(runtime->Start());
   // Made before the doors open, because the HTTP door asks it; started behind them, because it tells the gRPC door.
-  readiness_ = std::make_unique<Readiness>([this] { return Ping(); },
-                                           [this](bool ready) { grpc_->SetServing(ready); });
+  readiness_ = std::make_unique<Readiness>([this] { return Ping(); }, [this](bool ready) { grpc_->SetServing(ready); });
   RETURN_IF_ERROR(OpenDoors());
   readiness_->Start();
   return absl::OkStatus();

@@ -55,16 +55,30 @@ std::string Summary(const Settings& settings, const Owner& owner, absl::string_v
   const std::string bearer = absl::StrCat("Bearer $(cat ", settings.home, "/api_key)");
   return absl::StrCat(
       "StoreOps serves.\n\n"
-      "  home page        ", web, "/\n"
-      "  Connect, REST    ", web, "/            OpenAPI: ", web, "/openapi.json\n"
-      "  gRPC             ", grpc, "            metrics: ", web, "/metrics\n"
-      "  data folder      ", settings.home, "\n"
-      "  owner            ", owner.email, "  password ", owner.password, "\n\n"
+      "  home page        ",
+      web,
+      "/\n"
+      "  Connect, REST    ",
+      web, "/            OpenAPI: ", web,
+      "/openapi.json\n"
+      "  gRPC             ",
+      grpc, "            metrics: ", web,
+      "/metrics\n"
+      "  data folder      ",
+      settings.home,
+      "\n"
+      "  owner            ",
+      owner.email, "  password ", owner.password,
+      "\n\n"
       "Try:\n"
-      "  storeops --home ", settings.home, " call ", tls ? "--tls --ca CA.pem " : "",
+      "  storeops --home ",
+      settings.home, " call ", tls ? "--tls --ca CA.pem " : "",
       "ProductService/SearchProducts '{\"query\": \"竹 茶壶\", \"pageSize\": 3}'\n"
-      "  curl -H \"Authorization: ", bearer, "\" '", web, "/v1/products?pageSize=3'\n"
-      "  grpcurl ", tls ? "" : "-plaintext ", "-H \"authorization: ", bearer, "\" ", grpc,
+      "  curl -H \"Authorization: ",
+      bearer, "\" '", web,
+      "/v1/products?pageSize=3'\n"
+      "  grpcurl ",
+      tls ? "" : "-plaintext ", "-H \"authorization: ", bearer, "\" ", grpc,
       " storeops.gateway.v1.IdentityService/GetCaller\n");
 }
 
@@ -102,8 +116,7 @@ class LocalSuite {
     const rpc::PeerTls tls = ShellTls(settings_, server_tls);
     ASSIGN_OR_RETURN(const Owner owner, EnsureOwner(settings_.home, grpc, tls));
     if (options.demo) {
-      RETURN_IF_ERROR(
-          EnsureDemoProducts(settings_.home, grpc, tls, ShellKey(settings_), options.demo_products));
+      RETURN_IF_ERROR(EnsureDemoProducts(settings_.home, grpc, tls, ShellKey(settings_), options.demo_products));
     }
     RETURN_IF_ERROR(WriteEndpoint(settings_, grpc, http));
     return Summary(settings_, owner, grpc, http);

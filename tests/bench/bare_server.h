@@ -11,8 +11,8 @@
 namespace storeops::bench {
 
 // This program again, as a bare server that answers `answer`. `kind` is "grpc", and `what` the method's path
-// ("/package.Service/Method"); "grpc messages" for one that parses requests and serialises the answer, as generated code
-// does, of a method whose messages are linked in; or "http" and the content type.
+// ("/package.Service/Method"); "grpc messages" for one that parses requests and serialises the answer, as generated
+// code does, of a method whose messages are linked in; or "http" and the content type.
 class BareServer {
  public:
   BareServer(const std::string& kind, const std::string& what, const std::string& answer);

@@ -189,10 +189,10 @@ void RunningSuite::StartServer() {
   grpc_port_ = testing::FreePort();
   http_port_ = testing::FreePort();
   const absl::Time start = absl::Now();
-  server_ = std::make_unique<Child>(std::vector<std::string>{
-      program_, "--home", folder_.path(), "serve", "all", "--db-socket", database_address_.socket, "--log-level",
-      "error", "--calls-per-second", "1000000000", "--grpc-port", absl::StrCat(grpc_port_), "--http-port",
-      absl::StrCat(http_port_)});
+  server_ = std::make_unique<Child>(
+      std::vector<std::string>{program_, "--home", folder_.path(), "serve", "all", "--db-socket",
+                               database_address_.socket, "--log-level", "error", "--calls-per-second", "1000000000",
+                               "--grpc-port", absl::StrCat(grpc_port_), "--http-port", absl::StrCat(http_port_)});
   // A channel that was refused would wait for a second. Serving is what the health service says.
   AwaitPort(grpc_port_);
   const auto health = rpc::MakeRemotePeer(grpc_address(), {}, nullptr);

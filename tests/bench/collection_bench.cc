@@ -76,7 +76,8 @@ class CollectionBench {
                "< 1,000 ms"});
     table.Add({"right after 4 s of edits by 8 callers", absl::StrCat(Fixed(NewsUnderLoad() * 1000, 0), " ms"), "", "",
                "< 1,000 ms"});
-    table.Add({"BulkUpdateProducts of all products", absl::StrCat(Thousands(BulkUpdates()), " products/s"), "", "", ""});
+    table.Add(
+        {"BulkUpdateProducts of all products", absl::StrCat(Thousands(BulkUpdates()), " products/s"), "", "", ""});
     table.Add({absl::StrCat("creating ", Thousands(kRules), " rules and applying them to all products"),
                absl::StrCat(Fixed(ready_seconds_, 1), " s"), "", "", ""});
   }

@@ -205,9 +205,9 @@ void PrintBackTest(const std::vector<MethodChoice>& choices) {
 
 // What the choice is worth on what it has not seen: the last horizons, each from what was known before it.
 void PrintHoldOut(const std::vector<ItemSeries>& all, const BackTestOptions& options) {
-  const Method others[] = {Method::kSeasonalNaive,   Method::kMean,          Method::kExponentialSmoothing,
-                           Method::kSyntetosBoylan, Method::kTeunterSyntetosBabai, Method::kTheta,
-                           Method::kCombination};
+  const Method others[] = {
+      Method::kSeasonalNaive,        Method::kMean,  Method::kExponentialSmoothing, Method::kSyntetosBoylan,
+      Method::kTeunterSyntetosBabai, Method::kTheta, Method::kCombination};
   ErrorSum chosen;
   std::map<Method, ErrorSum> alone;
   for (int window = 0; window < kWindows; ++window) {

@@ -80,8 +80,8 @@ class Caller {
   std::vector<double> times_ms_;
 };
 
-// A raw callback service with one method, made without generated code. With messages, it does what generated code would:
-// reads each request and writes each answer.
+// A raw callback service with one method, made without generated code. With messages, it does what generated code
+// would: reads each request and writes each answer.
 class BareService final : public grpc::Service {
  public:
   BareService(const std::string& path, std::string answer, const google::protobuf::MethodDescriptor* messages)
@@ -151,8 +151,8 @@ double GrpcLoad(const std::string& address, const std::string& method, const std
 
 void ServeBareGrpc(int port, const std::string& service, const std::string& method, const std::string& answer,
                    bool messages) {
-  const auto* type = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
-      absl::StrCat(service, ".", method));
+  const auto* type =
+      google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", method));
   if (messages && type == nullptr) Fail("this program does not know the method's messages");
   BareService bare(absl::StrCat("/", service, "/", method), answer, messages ? type : nullptr);
   grpc::ServerBuilder builder;

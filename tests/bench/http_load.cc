@@ -5,13 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <utility>  // before Boost.Asio 1.74, which forgets it
-
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 #include <cstdlib>
 #include <memory>
 #include <thread>
+#include <utility>  // before Boost.Asio 1.74, which forgets it
 #include <vector>
 
 #include "absl/strings/match.h"

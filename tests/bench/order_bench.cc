@@ -112,9 +112,10 @@ class BareWriter {
       take_->setInt64(2, location);
       if (take_->executeUpdate() != 1) Fail("the bare program is out of stock");
     }
-    Insert("stock_movements (sku, location_id, type, on_hand, reserved, incoming, damaged, quality_hold, lot, bin, "
-           "cause, reason, note, actor, time)",
-           rows.movements, {});
+    Insert(
+        "stock_movements (sku, location_id, type, on_hand, reserved, incoming, damaged, quality_hold, lot, bin, "
+        "cause, reason, note, actor, time)",
+        rows.movements, {});
     Insert("orders", {rows.order}, {{0, id}});
     Insert("order_lines", rows.lines, {{0, id}});
     Insert("order_allocations", rows.allocations, {{0, id}});
@@ -258,8 +259,9 @@ class OrderBench {
   }
 
   double Load(std::vector<double>* times) {
-    const double rate = GrpcLoad(suite_.grpc_address(), kPlaceOrder, absl::StrCat("Bearer ", suite_.key()),
-                                 [this](int64_t) { return Request(next_++); }, kSlice, kCallers, times);
+    const double rate = GrpcLoad(
+        suite_.grpc_address(), kPlaceOrder, absl::StrCat("Bearer ", suite_.key()),
+        [this](int64_t) { return Request(next_++); }, kSlice, kCallers, times);
     // The suite's later work on one round does not weigh on the next.
     suite_.AwaitQuiet();
     return rate;
@@ -282,8 +284,9 @@ class OrderBench {
             session.Execute(absl::StrCat("CREATE TABLE ", kBare, ".", name, " LIKE ", kInventory, ".", name)).status();
       }
       if (!status.ok()) return status;
-      return session.Execute(absl::StrCat("INSERT INTO ", kBare, ".stock_levels SELECT * FROM ", kInventory,
-                                          ".stock_levels")).status();
+      return session
+          .Execute(absl::StrCat("INSERT INTO ", kBare, ".stock_levels SELECT * FROM ", kInventory, ".stock_levels"))
+          .status();
     }));
   }
 
@@ -319,18 +322,20 @@ class OrderBench {
       OrFail(database_->Transact(deadline, [&](db::Session& session) -> absl::Status {
         const absl::Status status =
             session
-                .Execute("INSERT INTO order_lines SELECT order_id + ?, number, sku, place_time - INTERVAL ? SECOND, "
-                         "quantity, cancelled_quantity, shipped_quantity, returned_quantity, unit_price_minor, "
-                         "total_minor, returning_quantity, claimed_quantity, service FROM order_lines WHERE order_id <= ?",
-                         {shift, present, shift})
+                .Execute(
+                    "INSERT INTO order_lines SELECT order_id + ?, number, sku, place_time - INTERVAL ? SECOND, "
+                    "quantity, cancelled_quantity, shipped_quantity, returned_quantity, unit_price_minor, "
+                    "total_minor, returning_quantity, claimed_quantity, service FROM order_lines WHERE order_id <= ?",
+                    {shift, present, shift})
                 .status();
         if (!status.ok()) return status;
         return session
-            .Execute("INSERT INTO orders SELECT id + ?, version, create_time, update_time, "
-                     "place_time - INTERVAL ? SECOND, status, payment_status, fulfillment_status, on_hold, historical, "
-                     "customer, channel, currency, total_minor, captured_minor, refunded_minor, NULL, NULL, "
-                     "ship_by_time, NULL, content FROM orders WHERE id <= ?",
-                     {shift, present, shift})
+            .Execute(
+                "INSERT INTO orders SELECT id + ?, version, create_time, update_time, "
+                "place_time - INTERVAL ? SECOND, status, payment_status, fulfillment_status, on_hold, historical, "
+                "customer, channel, currency, total_minor, captured_minor, refunded_minor, NULL, NULL, "
+                "ship_by_time, NULL, content FROM orders WHERE id <= ?",
+                {shift, present, shift})
             .status();
       }));
     }

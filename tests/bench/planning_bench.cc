@@ -231,14 +231,15 @@ class PlanningBench {
     }
     PlanningRun run;
     if (!operation.response().UnpackTo(&run)) Fail(operation.error().ShortDebugString());
-    absl::PrintF("planned in %.1f s: %d SKUs, %d order lines, %d items, %d to buy, %d alerts; WAPE %.3f, seasonal naive "
-                 "%.3f\n",
-                 absl::ToDoubleSeconds(FromTimestamp(run.end_time()) - FromTimestamp(run.start_time())),
-                 run.sku_count(), run.order_line_count(), run.item_count(), run.replenishment_count(),
-                 run.alert_count(), run.wape(), run.seasonal_naive_wape());
+    absl::PrintF(
+        "planned in %.1f s: %d SKUs, %d order lines, %d items, %d to buy, %d alerts; WAPE %.3f, seasonal naive "
+        "%.3f\n",
+        absl::ToDoubleSeconds(FromTimestamp(run.end_time()) - FromTimestamp(run.start_time())), run.sku_count(),
+        run.order_line_count(), run.item_count(), run.replenishment_count(), run.alert_count(), run.wape(),
+        run.seasonal_naive_wape());
     for (const ClassTotal& total : run.class_totals()) {
-      absl::PrintF("  class %s: %d items, %s, %.1f%%\n", total.abc_class(), total.items(),
-                   FormatMoney(total.revenue()), 100 * total.revenue_share());
+      absl::PrintF("  class %s: %d items, %s, %.1f%%\n", total.abc_class(), total.items(), FormatMoney(total.revenue()),
+                   100 * total.revenue_share());
     }
   }
 
@@ -255,18 +256,16 @@ class PlanningBench {
     };
     ListReplenishmentsRequest list;
     list.set_page_size(100);
-    time("ListReplenishments, 100", [&] {
-      Call<ListReplenishmentsResponse>("PlanningService/ListReplenishments", list);
-    });
+    time("ListReplenishments, 100",
+         [&] { Call<ListReplenishmentsResponse>("PlanningService/ListReplenishments", list); });
     ListStockAlertsRequest alerts;
     alerts.set_page_size(100);
     time("ListStockAlerts, 100", [&] { Call<ListStockAlertsResponse>("PlanningService/ListStockAlerts", alerts); });
     ForecastDemandRequest forecast;
     forecast.add_skus("85123A");
     *forecast.mutable_moment() = ToTimestamp(absl::FromCivil(absl::CivilDay(2011, 12, 10), absl::UTCTimeZone()));
-    time("ForecastDemand, the SKU with most lines", [&] {
-      Call<ForecastDemandResponse>("PlanningService/ForecastDemand", forecast);
-    });
+    time("ForecastDemand, the SKU with most lines",
+         [&] { Call<ForecastDemandResponse>("PlanningService/ForecastDemand", forecast); });
     SimulatePolicyRequest simulate;
     simulate.set_top(200);
     const absl::Time start = absl::Now();
@@ -280,7 +279,8 @@ class PlanningBench {
     };
     add("suggested", year.suggested());
     add("plain min/max", year.min_max());
-    add(absl::StrFormat("min/max that serves as much, cover %.2f for all", year.cover_as_good()), year.min_max_as_good());
+    add(absl::StrFormat("min/max that serves as much, cover %.2f for all", year.cover_as_good()),
+        year.min_max_as_good());
     policies.Print();
   }
 

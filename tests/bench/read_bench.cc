@@ -26,7 +26,11 @@ constexpr int kRounds = 5;
 constexpr absl::Duration kSlice = absl::Seconds(1);
 
 std::vector<std::string> Row(const std::string& what, int64_t products, const Pair& pair, double wanted) {
-  return {what, Thousands(products), Thousands(pair.ours), Thousands(pair.limit), Fixed(pair.ratio, 2),
+  return {what,
+          Thousands(products),
+          Thousands(pair.ours),
+          Thousands(pair.limit),
+          Fixed(pair.ratio, 2),
           absl::StrCat(">= ", Fixed(wanted, 1))};
 }
 
@@ -136,8 +140,9 @@ class ListPage {
   double Rate() const {
     const std::string path = absl::StrCat("/", kListProducts);
     const std::string authorization = absl::StrCat("Bearer ", suite_.key());
-    return GrpcLoad(suite_.grpc_address(), path, authorization,
-                    [bytes = request_.SerializeAsString()](int64_t) { return bytes; }, kSlice);
+    return GrpcLoad(
+        suite_.grpc_address(), path, authorization, [bytes = request_.SerializeAsString()](int64_t) { return bytes; },
+        kSlice);
   }
 
  private:

@@ -79,8 +79,9 @@ std::vector<std::string> Bytes(const std::vector<SearchProductsRequest>& request
 }
 
 double Rate(const Catalogue& catalogue, const std::vector<std::string>& requests, absl::Duration slice) {
-  return GrpcLoad(catalogue.suite->grpc_address(), kSearchProducts, absl::StrCat("Bearer ", catalogue.suite->key()),
-                  [&](int64_t i) { return requests[i % requests.size()]; }, slice);
+  return GrpcLoad(
+      catalogue.suite->grpc_address(), kSearchProducts, absl::StrCat("Bearer ", catalogue.suite->key()),
+      [&](int64_t i) { return requests[i % requests.size()]; }, slice);
 }
 
 // All catalogues in turn; each is compared with the first in the same round.
@@ -93,8 +94,8 @@ void MeasureMix(Table& table, const std::vector<Catalogue>& catalogues, const st
     }
   }
   for (size_t i = 0; i < catalogues.size(); ++i) {
-    table.Add({"all kinds in turn", Thousands(static_cast<double>(catalogues[i].products)),
-               Thousands(Median(rates[i])), Fixed(Median(times_slower[i]), 2),
+    table.Add({"all kinds in turn", Thousands(static_cast<double>(catalogues[i].products)), Thousands(Median(rates[i])),
+               Fixed(Median(times_slower[i]), 2),
                i == 0 ? absl::StrCat(">= ", Thousands(kWanted), " /s")
                       : absl::StrCat("<= ", Fixed(kTimesSlower, 0), " times slower")});
   }
@@ -106,8 +107,8 @@ void MeasureKind(Table& table, const std::vector<Catalogue>& catalogues, const K
   for (const Catalogue& catalogue : catalogues) {
     const double rate = Rate(catalogue, requests, kSlice / 2);
     if (first == 0) first = rate;
-    table.Add({kind.name, Thousands(static_cast<double>(catalogue.products)), Thousands(rate), Fixed(first / rate, 2),
-               ""});
+    table.Add(
+        {kind.name, Thousands(static_cast<double>(catalogue.products)), Thousands(rate), Fixed(first / rate, 2), ""});
   }
 }
 

@@ -44,8 +44,8 @@ class BareSeller {
     connection_.reset(
         get_driver_instance()->connect(absl::StrCat("unix://", address.socket), address.user, address.password));
     connection_->setSchema("bare");
-    update_.reset(connection_->prepareStatement(
-        "UPDATE stock SET available = available - 1 WHERE id = 1 AND available >= 1"));
+    update_.reset(
+        connection_->prepareStatement("UPDATE stock SET available = available - 1 WHERE id = 1 AND available >= 1"));
   }
   void Sell() {
     if (update_->executeUpdate() != 1) Fail("the bare stock is sold out");
@@ -150,8 +150,8 @@ class StockBench {
     db::Database database(options);
     const absl::Time limit = absl::Now() + absl::Minutes(1);
     OrFail(database.Execute(limit, "CREATE DATABASE bare"));
-    OrFail(database.Execute(limit,
-                            "CREATE TABLE bare.stock (id BIGINT NOT NULL PRIMARY KEY, available BIGINT NOT NULL)"));
+    OrFail(
+        database.Execute(limit, "CREATE TABLE bare.stock (id BIGINT NOT NULL PRIMARY KEY, available BIGINT NOT NULL)"));
     OrFail(database.Execute(limit, "INSERT INTO bare.stock VALUES (1, ?)", {kPieces}));
     for (int i = 0; i < kConnections; ++i) sellers_.push_back(std::make_unique<BareSeller>(suite_.database()));
   }
@@ -182,9 +182,9 @@ class StockBench {
       line.set_location(location_);
       line.set_quantity(1);
     }
-    const double rate = GrpcLoad(suite_.grpc_address(), absl::StrCat("/", kService, "BatchReserveStock"),
-                                 authorization_, [bytes = batch.SerializeAsString()](int64_t) { return bytes; }, kSlice,
-                                 kCallers);
+    const double rate = GrpcLoad(
+        suite_.grpc_address(), absl::StrCat("/", kService, "BatchReserveStock"), authorization_,
+        [bytes = batch.SerializeAsString()](int64_t) { return bytes; }, kSlice, kCallers);
     suite_.AwaitQuiet();
     return rate * kBatch;
   }
@@ -224,7 +224,8 @@ void Main(int argc, char** argv) {
   int rounds = kDefaultRounds;
   if (argc > 2 && (!absl::SimpleAtoi(argv[2], &rounds) || rounds < 1)) Fail("a number of rounds is wanted");
   const std::string program = StoreopsProgram(argc, argv);
-  Table reservations({"durable", "database", "StoreOps /s", "single-row UPDATEs, 16 connections /s", "ratio", "wanted"});
+  Table reservations(
+      {"durable", "database", "StoreOps /s", "single-row UPDATEs, 16 connections /s", "ratio", "wanted"});
   Table reads({"call", "StoreOps /s", "bare server /s", "ratio", "wanted"});
   {
     RunningSuite suite(program);

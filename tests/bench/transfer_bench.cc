@@ -31,8 +31,9 @@ class DemoFile {
  public:
   // `single`: each variant as a product of its own.
   DemoFile(int64_t products, bool single) : products_(products), single_(single) {
-    text_ = "product,title,description,title.zh,description.zh,brand,tags,option1_name,option1_value,option2_name,"
-            "option2_value,sku,price,cost,currency\n";
+    text_ =
+        "product,title,description,title.zh,description.zh,brand,tags,option1_name,option1_value,option2_name,"
+        "option2_value,sku,price,cost,currency\n";
   }
   // False at the end.
   bool Next(std::string* chunk) {
@@ -51,8 +52,8 @@ class DemoFile {
       const bool first = single_ || v == 0;
       std::vector<std::string> cells = {single_ ? "" : absl::StrCat("p", at_)};
       const auto& zh = product.translations(0);
-      for (const std::string& text : {product.title(), product.description(), zh.title(), zh.description(),
-                                      product.brand()}) {
+      for (const std::string& text :
+           {product.title(), product.description(), zh.title(), zh.description(), product.brand()}) {
         cells.push_back(first ? text : "");
       }
       cells.push_back(first && product.tags_size() > 0 ? absl::StrCat(product.tags(0), "|new") : "");
@@ -100,13 +101,14 @@ Imported Import(RunningSuite& suite, DemoFile file, bool dry_run) {
   rpc::PeerCall call;
   call.method = kImport;
   const absl::Time start = absl::Now();
-  const std::string response = OrFail(suite.client().peer().Upload(call, [&](std::string* bytes) -> absl::StatusOr<bool> {
-    if (!first && !file.Next(request.mutable_chunk())) return false;
-    *bytes = request.SerializeAsString();
-    request.Clear();
-    first = false;
-    return true;
-  }));
+  const std::string response =
+      OrFail(suite.client().peer().Upload(call, [&](std::string* bytes) -> absl::StatusOr<bool> {
+        if (!first && !file.Next(request.mutable_chunk())) return false;
+        *bytes = request.SerializeAsString();
+        request.Clear();
+        first = false;
+        return true;
+      }));
   const absl::Time uploaded = absl::Now();
   Operation operation;
   operation.ParseFromString(response);
@@ -155,7 +157,8 @@ double BareRate(RunningSuite& suite, int64_t products) {
     absl::Status status = session.Execute("CREATE DATABASE IF NOT EXISTS bare_transfer").status();
     for (const char* name : {"products", "resource_keys", "history", "change_log"}) {
       if (status.ok()) {
-        status = session.Execute(absl::StrCat("CREATE TABLE IF NOT EXISTS bare_transfer.", name, " LIKE ", name)).status();
+        status =
+            session.Execute(absl::StrCat("CREATE TABLE IF NOT EXISTS bare_transfer.", name, " LIKE ", name)).status();
       }
     }
     return status;
@@ -171,13 +174,18 @@ double BareRate(RunningSuite& suite, int64_t products) {
   const size_t n = static_cast<size_t>(products);
   const std::string limit = absl::StrCat(" LIMIT ", products);
   const auto product_rows = copy("products", "*", " ORDER BY id" + limit, n);
-  const auto key_rows = copy("resource_keys", "kind, value, resource_id",
-                             absl::StrCat(" WHERE resource_id IN (SELECT id FROM (SELECT id FROM products ORDER BY id",
-                                          limit, ") AS first)"), n * 20);
-  const auto history_rows = copy("history", "*", " WHERE type = 'catalog.storeops/Product' ORDER BY resource_id" + limit, n);
-  const std::string change_columns = "group_id, place, type, subject, kind, version, time, actor, traceparent, resource";
-  const auto change_rows = copy("change_log", change_columns, " WHERE type = 'catalog.storeops/Product' ORDER BY group_id, place" + limit, n);
-  const db::Rows names = OrFail(database.Query(deadline, "SELECT column_name FROM information_schema.columns WHERE "
+  const auto key_rows = copy(
+      "resource_keys", "kind, value, resource_id",
+      absl::StrCat(" WHERE resource_id IN (SELECT id FROM (SELECT id FROM products ORDER BY id", limit, ") AS first)"),
+      n * 20);
+  const auto history_rows =
+      copy("history", "*", " WHERE type = 'catalog.storeops/Product' ORDER BY resource_id" + limit, n);
+  const std::string change_columns =
+      "group_id, place, type, subject, kind, version, time, actor, traceparent, resource";
+  const auto change_rows = copy("change_log", change_columns,
+                                " WHERE type = 'catalog.storeops/Product' ORDER BY group_id, place" + limit, n);
+  const db::Rows names = OrFail(database.Query(deadline,
+                                               "SELECT column_name FROM information_schema.columns WHERE "
                                                "table_schema = 'storeops_catalog' AND table_name = 'products'"));
   constexpr size_t kBatch = 1024;
   const absl::Time start = absl::Now();
@@ -190,7 +198,8 @@ double BareRate(RunningSuite& suite, int64_t products) {
       const auto part = [&](const std::vector<db::Value>& rows, size_t columns, size_t at, size_t rows_count) {
         return absl::MakeConstSpan(rows).subspan(at * columns, rows_count * columns);
       };
-      absl::Status status = session.InsertRows("bare_transfer.products", width, part(product_rows, width, begin, count));
+      absl::Status status =
+          session.InsertRows("bare_transfer.products", width, part(product_rows, width, begin, count));
       if (status.ok()) status = session.InsertRows("bare_transfer.resource_keys", 3, part(key_rows, 3, key_at, keys));
       if (status.ok()) status = session.InsertRows("bare_transfer.history", 7, part(history_rows, 7, begin, count));
       if (status.ok()) {
@@ -222,14 +231,14 @@ void Measure(const std::string& program, int64_t products, bool single, Table& t
              absl::StrCat(Fixed(empty_mb, 0), " / ", Fixed(first.peak_mb, 0)),
              absl::StrCat(Fixed(settled_mb, 0), " / ", Fixed(again.peak_mb, 0))});
   if (single) return;
-  for (const auto& [name, format] : {std::pair{"csv", catalog::v1::TRANSFER_FORMAT_CSV},
-                                     std::pair{"jsonl", catalog::v1::TRANSFER_FORMAT_JSON_LINES},
-                                     std::pair{"shopify", catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV}}) {
+  for (const auto& [name, format] :
+       {std::pair{"csv", catalog::v1::TRANSFER_FORMAT_CSV}, std::pair{"jsonl", catalog::v1::TRANSFER_FORMAT_JSON_LINES},
+        std::pair{"shopify", catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV}}) {
     std::vector<double> rates;
     int64_t rows = 0;
     for (int i = 0; i < 3; ++i) rates.push_back(ExportRate(suite, format, &rows));
-    table.Add({absl::StrCat("export ", name), Thousands(static_cast<double>(rows)), "", Thousands(Median(rates)), "", "",
-               "", "", "", Fixed(ResidentMb(suite.pid()), 0)});
+    table.Add({absl::StrCat("export ", name), Thousands(static_cast<double>(rows)), "", Thousands(Median(rates)), "",
+               "", "", "", "", Fixed(ResidentMb(suite.pid()), 0)});
   }
 }
 

@@ -63,11 +63,13 @@ std::vector<ProductRows> ReadSamples(db::Database& database) {
     const auto history = Select(database, "SELECT * FROM history WHERE resource_id = ? AND type LIKE '%Product'", id);
     const auto changes = Select(database,
                                 "SELECT group_id, 0, type, subject, kind, version, time, actor, traceparent, resource "
-                                "FROM change_log WHERE subject = CONCAT('products/', ?)", id);
+                                "FROM change_log WHERE subject = CONCAT('products/', ?)",
+                                id);
     if (history.size() != 1 || changes.size() != 1) Fail("a product is not as it was written");
-    samples.push_back({products[0],
-                       Select(database, "SELECT * FROM resource_keys WHERE resource_id = ? AND kind = 'product.sku'", id),
-                       history[0], changes[0]});
+    samples.push_back(
+        {products[0],
+         Select(database, "SELECT * FROM resource_keys WHERE resource_id = ? AND kind = 'product.sku'", id), history[0],
+         changes[0]});
   }
   if (samples.empty()) Fail("no products to copy");
   return samples;
@@ -86,8 +88,8 @@ std::string InsertInto(const std::string& table, size_t columns, size_t rows) {
 class BareWriter {
  public:
   explicit BareWriter(const db::Address& address) {
-    connection_.reset(get_driver_instance()->connect(absl::StrCat("unix://", address.socket), address.user,
-                                                     address.password));
+    connection_.reset(
+        get_driver_instance()->connect(absl::StrCat("unix://", address.socket), address.user, address.password));
     connection_->setSchema(kBare);
     connection_->setAutoCommit(false);
     plain_.reset(connection_->createStatement());
@@ -177,7 +179,8 @@ class WriteBench {
       absl::Status status = session.Execute(absl::StrCat("CREATE DATABASE ", kBare)).status();
       for (const char* name : {"products", "resource_keys", "history", "change_log", "outbox_groups"}) {
         if (!status.ok()) return status;
-        status = session.Execute(absl::StrCat("CREATE TABLE ", kBare, ".", name, " LIKE ", kCatalog, ".", name)).status();
+        status =
+            session.Execute(absl::StrCat("CREATE TABLE ", kBare, ".", name, " LIKE ", kCatalog, ".", name)).status();
       }
       return status;
     }));

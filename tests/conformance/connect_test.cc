@@ -81,8 +81,8 @@ TEST_F(Connect, PostOverARawSocket) {
   RawClient client(house_.port());
   const HttpReply reply = client.Exchange(absl::StrCat(
       "POST ", kGetProduct, " HTTP/1.1\r\nHost: x\r\nAuthorization: ", house_.bearer(),
-      "\r\ncontent-type: Application/JSON\r\nConnect-Protocol-Version: 1\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n", kOne,
-      "\r\n0\r\n\r\n"));
+      "\r\ncontent-type: Application/JSON\r\nConnect-Protocol-Version: 1\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n",
+      kOne, "\r\n0\r\n\r\n"));
   EXPECT_EQ(reply.status, 200) << reply.body;
   EXPECT_EQ(reply.body, "{}");
 }
@@ -109,7 +109,8 @@ TEST_F(Connect, OtherHttpMethods) {
 }
 
 TEST_F(Connect, GetJson) {
-  const HttpReply reply = house_.Ask("GET", kGetProduct + "?connect=v1&encoding=json&message=%7B%22name%22%3A%22products%2F1%22%7D");
+  const HttpReply reply =
+      house_.Ask("GET", kGetProduct + "?connect=v1&encoding=json&message=%7B%22name%22%3A%22products%2F1%22%7D");
   EXPECT_EQ(reply.status, 200) << reply.body;
   EXPECT_EQ(house_.TakeCall(), R"(GetProduct {"name":"products/1"})");
 }
@@ -132,15 +133,16 @@ TEST_F(Connect, GetCompressed) {
   const std::string message = absl::WebSafeBase64Escape(http::GzipCompress(kOne));
   EXPECT_EQ(house_.Ask("GET", kGetProduct + "?compression=gzip&base64=1&encoding=json&message=" + message).status, 200);
   EXPECT_EQ(house_.TakeCall(), R"(GetProduct {"name":"products/1"})");
-  const HttpReply unknown = house_.Ask("GET", kGetProduct + "?compression=br&base64=1&encoding=json&message=" + message);
+  const HttpReply unknown =
+      house_.Ask("GET", kGetProduct + "?compression=br&base64=1&encoding=json&message=" + message);
   EXPECT_EQ(unknown.status, 501);
   EXPECT_EQ(CodeOf(unknown), "unimplemented");
 }
 
 TEST_F(Connect, GetThatIsIncompleteOrWrong) {
-  for (const char* query : {"", "?encoding=json", "?message=%7B%7D", "?message=%7B%7D&encoding=json&connect=v2",
-                            "?message=***&encoding=json&base64=1", "?message=e30&encoding=json&base64=yes",
-                            "?message=%zz&encoding=json"}) {
+  for (const char* query :
+       {"", "?encoding=json", "?message=%7B%7D", "?message=%7B%7D&encoding=json&connect=v2",
+        "?message=***&encoding=json&base64=1", "?message=e30&encoding=json&base64=yes", "?message=%zz&encoding=json"}) {
     const HttpReply reply = house_.Ask("GET", kGetProduct + query);
     EXPECT_EQ(reply.status, 400) << query;
     EXPECT_EQ(CodeOf(reply), "invalid_argument") << query;
@@ -191,7 +193,9 @@ TEST_F(Connect, CompressedRequests) {
   const HeaderList json = With(kJson, "Content-Encoding", "gzip");
   EXPECT_EQ(house_.Ask("POST", kGetProduct, json, http::GzipCompress(kOne)).status, 200);
   EXPECT_EQ(house_.TakeCall(), R"(GetProduct {"name":"products/1"})");
-  EXPECT_EQ(house_.Ask("POST", kGetProduct, With(kProto, "Content-Encoding", "gzip"), http::GzipCompress(OneBinary())).status, 200);
+  EXPECT_EQ(
+      house_.Ask("POST", kGetProduct, With(kProto, "Content-Encoding", "gzip"), http::GzipCompress(OneBinary())).status,
+      200);
   EXPECT_EQ(house_.TakeCall(), R"(GetProduct {"name":"products/1"})");
   EXPECT_EQ(house_.Ask("POST", kGetProduct, With(kJson, "Content-Encoding", "identity"), kOne).status, 200);
   const HttpReply broken = house_.Ask("POST", kGetProduct, json, "no gzip");
@@ -200,7 +204,11 @@ TEST_F(Connect, CompressedRequests) {
 }
 
 TEST_F(Connect, AnEmptyBodyIsNotDecompressed) {
-  EXPECT_EQ(house_.Ask("POST", "/storeops.catalog.v1.ProductService/ListProducts", With(kProto, "Content-Encoding", "gzip"), "").status, 200);
+  EXPECT_EQ(
+      house_
+          .Ask("POST", "/storeops.catalog.v1.ProductService/ListProducts", With(kProto, "Content-Encoding", "gzip"), "")
+          .status,
+      200);
   EXPECT_EQ(house_.TakeCall(), "ListProducts {}");
 }
 
@@ -224,12 +232,16 @@ TEST_F(Connect, CompressedResponses) {
   const HttpReply reply = house_.Ask("POST", kGetProduct, With(kJson, "Accept-Encoding", "br, gzip;q=0.5"), kOne);
   EXPECT_EQ(reply.Header("content-encoding"), "gzip");
   EXPECT_EQ(reply.Header("vary"), "Accept-Encoding");
-  EXPECT_EQ(http::GzipDecompress(reply.body, 1 << 20).value(), absl::StrCat("{\"title\":\"", std::string(5000, 'a'), "\"}"));
+  EXPECT_EQ(http::GzipDecompress(reply.body, 1 << 20).value(),
+            absl::StrCat("{\"title\":\"", std::string(5000, 'a'), "\"}"));
   for (const char* accept : {"", "identity", "br", "gzip;q=0"}) {
-    EXPECT_EQ(house_.Ask("POST", kGetProduct, With(kJson, "Accept-Encoding", accept), kOne).Header("content-encoding"), "") << accept;
+    EXPECT_EQ(house_.Ask("POST", kGetProduct, With(kJson, "Accept-Encoding", accept), kOne).Header("content-encoding"),
+              "")
+        << accept;
   }
   house_.Answer(AnswerTitle("short"));
-  EXPECT_EQ(house_.Ask("POST", kGetProduct, With(kJson, "Accept-Encoding", "gzip"), kOne).Header("content-encoding"), "");
+  EXPECT_EQ(house_.Ask("POST", kGetProduct, With(kJson, "Accept-Encoding", "gzip"), kOne).Header("content-encoding"),
+            "");
 }
 
 TEST_F(Connect, ErrorDetails) {
@@ -246,7 +258,8 @@ TEST_F(Connect, ErrorDetails) {
     details[detail.struct_value().fields().at("type").string_value()] = detail.struct_value();
   }
   ASSERT_EQ(details.size(), 3u) << reply.body;
-  EXPECT_EQ(details["google.rpc.ErrorInfo"].fields().at("debug").struct_value().fields().at("reason").string_value(), "INVALID_FIELDS");
+  EXPECT_EQ(details["google.rpc.ErrorInfo"].fields().at("debug").struct_value().fields().at("reason").string_value(),
+            "INVALID_FIELDS");
   EXPECT_TRUE(details.contains("google.rpc.BadRequest"));
   EXPECT_EQ(details["not.linked.Here"].fields().at("value").string_value(), "YWJjZA");  // no padding
   EXPECT_FALSE(details["not.linked.Here"].fields().contains("debug"));
@@ -352,22 +365,29 @@ TEST(ConnectCors, AllowedOrigins) {
     EXPECT_TRUE(absl::StrContains(allowed.Header("access-control-allow-headers"), header));
   }
   EXPECT_TRUE(absl::StrContains(allowed.Header("vary"), "Origin"));
-  const HttpReply other = testing::Fetch(house.port(), "OPTIONS", kGetProduct,
-                                         {{"Origin", "https://evil.example"}, {"Access-Control-Request-Method", "POST"}});
+  const HttpReply other =
+      testing::Fetch(house.port(), "OPTIONS", kGetProduct,
+                     {{"Origin", "https://evil.example"}, {"Access-Control-Request-Method", "POST"}});
   EXPECT_EQ(other.Header("access-control-allow-origin"), "");
   const HttpReply call = house.Ask("POST", kGetProduct, With(kJson, "Origin", "https://shop.example"), kOne);
   EXPECT_EQ(call.Header("access-control-allow-origin"), "https://shop.example");
   EXPECT_EQ(call.Header("vary"), "Origin");
-  EXPECT_EQ(house.Ask("POST", kGetProduct, With(kJson, "Origin", "https://evil.example"), kOne).Header("access-control-allow-origin"), "");
+  EXPECT_EQ(house.Ask("POST", kGetProduct, With(kJson, "Origin", "https://evil.example"), kOne)
+                .Header("access-control-allow-origin"),
+            "");
 }
 
 TEST(ConnectCors, AllOrNone) {
   gateway::ApiOptions options;
   options.cors_origins = {"*"};
   ApiHouse all(options);
-  EXPECT_EQ(all.Ask("POST", kGetProduct, With(kJson, "Origin", "https://a.example"), kOne).Header("access-control-allow-origin"), "*");
+  EXPECT_EQ(all.Ask("POST", kGetProduct, With(kJson, "Origin", "https://a.example"), kOne)
+                .Header("access-control-allow-origin"),
+            "*");
   ApiHouse none;
-  EXPECT_EQ(none.Ask("POST", kGetProduct, With(kJson, "Origin", "https://a.example"), kOne).Header("access-control-allow-origin"), "");
+  EXPECT_EQ(none.Ask("POST", kGetProduct, With(kJson, "Origin", "https://a.example"), kOne)
+                .Header("access-control-allow-origin"),
+            "");
 }
 
 }  // namespace

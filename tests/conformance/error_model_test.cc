@@ -50,7 +50,8 @@ std::string Summary(const google::protobuf::Any& detail) {
     return absl::StrCat("ResourceInfo(", resource.resource_type(), " ", resource.resource_name(), ")");
   }
   if (detail.UnpackTo(&failure)) {
-    return absl::StrCat("PreconditionFailure(", failure.violations(0).type(), " ", failure.violations(0).subject(), ")");
+    return absl::StrCat("PreconditionFailure(", failure.violations(0).type(), " ", failure.violations(0).subject(),
+                        ")");
   }
   if (detail.UnpackTo(&retry)) return absl::StrCat("RetryInfo(", retry.retry_delay().seconds(), "s)");
   return detail.type_url();
@@ -107,8 +108,12 @@ class ErrorsOfTheServices : public ::testing::Test {
                     absl::StrCat("/v1/products", request_id.empty() ? "" : "?requestId=", request_id), product, ""});
   }
   ApiCall Get(const std::string& authorization, const std::string& name = "products/77") const {
-    return {absl::StrCat(kProductMethods, "GetProduct"), absl::StrCat(R"({"name":")", name, "\"}"), "GET",
-            "/v1/" + name, "", authorization};
+    return {absl::StrCat(kProductMethods, "GetProduct"),
+            absl::StrCat(R"({"name":")", name, "\"}"),
+            "GET",
+            "/v1/" + name,
+            "",
+            authorization};
   }
   // Without REST's own rules for where a field goes.
   static ApiCall Post(const std::string& method, const std::string& target, const std::string& json) {
@@ -154,13 +159,13 @@ TEST_F(ErrorsOfTheServices, TellWhatToMend) {
                  absl::StrCat("ErrorInfo(storeops RESOURCE_EXISTS field=product.variants[0].sku value=CUP-1) "
                               "ResourceInfo(catalog.storeops/Product ",
                               cup, ")")});
-  ExpectAllWays(ways_,
-                AsOwner({absl::StrCat(kProductMethods, "DeleteProduct"),
-                         absl::StrCat(R"({"name":")", cup, R"(","etag":"9"})"), "DELETE",
-                         absl::StrCat("/v1/", cup, "?etag=9"), "", ""}),
-                {StatusCode::kAborted, 409,
-                 absl::StrCat("ErrorInfo(storeops ETAG_MISMATCH current_etag=1) ResourceInfo(catalog.storeops/Product ",
-                              cup, ")")});
+  ExpectAllWays(
+      ways_,
+      AsOwner({absl::StrCat(kProductMethods, "DeleteProduct"), absl::StrCat(R"({"name":")", cup, R"(","etag":"9"})"),
+               "DELETE", absl::StrCat("/v1/", cup, "?etag=9"), "", ""}),
+      {StatusCode::kAborted, 409,
+       absl::StrCat("ErrorInfo(storeops ETAG_MISMATCH current_etag=1) ResourceInfo(catalog.storeops/Product ", cup,
+                    ")")});
   ExpectAllWays(ways_,
                 AsOwner({absl::StrCat(kIdentityMethods, "DeleteRole"), R"({"name":"roles/owner"})", "DELETE",
                          "/v1/roles/owner", "", ""}),
@@ -175,18 +180,19 @@ TEST_F(ErrorsOfTheServices, TellWhoIsNotLetIn) {
   ExpectAllWays(ways_, Get(owner_ + "x"), {StatusCode::kUnauthenticated, 401, "ErrorInfo(storeops TOKEN_INVALID)"});
   ExpectAllWays(ways_, Get("Bearer " + gateway::MakeKeySecret()),
                 {StatusCode::kUnauthenticated, 401, "ErrorInfo(storeops KEY_INVALID)"});
-  ExpectAllWays(ways_, Get(house_.Bearer("users/2", {"catalog.products.write"})),
-                {StatusCode::kPermissionDenied, 403,
-                 "ErrorInfo(storeops PERMISSION_MISSING permission=catalog.products.read)"});
+  ExpectAllWays(
+      ways_, Get(house_.Bearer("users/2", {"catalog.products.write"})),
+      {StatusCode::kPermissionDenied, 403, "ErrorInfo(storeops PERMISSION_MISSING permission=catalog.products.read)"});
   clock_.Advance(absl::Hours(1));
   ExpectAllWays(ways_, Get(owner_), {StatusCode::kUnauthenticated, 401, "ErrorInfo(storeops TOKEN_EXPIRED)"});
 }
 
 TEST_F(ErrorsOfTheServices, TellWhenToComeBack) {
   // Nothing fills the index of a service that is not started.
-  ExpectAllWays(ways_,
-                AsOwner(Post(absl::StrCat(kProductMethods, "SearchProducts"), "/v1/products:search", R"({"query":"cup"})")),
-                {StatusCode::kUnavailable, 503, "ErrorInfo(storeops SEARCH_INDEX_BUILDING) RetryInfo(1s)"});
+  ExpectAllWays(
+      ways_,
+      AsOwner(Post(absl::StrCat(kProductMethods, "SearchProducts"), "/v1/products:search", R"({"query":"cup"})")),
+      {StatusCode::kUnavailable, 503, "ErrorInfo(storeops SEARCH_INDEX_BUILDING) RetryInfo(1s)"});
   const ApiCall login = Post(absl::StrCat(kIdentityMethods, "Login"), "/v1/identity:login",
                              R"({"email":"who@shop.example","password":"wrong password"})");
   ExpectAllWays(ways_, login, {StatusCode::kUnauthenticated, 401, "ErrorInfo(storeops WRONG_CREDENTIALS)"});
@@ -199,7 +205,11 @@ TEST_F(ErrorsOfTheServices, TellWhenToComeBack) {
 
 // What only the pipeline or a bug brings about.
 ApiCall GetFrom(const ApiHouse& house) {
-  return {absl::StrCat(kProductMethods, "GetProduct"), R"({"name":"products/1"})", "GET", "/v1/products/1", "",
+  return {absl::StrCat(kProductMethods, "GetProduct"),
+          R"({"name":"products/1"})",
+          "GET",
+          "/v1/products/1",
+          "",
           house.bearer()};
 }
 
@@ -234,8 +244,7 @@ TEST(ErrorModel, EveryCodeOfAHandler) {
     house.Answer([code = c.code](rpc::Call&, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
       return absl::Status(code, "SELECT secret, \"品名\" FROM table\n");
     });
-    ExpectAllWays(ways, GetFrom(house),
-                  {c.code, c.http, absl::StrCat("ErrorInfo(storeops ", c.name, c.metadata, ")")});
+    ExpectAllWays(ways, GetFrom(house), {c.code, c.http, absl::StrCat("ErrorInfo(storeops ", c.name, c.metadata, ")")});
     const absl::Status shown = ways.Ask(GetFrom(house))[0].status;
     EXPECT_EQ(absl::StrContains(shown.message(), "SELECT"), c.metadata.empty()) << shown;
   }
@@ -264,8 +273,7 @@ TEST(ErrorModel, LimitsAndDeadlinesOfThePipeline) {
     const HastyClock clock;
     ApiHouse house({}, {.clock = &clock});
     FourWays ways(house.table(), house.pipeline());
-    ExpectAllWays(ways, GetFrom(house),
-                  {StatusCode::kDeadlineExceeded, 504, "ErrorInfo(storeops DEADLINE_EXCEEDED)"});
+    ExpectAllWays(ways, GetFrom(house), {StatusCode::kDeadlineExceeded, 504, "ErrorInfo(storeops DEADLINE_EXCEEDED)"});
     EXPECT_EQ(house.TakeCall(), "");
   }
   {

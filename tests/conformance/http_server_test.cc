@@ -1,6 +1,4 @@
 // HTTP/1.1 as clients and attackers speak it, over raw sockets.
-#include "common/http/server.h"
-
 #include <atomic>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -9,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "common/http/server.h"
 #include "common/telemetry/telemetry.h"
 #include "gtest/gtest.h"
 #include "tests/support/certificates.h"
@@ -19,8 +18,8 @@ namespace storeops::http {
 namespace {
 
 using storeops::testing::CertificateAuthority;
-using storeops::testing::KeyPair;
 using storeops::testing::HttpReply;
+using storeops::testing::KeyPair;
 using storeops::testing::RawClient;
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
@@ -74,7 +73,8 @@ TEST(HttpServer, KeepsTheConnectionForTheNextRequest) {
   const auto server = Serve();
   RawClient client(server->port());
   for (int i = 0; i < 3; ++i) {
-    const HttpReply reply = client.Exchange(absl::StrCat("POST /", i, " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"));
+    const HttpReply reply =
+        client.Exchange(absl::StrCat("POST /", i, " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"));
     EXPECT_EQ(reply.status, 200);
     EXPECT_EQ(reply.body, absl::StrCat("POST /", i, " hi"));
     EXPECT_NE(reply.Header("date"), "");
@@ -103,7 +103,9 @@ TEST(HttpServer, AnswersPipelinedRequestsInOrderOneAtATime) {
   Keeper keeper;
   const auto server = Serve(keeper.handler());
   RawClient client(server->port());
-  client.Send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\n");
+  client.Send(
+      "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /3 "
+      "HTTP/1.1\r\n");
   client.Send("Host: x\r\n\r\n");
   const char* const kTargets[] = {"/1", "/2", "/3"};
   for (size_t i = 0; i < 3; ++i) {
@@ -157,7 +159,8 @@ TEST(HttpServer, TakesRequestsByteByByte) {
   const auto server = Serve();
   const std::pair<std::string, std::string> kCases[] = {
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody", "POST / body"},
-      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "POST / abcde"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+       "POST / abcde"},
       {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "POST / "},
       {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n", "POST / "}};
   for (const auto& [request, expected] : kCases) {
@@ -175,13 +178,16 @@ TEST(HttpServer, TellsAClientThatAsksToGoOn) {
   client.Send("body");
   EXPECT_EQ(client.Read().body, "POST / body");
   // One that does not wait gets no interim response.
-  EXPECT_EQ(client.Exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody").status, 200);
+  EXPECT_EQ(
+      client.Exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody").status,
+      200);
 }
 
 TEST(HttpServer, RefusesABigBodyBeforeItIsSent) {
   const auto server = Serve(Echo, {.max_body_bytes = 100});
   RawClient client(server->port());
-  const HttpReply reply = client.Exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\nExpect: 100-continue\r\n\r\n");
+  const HttpReply reply =
+      client.Exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(reply.status, 413);
   EXPECT_EQ(reply.Header("connection"), "close");
   EXPECT_TRUE(client.AtEnd());
@@ -195,12 +201,18 @@ TEST(HttpServer, RefusesAnUnknownExpectation) {
 
 TEST(HttpServer, LimitsBodies) {
   const auto server = Serve(Echo, {.max_body_bytes = 100});
-  EXPECT_EQ(RawClient(server->port()).Exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'a')).status, 200);
+  EXPECT_EQ(RawClient(server->port())
+                .Exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'a'))
+                .status,
+            200);
   // All of it is sent; the client still reads why it was refused.
   RawClient big(server->port());
-  EXPECT_EQ(big.Exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + std::string(1000000, 'a')).status, 413);
-  EXPECT_EQ(RawClient(server->port()).Exchange("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n32\r\n" +
-                                               std::string(50, 'a') + "\r\n33\r\n" + std::string(51, 'a') + "\r\n0\r\n\r\n")
+  EXPECT_EQ(
+      big.Exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + std::string(1000000, 'a')).status,
+      413);
+  EXPECT_EQ(RawClient(server->port())
+                .Exchange("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n32\r\n" +
+                          std::string(50, 'a') + "\r\n33\r\n" + std::string(51, 'a') + "\r\n0\r\n\r\n")
                 .status,
             413);
 }
@@ -230,9 +242,11 @@ TEST(HttpServer, LimitsWhatAllArrivingBodiesHoldTogether) {
 
 TEST(HttpServer, TakesTargetsMeantForAProxy) {
   const auto server = Serve();
-  const std::pair<std::string, std::string> kTargets[] = {
-      {"http://shop.example/a?b=c", "/a?b=c"}, {"HTTPS://shop.example:8080", "/"}, {"http://shop.example?b", "/?b"},
-      {"/http://shop.example/a", "/http://shop.example/a"}, {"*", "*"}};
+  const std::pair<std::string, std::string> kTargets[] = {{"http://shop.example/a?b=c", "/a?b=c"},
+                                                          {"HTTPS://shop.example:8080", "/"},
+                                                          {"http://shop.example?b", "/?b"},
+                                                          {"/http://shop.example/a", "/http://shop.example/a"},
+                                                          {"*", "*"}};
   for (const auto& [target, seen] : kTargets) {
     RawClient client(server->port());
     EXPECT_EQ(client.Exchange(absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: x\r\n\r\n")).body,
@@ -242,8 +256,14 @@ TEST(HttpServer, TakesTargetsMeantForAProxy) {
 
 TEST(HttpServer, LimitsHeaders) {
   const auto server = Serve(Echo, {.max_header_bytes = 1000});
-  EXPECT_EQ(RawClient(server->port()).Exchange("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(500, 'a') + "\r\n\r\n").status, 200);
-  EXPECT_EQ(RawClient(server->port()).Exchange("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(2000, 'a') + "\r\n\r\n").status, 431);
+  EXPECT_EQ(RawClient(server->port())
+                .Exchange("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(500, 'a') + "\r\n\r\n")
+                .status,
+            200);
+  EXPECT_EQ(RawClient(server->port())
+                .Exchange("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(2000, 'a') + "\r\n\r\n")
+                .status,
+            431);
   EXPECT_EQ(RawClient(server->port()).Exchange("GET /" + std::string(2000, 'a')).status, 431);
   std::string many = "GET / HTTP/1.1\r\nHost: x\r\n";
   for (int i = 0; i < 1000; ++i) many += "a: b\r\n";
@@ -265,8 +285,8 @@ TEST(HttpServer, RefusesWhatIsMalformed) {
       {"GET / HTTP/1.1\nHost: x\n\n\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nNoColon\r\n\r\n", 400},
-      {"GET / HTTP/1.1\r\n\r\n", 400},                             // no Host
-      {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},       // two of them
+      {"GET / HTTP/1.1\r\n\r\n", 400},                        // no Host
+      {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},  // two of them
       {"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
@@ -330,10 +350,12 @@ TEST(HttpServer, DropsAClientThatDoesNotTakeItsResponse) {
   telemetry::Telemetry telemetry;
   options.telemetry = &telemetry;
   absl::Notification connected;
-  const auto server = Serve([&](Request, Responder respond) {
-    connected.Notify();
-    respond({.status = 200, .headers = {}, .body = std::string(64 << 20, 'a')});
-  }, options);
+  const auto server = Serve(
+      [&](Request, Responder respond) {
+        connected.Notify();
+        respond({.status = 200, .headers = {}, .body = std::string(64 << 20, 'a')});
+      },
+      options);
   RawClient client(server->port());
   client.Send(kGet);
   connected.WaitForNotification();
@@ -413,9 +435,8 @@ TEST(HttpServer, AnswersForAHandlerThatForgets) {
 }
 
 TEST(HttpServer, HeadersCannotBreakOutOfTheirLine) {
-  const auto server = Serve([](Request, Responder respond) {
-    respond({.status = 200, .headers = {{"X-A", "1\r\nX-B: 2"}}, .body = ""});
-  });
+  const auto server = Serve(
+      [](Request, Responder respond) { respond({.status = 200, .headers = {{"X-A", "1\r\nX-B: 2"}}, .body = ""}); });
   const HttpReply reply = RawClient(server->port()).Exchange(kGet);
   EXPECT_EQ(reply.Header("x-a"), "1  X-B: 2");
   EXPECT_EQ(reply.Header("x-b"), "");
@@ -490,7 +511,8 @@ TEST(HttpServer, CountsConnections) {
   const auto server = Serve(Echo, options);
   RawClient client(server->port());
   client.Exchange(kGet);
-  EXPECT_TRUE(absl::StrContains(telemetry.Render(), absl::StrCat("storeops_http_connections{port=\"", server->port(), "\"} 1")))
+  EXPECT_TRUE(
+      absl::StrContains(telemetry.Render(), absl::StrCat("storeops_http_connections{port=\"", server->port(), "\"} 1")))
       << telemetry.Render();
 }
 
@@ -533,7 +555,8 @@ TEST(HttpServer, SpeaksTls) {
   options.certificate_chain = own.certificate;
   options.private_key = own.private_key;
   const std::string large(300'000, 'x');
-  const auto server = Serve([&](Request, Responder respond) { respond({.status = 200, .headers = {}, .body = large}); }, options);
+  const auto server =
+      Serve([&](Request, Responder respond) { respond({.status = 200, .headers = {}, .body = large}); }, options);
   const std::string reply = TlsGet(server->port(), ca, nullptr);
   EXPECT_TRUE(absl::EndsWith(reply, large)) << reply.size();
   RawClient plain(server->port());
@@ -548,9 +571,11 @@ TEST(HttpServer, KnowsClientsByTheirCertificate) {
   options.certificate_chain = own.certificate;
   options.private_key = own.private_key;
   options.client_ca = ca.certificate();
-  const auto server = Serve([](Request request, Responder respond) {
-    respond({.status = 200, .headers = {}, .body = absl::StrCat("<", request.certificate_name, ">")});
-  }, options);
+  const auto server = Serve(
+      [](Request request, Responder respond) {
+        respond({.status = 200, .headers = {}, .body = absl::StrCat("<", request.certificate_name, ">")});
+      },
+      options);
   const KeyPair by_dns = ca.Issue("ignored", "DNS:catalog.storeops");
   const KeyPair by_name = ca.Issue("services/catalog", "");
   const KeyPair stranger = other_ca.Issue("services/catalog", "");

@@ -175,11 +175,12 @@ TEST_F(MediaHttpTest, OtherAddressesAreNotFound) {
 
 TEST_F(MediaHttpTest, AFileIsUploadedAsTheBody) {
   const std::string png = MakePng(300, 200);
-  const HttpReply put = Ask("PUT", "/v1/media:upload?fileName=a.png", {Authorization(), "Content-Type: image/png"}, png);
+  const HttpReply put =
+      Ask("PUT", "/v1/media:upload?fileName=a.png", {Authorization(), "Content-Type: image/png"}, png);
   EXPECT_EQ(put.status, 200);
   EXPECT_THAT(put.body, HasSubstr("\"contentType\":\"image/png\""));
-  const HttpReply form = Ask("POST", "/v1/media:upload",
-                             {Authorization(), "Content-Type: application/x-www-form-urlencoded"}, png);
+  const HttpReply form =
+      Ask("POST", "/v1/media:upload", {Authorization(), "Content-Type: application/x-www-form-urlencoded"}, png);
   EXPECT_THAT(form.body, HasSubstr("\"existing\":true"));
   const struct {
     std::vector<std::string> headers;
@@ -208,9 +209,9 @@ TEST_F(MediaHttpTest, WhatIsCutOffLeavesNothing) {
   const std::string png = MakePng(300, 200);
   {
     RawClient client(server_->port());
-    ASSERT_TRUE(client.Send(absl::StrCat("POST /v1/media:upload HTTP/1.1\r\nHost: shop\r\n", Authorization(),
-                                         "\r\nContent-Length: ", png.size(), "\r\n\r\n",
-                                         png.substr(0, png.size() / 2))));
+    ASSERT_TRUE(
+        client.Send(absl::StrCat("POST /v1/media:upload HTTP/1.1\r\nHost: shop\r\n", Authorization(),
+                                 "\r\nContent-Length: ", png.size(), "\r\n\r\n", png.substr(0, png.size() / 2))));
   }
   auto grpc = rpc::GrpcServer::Start({}, house_.table(), house_.pipeline());
   ASSERT_TRUE(grpc.ok()) << grpc.status();

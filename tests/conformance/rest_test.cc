@@ -71,7 +71,8 @@ TEST_F(Rest, SegmentsAfterACapture) {
 
 TEST_F(Rest, Verbs) {
   EXPECT_EQ(Seen("POST", "/v1/products/1:undelete", "{}"), R"(UndeleteProduct {"name":"products/1"})");
-  EXPECT_EQ(Seen("POST", "/v1/operations/catalog.17:cancel", "{}"), R"(CancelOperation {"name":"operations/catalog.17"})");
+  EXPECT_EQ(Seen("POST", "/v1/operations/catalog.17:cancel", "{}"),
+            R"(CancelOperation {"name":"operations/catalog.17"})");
   EXPECT_TRUE(absl::StartsWith(Seen("POST", "/v1/products/1:unknown", "{}"), "404 "));
   EXPECT_TRUE(absl::StartsWith(Seen("POST", "/v1/products:unknown", "{}"), "404 "));
   EXPECT_TRUE(absl::StartsWith(Seen("POST", "/v1/products/1:", "{}"), "404 "));
@@ -85,11 +86,13 @@ TEST_F(Rest, AdditionalBindings) {
 }
 
 TEST_F(Rest, QueryOfNestedRepeatedAndTypedFields) {
-  EXPECT_EQ(Seen("GET", "/v1/products:search?filter.brands=a&filter.brands=b&filter.kind=GOODS&filter.min_price_minor="
-                        "9007199254740993&filter.maxPriceMinor=9007199254740995&order=TITLE&page_size=7&facets=brand"),
+  EXPECT_EQ(Seen("GET",
+                 "/v1/products:search?filter.brands=a&filter.brands=b&filter.kind=GOODS&filter.min_price_minor="
+                 "9007199254740993&filter.maxPriceMinor=9007199254740995&order=TITLE&page_size=7&facets=brand"),
             R"(SearchProducts {"filter":{"brands":["a","b"],"kind":"GOODS","minPriceMinor":"9007199254740993",)"
             R"("maxPriceMinor":"9007199254740995"},"order":"TITLE","facets":["brand"],"pageSize":7})");
-  EXPECT_EQ(Seen("GET", "/v1/products?show_deleted=true&pageSize=3"), R"(ListProducts {"pageSize":3,"showDeleted":true})");
+  EXPECT_EQ(Seen("GET", "/v1/products?show_deleted=true&pageSize=3"),
+            R"(ListProducts {"pageSize":3,"showDeleted":true})");
   EXPECT_EQ(Seen("GET", "/v1/products:search?order=4"), R"(SearchProducts {"order":"TITLE"})");
 }
 
@@ -99,9 +102,9 @@ TEST_F(Rest, QueryIsDecoded) {
 }
 
 TEST_F(Rest, QueryThatIsWrong) {
-  for (const char* query : {"nothing=1", "access_token=x", "$alt=json", "filter.brand=x", "page_size=x", "page_size=1.5",
-                            "page_size=99999999999", "show_deleted=yes", "page_size=1&page_size=2", "page_size", "=1",
-                            "page_size=%2", "filter=%ff"}) {
+  for (const char* query : {"nothing=1", "access_token=x", "$alt=json", "filter.brand=x", "page_size=x",
+                            "page_size=1.5", "page_size=99999999999", "show_deleted=yes", "page_size=1&page_size=2",
+                            "page_size", "=1", "page_size=%2", "filter=%ff"}) {
     const std::string seen = Seen("GET", absl::StrCat("/v1/products?", query));
     EXPECT_TRUE(absl::StartsWith(seen, "400 ")) << query << ": " << seen;
   }
@@ -164,8 +167,9 @@ TEST_F(Rest, MaskFromTheBodysKeys) {
 
 TEST_F(Rest, MaskOfTheQueryStands) {
   for (const char* mask : {"title,update_time", "title,updateTime"}) {
-    EXPECT_EQ(Seen("PATCH", absl::StrCat("/v1/products/1?updateMask=", mask), R"({"title":"x","brand":"y"})"),
-              R"(UpdateProduct {"product":{"name":"products/1","title":"x","brand":"y"},"updateMask":"title,updateTime"})");
+    EXPECT_EQ(
+        Seen("PATCH", absl::StrCat("/v1/products/1?updateMask=", mask), R"({"title":"x","brand":"y"})"),
+        R"(UpdateProduct {"product":{"name":"products/1","title":"x","brand":"y"},"updateMask":"title,updateTime"})");
   }
 }
 
@@ -173,7 +177,8 @@ TEST_F(Rest, BodiesThatAreWrong) {
   EXPECT_TRUE(absl::StartsWith(Seen("POST", "/v1/products", "{"), "400 "));
   EXPECT_TRUE(absl::StartsWith(Seen("POST", "/v1/products", R"({"titel":"x"})"), "400 "));
   EXPECT_TRUE(absl::StartsWith(Seen("POST", "/v1/products", R"({"createTime":"yesterday"})"), "400 "));
-  const HttpReply form = house_.Ask("POST", "/v1/products", {{"Content-Type", "application/x-www-form-urlencoded"}}, "{}");
+  const HttpReply form =
+      house_.Ask("POST", "/v1/products", {{"Content-Type", "application/x-www-form-urlencoded"}}, "{}");
   EXPECT_EQ(form.status, 415);
   EXPECT_TRUE(absl::StrContains(form.body, "application/json"));
 }
@@ -183,8 +188,9 @@ TEST_F(Rest, Compression) {
   headers.emplace_back("Content-Encoding", "gzip");
   EXPECT_EQ(house_.Ask("POST", "/v1/products", headers, http::GzipCompress(R"({"title":"x"})")).status, 200);
   EXPECT_EQ(house_.TakeCall(), R"(CreateProduct {"product":{"title":"x"}})");
-  const HttpReply bomb = house_.Ask("POST", "/v1/products", headers,
-                                    http::GzipCompress(absl::StrCat("{\"title\":\"", std::string(5 << 20, 'a'), "\"}")));
+  const HttpReply bomb =
+      house_.Ask("POST", "/v1/products", headers,
+                 http::GzipCompress(absl::StrCat("{\"title\":\"", std::string(5 << 20, 'a'), "\"}")));
   EXPECT_EQ(bomb.status, 429);
   EXPECT_EQ(house_.Ask("POST", "/v1/products", {{"Content-Encoding", "br"}}, "{}").status, 501);
 }
@@ -208,8 +214,9 @@ TEST_F(Rest, NothingIsDecodedForStrangers) {
 TEST_F(Rest, OverARawSocket) {
   RawClient client(house_.port());
   const std::string authorization = absl::StrCat("Authorization: ", house_.bearer(), "\r\n");
-  client.Send(absl::StrCat("GET /v1/products/1 HTTP/1.1\r\nHost: x\r\n", authorization, "\r\nPATCH /v1/products/2 HTTP/1.1\r\n",
-                           "Host: x\r\n", authorization, "Content-Length: 13\r\n\r\n{\"title\":\"x\"}"));
+  client.Send(absl::StrCat("GET /v1/products/1 HTTP/1.1\r\nHost: x\r\n", authorization,
+                           "\r\nPATCH /v1/products/2 HTTP/1.1\r\n", "Host: x\r\n", authorization,
+                           "Content-Length: 13\r\n\r\n{\"title\":\"x\"}"));
   EXPECT_EQ(client.Read().status, 200);
   EXPECT_EQ(client.Read().status, 200);
   EXPECT_EQ(house_.TakeCall(), R"(UpdateProduct {"product":{"name":"products/2","title":"x"},"updateMask":"title"})");
@@ -224,7 +231,8 @@ TEST_F(Rest, HomePage) {
                            "GET /v1/{name=products/*}", "catalog.products.read"}) {
     EXPECT_TRUE(absl::StrContains(reply.body, text)) << text;
   }
-  for (const char* text : {"<script", "http://", "https://", " src="}) EXPECT_FALSE(absl::StrContains(reply.body, text)) << text;
+  for (const char* text : {"<script", "http://", "https://", " src="})
+    EXPECT_FALSE(absl::StrContains(reply.body, text)) << text;
   EXPECT_EQ(testing::Fetch(house_.port(), "POST", "/").status, 405);
 }
 

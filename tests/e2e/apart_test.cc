@@ -40,9 +40,17 @@ class ApartTest : public ::testing::Test {
   const std::string& home() const { return folder_.path(); }
 
   std::unique_ptr<Program> Serve(const std::string& service, int grpc_port, std::vector<std::string> more) {
-    std::vector<std::string> arguments = {StoreopsProgram(),  "--home",      home(), "serve", service, "--db-socket",
-                                          server_->address().socket, "--http-port", "0",
-                                          "--grpc-port",      absl::StrCat(grpc_port)};
+    std::vector<std::string> arguments = {StoreopsProgram(),
+                                          "--home",
+                                          home(),
+                                          "serve",
+                                          service,
+                                          "--db-socket",
+                                          server_->address().socket,
+                                          "--http-port",
+                                          "0",
+                                          "--grpc-port",
+                                          absl::StrCat(grpc_port)};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return std::make_unique<Program>(arguments, home());
   }
@@ -87,7 +95,8 @@ TEST_F(ApartTest, TheGatewayForwardsEveryKindOfCall) {
   const int catalog_port = FreePort();
   const int gateway_port = FreePort();
   const auto catalog = Serve("catalog", catalog_port, {});
-  const auto gateway = Serve("gateway", gateway_port, {"--peer", absl::StrCat("catalog=dns:///127.0.0.1:", catalog_port)});
+  const auto gateway =
+      Serve("gateway", gateway_port, {"--peer", absl::StrCat("catalog=dns:///127.0.0.1:", catalog_port)});
   Client client = OwnerClient(gateway_port, {});
 
   const auto product = Create(client, "APART-1");
@@ -119,10 +128,10 @@ TEST_F(ApartTest, TheGatewayForwardsEveryKindOfCall) {
   EXPECT_THAT(subjects, ::testing::ElementsAre(product.name()));
 
   google::longrunning::Operation operation;
-  ASSERT_TRUE(client
-                  .Call("storeops.catalog.v1.ProductService/ReindexProducts", catalog::v1::ReindexProductsRequest(),
-                        &operation)
-                  .ok());
+  ASSERT_TRUE(
+      client
+          .Call("storeops.catalog.v1.ProductService/ReindexProducts", catalog::v1::ReindexProductsRequest(), &operation)
+          .ok());
   operations::v1::WaitOperationRequest wait;
   wait.set_name(operation.name());
   for (int i = 0; i < 5 && !operation.done(); ++i) {
@@ -152,8 +161,8 @@ TEST_F(ApartTest, SpeaksTlsToClientsAndMutualTlsToPeers) {
   const auto gateway = Serve(
       "gateway", gateway_port,
       {"--tls-cert", certificate, "--tls-key", key, "--peer-tls", "--peer-ca", ca_file, "--peer-cert",
-       Write("gateway.pem", gateway_identity.certificate), "--peer-key", Write("gateway.key", gateway_identity.private_key),
-       "--peer", absl::StrCat("catalog=localhost:", catalog_port)});
+       Write("gateway.pem", gateway_identity.certificate), "--peer-key",
+       Write("gateway.key", gateway_identity.private_key), "--peer", absl::StrCat("catalog=localhost:", catalog_port)});
 
   rpc::PeerTls tls;
   tls.enabled = true;
@@ -187,7 +196,8 @@ TEST_F(ApartTest, RefusesToStartOnWhatItCannotUse) {
   for (const auto& test : cases) {
     std::vector<std::string> arguments = {StoreopsProgram(), "--home", home()};
     arguments.insert(arguments.end(), test.arguments.begin(), test.arguments.end());
-    arguments.insert(arguments.end(), {"--db-socket", server_->address().socket, "--http-port", "0", "--grpc-port", "0"});
+    arguments.insert(arguments.end(),
+                     {"--db-socket", server_->address().socket, "--http-port", "0", "--grpc-port", "0"});
     const RunResult result = RunProgram(arguments);
     EXPECT_EQ(result.exit_code, 3) << test.error;
     EXPECT_THAT(result.errors, HasSubstr(test.error));

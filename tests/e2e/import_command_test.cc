@@ -50,8 +50,9 @@ TEST(ImportCommandTest, NamesWhatShopifysFileHasAndProductsHaveNot) {
                                "preorder", "--availability-date", "2026-12-24"});
   EXPECT_EQ(feed.exit_code, 0) << feed.errors;
   EXPECT_NE(feed.output.find("<g:availability_date>2026-12-24T00:00Z<"), std::string::npos) << feed.output;
-  EXPECT_EQ(suite.Run({"export", "products", "-", "--format", "google", "--link", link, "--availability", "soon"}).exit_code,
-            64);
+  EXPECT_EQ(
+      suite.Run({"export", "products", "-", "--format", "google", "--link", link, "--availability", "soon"}).exit_code,
+      64);
 }
 
 TEST(ImportCommandTest, CategoriesComeAndGoAsAFile) {

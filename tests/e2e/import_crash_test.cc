@@ -53,18 +53,20 @@ absl::StatusOr<Operation> Begin(Client& client, const std::string& text) {
 
 absl::StatusOr<Operation> Await(Client& client, const std::string& name) {
   absl::StatusOr<Operation> operation;
-  Eventually([&] {
-    operation = GetOperation(client, name);
-    return operation.ok() && operation->done();
-  }, absl::Minutes(3));
+  Eventually(
+      [&] {
+        operation = GetOperation(client, name);
+        return operation.ok() && operation->done();
+      },
+      absl::Minutes(3));
   return operation;
 }
 
 // Everything of the products that does not depend on their numbers.
 std::string Everything(Client& client) {
   catalog::v1::ExportProductsRequest request;
-  for (const char* field : {"title", "kind", "language", "categories", "option1_name", "option1_value", "sku", "price",
-                            "currency"}) {
+  for (const char* field :
+       {"title", "kind", "language", "categories", "option1_name", "option1_value", "sku", "price", "currency"}) {
     request.add_fields(field);
   }
   rpc::PeerCall call;
@@ -101,14 +103,17 @@ TEST(ImportCrashTest, AKilledImportEndsAsAnUndisturbedOne) {
     bool done = false;
     std::string seen;
     client = suite.MakeClient();
-    ASSERT_TRUE(Eventually([&] {
-      const auto operation = GetOperation(client, begun->name());
-      seen = operation.ok() ? operation->DebugString() : operation.status().ToString();
-      operations::v1::OperationMetadata metadata;
-      if (operation.ok() && operation->metadata().UnpackTo(&metadata)) progress = metadata.progress_done();
-      done = operation.ok() && operation->done();
-      return done || progress >= goal;
-    }, absl::Minutes(2))) << kills << " kills, goal " << goal << ", " << seen;
+    ASSERT_TRUE(Eventually(
+        [&] {
+          const auto operation = GetOperation(client, begun->name());
+          seen = operation.ok() ? operation->DebugString() : operation.status().ToString();
+          operations::v1::OperationMetadata metadata;
+          if (operation.ok() && operation->metadata().UnpackTo(&metadata)) progress = metadata.progress_done();
+          done = operation.ok() && operation->done();
+          return done || progress >= goal;
+        },
+        absl::Minutes(2)))
+        << kills << " kills, goal " << goal << ", " << seen;
     if (done) break;
     kill(suite.pid(), SIGKILL);
     ++kills;

@@ -63,8 +63,7 @@ class OrderFlashSaleTest : public InventoryShops {
         for (int buyer = next++; buyer < kBuyers; buyer = next++) {
           Shop& first = buyer % 2 == 0 ? mortal : other;
           Order order;
-          const absl::Status placed =
-              Insist(first, other, "OrderService/PlaceOrder", OrderOf(sku, buyer), &order);
+          const absl::Status placed = Insist(first, other, "OrderService/PlaceOrder", OrderOf(sku, buyer), &order);
           if (!placed.ok()) {
             google::rpc::ErrorInfo info;
             EXPECT_TRUE(GetDetail(placed, &info) && info.reason() == "OUT_OF_STOCK") << placed;

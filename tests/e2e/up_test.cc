@@ -178,8 +178,7 @@ TEST(UpTest, RetailImportAccountsForEveryRowAndRepeatsWithoutChange) {
   catalog::v1::LookupProductsRequest request;
   for (const char* sku : {"A1", "POST", "B,2"}) request.add_skus(sku);
   catalog::v1::LookupProductsResponse found;
-  ASSERT_TRUE(
-      suite.MakeClient().Call("storeops.catalog.v1.ProductService/LookupProducts", request, &found).ok());
+  ASSERT_TRUE(suite.MakeClient().Call("storeops.catalog.v1.ProductService/LookupProducts", request, &found).ok());
   ASSERT_EQ(found.products_size(), 3);
   EXPECT_EQ(found.products(0).variants(0).price().nanos(), 750'000'000);
   EXPECT_EQ(found.products(0).etag(), "1");

@@ -36,7 +36,8 @@ std::vector<Product> MakeProducts() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto& products = *new std::vector<Product>(MakeProducts());
-  static const auto& parents = *new CategoryParents{{"categories/12", "categories/1"}, {"categories/1", "categories/12"}};
+  static const auto& parents =
+      *new CategoryParents{{"categories/12", "categories/1"}, {"categories/1", "categories/12"}};
   const auto rule = CollectionRule::Parse(absl::string_view(reinterpret_cast<const char*>(data), size));
   if (!rule.ok()) {
     if (rule.status().code() != absl::StatusCode::kInvalidArgument) std::abort();

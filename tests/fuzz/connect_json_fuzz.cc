@@ -16,13 +16,12 @@ namespace {
 using google::protobuf::Message;
 
 const Message& TypeFor(uint8_t choice) {
-  static const Message* const kTypes[] = {
-      &storeops::catalog::v1::CreateProductRequest::default_instance(),
-      &storeops::catalog::v1::UpdateProductRequest::default_instance(),
-      &storeops::catalog::v1::SearchProductsRequest::default_instance(),
-      &storeops::catalog::v1::BatchCreateProductsRequest::default_instance(),
-      &storeops::operations::v1::WaitOperationRequest::default_instance(),
-      &google::longrunning::Operation::default_instance()};
+  static const Message* const kTypes[] = {&storeops::catalog::v1::CreateProductRequest::default_instance(),
+                                          &storeops::catalog::v1::UpdateProductRequest::default_instance(),
+                                          &storeops::catalog::v1::SearchProductsRequest::default_instance(),
+                                          &storeops::catalog::v1::BatchCreateProductsRequest::default_instance(),
+                                          &storeops::operations::v1::WaitOperationRequest::default_instance(),
+                                          &google::longrunning::Operation::default_instance()};
   return *kTypes[choice % std::size(kTypes)];
 }
 

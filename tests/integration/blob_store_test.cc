@@ -113,7 +113,9 @@ TEST_P(BlobStoreTest, RefusesWhatIsTooLargeAndWhatIsNoKey) {
 }
 
 TEST_P(BlobStoreTest, WhatIsNotPutLeavesNothing) {
-  { const auto dropped = Fill("never put"); }
+  {
+    const auto dropped = Fill("never put");
+  }
   EXPECT_THAT(FilesBelow(folder_.path()), ::testing::IsEmpty());
 }
 
@@ -208,8 +210,7 @@ TEST(S3Store, KeepsToTheDeadline) {
   S3Server server;
   const auto store = blobs::OpenS3Store(server.options(), folder.path());
   ASSERT_TRUE(store.ok());
-  EXPECT_EQ((*store)->Size("abc", absl::Now() - absl::Seconds(1)).status().code(),
-            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ((*store)->Size("abc", absl::Now() - absl::Seconds(1)).status().code(), absl::StatusCode::kDeadlineExceeded);
 }
 
 }  // namespace

@@ -90,8 +90,7 @@ class BulkUpdateTest : public ::testing::Test {
   std::vector<std::string> Outcomes(const std::string& operation, int size = 0) {
     std::vector<std::string> outcomes;
     for (const BulkUpdateResult& result : Results(operation, size)) {
-      outcomes.push_back(
-          absl::StrCat(result.name(), " ", BulkUpdateResult::Outcome_Name(result.outcome())));
+      outcomes.push_back(absl::StrCat(result.name(), " ", BulkUpdateResult::Outcome_Name(result.outcome())));
     }
     return outcomes;
   }
@@ -157,8 +156,8 @@ TEST_F(BulkUpdateTest, ByFilter) {
   EXPECT_THAT(Get(names[0]).tags(), ElementsAre("new"));
   EXPECT_EQ(Get(names[4]).brand(), "Acme");
   EXPECT_THAT(Get(names[1]).tags(), ElementsAre("old"));
-  EXPECT_THAT(Outcomes(done.name(), 2), ElementsAre(names[0] + " UPDATED", names[2] + " UPDATED",
-                                                    names[3] + " UPDATED", names[4] + " UPDATED"));
+  EXPECT_THAT(Outcomes(done.name(), 2),
+              ElementsAre(names[0] + " UPDATED", names[2] + " UPDATED", names[3] + " UPDATED", names[4] + " UPDATED"));
   // Once more: nothing matches any more, and by name nothing changes.
   EXPECT_EQ(Counts(Run(Request(R"(filter: "tags:old AND title:\"Product*\"" add_tags: "new")"))), "0 0 0");
   EXPECT_EQ(Counts(Run(Request(absl::StrCat("names: '", names[0], "' add_tags: 'new'")))), "0 1 0");
@@ -187,8 +186,8 @@ TEST_F(BulkUpdateTest, ByCollection) {
 TEST_F(BulkUpdateTest, ByNamesAndSkus) {
   const auto names = Create(3);
   ASSERT_TRUE(Delete(process_, names[1]).ok());
-  const Operation by_name = Run(Request(
-      absl::StrCat("names: '", names[2], "' names: '", names[1], "' names: 'products/999' add_tags: 'new'")));
+  const Operation by_name = Run(
+      Request(absl::StrCat("names: '", names[2], "' names: '", names[1], "' names: 'products/999' add_tags: 'new'")));
   EXPECT_EQ(Counts(by_name), "1 0 2");
   EXPECT_THAT(Outcomes(by_name.name()),
               ElementsAre(names[2] + " UPDATED", names[1] + " FAILED", "products/999 FAILED"));
@@ -302,8 +301,7 @@ TEST_F(BulkUpdateTest, WrongRequestsAreRefusedAtOnce) {
   };
   EXPECT_EQ(results("operations/catalog.99", "").code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(results("products/1", "").code(), absl::StatusCode::kNotFound);
-  const auto reindex =
-      process_.Call<Operation>("ReindexProducts", catalog::v1::ReindexProductsRequest());
+  const auto reindex = process_.Call<Operation>("ReindexProducts", catalog::v1::ReindexProductsRequest());
   ASSERT_TRUE(reindex.ok()) << reindex.status();
   EXPECT_THAT(WrongFields(results(reindex->name(), "")), ElementsAre("operation"));
   Create(1);

@@ -71,8 +71,7 @@ class CategoryImportTest : public ::testing::Test {
     return node.children().empty() ? text : text + ")";
   }
   int64_t Count(const std::string& table) {
-    const auto rows =
-        process_.runtime().database().Query(Soon(), absl::StrCat("SELECT COUNT(*) FROM ", table));
+    const auto rows = process_.runtime().database().Query(Soon(), absl::StrCat("SELECT COUNT(*) FROM ", table));
     EXPECT_TRUE(rows.ok()) << rows.status();
     return rows->Int(0, 0);
   }
@@ -177,8 +176,7 @@ TEST_F(CategoryImportTest, AWrongFileWritesNothing) {
       {"path,parent\nNew,\nX,Gone\n",
        {"file:3:3:parent: there is no \"Gone\", neither in the file nor among the categories"}},
       {"path,slug\nNew,home\nOther,Not A Slug\n",
-       {"file:2:5:slug: is the slug of categories/1",
-        "file:3:7:slug: must match [a-z0-9]+(-[a-z0-9]+)*"}},
+       {"file:2:5:slug: is the slug of categories/1", "file:3:7:slug: must match [a-z0-9]+(-[a-z0-9]+)*"}},
       {"path\nNew\n\"open\n", {"file:3:6: the quote opened on line 3, column 1 is not closed"}},
       {"path\nNew\nb\xC3\x28\n", {"file:3:2: this byte is not UTF-8 text"}},
       {"path,title\nNew\nHome,H,x\n",
@@ -238,8 +236,7 @@ TEST_F(CategoryImportTest, TenThousandRowsAtOnce) {
   const auto again = Import(Export());
   ASSERT_TRUE(again.ok()) << DescribeStatus(again.status());
   EXPECT_EQ(again->unchanged(), 10'000);
-  EXPECT_THAT(Mistakes(Import(text + "One more\n").status()),
-              ElementsAre("file:10002: a file has at most 10000 rows"));
+  EXPECT_THAT(Mistakes(Import(text + "One more\n").status()), ElementsAre("file:10002: a file has at most 10000 rows"));
   EXPECT_THAT(Mistakes(Import(std::string((4 << 20) + 1, 'x')).status()),
               ElementsAre(HasSubstr("file: has 4194305 bytes")));
 }

@@ -50,9 +50,7 @@ Change MakeChange(const std::string& subject, int64_t version, const std::string
 class ChangesTest : public ::testing::Test {
  protected:
   ChangesTest() : test_database_({&migrations::common()}, 32), database_(test_database_.database()) {
-    EXPECT_TRUE(database_
-                    .Execute(Soon(), "CREATE TABLE things (id INT PRIMARY KEY, version BIGINT NOT NULL)")
-                    .ok());
+    EXPECT_TRUE(database_.Execute(Soon(), "CREATE TABLE things (id INT PRIMARY KEY, version BIGINT NOT NULL)").ok());
   }
 
   void Write(const std::vector<Change>& changes) {
@@ -269,8 +267,7 @@ TEST_F(ChangesTest, ReadsByTypeAndSaysHowFarItLooked) {
   const Batch end = Read(feed, 9);
   EXPECT_THAT(end.changes, IsEmpty());
   EXPECT_EQ(end.read_through, 9);
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      feed.Read(0, 1, std::vector<std::string>(51, "test/A"), Soon()).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(feed.Read(0, 1, std::vector<std::string>(51, "test/A"), Soon()).status()));
 }
 
 TEST_F(ChangesTest, PrunesWhatIsOldFromTheStartAndTellsWhoComesTooLate) {
@@ -380,11 +377,16 @@ TEST(FeedMigrationTest, KeepsTheFeedAndWhatWaitedForIt) {
   db::Database& database = test_database.database();
   const std::string columns = "change_id, type, subject, kind, version, time, actor, traceparent, resource) VALUES (";
   const std::string values = "'test/Thing', ?, 1, 1, '2026-01-02 03:04:05', 'users/1', '', 'text')";
-  ASSERT_TRUE(database.Execute(Soon(), absl::StrCat("INSERT INTO changes (sequence, outbox_id, ", columns, "41, 7, ?, ",
-                                                    values), {std::string(22, 'a'), "things/1"}).ok());
+  ASSERT_TRUE(database
+                  .Execute(Soon(),
+                           absl::StrCat("INSERT INTO changes (sequence, outbox_id, ", columns, "41, 7, ?, ", values),
+                           {std::string(22, 'a'), "things/1"})
+                  .ok());
   for (const char waiting : {'c', 'b'}) {
-    ASSERT_TRUE(database.Execute(Soon(), absl::StrCat("INSERT INTO outbox (", columns, "?, ", values),
-                                 {std::string(22, waiting), absl::StrCat("things/", std::string(1, waiting))}).ok());
+    ASSERT_TRUE(database
+                    .Execute(Soon(), absl::StrCat("INSERT INTO outbox (", columns, "?, ", values),
+                             {std::string(22, waiting), absl::StrCat("things/", std::string(1, waiting))})
+                    .ok());
   }
   ASSERT_TRUE(database.Execute(Soon(), "UPDATE feed_position SET last_sequence = 41").ok());
 
@@ -407,8 +409,9 @@ class ConsumerTest : public ChangesTest {
  protected:
   ConsumerTest() : feed_(database_, "catalog", FastOptions()) {
     EXPECT_TRUE(database_
-                    .Execute(Soon(), "CREATE TABLE applied (change_id VARCHAR(32) COLLATE utf8mb4_bin PRIMARY KEY, "
-                                     "sequence BIGINT NOT NULL)")
+                    .Execute(Soon(),
+                             "CREATE TABLE applied (change_id VARCHAR(32) COLLATE utf8mb4_bin PRIMARY KEY, "
+                             "sequence BIGINT NOT NULL)")
                     .ok());
     feed_.Start();
   }
@@ -419,16 +422,15 @@ class ConsumerTest : public ChangesTest {
   }
   static absl::Status Insert(db::Session& session, const Batch& batch) {
     for (const Change& change : batch.changes) {
-      RETURN_IF_ERROR(session
-                          .Execute("INSERT INTO applied (change_id, sequence) VALUES (?, ?)",
-                                   {change.id(), change.sequence()})
-                          .status());
+      RETURN_IF_ERROR(
+          session.Execute("INSERT INTO applied (change_id, sequence) VALUES (?, ?)", {change.id(), change.sequence()})
+              .status());
     }
     return absl::OkStatus();
   }
-  std::unique_ptr<Consumer> MakeConsumer(std::function<absl::Status(db::Session&, const Batch&)> apply,
-                                         Consumer::Rebuild rebuild = [] { return absl::OkStatus(); },
-                                         telemetry::Telemetry* telemetry = nullptr) {
+  std::unique_ptr<Consumer> MakeConsumer(
+      std::function<absl::Status(db::Session&, const Batch&)> apply,
+      Consumer::Rebuild rebuild = [] { return absl::OkStatus(); }, telemetry::Telemetry* telemetry = nullptr) {
     Consumer::Options options;
     options.name = "copy";
     options.source = "catalog";
@@ -493,7 +495,8 @@ TEST_F(ConsumerTest, GoesOnAfterFailuresAndShowsHowFarItIs) {
   EXPECT_EQ(consumer->position(), 5);
   EXPECT_EQ(Applied(), 5);
   const std::string metrics = telemetry.Render();
-  EXPECT_THAT(metrics, ::testing::HasSubstr("storeops_consumer_failures_total{consumer=\"copy\",source=\"catalog\"} 3"));
+  EXPECT_THAT(metrics,
+              ::testing::HasSubstr("storeops_consumer_failures_total{consumer=\"copy\",source=\"catalog\"} 3"));
   EXPECT_THAT(metrics, ::testing::HasSubstr("storeops_consumer_lag_seconds"));
 }
 

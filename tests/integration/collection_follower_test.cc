@@ -58,10 +58,9 @@ class CollectionFollowerTest : public ::testing::Test {
   }
   catalog::CategoryParents Parents() {
     catalog::CategoryParents parents;
-    for (const Category& category :
-         All<catalog::v1::ListCategoriesResponse, Category>("CategoryService/ListCategories",
-                                                            catalog::v1::ListCategoriesRequest(),
-                                                            &catalog::v1::ListCategoriesResponse::categories)) {
+    for (const Category& category : All<catalog::v1::ListCategoriesResponse, Category>(
+             "CategoryService/ListCategories", catalog::v1::ListCategoriesRequest(),
+             &catalog::v1::ListCategoriesResponse::categories)) {
       parents[category.name()] = category.parent();
     }
     return parents;
@@ -85,8 +84,8 @@ class CollectionFollowerTest : public ::testing::Test {
   }
   Members StoredMembers() {
     Members members;
-    const auto rows = process_.runtime().database().Query(
-        Soon(), "SELECT collection_id, product_id FROM collection_products");
+    const auto rows =
+        process_.runtime().database().Query(Soon(), "SELECT collection_id, product_id FROM collection_products");
     EXPECT_TRUE(rows.ok()) << rows.status();
     for (size_t row = 0; row < rows->size(); ++row) {
       members.emplace(absl::StrCat("collections/", rows->Int(row, 0)), absl::StrCat("products/", rows->Int(row, 1)));
@@ -275,15 +274,37 @@ TEST_F(CollectionFollowerTest, RulesMeanWhatFiltersMean) {
   for (int i = 0; i < 200; ++i) editor.CreateProduct();
   const std::vector<Product> products = Products();
   const std::string name = products[17].name(), category = "categories/1";
-  for (const std::string& text : std::vector<std::string>{
-           "brand = a", "brand != a", "brand < c", "brand >= b AND brand <= c", "brand:*", "NOT brand:*",
-           "brand = \"\"", "brand != \"\"", "title = \"a*\"", "title != \"*a\"", "title:\"*b*\"", "title = \"\\*\"", "kind = GOODS",
-           "kind != GOODS", "kind:SERVICE", "tags:a", "NOT tags:a", "tags:*", "language = en", "description:*",
-           "product_type = \"productTypes/1\"", "product_type != \"productTypes/1\"", "product_type:*",
-           absl::StrCat("categories:\"", category, "\""), "categories:*", absl::StrCat("name = \"", name, "\""),
-           absl::StrCat("name != \"", name, "\""), "create_time > \"2026-01-01T00:00:00Z\"",
-           "create_time <= \"2026-01-01T00:00:00Z\"", "tags:a OR tags:b AND NOT brand = c",
-           "(tags:a AND brand = b) OR kind = SERVICE"}) {
+  for (const std::string& text : std::vector<std::string>{"brand = a",
+                                                          "brand != a",
+                                                          "brand < c",
+                                                          "brand >= b AND brand <= c",
+                                                          "brand:*",
+                                                          "NOT brand:*",
+                                                          "brand = \"\"",
+                                                          "brand != \"\"",
+                                                          "title = \"a*\"",
+                                                          "title != \"*a\"",
+                                                          "title:\"*b*\"",
+                                                          "title = \"\\*\"",
+                                                          "kind = GOODS",
+                                                          "kind != GOODS",
+                                                          "kind:SERVICE",
+                                                          "tags:a",
+                                                          "NOT tags:a",
+                                                          "tags:*",
+                                                          "language = en",
+                                                          "description:*",
+                                                          "product_type = \"productTypes/1\"",
+                                                          "product_type != \"productTypes/1\"",
+                                                          "product_type:*",
+                                                          absl::StrCat("categories:\"", category, "\""),
+                                                          "categories:*",
+                                                          absl::StrCat("name = \"", name, "\""),
+                                                          absl::StrCat("name != \"", name, "\""),
+                                                          "create_time > \"2026-01-01T00:00:00Z\"",
+                                                          "create_time <= \"2026-01-01T00:00:00Z\"",
+                                                          "tags:a OR tags:b AND NOT brand = c",
+                                                          "(tags:a AND brand = b) OR kind = SERVICE"}) {
     const auto rule = catalog::CollectionRule::Parse(text);
     ASSERT_TRUE(rule.ok()) << rule.status() << " " << text;
     std::vector<std::string> by_rule, by_filter;
@@ -312,8 +333,8 @@ TEST_F(CollectionFollowerTest, AKilledRoundGoesOnElsewhere) {
   const auto evaluating = [&] {
     catalog::v1::ListCollectionProductsRequest request;
     request.set_name(newest);
-    const auto page = process_.Call<catalog::v1::ListCollectionProductsResponse>(
-        "CollectionService/ListCollectionProducts", request);
+    const auto page =
+        process_.Call<catalog::v1::ListCollectionProductsResponse>("CollectionService/ListCollectionProducts", request);
     EXPECT_TRUE(page.ok()) << page.status();
     return page.ok() && page->evaluating();
   };
@@ -349,11 +370,9 @@ TEST_F(CollectionFollowerTest, AgesAreReviewed) {
   ASSERT_TRUE(CreateProduct(process_, MakeProduct("B-1", "Birch")).ok());
   EXPECT_TRUE(Eventually([&] { return StoredMembers().size() == 2; }));
   db::Database& database = process_.runtime().database();
-  ASSERT_TRUE(
-      database.Execute(Soon(), "UPDATE products SET create_time = '2020-01-01' WHERE title = 'Alder'").ok());
+  ASSERT_TRUE(database.Execute(Soon(), "UPDATE products SET create_time = '2020-01-01' WHERE title = 'Alder'").ok());
   EXPECT_TRUE(Eventually([&] {
-    return database
-               .Execute(Soon(), "UPDATE periodic_jobs SET next_time = '2020-01-01' WHERE name = 'collection-ages'")
+    return database.Execute(Soon(), "UPDATE periodic_jobs SET next_time = '2020-01-01' WHERE name = 'collection-ages'")
                .value_or(0) == 1;
   }));
   // As after an hour: a process that looks at its jobs for the first time.

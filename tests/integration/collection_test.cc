@@ -165,9 +165,8 @@ TEST_F(CollectionTest, AChangedRuleIsAppliedToAll) {
   Becomes(collection.name(), {"Birch"});
   ASSERT_TRUE(Remove(collection.name()).ok());
   EXPECT_EQ(List(collection.name()).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_TRUE(Eventually([&] {
-    return Number(process_.runtime().database(), "SELECT COUNT(*) FROM collection_products") == 0;
-  }));
+  EXPECT_TRUE(Eventually(
+      [&] { return Number(process_.runtime().database(), "SELECT COUNT(*) FROM collection_products") == 0; }));
   ASSERT_TRUE(Undelete(collection.name()).ok());
   Becomes(collection.name(), {"Birch"});
 }
@@ -279,11 +278,11 @@ TEST_F(CollectionTest, AProductKnowsItsCollections) {
   EXPECT_THAT(CollectionsOf(alder.name()), ElementsAre(sale.name(), picked.name()));
   catalog::v1::ListProductCollectionsRequest request;
   request.set_product("products/999");
-  EXPECT_EQ(process_
-                .Call<catalog::v1::ListProductCollectionsResponse>("CollectionService/ListProductCollections", request)
-                .status()
-                .code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(
+      process_.Call<catalog::v1::ListProductCollectionsResponse>("CollectionService/ListProductCollections", request)
+          .status()
+          .code(),
+      absl::StatusCode::kNotFound);
   request.set_product("mug");
   EXPECT_THAT(WrongFields(process_
                               .Call<catalog::v1::ListProductCollectionsResponse>(

@@ -92,8 +92,8 @@ TEST_F(PoolTest, NeverOpensMoreThanItsLimit) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_LE(most, 3);
-  const std::string of_this = absl::StrCat("SELECT COUNT(*) FROM information_schema.processlist WHERE db = '",
-                                           test_.options().database, "'");
+  const std::string of_this =
+      absl::StrCat("SELECT COUNT(*) FROM information_schema.processlist WHERE db = '", test_.options().database, "'");
   EXPECT_LE(Number(*database, of_this), 3);
 }
 

@@ -1,4 +1,5 @@
-// Statements and values on a real server, and the driver's traps (those of transactions: database_transactions_test.cc).
+// Statements and values on a real server, and the driver's traps (those of transactions:
+// database_transactions_test.cc).
 #include "common/db/database.h"
 
 #include <gmock/gmock.h>
@@ -224,9 +225,8 @@ TEST_F(DatabaseTest, InsertsRowsInFewShapes) {
       values.push_back(++id);
       values.push_back(absl::StrCat("v", id));
     }
-    ASSERT_TRUE(database()
-                    .Transact(Soon(), [&](Session& session) { return session.InsertRows("t (id, a)", 2, values); })
-                    .ok());
+    ASSERT_TRUE(
+        database().Transact(Soon(), [&](Session& session) { return session.InsertRows("t (id, a)", 2, values); }).ok());
   }
   EXPECT_EQ(Number(database(), "SELECT COUNT(*) FROM t WHERE a = CONCAT('v', id)"), id);
   // All on one connection: at most ten shapes, and the statement above.
@@ -250,7 +250,8 @@ TEST_F(DatabaseTest, InsertsLargeRowsInPacketsThatTheServerTakes) {
 TEST_F(DatabaseTest, InsertsWithASuffixAndRefusesTornRows) {
   Run("CREATE TABLE t (id INT PRIMARY KEY, a INT)");
   const absl::Status status = database().Transact(Soon(), [&](Session& session) -> absl::Status {
-    absl::Status inserted = session.InsertRows("t (id, a)", 2, {1, 1, 2, 2, 1, 5}, "ON DUPLICATE KEY UPDATE a = VALUES(a)");
+    absl::Status inserted =
+        session.InsertRows("t (id, a)", 2, {1, 1, 2, 2, 1, 5}, "ON DUPLICATE KEY UPDATE a = VALUES(a)");
     EXPECT_EQ(session.InsertRows("t (id, a)", 2, {3, 3, 4}).code(), absl::StatusCode::kInternal);
     return inserted;
   });
@@ -317,7 +318,8 @@ TEST_F(DatabaseTest, NeverSendsALocalFile) {
 }
 
 TEST_F(DatabaseTest, RefusesPlainTextWhereTlsIsDemanded) {
-  Database demanding(WithOptions([](Options& options) { options.address.tls_ca = "/etc/ssl/certs/ca-certificates.crt"; }));
+  Database demanding(
+      WithOptions([](Options& options) { options.address.tls_ca = "/etc/ssl/certs/ca-certificates.crt"; }));
   const absl::Status status = demanding.Query(Soon(), "SELECT 1").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
 }

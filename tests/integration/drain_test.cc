@@ -88,9 +88,8 @@ TEST(Drain, ALateAnswerStillArrives) {
   entered.WaitForNotification();
   std::thread shutdown([&] { house.server().Shutdown(absl::Now() + absl::Seconds(60)); });
   // New connections are refused: the shutdown is under way.
-  EXPECT_TRUE(Eventually([&] {
-    return !house.Connect()->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Milliseconds(100)));
-  }));
+  EXPECT_TRUE(Eventually(
+      [&] { return !house.Connect()->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Milliseconds(100))); }));
   go_on.Notify();
   shutdown.join();
   caller.join();

@@ -115,7 +115,8 @@ TEST_F(ExportTest, OwnCsvHasARowForEachVariant) {
               ElementsAre("product,kind,title,description,language,brand,categories,tags,product_type,option1_name,"
                           "option1_value,sku,barcode,price,cost,currency,slug,meta_title,meta_description,title.zh,"
                           "description.zh,slug.zh,meta_title.zh,meta_description.zh",
-                          "products/1,GOODS,\"Mug, \"\"blue\"\"\",,en,,Home > Mugs,a\\|b,,Colour,red,M-1,,,,,blue-mug,Mugs,,杯子,,杯子,,",
+                          "products/1,GOODS,\"Mug, \"\"blue\"\"\",,en,,Home > "
+                          "Mugs,a\\|b,,Colour,red,M-1,,,,,blue-mug,Mugs,,杯子,,杯子,,",
                           "products/1,,,,,,,,,,blue,M-2,,3.00,,EUR,,,,,,,,", ""));
   EXPECT_EQ(file->report.products(), 1);
   EXPECT_EQ(file->report.rows(), 2);
@@ -186,9 +187,9 @@ TEST_F(ExportTest, GoogleFeedNamesTheProductsPictures) {
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_THAT(file->text, HasSubstr(absl::StrCat("<g:link>https://shop.example/p/1</g:link>\n<g:image_link>",
                                                  AddressOf(both), "</g:image_link>\n<g:availability>")));
-  EXPECT_THAT(file->text, HasSubstr(absl::StrCat("<g:image_link>", AddressOf(second),
-                                                 "</g:image_link>\n<g:additional_image_link>", AddressOf(both),
-                                                 "</g:additional_image_link>\n")));
+  EXPECT_THAT(file->text,
+              HasSubstr(absl::StrCat("<g:image_link>", AddressOf(second), "</g:image_link>\n<g:additional_image_link>",
+                                     AddressOf(both), "</g:additional_image_link>\n")));
   EXPECT_EQ(file->report.incomplete().at("image_link"), 1);
   // Where a product has none of its own.
   request.mutable_google()->set_image_link("https://pictures.example/{sku}.jpg");
@@ -248,18 +249,21 @@ TEST_F(ExportTest, ShopifyRowsHavePicturesAndCanBeImported) {
   ASSERT_TRUE(file.ok()) << file.status();
   const std::vector<std::string> lines = absl::StrSplit(file->text, '\n', absl::SkipEmpty());
   ASSERT_EQ(lines.size(), 4);
-  EXPECT_THAT(lines[0], HasSubstr(",Cost per item,SEO Title,SEO Description,Image Src,Image Position,Image Alt Text,Variant Image,Status"));
-  EXPECT_THAT(lines[1], HasSubstr(absl::StrCat(",M-1,3.00,TRUE,,,,,", AddressOf(both),
-                                               ",1,\"Both, from the front\",,active")));
-  EXPECT_THAT(lines[2], HasSubstr(absl::StrCat(",M-2,3.00,TRUE,,,,,", AddressOf(second), ",2,Second,", AddressOf(second),
-                                               ",active")));
+  EXPECT_THAT(
+      lines[0],
+      HasSubstr(
+          ",Cost per item,SEO Title,SEO Description,Image Src,Image Position,Image Alt Text,Variant Image,Status"));
+  EXPECT_THAT(lines[1],
+              HasSubstr(absl::StrCat(",M-1,3.00,TRUE,,,,,", AddressOf(both), ",1,\"Both, from the front\",,active")));
+  EXPECT_THAT(lines[2], HasSubstr(absl::StrCat(",M-2,3.00,TRUE,,,,,", AddressOf(second), ",2,Second,",
+                                               AddressOf(second), ",active")));
   EXPECT_EQ(lines[3], absl::StrCat("mug-1,,,,,,,,,,,,,,,,,,,,", AddressOf(third), ",3,,,"));
   EXPECT_EQ(file->report.rows(), 3);
 
   catalog::v1::ImportOptions options;
   options.set_currency("EUR");
-  const auto operation = UploadImport(process_.peer(), process_.MakeCall("TransferService/ImportProducts"), file->text,
-                                      options);
+  const auto operation =
+      UploadImport(process_.peer(), process_.MakeCall("TransferService/ImportProducts"), file->text, options);
   ASSERT_TRUE(operation.ok()) << operation.status();
   google::longrunning::Operation done = *operation;
   ASSERT_TRUE(Within(absl::Seconds(30), [&] {

@@ -34,8 +34,9 @@ class ForwardingTest : public ::testing::Test {
   const Site site_;
   ServiceHouse catalog_{site_, {catalog::CatalogModule()}};
   const std::unique_ptr<rpc::Peer> peer_ = rpc::MakeLocalPeer(catalog_.table(), catalog_.pipeline(), catalog_.tokens());
-  ServiceHouse gateway_{site_, {gateway::GatewayModule()}, Clock::System(),
-                        [this](absl::string_view name) { return name == "catalog" ? peer_.get() : nullptr; }};
+  ServiceHouse gateway_{site_, {gateway::GatewayModule()}, Clock::System(), [this](absl::string_view name) {
+                          return name == "catalog" ? peer_.get() : nullptr;
+                        }};
 };
 
 TEST_F(ForwardingTest, TheServiceSeesWhoCalled) {

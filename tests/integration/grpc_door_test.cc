@@ -330,8 +330,8 @@ TEST(GrpcDoor, RefusesMetadataBeyondItsLimit) {
 
 // grpc.health.v1.HealthCheckResponse.ServingStatus, or minus the status code.
 int HealthOf(grpc::Channel& channel, const std::string& service) {
-  std::string request = service.empty() ? "" : absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())),
-                                                            service);
+  std::string request =
+      service.empty() ? "" : absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
   grpc::ClientContext context;
   grpc::ByteBuffer response;
   const auto status =
@@ -367,8 +367,8 @@ class ReflectionClient {
     message->GetReflection()->SetString(message.get(), descriptor, value);
     grpc::ClientContext context;
     grpc::CompletionQueue queue;
-    const auto stream = stub_.Call(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue,
-                                   nullptr);
+    const auto stream =
+        stub_.Call(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue, nullptr);
     Await(queue);
     stream->Write(rpc::ToByteBuffer(message->SerializeAsString()), nullptr);
     Await(queue);

@@ -52,8 +52,7 @@ TEST_F(IdentityTest, ARepeatedCreateUserGetsTheFirstAnswer) {
 TEST_F(IdentityTest, NobodyGrantsMoreThanTheyHave) {
   const std::string owner = SetUpOwner();
   const v1::User marketer = Must(replica_.CreateUser(owner, "mary@example.com", {"roles/marketer"}));
-  const std::string admin =
-      LoginAs(owner, "admin@example.com", {"identity.*", "catalog.products.read", "inventory.*"});
+  const std::string admin = LoginAs(owner, "admin@example.com", {"identity.*", "catalog.products.read", "inventory.*"});
   const auto missing = [](const absl::Status& status) {
     google::rpc::ErrorInfo info;
     EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
@@ -62,8 +61,7 @@ TEST_F(IdentityTest, NobodyGrantsMoreThanTheyHave) {
   EXPECT_EQ(missing(replica_.CreateUser(admin, "x@example.com", {"roles/owner"}).status()), "*");
   EXPECT_EQ(missing(replica_.CreateUser(admin, "x@example.com", {"roles/viewer"}).status()), "*.read");
   EXPECT_EQ(missing(replica_.CreateRole(admin, "Sly", {"identity.users.read", "*"}).status()), "*");
-  EXPECT_EQ(missing(replica_.CreateRole(admin, "Sly", {"catalog.products.write"}).status()),
-            "catalog.products.write");
+  EXPECT_EQ(missing(replica_.CreateRole(admin, "Sly", {"catalog.products.write"}).status()), "catalog.products.write");
   EXPECT_EQ(missing(replica_.CreateApiKey(admin, {"roles/owner"}).status()), "*");
   // By a role that they may edit.
   const auto own = replica_.CreateRole(admin, "Fair", {"inventory.stock.read", "identity.users.read"});
@@ -167,8 +165,8 @@ TEST_F(IdentityTest, TwoOwnersCannotRemoveEachOther) {
   std::thread second_thread([&] { (void)other.DeleteUser(owner, owner_.name()); });
   first_thread.join();
   second_thread.join();
-  const auto owners = replica_.database().Query(absl::InfiniteFuture(),
-                                                 "SELECT COUNT(*) FROM users WHERE delete_time IS NULL");
+  const auto owners =
+      replica_.database().Query(absl::InfiniteFuture(), "SELECT COUNT(*) FROM users WHERE delete_time IS NULL");
   ASSERT_TRUE(owners.ok());
   EXPECT_EQ(owners->Int(0, 0), 1);
 }

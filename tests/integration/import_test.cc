@@ -246,12 +246,15 @@ TEST_F(ImportTest, BrokenFilesAreRefusedWithTheirPlace) {
       {"sku,title\nA-1,Fine\nB-1,\"open\n", "3:10 : the quote opened on line 3, column 5 is not closed", {"Fine"}},
       {"sku,title\nA-1,Fine\nB-1,\"x\" y\n", "3:7 : text behind a closing quote", {"Fine"}},
       {absl::StrCat("sku,title\nA-1,Fine\nB-1,", std::string(3 << 20, 'x'), "\n"),
-       "3:1048577 : the row is longer than 1048576 bytes", {"Fine"}},
+       "3:1048577 : the row is longer than 1048576 bytes",
+       {"Fine"}},
       {"sku,title\nA-1,Fine\nB-1,caf\xE9\n", "3:8 : this byte is not UTF-8 text", {"Fine"}},
       {"sku,title\nA-1,Fine\nA-1,Again\n", "3:0 : another product further up has the SKU \"A-1\"", {"Fine"}},
-      {"product,sku,title\np,A-1,Fine\nq,B-1,Other\np,C-1,Fine\n", "4:0 : rows of this product stand further up",
+      {"product,sku,title\np,A-1,Fine\nq,B-1,Other\np,C-1,Fine\n",
+       "4:0 : rows of this product stand further up",
        {"Fine", "Other"}},
-      {"sku,title,categories\nA-1,Fine,\nB-1,Mug,Home > Mugs\n", "3:9 categories: there is no category \"Home > Mugs\"",
+      {"sku,title,categories\nA-1,Fine,\nB-1,Mug,Home > Mugs\n",
+       "3:9 categories: there is no category \"Home > Mugs\"",
        {"Fine"}},
       {"sku,title\nA-1,Fine\n\"B\n1\",Line\n", "3:1 sku: must match", {"Fine"}},
   };
@@ -285,8 +288,8 @@ TEST_F(ImportTest, MissingCategoriesAreCreatedWhenAskedFor) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->products_created(), 2) << report->DebugString();
   EXPECT_EQ(report->categories_created(), 3);
-  EXPECT_THAT(Errors(), ElementsAre("4:5 title: is required",
-                                    "5:10 categories: the path has 11 levels; at most 10 are allowed"));
+  EXPECT_THAT(Errors(),
+              ElementsAre("4:5 title: is required", "5:10 categories: the path has 11 levels; at most 10 are allowed"));
   EXPECT_EQ(Rows("categories"), 3) << "none for what is set aside";
   EXPECT_THAT(Export(), HasSubstr("Home > Mugs | Sale"));
   EXPECT_EQ(Import(text, options)->products_unchanged(), 2);
@@ -335,10 +338,9 @@ TEST_F(ImportTest, WhatMakesNoSenseIsRefusedAtOnce) {
             absl::StatusCode::kInvalidArgument);
   catalog::v1::ListImportErrorsRequest request;
   request.set_operation("operations/catalog.999");
-  EXPECT_EQ(process_.Call<catalog::v1::ListImportErrorsResponse>("TransferService/ListImportErrors", request)
-                .status()
-                .code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(
+      process_.Call<catalog::v1::ListImportErrorsResponse>("TransferService/ListImportErrors", request).status().code(),
+      absl::StatusCode::kNotFound);
 }
 
 TEST_F(ImportTest, ErrorsBeyondTheLimitAreCounted) {

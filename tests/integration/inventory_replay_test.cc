@@ -91,8 +91,8 @@ constexpr Step kSteps[] = {
     {"OrderService/AddTrackingEvent", R"({"name": "$order/fulfillments/1", "event": {"code": "IN_TRANSIT"}})",
      R"({"event": {"place": "Bern"}})"},
     {"OrderService/DeliverFulfillment", R"({"name": "$order/fulfillments/1"})", ""},
-    {"OrderService/RefundPayment",
-     R"({"name": "$order/payments/1", "amount": {"currencyCode": "EUR", "units": 1}})", R"({"reason": "scratched"})"},
+    {"OrderService/RefundPayment", R"({"name": "$order/payments/1", "amount": {"currencyCode": "EUR", "units": 1}})",
+     R"({"reason": "scratched"})"},
     {"OrderService/PlaceOrder",
      R"({"lines": [{"sku": "A", "quantity": 1}], "shippingAddress": {"recipient": "Ada", "country": "DE"},
          "currency": "EUR"})",
@@ -305,8 +305,8 @@ class InventoryReplayTest : public OrderFixture {
     std::string traces = absl::StrCat("asked ", provider_->asked());
     for (const char* table :
          {"history", "change_log", "stock_movements", "stock_reservations", "orders", "planning_runs", "replays"}) {
-      const auto rows = process_->database().Query(absl::Now() + absl::Seconds(10),
-                                                   absl::StrCat("SELECT COUNT(*) FROM ", table));
+      const auto rows =
+          process_->database().Query(absl::Now() + absl::Seconds(10), absl::StrCat("SELECT COUNT(*) FROM ", table));
       EXPECT_TRUE(rows.ok()) << rows.status();
       if (rows.ok()) absl::StrAppend(&traces, ", ", table, " ", rows->Int(0, 0));
     }

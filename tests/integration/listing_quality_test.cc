@@ -129,16 +129,13 @@ TEST_F(ListingQualityTest, TheReportFollowsWrites) {
   Product middling = GoodProduct("R-3", "Vase");
   middling.clear_description();
   middling = Create(middling);
-  EXPECT_TRUE(Eventually([&] {
-    return NamesOf(Worst()) == std::vector<std::string>{bare.name(), middling.name(), good.name()};
-  }));
+  EXPECT_TRUE(Eventually(
+      [&] { return NamesOf(Worst()) == std::vector<std::string>{bare.name(), middling.name(), good.name()}; }));
   middling.set_description(std::string(100, 'y'));
   ASSERT_TRUE(Update(middling, "description").ok());
   EXPECT_TRUE(Reported(middling.name(), ListingIssue::THIN_DESCRIPTION, false));
   ASSERT_TRUE(Delete(process_, bare.name()).ok());
-  EXPECT_TRUE(Eventually([&] {
-    return NamesOf(Worst()) == std::vector<std::string>{good.name(), middling.name()};
-  }));
+  EXPECT_TRUE(Eventually([&] { return NamesOf(Worst()) == std::vector<std::string>{good.name(), middling.name()}; }));
   DoAll(process_, good.name(), {"ArchiveProduct"});
   EXPECT_TRUE(Eventually([&] { return NamesOf(Worst()) == std::vector<std::string>{middling.name()}; }));
   ListWorstListingsRequest archived;
@@ -205,9 +202,7 @@ TEST_F(ListingReportRebuildTest, ReadsAllProductsWhenTheFeedDoesNotHaveThem) {
   ASSERT_EQ(*feed.Prune(absl::Now() + absl::Hours(24 * 365), 1000, deadline), 4);
   EXPECT_THAT(NamesOf(Worst()), IsEmpty());
   process_.Load();
-  EXPECT_TRUE(Eventually([&] {
-    return NamesOf(Worst()) == std::vector<std::string>{first.name(), second.name()};
-  }));
+  EXPECT_TRUE(Eventually([&] { return NamesOf(Worst()) == std::vector<std::string>{first.name(), second.name()}; }));
   EXPECT_TRUE(Reported(first.name(), ListingIssue::SIMILAR_TITLE));
 }
 

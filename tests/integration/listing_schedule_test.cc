@@ -50,8 +50,7 @@ TEST_F(ListingScheduleTest, ManyAtOneMomentArePublishedOnceEach) {
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {
-        names[t].push_back(
-            Scheduled(absl::StrCat("S-", t, "-", i), {ChangeAt(time, ScheduledChange::PUBLISH)}).name());
+        names[t].push_back(Scheduled(absl::StrCat("S-", t, "-", i), {ChangeAt(time, ScheduledChange::PUBLISH)}).name());
       }
     });
   }
@@ -130,8 +129,8 @@ TEST_F(ListingScheduleTest, WhatCannotBeDoneIsTold) {
   EXPECT_FALSE(Get(process_, draft.name()).has_schedule_failure());
 }
 
-// At the very moment, edits and cancellations meet the two processes: each product is published once or was cancelled in
-// time, and no edit is lost.
+// At the very moment, edits and cancellations meet the two processes: each product is published once or was cancelled
+// in time, and no edit is lost.
 TEST_F(ListingScheduleTest, CancellationsAndEditsAtTheMomentAreNotLost) {
   constexpr int kProducts = 60;
   const absl::Time time = absl::Now() + absl::Seconds(3);
@@ -176,15 +175,16 @@ TEST_F(ListingScheduleTest, AProductThatCannotBeWrittenDoesNotHoldUpOthers) {
     ASSERT_TRUE(Schedule(process_, product.name(), {ChangeAt(time, ScheduledChange::PUBLISH)}).ok());
   }
   db::Database& database = process_.runtime().database();
-  ASSERT_TRUE(database
-                  .Execute(Soon(), "UPDATE products SET title = '' WHERE CONCAT('products/', id) = ?", {broken.name()})
-                  .ok());
+  ASSERT_TRUE(
+      database.Execute(Soon(), "UPDATE products SET title = '' WHERE CONCAT('products/', id) = ?", {broken.name()})
+          .ok());
   ASSERT_LT(absl::Now(), time) << "too slow to break anything";
   EXPECT_TRUE(Reaches(sound.name(), Product::PUBLISHED));
   EXPECT_EQ(Number(database, "SELECT COUNT(*) FROM products WHERE state = 4"), 1);
   EXPECT_TRUE(Eventually([&] {
-    return Number(database, "SELECT COUNT(*) FROM product_schedules "
-                            "WHERE due_time > TIMESTAMPADD(MINUTE, 5, UTC_TIMESTAMP(6))") == 1;
+    return Number(database,
+                  "SELECT COUNT(*) FROM product_schedules "
+                  "WHERE due_time > TIMESTAMPADD(MINUTE, 5, UTC_TIMESTAMP(6))") == 1;
   })) << "put off";
 }
 
@@ -232,7 +232,8 @@ TEST_F(ListingScheduleTest, WrongSchedulesAreRefused) {
     const absl::Status status = Schedule(process_, product.name(), changes).status();
     return GetDetail(status, &bad) ? bad.field_violations(0).field() : status.ToString();
   };
-  EXPECT_EQ(field({ChangeAt(time, ScheduledChange::PUBLISH), ChangeAt(time, ScheduledChange::UNPUBLISH)}), "changes[1]");
+  EXPECT_EQ(field({ChangeAt(time, ScheduledChange::PUBLISH), ChangeAt(time, ScheduledChange::UNPUBLISH)}),
+            "changes[1]");
   EXPECT_EQ(field({ChangeAt(time, ScheduledChange::PUBLISH, "channels/999")}), "changes[0].channel");
   EXPECT_EQ(field({ChangeAt(time, ScheduledChange::ACTION_UNSPECIFIED)}), "changes[0].action");
   DoAll(process_, product.name(), {"ArchiveProduct"});

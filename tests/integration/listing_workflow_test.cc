@@ -72,8 +72,8 @@ TEST_F(ListingWorkflowTest, AllowsWhatTheTableAllowsAndNothingElse) {
   int number = 0;
   for (int value = Product::DRAFT; value <= Product::ARCHIVED; ++value) {
     const auto state = static_cast<Product::State>(value);
-    for (const char* action : {"SubmitProduct", "ApproveProduct", "RejectProduct", "PublishProduct",
-                               "UnpublishProduct", "ArchiveProduct", "RestoreProduct"}) {
+    for (const char* action : {"SubmitProduct", "ApproveProduct", "RejectProduct", "PublishProduct", "UnpublishProduct",
+                               "ArchiveProduct", "RestoreProduct"}) {
       SCOPED_TRACE(Product::State_Name(state) + " " + action);
       const Product product = CreateIn(process_, state, absl::StrCat("S-", ++number));
       ASSERT_EQ(product.state(), state);
@@ -305,8 +305,8 @@ TEST_F(ListingWorkflowTest, ReferencesAndSlugsAreUnique) {
 TEST(ListingPermissionTest, EachTransitionNeedsItsPermission) {
   const Site site;
   ServiceHouse house(site, {catalog::CatalogModule()});
-  const auto call = [&](const std::string& method, const std::string& permission, const google::protobuf::Message& request,
-                        Product* product) {
+  const auto call = [&](const std::string& method, const std::string& permission,
+                        const google::protobuf::Message& request, Product* product) {
     return house.Call("storeops.catalog.v1.ProductService/" + method, house.Bearer("users/2", {permission}), request,
                       product);
   };

@@ -356,7 +356,8 @@ TEST_F(MediaTest, CheckListingNamesImagesWhoseContentIsGone) {
 
 TEST_F(MediaTest, WhatNobodyUsesIsCleanedUpAfterItsGrace) {
   ASSERT_NO_FATAL_FAILURE(RunJobs(absl::ZeroDuration()));  // from here on the job is due each hour
-  const auto idle = Upload(MakePng(300, 200, 1)), shown = Upload(MakePng(300, 200, 2)), kept = Upload(MakePng(300, 200, 3));
+  const auto idle = Upload(MakePng(300, 200, 1)), shown = Upload(MakePng(300, 200, 2)),
+             kept = Upload(MakePng(300, 200, 3));
   ASSERT_TRUE(idle.ok() && shown.ok() && kept.ok());
   const auto product = Create(ShownProduct("A", {shown->media().name()}));
   ASSERT_TRUE(product.ok()) << product.status();
@@ -388,8 +389,7 @@ TEST_F(MediaTest, WhatNobodyUsesIsCleanedUpAfterItsGrace) {
   EXPECT_EQ(Get(kept->media().name()).status().code(), absl::StatusCode::kNotFound);
   catalog::v1::ListMediaHistoryRequest history;
   history.set_name(shown->media().name());
-  const auto entries =
-      Call<catalog::v1::ListMediaHistoryResponse>(absl::StrCat(kMedia, "ListMediaHistory"), history);
+  const auto entries = Call<catalog::v1::ListMediaHistoryResponse>(absl::StrCat(kMedia, "ListMediaHistory"), history);
   ASSERT_TRUE(entries.ok()) << entries.status();
   ASSERT_GT(entries->entries_size(), 0);
   EXPECT_EQ(entries->entries(0).actor(), "services/catalog");

@@ -48,9 +48,10 @@ TEST_F(MigrationsTest, AppliesEachOnceAndOnlyWhatIsMissing) {
   ASSERT_TRUE(Apply({kFirst, kSecond}).ok());
   ASSERT_TRUE(Apply({kFirst, kSecond}).ok());
   EXPECT_EQ(Number(database(), "SELECT more FROM a"), 8);
-  const auto rows = database().Query(
-      Soon(), "SELECT set_name, number, title, applied_statements, done, error, apply_time, LENGTH(checksum)"
-              " FROM schema_migrations ORDER BY number");
+  const auto rows =
+      database().Query(Soon(),
+                       "SELECT set_name, number, title, applied_statements, done, error, apply_time, LENGTH(checksum)"
+                       " FROM schema_migrations ORDER BY number");
   ASSERT_TRUE(rows.ok()) << rows.status();
   ASSERT_EQ(rows->size(), 2u);
   EXPECT_EQ(rows->Text(1, 0), "shop");
@@ -154,10 +155,11 @@ TEST_F(MigrationsTest, ASchemaChangeMadeByAKilledRunnerIsTakenForDone) {
   ASSERT_TRUE(Apply({kFirst, kSecond}).ok());
   ASSERT_TRUE(database().Execute(Soon(), "DELETE FROM schema_migrations WHERE number = 2").ok());
   // What the runner records before it begins: nothing applied yet, no error.
-  ASSERT_TRUE(database()
-                  .Execute(Soon(),
-                           "INSERT INTO schema_migrations VALUES ('shop', 2, 'second', SHA2('', 256), 0, 0, '', NOW(6))")
-                  .ok());
+  ASSERT_TRUE(
+      database()
+          .Execute(Soon(),
+                   "INSERT INTO schema_migrations VALUES ('shop', 2, 'second', SHA2('', 256), 0, 0, '', NOW(6))")
+          .ok());
   ASSERT_TRUE(database().Execute(Soon(), "UPDATE a SET more = 7").ok());
   const absl::Status status = Apply({kFirst, kSecond});
   ASSERT_TRUE(status.ok()) << status;
@@ -167,8 +169,10 @@ TEST_F(MigrationsTest, ASchemaChangeMadeByAKilledRunnerIsTakenForDone) {
 TEST_F(MigrationsTest, RunnersTakeTurns) {
   std::string script = "CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, word VARCHAR(20) NOT NULL);\n";
   for (int i = 0; i < 10; ++i) absl::StrAppend(&script, "INSERT INTO a (word) VALUES ('", i, "');\n");
-  const MigrationSet first = {"shop", {{1, "first", script.c_str()}, {2, "second", "ALTER TABLE a ADD COLUMN x INT;\n"}}};
-  const MigrationSet second = {"other", {{1, "b", "CREATE TABLE b (id INT PRIMARY KEY);\nINSERT INTO b VALUES (1);\n"}}};
+  const MigrationSet first = {"shop",
+                              {{1, "first", script.c_str()}, {2, "second", "ALTER TABLE a ADD COLUMN x INT;\n"}}};
+  const MigrationSet second = {"other",
+                               {{1, "b", "CREATE TABLE b (id INT PRIMARY KEY);\nINSERT INTO b VALUES (1);\n"}}};
   std::vector<std::thread> runners;
   for (int i = 0; i < 8; ++i) {
     runners.emplace_back([&] {
@@ -200,8 +204,10 @@ TEST_F(MigrationsTest, NeedsNoMoreThanTheOneConnectionOfItsCaller) {
   options.max_connections = 1;
   options.statement_limit = absl::Milliseconds(100);
   Database small(options);
-  const MigrationSet set = {"shop", {{1, "slow", "CREATE TABLE a (id INT PRIMARY KEY);\n"
-                                                 "INSERT INTO a SELECT 1 + SLEEP(0.3);\n"}}};
+  const MigrationSet set = {"shop",
+                            {{1, "slow",
+                              "CREATE TABLE a (id INT PRIMARY KEY);\n"
+                              "INSERT INTO a SELECT 1 + SLEEP(0.3);\n"}}};
   const absl::Status status = Migrate(small, {&set}, Soon());
   EXPECT_TRUE(status.ok()) << "a change may take longer than a statement of a call: " << status;
 }

@@ -135,8 +135,8 @@ class House {
       *change.mutable_time() = ToTimestamp(absl::Now());
       change.set_resource(std::string(bytes, 'x'));
     }
-    Check(runtime().database().Transact(
-        Soon(), [&](db::Session& session) { return changes::WriteOutbox(session, changes); }));
+    Check(runtime().database().Transact(Soon(),
+                                        [&](db::Session& session) { return changes::WriteOutbox(session, changes); }));
     runtime().feed().Notify();
   }
 
@@ -214,8 +214,8 @@ class ModuleTest : public ::testing::Test {
     request.set_name("products/5");
     google::protobuf::Empty response;
     std::string name;
-    const absl::Status created = resource::RunWrite(
-        runtime.environment().store, call, &response, [&](resource::Write& write) -> absl::Status {
+    const absl::Status created =
+        resource::RunWrite(runtime.environment().store, call, &response, [&](resource::Write& write) -> absl::Status {
           ASSIGN_OR_RETURN(const Operation operation, runtime.operations().Create(write, request));
           name = operation.name();
           return absl::OkStatus();
@@ -294,9 +294,8 @@ TEST_F(ModuleTest, GivesSignsOfLifeAndEndsWhenTheCallerGoesOrTheProcessStops) {
   EXPECT_TRUE(left.ok()) << left;
   EXPECT_EQ(beats, 3);
 
-  const absl::Status late =
-      house->peer().Stream(Call(kStreamChanges, absl::Now() + absl::Milliseconds(300)), request.SerializeAsString(),
-                           [](const std::string&) { return true; });
+  const absl::Status late = house->peer().Stream(Call(kStreamChanges, absl::Now() + absl::Milliseconds(300)),
+                                                 request.SerializeAsString(), [](const std::string&) { return true; });
   EXPECT_TRUE(absl::IsDeadlineExceeded(late)) << late;
 
   absl::Notification streaming;
@@ -304,11 +303,11 @@ TEST_F(ModuleTest, GivesSignsOfLifeAndEndsWhenTheCallerGoesOrTheProcessStops) {
     streaming.WaitForNotification();
     house->pipeline().StopAccepting();
   });
-  const absl::Status stopped = house->peer().Stream(
-      Call(kStreamChanges, absl::Now() + absl::Minutes(5)), request.SerializeAsString(), [&](const std::string&) {
-        if (!streaming.HasBeenNotified()) streaming.Notify();
-        return true;
-      });
+  const absl::Status stopped = house->peer().Stream(Call(kStreamChanges, absl::Now() + absl::Minutes(5)),
+                                                    request.SerializeAsString(), [&](const std::string&) {
+                                                      if (!streaming.HasBeenNotified()) streaming.Notify();
+                                                      return true;
+                                                    });
   stop.join();
   EXPECT_TRUE(absl::IsUnavailable(stopped)) << stopped;
 }
@@ -322,16 +321,16 @@ TEST_F(ModuleTest, APeerFollowsAFeedOverTheNetworkAndGoesOnAfterItBroke) {
   changes::Consumer::Options options;
   options.name = "copy";
   options.source = "catalog";
-  changes::Consumer consumer(
-      options, changes::MakePeerFeedSource(*peer, "catalog", {"test/Thing"}, Reader()),
-      changes::DatabaseCursor(mine.database(), "copy", "catalog"),
-      changes::ApplyInTransaction(mine.database(), "copy", "catalog",
-                                  [&](db::Session&, const Batch& batch) -> absl::Status {
-                                    if (applied > 0 && failures++ == 0) return absl::UnavailableError("broke");
-                                    applied += static_cast<int>(batch.changes.size());
-                                    return absl::OkStatus();
-                                  }),
-      [] { return absl::OkStatus(); });
+  changes::Consumer consumer(options, changes::MakePeerFeedSource(*peer, "catalog", {"test/Thing"}, Reader()),
+                             changes::DatabaseCursor(mine.database(), "copy", "catalog"),
+                             changes::ApplyInTransaction(mine.database(), "copy", "catalog",
+                                                         [&](db::Session&, const Batch& batch) -> absl::Status {
+                                                           if (applied > 0 && failures++ == 0)
+                                                             return absl::UnavailableError("broke");
+                                                           applied += static_cast<int>(batch.changes.size());
+                                                           return absl::OkStatus();
+                                                         }),
+                             [] { return absl::OkStatus(); });
   consumer.Start();
   house->Write(5);
   EXPECT_TRUE(consumer.AwaitPosition(5, Soon()));
@@ -384,14 +383,15 @@ TEST_F(ModuleTest, AnswersForOperationsOfEachServiceAndLimitsWhoWait) {
   EXPECT_TRUE(absl::IsNotFound(call("GetOperation", get, &got)));
 
   // One may wait here; the next is told to come back.
-  ASSERT_TRUE(house->runtime(0)
-                  .database()
-                  .Execute(Soon(),
-                           "INSERT INTO operations (id, method, creator, state, request, checkpoint, progress_done, "
-                           "progress_total, cancel_requested, attempts, holder, lease_expire_time, result, create_time) "
-                           "VALUES (999, 'of another version', '', 1, '', '', 0, 0, 0, 0, '', '2020-01-01', '', "
-                           "'2020-01-01')")
-                  .ok());
+  ASSERT_TRUE(
+      house->runtime(0)
+          .database()
+          .Execute(Soon(),
+                   "INSERT INTO operations (id, method, creator, state, request, checkpoint, progress_done, "
+                   "progress_total, cancel_requested, attempts, holder, lease_expire_time, result, create_time) "
+                   "VALUES (999, 'of another version', '', 1, '', '', 0, 0, 0, 0, '', '2020-01-01', '', "
+                   "'2020-01-01')")
+          .ok());
   wait.set_name("operations/catalog.999");
   std::atomic<bool> answered{false};
   std::thread waiting([&] {
@@ -421,9 +421,8 @@ TEST_F(ModuleTest, AnswersForOperationsOfEachServiceAndLimitsWhoWait) {
 TEST_F(ModuleTest, PassesOnWhatBelongsToAPeer) {
   auto owner = MakeHouse({"catalog"});
   const auto remote = rpc::MakeRemotePeer(owner->StartServer(), {}, &owner->tokens());
-  auto front = MakeHouse({"inventory"}, [&](absl::string_view service) {
-    return service == "catalog" ? remote.get() : nullptr;
-  });
+  auto front = MakeHouse({"inventory"},
+                         [&](absl::string_view service) { return service == "catalog" ? remote.get() : nullptr; });
   owner->Write(250);
   AwaitSequence(*owner, 250);
   const auto all = ReadUntilNow(front->peer(), "catalog", 0);

@@ -95,8 +95,8 @@ class KilledProcess : public ::testing::Environment {
     options.address.password = parts.at(2);
     options.database = parts.at(3);
     Process process(options, "killed", absl::Milliseconds(1500));
-    process.operations.Register(
-        kMethod, [&](OperationContext& context) { return CountSteps(process.database, context, 100); });
+    process.operations.Register(kMethod,
+                                [&](OperationContext& context) { return CountSteps(process.database, context, 100); });
     process.operations.Start();
     while (true) pause();
   }
@@ -328,11 +328,10 @@ TEST_F(OperationsTest, WhoLostTheLeaseCanWriteNothing) {
   stalled->operations.Register(kMethod, [&](OperationContext& context) -> Result {
     running.Notify();
     go_on.WaitForNotification();
-    const absl::Status in_transaction =
-        stalled->database.Transact(Soon(), [&](db::Session& session) -> absl::Status {
-          RETURN_IF_ERROR(session.Execute("INSERT INTO steps (step, attempt) VALUES (1, 1)").status());
-          return context.ProgressIn(session, 9, 9, "stale");
-        });
+    const absl::Status in_transaction = stalled->database.Transact(Soon(), [&](db::Session& session) -> absl::Status {
+      RETURN_IF_ERROR(session.Execute("INSERT INTO steps (step, attempt) VALUES (1, 1)").status());
+      return context.ProgressIn(session, 9, 9, "stale");
+    });
     EXPECT_TRUE(absl::IsAborted(in_transaction)) << in_transaction;
     EXPECT_TRUE(absl::IsAborted(context.Progress(9, 9, "stale")));
     EXPECT_TRUE(context.Cancelled());
@@ -345,9 +344,9 @@ TEST_F(OperationsTest, WhoLostTheLeaseCanWriteNothing) {
   const std::string name = Create();
   running.WaitForNotification();
   // As if its process had been stopped for longer than the lease and another one had been faster.
-  ASSERT_EQ(*process_->database.Execute(
-                Soon(), "UPDATE operations SET attempts = 2, holder = 'other', checkpoint = 'fresh'"),
-            1);
+  ASSERT_EQ(
+      *process_->database.Execute(Soon(), "UPDATE operations SET attempts = 2, holder = 'other', checkpoint = 'fresh'"),
+      1);
   go_on.Notify();
   ended.WaitForNotification();
   stalled->operations.Stop();
@@ -439,10 +438,11 @@ TEST_F(OperationsTest, EndsAtOnceWithWhatCannotPass) {
 
 TEST_F(OperationsTest, GivesUpWhatKillsEveryProcess) {
   const std::string name = Create();
-  ASSERT_EQ(*process_->database.Execute(
-                Soon(), "UPDATE operations SET state = 2, attempts = 5, holder = 'dead', lease_expire_time = "
-                        "'2020-01-01'"),
-            1);
+  ASSERT_EQ(
+      *process_->database.Execute(Soon(),
+                                  "UPDATE operations SET state = 2, attempts = 5, holder = 'dead', lease_expire_time = "
+                                  "'2020-01-01'"),
+      1);
   operations().Register(kMethod, [](OperationContext&) -> Result {
     ADD_FAILURE() << "a sixth attempt";
     return nullptr;

@@ -43,7 +43,8 @@ class OrderPaymentPropertyTest : public OrderFixture {
     for (const OrderPayment& payment : order->payments()) {
       for (const Operation& operation : payment.operations()) {
         if (operation.outcome() != Operation::DONE) continue;
-        const auto [known, is_new] = acknowledged_.try_emplace(operation.idempotency_key(), operation.SerializeAsString());
+        const auto [known, is_new] =
+            acknowledged_.try_emplace(operation.idempotency_key(), operation.SerializeAsString());
         EXPECT_EQ(known->second, operation.SerializeAsString()) << "an acknowledged movement became another";
       }
     }
@@ -77,9 +78,9 @@ class OrderPaymentPropertyTest : public OrderFixture {
   }
 
   void ChangeProvider() {
-    constexpr ScriptedProvider::Mode kModes[] = {ScriptedProvider::kApprove, ScriptedProvider::kApprove,
-                                                 ScriptedProvider::kApprove, ScriptedProvider::kRefuse,
-                                                 ScriptedProvider::kTimeOutAfterwards, ScriptedProvider::kTimeOutBefore};
+    constexpr ScriptedProvider::Mode kModes[] = {
+        ScriptedProvider::kApprove, ScriptedProvider::kApprove,           ScriptedProvider::kApprove,
+        ScriptedProvider::kRefuse,  ScriptedProvider::kTimeOutAfterwards, ScriptedProvider::kTimeOutBefore};
     provider_->Do(kModes[Dice(6)]);
     provider_->GoAway(Dice(5) == 0);
   }
@@ -90,12 +91,22 @@ class OrderPaymentPropertyTest : public OrderFixture {
     if (orders_.empty()) return;
     const Order order = Get(orders_[Dice(static_cast<int>(orders_.size()))]);
     switch (Dice(12)) {
-      case 0: case 1: case 2: return Authorizes(order);
-      case 3: case 4: return Acts<inventory::v1::CapturePaymentRequest>("CapturePayment", order);
-      case 5: case 6: return Acts<inventory::v1::RefundPaymentRequest>("RefundPayment", order);
-      case 7: return Acts<inventory::v1::VoidPaymentRequest>("VoidPayment", order);
-      case 8: return Dice(3) == 0 ? Cancels(order) : Authorizes(order);
-      case 9: return RunJobs(absl::Seconds(Dice(200)));
+      case 0:
+      case 1:
+      case 2:
+        return Authorizes(order);
+      case 3:
+      case 4:
+        return Acts<inventory::v1::CapturePaymentRequest>("CapturePayment", order);
+      case 5:
+      case 6:
+        return Acts<inventory::v1::RefundPaymentRequest>("RefundPayment", order);
+      case 7:
+        return Acts<inventory::v1::VoidPaymentRequest>("VoidPayment", order);
+      case 8:
+        return Dice(3) == 0 ? Cancels(order) : Authorizes(order);
+      case 9:
+        return RunJobs(absl::Seconds(Dice(200)));
       default:
         if (!asked_.empty()) asked_[Dice(static_cast<int>(asked_.size()))]();
     }

@@ -160,8 +160,7 @@ TEST_F(OrderServicesTest, ALongOrderIsPricedInParts) {
   EXPECT_EQ(Minor(Placed(Request(lines)).total()), 199 * 300 + 1000);
   lines[20].first = "C";
   lines[120].first = "NOWHERE";
-  EXPECT_THAT(FieldsOf(Place(Request(lines)).status()),
-              ::testing::ElementsAre("lines[20].sku", "lines[120].sku"));
+  EXPECT_THAT(FieldsOf(Place(Request(lines)).status()), ::testing::ElementsAre("lines[20].sku", "lines[120].sku"));
 }
 
 }  // namespace

@@ -297,8 +297,7 @@ TEST_P(PeerTest, CancellationAndDeadlineEndAStreamThatIsSilent) {
   canceller.join();
   call.cancellation = nullptr;
   call.deadline = absl::Now() + absl::Milliseconds(200);
-  EXPECT_EQ(peer_->Stream(call, FeedRequest().SerializeAsString(), ignore).code(),
-            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(peer_->Stream(call, FeedRequest().SerializeAsString(), ignore).code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_TRUE(Eventually([&] { return told == 2; }));
   Close();
 }
@@ -404,7 +403,7 @@ TEST_P(PeerTest, AnAnswerOfAnotherTypeIsAnError) {
     return product;
   };
   Open(handlers);
-  google::protobuf::Timestamp wrong;  // its first field is a number, not text
+  google::protobuf::Timestamp wrong;             // its first field is a number, not text
   catalog::v1::BatchGetProductsResponse nested;  // its first field is a message, which the text is not
   EXPECT_TRUE(peer_->CallBlocking(CallTo(kGetProduct), GetRequest(), &wrong).ok()) << "kept as an unknown field";
   EXPECT_EQ(peer_->CallBlocking(CallTo(kGetProduct), GetRequest(), &nested).code(), absl::StatusCode::kInternal);
@@ -448,8 +447,7 @@ TEST(LocalPeer, WhoWaitsMayLendItsThread) {
 TEST(RemotePeer, FindsItsTargetByName) {
   RpcHouse house;
   house.StartServer();
-  const auto peer =
-      rpc::MakeRemotePeer(absl::StrCat("dns:///localhost:", house.server().port()), {}, &house.tokens());
+  const auto peer = rpc::MakeRemotePeer(absl::StrCat("dns:///localhost:", house.server().port()), {}, &house.tokens());
   Product product;
   const absl::Status status = peer->CallBlocking(CallTo(kGetProduct), GetRequest(), &product);
   EXPECT_TRUE(status.ok()) << status;

@@ -111,8 +111,7 @@ TEST_F(PlanningAcceptTest, IsDoneOnceWhoeverAsks) {
       AcceptReplenishmentRequest request;
       for (const std::string& name : wanted[i / 2]) request.add_acceptances()->set_name(name);
       InventoryProcess& process = i % 2 == 0 ? process_ : other;
-      const auto answer =
-          process.Call<AcceptReplenishmentResponse>("PlanningService/AcceptReplenishment", request);
+      const auto answer = process.Call<AcceptReplenishmentResponse>("PlanningService/AcceptReplenishment", request);
       accepted += answer.ok();
       refused += ReasonOf(answer.status()) == "NOT_OPEN";
     });

@@ -74,7 +74,8 @@ class PlanningReferenceTest : public PlanningFixture {
     std::vector<DayRange> out;
     std::map<absl::CivilDay, int64_t> least, last;
     int64_t free = 0;
-    const db::Rows rows = Raw("SELECT sku, on_hand, reserved, damaged, quality_hold, time FROM stock_movements ORDER BY id");
+    const db::Rows rows =
+        Raw("SELECT sku, on_hand, reserved, damaged, quality_hold, time FROM stock_movements ORDER BY id");
     for (size_t i = 0; i < rows.size(); ++i) {
       if (rows.Text(i, 0) != sku) continue;
       free += rows.Int(i, 1) - rows.Int(i, 2) - rows.Int(i, 3) - rows.Int(i, 4);
@@ -122,9 +123,10 @@ class PlanningReferenceTest : public PlanningFixture {
     back_test.season_periods = 52;
     const MethodChoice choice = ChooseMethod(series->values, back_test);
 
-    const db::Rows offer =
-        Raw("SELECT i.price_minor, i.min_quantity, i.pack_size, s.lead_time_days FROM supplier_items i JOIN suppliers s "
-            "ON i.supplier = CONCAT('suppliers/', s.id) WHERE i.sku = '" + sku + "'");
+    const db::Rows offer = Raw(
+        "SELECT i.price_minor, i.min_quantity, i.pack_size, s.lead_time_days FROM supplier_items i JOIN suppliers s "
+        "ON i.supplier = CONCAT('suppliers/', s.id) WHERE i.sku = '" +
+        sku + "'");
     const bool sells = !offer.empty();
     // Nothing was received by purchase orders: what is stated, or 14 days, with a quarter of it as deviation.
     const double lead = (sells ? static_cast<double>(offer.Int(0, 3)) : 14) / 7;
@@ -137,8 +139,10 @@ class PlanningReferenceTest : public PlanningFixture {
     const auto point = LeadTimeDemand::FromMoments(expected, variance).StockForProbability(0.95);
     result.safety = std::max(0.0, static_cast<double>(point) - expected);
     result.target = static_cast<int64_t>(std::ceil(expected + result.safety - 1e-6));
-    const db::Rows level = Raw("SELECT on_hand - damaged - quality_hold - reserved + incoming FROM stock_levels "
-                               "WHERE sku = '" + sku + "'");
+    const db::Rows level =
+        Raw("SELECT on_hand - damaged - quality_hold - reserved + incoming FROM stock_levels "
+            "WHERE sku = '" +
+            sku + "'");
     result.position = (level.empty() ? 0 : level.Int(0, 0)) + (sku == "S-102" ? 7 : 0);
     result.need = std::max<int64_t>(0, result.target - result.position);
     if (!sells || result.need == 0) return result;

@@ -258,17 +258,16 @@ TEST_F(PlanningRunTest, WarnsOfEachKind) {
   EXPECT_EQ(run.alert_count(), static_cast<int64_t>(alerts.size()));
   std::vector<std::string> told;
   for (const StockAlert& alert : alerts) {
-    told.push_back(absl::StrCat(StockAlert::Severity_Name(alert.severity()), " ",
-                                StockAlert::Kind_Name(alert.kind()), " ", alert.sku(), " ", alert.pieces(), " ",
-                                alert.date()));
+    told.push_back(absl::StrCat(StockAlert::Severity_Name(alert.severity()), " ", StockAlert::Kind_Name(alert.kind()),
+                                " ", alert.sku(), " ", alert.pieces(), " ", alert.date()));
   }
-  // 60 last 6 days, then a day of 10 is missing; 1900 are 100 more than 180 days need; 5 days sell 50 of L1, 25 more 250
-  // of L2.
-  EXPECT_THAT(told, ElementsAre("CRITICAL EXPIRING_LOT LOT 100 " + Date(144),
-                                "CRITICAL STOCK_OUT_SOON SOON 10 " + Date(146),
-                                "CRITICAL OUT_OF_STOCK OUT 0 " + Date(140), "WARNING BELOW_SAFETY SAFE 100 ",
-                                "WARNING EXPIRING_LOT LOT 50 " + Date(169), "NOTICE OVERSTOCK OVER 100 ",
-                                "NOTICE DEAD_STOCK DEAD 9 "));
+  // 60 last 6 days, then a day of 10 is missing; 1900 are 100 more than 180 days need; 5 days sell 50 of L1, 25 more
+  // 250 of L2.
+  EXPECT_THAT(told,
+              ElementsAre("CRITICAL EXPIRING_LOT LOT 100 " + Date(144), "CRITICAL STOCK_OUT_SOON SOON 10 " + Date(146),
+                          "CRITICAL OUT_OF_STOCK OUT 0 " + Date(140), "WARNING BELOW_SAFETY SAFE 100 ",
+                          "WARNING EXPIRING_LOT LOT 50 " + Date(169), "NOTICE OVERSTOCK OVER 100 ",
+                          "NOTICE DEAD_STOCK DEAD 9 "));
   EXPECT_EQ(alerts[0].lot(), "L1");
   EXPECT_THAT(alerts[0].advice(), HasSubstr("Sell 100 pieces of lot L1 first"));
   EXPECT_EQ(FormatMoney(alerts[0].amount()), "100.00 EUR");
@@ -311,8 +310,8 @@ TEST_F(PlanningRunTest, AnArrivalMakesAStockOutLessSevere) {
 }
 
 TEST_F(PlanningRunTest, ClassifiesByRevenueAndEvenness) {
-  SellWeekly("EVEN", 10, 20, 700);   // 1,400.00
-  SellWeekly("NEXT", 10, 20, 250);   // 500.00: begins at 70%, so the cut at 80% falls in it
+  SellWeekly("EVEN", 10, 20, 700);  // 1,400.00
+  SellWeekly("NEXT", 10, 20, 250);  // 500.00: begins at 70%, so the cut at 80% falls in it
   std::vector<Sale> sales;
   for (int week = 0; week < 20; ++week) sales.push_back({"LUMPY", week * 7 + 2, week % 4 == 0 ? 10 : 1, 0, 10});
   Sell(sales);                                               // 50 + 15 pieces: 6.50
@@ -462,8 +461,8 @@ TEST_F(PlanningRunTest, OldRunsExpire) {
   ListReplenishmentsRequest request;
   request.set_run(first.name());
   EXPECT_EQ(ReasonOf(Ask<ListReplenishmentsResponse>("ListReplenishments", request).status()), "RUN_HAS_NO_LISTS");
-  const auto left = process_.database().Query(absl::Now() + absl::Seconds(10),
-                                              "SELECT COUNT(DISTINCT run_id) FROM planning_items");
+  const auto left =
+      process_.database().Query(absl::Now() + absl::Seconds(10), "SELECT COUNT(DISTINCT run_id) FROM planning_items");
   ASSERT_TRUE(left.ok()) << left.status();
   EXPECT_EQ(left->Int(0, 0), 14);
   request.set_run("planningRuns/999999");

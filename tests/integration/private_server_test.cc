@@ -200,9 +200,8 @@ TEST_F(PrivateServerTest, StartsAgainWhatEndsByItself) {
   for (int round = 1; round <= 2; ++round) {
     const pid_t before = server->pid();
     server->Kill();
-    EXPECT_TRUE(Eventually([&] {
-      return database->Execute(Soon(), "INSERT INTO t VALUES (?)", {round}).ok();
-    })) << "the same Database goes on with the new server";
+    EXPECT_TRUE(Eventually([&] { return database->Execute(Soon(), "INSERT INTO t VALUES (?)", {round}).ok(); }))
+        << "the same Database goes on with the new server";
     EXPECT_NE(server->pid(), before);
     EXPECT_FALSE(Alive(before));
   }

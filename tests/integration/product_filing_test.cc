@@ -68,7 +68,8 @@ class ProductFilingTest : public ::testing::Test {
   absl::Status Delete(const std::string& method, const std::string& name) {
     Request request;
     request.set_name(name);
-    if (method == "DeleteProduct" || method == "UndeleteProduct") return process_.Call<Product>(method, request).status();
+    if (method == "DeleteProduct" || method == "UndeleteProduct")
+      return process_.Call<Product>(method, request).status();
     if (method == "CategoryService/DeleteCategory") return process_.Call<Category>(method, request).status();
     return process_.Call<ProductType>(method, request).status();
   }

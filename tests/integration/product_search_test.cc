@@ -124,7 +124,8 @@ TEST_F(ProductSearchTest, AnswersWithTheWholeProductAndHighlights) {
   EXPECT_GT(result.score_percent(), 0);
   EXPECT_LE(result.score_percent(), 100);
   std::vector<std::string> highlights;
-  for (const auto& h : result.highlights()) highlights.push_back(absl::StrJoin({h.field(), h.language(), h.snippet()}, " "));
+  for (const auto& h : result.highlights())
+    highlights.push_back(absl::StrJoin({h.field(), h.language(), h.snippet()}, " "));
   EXPECT_THAT(highlights, ElementsAre("title en Red ceramic <em>teapot</em>", "title zh 红色陶瓷<em>茶壶</em>"));
   EXPECT_EQ(Search(process_, Request("half")).results(0).highlights(0).snippet(),
             "Holds one litre &amp; a <em>half</em>.");
@@ -171,7 +172,8 @@ TEST_F(ProductSearchTest, CountsFacets) {
   std::vector<std::string> counts;
   for (const auto& facet : response.facets()) {
     EXPECT_TRUE(facet.exact());
-    for (const auto& value : facet.values()) counts.push_back(absl::StrCat(facet.name(), " ", value.value(), " ", value.count()));
+    for (const auto& value : facet.values())
+      counts.push_back(absl::StrCat(facet.name(), " ", value.value(), " ", value.count()));
   }
   EXPECT_THAT(counts, ElementsAre("tag decoration 2", "tag kitchen 2", "tag tea 2", "tag 电器 1", "brand Acme 2",
                                   "brand Lumen 2", "kind GOODS 4", "kind SERVICE 1"));

@@ -131,8 +131,8 @@ TEST_F(PurchasingTest, FromDraftToTheLastReceipt) {
 
   inventory::v1::ListPurchaseReceiptsRequest list;
   list.set_filter("purchase_order = \"" + draft->name() + "\"");
-  const auto receipts = process_.Call<inventory::v1::ListPurchaseReceiptsResponse>(
-      "PurchaseOrderService/ListPurchaseReceipts", list);
+  const auto receipts =
+      process_.Call<inventory::v1::ListPurchaseReceiptsResponse>("PurchaseOrderService/ListPurchaseReceipts", list);
   ASSERT_TRUE(receipts.ok()) << receipts.status();
   EXPECT_EQ(receipts->purchase_receipts_size(), 2);
 }
@@ -325,9 +325,9 @@ TEST_F(PurchasingTest, DraftsAreMadeForEachSupplierAndLocation) {
   ASSERT_TRUE(CreateSupplierItem(process_, other, "C", 300).ok());
   Environment& whole = process_.runtime().environment();
   rpc::MethodTable table;
-  Environment environment{whole.store,       whole.replays,  whole.page_tokens, whole.access_tokens,
-                          table,             whole.periodic, whole.operations,  whole.telemetry,
-                          whole.data_folder, whole.blobs,    whole.peer};
+  Environment environment{whole.store,    whole.replays,    whole.page_tokens, whole.access_tokens, table,
+                          whole.periodic, whole.operations, whole.telemetry,   whole.data_folder,   whole.blobs,
+                          whole.peer};
   inventory::LocationService locations;
   inventory::SupplierService suppliers;
   const inventory::StockLedger ledger{nullptr};
@@ -384,8 +384,8 @@ TEST_F(PurchasingTest, ThePageShowsTheOrder) {
   const PurchaseOrder order = Sent({{"A", 20}});
   inventory::v1::GetPurchaseOrderDocumentRequest request;
   request.set_name(order.name());
-  const auto document = process_.Call<inventory::v1::PurchaseOrderDocument>(
-      "PurchaseOrderService/GetPurchaseOrderDocument", request);
+  const auto document =
+      process_.Call<inventory::v1::PurchaseOrderDocument>("PurchaseOrderService/GetPurchaseOrderDocument", request);
   ASSERT_TRUE(document.ok()) << document.status();
   EXPECT_THAT(document->html(), ::testing::HasSubstr("Supplier ACME"));
   EXPECT_THAT(document->html(), ::testing::HasSubstr("50.00 EUR"));

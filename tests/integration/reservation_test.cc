@@ -119,7 +119,9 @@ TEST_F(ReservationTest, ABatchDecidesEachOnWhatTheOnesBeforeLeft) {
   request.mutable_requests(3)->mutable_hold()->set_seconds(3600);
   add("A", 1).mutable_requests(4)->mutable_hold()->set_nanos(1);
   request.set_request_id("batch-1");
-  const auto call = [&] { return process_.Call<inventory::v1::BatchReserveStockResponse>("BatchReserveStock", request); };
+  const auto call = [&] {
+    return process_.Call<inventory::v1::BatchReserveStockResponse>("BatchReserveStock", request);
+  };
   const auto settled = call();
   ASSERT_TRUE(settled.ok()) << settled.status();
   ASSERT_EQ(settled->results_size(), 5);

@@ -197,18 +197,18 @@ TEST_F(ResourceConcurrencyTest, AConnectionThatBreaksBeforeTheCommitLeavesNothin
   rpc::Call call = MakeCall("r", "b");
   Product response;
   bool after_commit = false;
-  const absl::Status status =
-      resource::RunWrite(store_, call, &response, [&](resource::Write& write) -> absl::Status {
-        const auto inserted = products_->Insert(write, std::make_unique<Product>(MakeProduct("T", "A")));
-        if (!inserted.ok()) return inserted.status();
-        write.AfterCommit([&] { after_commit = true; });
-        const auto id = write.session().Query("SELECT CONNECTION_ID()", {});
-        if (!id.ok()) return id.status();
-        return database().Execute(Soon(), absl::StrCat("KILL ", id->Int(0, 0))).status();
-      });
+  const absl::Status status = resource::RunWrite(store_, call, &response, [&](resource::Write& write) -> absl::Status {
+    const auto inserted = products_->Insert(write, std::make_unique<Product>(MakeProduct("T", "A")));
+    if (!inserted.ok()) return inserted.status();
+    write.AfterCommit([&] { after_commit = true; });
+    const auto id = write.session().Query("SELECT CONNECTION_ID()", {});
+    if (!id.ok()) return id.status();
+    return database().Execute(Soon(), absl::StrCat("KILL ", id->Int(0, 0))).status();
+  });
   EXPECT_FALSE(status.ok());
   EXPECT_FALSE(after_commit);
-  for (const char* table : {"products", "resource_keys", "history", "change_log", "replays"}) EXPECT_EQ(Count(table), 0);
+  for (const char* table : {"products", "resource_keys", "history", "change_log", "replays"})
+    EXPECT_EQ(Count(table), 0);
 }
 
 TEST_F(ResourceConcurrencyTest, InsertAndReplaceByHandTakeTheirIdsWithoutASecondConnection) {
@@ -225,8 +225,8 @@ TEST_F(ResourceConcurrencyTest, InsertAndReplaceByHandTakeTheirIdsWithoutASecond
       Product response;
       const absl::Status status =
           resource::RunWrite(store, MakeCall(), &response, [&](resource::Write& write) -> absl::Status {
-            auto created = (*opened)->Insert(
-                write, std::make_unique<Product>(MakeProduct("T", absl::StrCat(writer, "-", i))));
+            auto created =
+                (*opened)->Insert(write, std::make_unique<Product>(MakeProduct("T", absl::StrCat(writer, "-", i))));
             if (!created.ok()) return created.status();
             auto after = std::make_unique<Product>(static_cast<const Product&>(*created->message));
             after->set_brand("by hand");

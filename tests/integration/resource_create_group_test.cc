@@ -108,8 +108,8 @@ TEST_F(ResourceCreateGroupTest, EachKeepsItsOwnCallerTraceHistoryAndChange) {
     EXPECT_TRUE(names.insert(product.name()).second);
     EXPECT_EQ(Get(product.name())->DebugString(), product.DebugString());
     EXPECT_EQ(product.title(), absl::StrCat("T", caller));
-    const auto outbox =
-        database().Query(Soon(), "SELECT actor, traceparent, resource FROM change_log WHERE subject = ?", {product.name()});
+    const auto outbox = database().Query(
+        Soon(), "SELECT actor, traceparent, resource FROM change_log WHERE subject = ?", {product.name()});
     ASSERT_EQ(outbox->size(), 1u);
     EXPECT_EQ(outbox->Text(0, 0), CallOf(caller).principal.name);
     EXPECT_THAT(outbox->Text(0, 1), HasSubstr(CallOf(caller).trace.trace_id));
@@ -142,7 +142,8 @@ TEST_F(ResourceCreateGroupTest, TheBadOnesGetTheirOwnErrorsAndTheOthersSucceed) 
     }
   });
   const int64_t expected = 2 + 1 + kCallers - 3;
-  for (const char* table : {"products", "resource_keys", "history", "change_log"}) EXPECT_EQ(Count(table), expected) << table;
+  for (const char* table : {"products", "resource_keys", "history", "change_log"})
+    EXPECT_EQ(Count(table), expected) << table;
   EXPECT_EQ(Count("replays"), 1);
 }
 

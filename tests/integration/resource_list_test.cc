@@ -80,7 +80,8 @@ TEST_F(ResourceListTest, FiltersSelect) {
 }
 
 TEST_F(ResourceListTest, WrongFiltersNameTheColumn) {
-  EXPECT_THAT(ErrorOf("colour = red"), HasSubstr("filter: column 1: \"colour\" cannot be filtered by; fields are name,"));
+  EXPECT_THAT(ErrorOf("colour = red"),
+              HasSubstr("filter: column 1: \"colour\" cannot be filtered by; fields are name,"));
   EXPECT_EQ(ErrorOf("kind = BLUE"),
             "filter: column 8: kind is compared with one of KIND_UNSPECIFIED, GOODS, SERVICE, not with \"BLUE\"");
   EXPECT_EQ(ErrorOf("kind < GOODS"), "filter: column 1: kind is compared by = != or :, not by <");
@@ -92,7 +93,8 @@ TEST_F(ResourceListTest, WrongFiltersNameTheColumn) {
   EXPECT_EQ(ErrorOf("title > \"a*\""),
             "filter: column 9: * goes with = != and : only, not with >; write \\* for a star");
   EXPECT_EQ(ErrorOf("variants.sku != a"), "filter: column 1: variants.sku is compared by = or :, not by !=");
-  EXPECT_EQ(ErrorOf("name = 7"), "filter: column 8: name is compared with a name like \"products/123\", not with \"7\"");
+  EXPECT_EQ(ErrorOf("name = 7"),
+            "filter: column 8: name is compared with a name like \"products/123\", not with \"7\"");
   EXPECT_THAT(ErrorOf("title = a AND"), HasSubstr("filter: column 14: a condition is expected"));
 }
 

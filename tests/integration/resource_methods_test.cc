@@ -368,22 +368,21 @@ TEST_F(ResourceMethodsTest, BatchUpdateSwapsKeysAndRefusesRepetitions) {
 }
 
 TEST_F(ResourceMethodsTest, OpenNamesEveryMismatchOfTheTable) {
-  for (const char* sql : {"ALTER TABLE products DROP COLUMN brand", "ALTER TABLE products MODIFY title VARCHAR(20) NOT NULL",
-                          "ALTER TABLE products MODIFY kind BIGINT NULL", "ALTER TABLE products ADD extra INT NOT NULL",
-                          "ALTER TABLE products MODIFY update_time DATETIME(3) NOT NULL",
-                          "ALTER TABLE products DROP KEY by_create_time",
-                          "ALTER TABLE products MODIFY description MEDIUMTEXT COLLATE utf8mb4_general_ci NOT NULL",
-                          "ALTER TABLE products MODIFY variants TEXT NOT NULL"}) {
+  for (const char* sql :
+       {"ALTER TABLE products DROP COLUMN brand", "ALTER TABLE products MODIFY title VARCHAR(20) NOT NULL",
+        "ALTER TABLE products MODIFY kind BIGINT NULL", "ALTER TABLE products ADD extra INT NOT NULL",
+        "ALTER TABLE products MODIFY update_time DATETIME(3) NOT NULL", "ALTER TABLE products DROP KEY by_create_time",
+        "ALTER TABLE products MODIFY description MEDIUMTEXT COLLATE utf8mb4_general_ci NOT NULL",
+        "ALTER TABLE products MODIFY variants TEXT NOT NULL"}) {
     ASSERT_TRUE(database().Execute(Soon(), sql).ok()) << sql;
   }
   const auto opened = resource::Resource::Open(store_, tokens_, Product::default_instance());
   EXPECT_EQ(opened.status().code(), absl::StatusCode::kInternal);
   const std::string message(opened.status().message());
-  for (const char* part :
-       {"brand is missing", "title must hold 300 characters", "kind must be NOT NULL",
-        "extra belongs to no field, so it must have a default", "update_time must be DATETIME(6)",
-        "create_time is sortable and must have an index on (create_time, id)", "description must have a binary collation",
-        "variants must be MEDIUMTEXT"}) {
+  for (const char* part : {"brand is missing", "title must hold 300 characters", "kind must be NOT NULL",
+                           "extra belongs to no field, so it must have a default", "update_time must be DATETIME(6)",
+                           "create_time is sortable and must have an index on (create_time, id)",
+                           "description must have a binary collation", "variants must be MEDIUMTEXT"}) {
     EXPECT_THAT(message, HasSubstr(part));
   }
   const auto no_table = resource::Resource::Open(store_, tokens_, gateway::v1::Role::default_instance());

@@ -182,8 +182,7 @@ TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
   process.Start();
   CreateMany(process, "first", 1700);
   Environment& environment = process.runtime().environment();
-  auto products =
-      resource::Resource::Open(environment.store, environment.page_tokens, Product::default_instance());
+  auto products = resource::Resource::Open(environment.store, environment.page_tokens, Product::default_instance());
   ASSERT_TRUE(products.ok()) << products.status();
   ProductMemory memory;
   ProductFollower follower(**products, environment.store.feed, memory, nullptr);
@@ -212,7 +211,8 @@ TEST(SearchIndexTest, ReindexMendsAnIndexThatDiffersFromTheDatabase) {
   // Behind the service's back: no change reaches the feed.
   auto& database = process.runtime().database();
   const absl::Time end = absl::Now() + absl::Seconds(30);
-  ASSERT_TRUE(database.Execute(end, "UPDATE products SET title = 'Saucer', version = version + 1 WHERE id % 2 = 0").ok());
+  ASSERT_TRUE(
+      database.Execute(end, "UPDATE products SET title = 'Saucer', version = version + 1 WHERE id % 2 = 0").ok());
   ASSERT_EQ(Count(process, "saucer"), 0);
   auto started = process.Call<Operation>("ReindexProducts", ReindexProductsRequest());
   ASSERT_TRUE(started.ok()) << started.status();

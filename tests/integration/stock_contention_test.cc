@@ -44,8 +44,7 @@ TEST_F(StockContentionTest, ExactlyWhatIsThereIsSold) {
   std::atomic<int> sold{0}, refused{0};
   InThreads(64, [&](int i) {
     for (int j = 0; j < 8; ++j) {
-      const auto reservation =
-          Reserve(Process(i), {{"HOT", 1}}, j % 2 == 0 ? absl::StrCat("buyer-", i, "-", j) : "");
+      const auto reservation = Reserve(Process(i), {{"HOT", 1}}, j % 2 == 0 ? absl::StrCat("buyer-", i, "-", j) : "");
       if (reservation.ok()) {
         ++sold;
       } else {
@@ -194,8 +193,7 @@ TEST_F(StockContentionTest, RandomOperationsKeepEveryInvariant) {
         }
         case 4:
         case 5: {
-          const auto reservation =
-              Reserve(process, {{sku, 1 + pick(3)}, {absl::StrCat("S", pick(3)), 1, location}});
+          const auto reservation = Reserve(process, {{sku, 1 + pick(3)}, {absl::StrCat("S", pick(3)), 1, location}});
           if (reservation.ok()) mine.push_back(reservation->name());
           status = reservation.status();
           break;

@@ -189,8 +189,8 @@ TEST_F(StockTest, ListsByConditionInPages) {
     return names;
   };
   inventory::v1::ListStockRequest request;
-  EXPECT_THAT(list(request), ::testing::ElementsAre("S-0", "S-0h", "S-1", "S-1h", "S-2", "S-2h", "S-3", "S-3h", "S-4",
-                                                    "S-4h"));
+  EXPECT_THAT(list(request),
+              ::testing::ElementsAre("S-0", "S-0h", "S-1", "S-1h", "S-2", "S-2h", "S-3", "S-3h", "S-4", "S-4h"));
   request.set_condition(inventory::v1::ListStockRequest::BELOW_SAFETY);
   EXPECT_THAT(list(request), ::testing::ElementsAre("S-0", "S-1"));
   request.Clear();

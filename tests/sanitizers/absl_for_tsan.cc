@@ -4,8 +4,8 @@
 // a race for almost everything that a lock guards. The program's own definitions below come before the library's, for
 // our code and for the other libraries (gRPC locks with absl::Mutex too): each tells TSan and calls the library's.
 //
-// Between __tsan_mutex_pre_* and _post_* TSan ignores what the thread does. Conditions are evaluated there, by whichever
-// thread unlocks: that is meant, as the lock is held although TSan does not know the moment.
+// Between __tsan_mutex_pre_* and _post_* TSan ignores what the thread does. Conditions are evaluated there, by
+// whichever thread unlocks: that is meant, as the lock is held although TSan does not know the moment.
 
 #include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
@@ -174,11 +174,13 @@ void Notification::WaitForNotification() const {
 }
 
 bool Notification::WaitForNotificationWithTimeout(Duration timeout) const {
-  return Seen(this, Call<bool>(REAL_CONST("12Notification30WaitForNotificationWithTimeoutENS0_8DurationE"), this, timeout));
+  return Seen(this,
+              Call<bool>(REAL_CONST("12Notification30WaitForNotificationWithTimeoutENS0_8DurationE"), this, timeout));
 }
 
 bool Notification::WaitForNotificationWithDeadline(Time deadline) const {
-  return Seen(this, Call<bool>(REAL_CONST("12Notification31WaitForNotificationWithDeadlineENS0_4TimeE"), this, deadline));
+  return Seen(this,
+              Call<bool>(REAL_CONST("12Notification31WaitForNotificationWithDeadlineENS0_4TimeE"), this, deadline));
 }
 
 bool BlockingCounter::DecrementCount() {

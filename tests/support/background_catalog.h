@@ -52,9 +52,9 @@ class BackgroundCatalog : public ::testing::Environment {
   // The site's database is migrated.
   static pid_t Start(const Site& site) {
     const db::Address& address = TestServer();
-    const std::string setting = absl::StrCat(kVariable, "=", address.socket, "\n", address.user, "\n", address.password,
-                                             "\n", site.prefix(), "\n", site.folder(), "/background\n",
-                                             site.folder(), "/blobs");
+    const std::string setting =
+        absl::StrCat(kVariable, "=", address.socket, "\n", address.user, "\n", address.password, "\n", site.prefix(),
+                     "\n", site.folder(), "/background\n", site.folder(), "/blobs");
     std::vector<char*> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
     environment.push_back(const_cast<char*>(setting.c_str()));

@@ -133,7 +133,8 @@ inline catalog::v1::Product MakeProduct(const std::string& sku, const std::strin
   return product;
 }
 
-inline absl::StatusOr<catalog::v1::Product> CreateProduct(CatalogProcess& process, const catalog::v1::Product& product) {
+inline absl::StatusOr<catalog::v1::Product> CreateProduct(CatalogProcess& process,
+                                                          const catalog::v1::Product& product) {
   catalog::v1::CreateProductRequest request;
   *request.mutable_product() = product;
   return process.Call<catalog::v1::Product>("CreateProduct", request);

@@ -1,12 +1,12 @@
 // test_database_server FOLDER COMMAND...: runs a command with a MariaDB for all its tests, whose socket
 // STOREOPS_TEST_DB_SOCKET names. Starting one server for a whole test run is quicker than one for each program.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "common/db/private_server.h"
 

@@ -32,9 +32,9 @@
 namespace storeops::testing {
 
 struct ApiCall {
-  std::string method;         // "storeops.catalog.v1.ProductService/GetProduct"
-  std::string json;           // the request
-  std::string verb;           // the same request by REST
+  std::string method;  // "storeops.catalog.v1.ProductService/GetProduct"
+  std::string json;    // the request
+  std::string verb;    // the same request by REST
   std::string target;
   std::string body;
   std::string authorization;  // "" sends none

@@ -26,7 +26,7 @@
 namespace storeops::testing {
 
 struct HttpReply {
-  int status = 0;  // 0: the connection ended instead
+  int status = 0;                              // 0: the connection ended instead
   std::map<std::string, std::string> headers;  // names in lower case; values of one name joined by ", "
   std::string body;
 

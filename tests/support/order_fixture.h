@@ -34,9 +34,7 @@ class OrderFixture : public ::testing::Test {
   // Moves on when told.
   class TestClock final : public Clock {
    public:
-    absl::Time Now() const override {
-      return absl::Now() + absl::Microseconds(ahead_us_.load());
-    }
+    absl::Time Now() const override { return absl::Now() + absl::Microseconds(ahead_us_.load()); }
     void Advance(absl::Duration duration) { ahead_us_ += absl::ToInt64Microseconds(duration); }
 
    private:

@@ -172,9 +172,8 @@ class PipelineTest : public ::testing::Test {
         products.UnaryRaw(name, unary);
       }
     }
-    products.InlineRaw("GetProduct", [this](Call& call, const google::protobuf::Message& request) {
-      return inline_(call, request);
-    });
+    products.InlineRaw("GetProduct",
+                       [this](Call& call, const google::protobuf::Message& request) { return inline_(call, request); });
     products.JoinRaw("CreateProduct", [this](Call& call, const google::protobuf::Message& request,
                                              ReplyCallback& done) { return join_(call, request, done); });
     products.JoinRepeatableRaw("UpdateProduct", [this](Call& call, const google::protobuf::Message& request,

@@ -94,8 +94,8 @@ class ResourceFixture : public ::testing::Test {
     call.principal.name = "users/7";
     call.deadline = Soon();
     if (!request_id.empty()) {
-      call.replay = rpc::ReplayKey{"users/7", "storeops.catalog.v1.ProductService/Test", std::string(request_id),
-                                   Sha256(body)};
+      call.replay =
+          rpc::ReplayKey{"users/7", "storeops.catalog.v1.ProductService/Test", std::string(request_id), Sha256(body)};
     }
     return call;
   }

@@ -129,8 +129,8 @@ class ServiceHouse {
   }
 
   // An upload of these requests, serialised.
-  absl::Status CallUpload(const std::string& method, const std::string& authorization, std::vector<std::string> requests,
-                          google::protobuf::Message* response = nullptr) {
+  absl::Status CallUpload(const std::string& method, const std::string& authorization,
+                          std::vector<std::string> requests, google::protobuf::Message* response = nullptr) {
     struct Answer {
       absl::Notification arrived;
       absl::StatusOr<rpc::Reply> reply = absl::UnknownError("no answer");

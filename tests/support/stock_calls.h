@@ -46,11 +46,9 @@ inline absl::StatusOr<inventory::v1::StockChangeResponse> Receive(InventoryProce
   return process.Call<inventory::v1::StockChangeResponse>("ReceiveStock", request);
 }
 
-inline absl::StatusOr<inventory::v1::StockChangeResponse> Adjust(InventoryProcess& process, const std::string& sku,
-                                                                 const std::string& location, int64_t quantity,
-                                                                 inventory::v1::StockReason reason =
-                                                                     inventory::v1::CORRECTION,
-                                                                 const std::string& request_id = "") {
+inline absl::StatusOr<inventory::v1::StockChangeResponse> Adjust(
+    InventoryProcess& process, const std::string& sku, const std::string& location, int64_t quantity,
+    inventory::v1::StockReason reason = inventory::v1::CORRECTION, const std::string& request_id = "") {
   inventory::v1::AdjustStockRequest request;
   request.set_request_id(request_id);
   auto& line = *request.add_lines();
@@ -61,9 +59,10 @@ inline absl::StatusOr<inventory::v1::StockChangeResponse> Adjust(InventoryProces
   return process.Call<inventory::v1::StockChangeResponse>("AdjustStock", request);
 }
 
-inline absl::StatusOr<inventory::v1::StockChangeResponse> MoveStatus(
-    InventoryProcess& process, const std::string& sku, const std::string& location, int64_t quantity,
-    inventory::v1::MoveStockStatusRequest::Status from, inventory::v1::MoveStockStatusRequest::Status to) {
+inline absl::StatusOr<inventory::v1::StockChangeResponse> MoveStatus(InventoryProcess& process, const std::string& sku,
+                                                                     const std::string& location, int64_t quantity,
+                                                                     inventory::v1::MoveStockStatusRequest::Status from,
+                                                                     inventory::v1::MoveStockStatusRequest::Status to) {
   inventory::v1::MoveStockStatusRequest request;
   auto& line = *request.add_lines();
   line.set_sku(sku);

@@ -104,8 +104,8 @@ absl::StatusOr<BulkUpdateWork::Progress> BulkUpdateWork::Begin() const {
   if (listed()) {
     progress.total = request_.names_size() + request_.skus_size();
   } else {
-    ASSIGN_OR_RETURN(const auto ids, products_.FindIds(request_.filter(), within_, 0, kMaxBulkProducts + 1,
-                                                       absl::Now() + kStepLimit));
+    ASSIGN_OR_RETURN(const auto ids,
+                     products_.FindIds(request_.filter(), within_, 0, kMaxBulkProducts + 1, absl::Now() + kStepLimit));
     if (ids.size() > kMaxBulkProducts) {
       return PreconditionFailed("BULK_UPDATE_TOO_LARGE", "products",
                                 absl::StrCat("more than ", kMaxBulkProducts, " products match; narrow the filter"));

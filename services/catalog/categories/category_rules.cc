@@ -80,9 +80,9 @@ absl::Status CheckCategoryIsEmpty(db::Session& session, const Category& category
   RETURN_IF_ERROR(LockCategoryTree(session));
   ASSIGN_OR_RETURN(const auto children, ReadCategoryChildren(session, {category.name()}));
   if (!children.empty()) {
-    return PreconditionFailed("CATEGORY_HAS_CHILDREN", category.name(),
-                              absl::StrCat("move or delete its ", children.size(), " children first, e.g. ",
-                                           NameOf(children.front())));
+    return PreconditionFailed(
+        "CATEGORY_HAS_CHILDREN", category.name(),
+        absl::StrCat("move or delete its ", children.size(), " children first, e.g. ", NameOf(children.front())));
   }
   ASSIGN_OR_RETURN(const int64_t product, FindProductInCategory(session, IdOf(category.name())));
   if (product == 0) return absl::OkStatus();

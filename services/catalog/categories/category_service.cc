@@ -37,8 +37,9 @@ absl::StatusOr<CategoryTree> CollectTree(
     after = items.back().id;
     for (auto& item : items) categories.push_back(std::move(static_cast<Category&>(*item.message)));
     if (categories.size() > kMaxCategories) {
-      return PreconditionFailed("CATEGORY_TREE_TOO_LARGE", "categories",
-                                absl::StrCat("there are more than ", kMaxCategories, " categories; list them in pages"));
+      return PreconditionFailed(
+          "CATEGORY_TREE_TOO_LARGE", "categories",
+          absl::StrCat("there are more than ", kMaxCategories, " categories; list them in pages"));
     }
   }
 }
@@ -79,8 +80,7 @@ absl::Status CategoryService::Bind(Environment& environment) {
 }
 
 absl::StatusOr<CategoryTree> CategoryService::ReadTree(absl::Time deadline) {
-  return CollectTree(
-      [&](int64_t after) { return categories_->Scan(after, kPage, /*deleted_too=*/false, deadline); });
+  return CollectTree([&](int64_t after) { return categories_->Scan(after, kPage, /*deleted_too=*/false, deadline); });
 }
 
 absl::StatusOr<CategoryTree> CategoryService::LockTree(db::Session& session) {

@@ -40,7 +40,8 @@ TEST_F(CategoryTreeTest, SiblingsByPositionThenTitle) {
 }
 
 TEST_F(CategoryTreeTest, ABranchIsTheNodeAndAllBelow) {
-  EXPECT_THAT(tree_.Branch("categories/1"), ElementsAre("categories/1", "categories/2", "categories/3", "categories/4"));
+  EXPECT_THAT(tree_.Branch("categories/1"),
+              ElementsAre("categories/1", "categories/2", "categories/3", "categories/4"));
   EXPECT_THAT(tree_.Branch("categories/4"), ElementsAre("categories/4"));
   EXPECT_THAT(tree_.Branch("categories/77"), IsEmpty());
 }

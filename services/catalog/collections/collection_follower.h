@@ -53,8 +53,7 @@ class CollectionFollower {
   void Judge(const v1::Product& product, int64_t id, const RuleIndex& rules, std::vector<Membership>* wanted) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ApplyBatch(db::Session& session, const changes::Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status ApplyProducts(db::Session& session, const changes::Batch& batch)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status ApplyProducts(db::Session& session, const changes::Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether these changes moved a category to another parent.
   absl::StatusOr<bool> MovedCategory(db::Session& session, const changes::Batch& batch) const;
   // The feed no longer has what comes after the cursor.

@@ -72,9 +72,7 @@ absl::StatusOr<CollectionRule::Node> CollectionRule::Compile(const FilterNode& f
   return node;
 }
 
-bool CollectionRule::Matches(const RuleSubject& subject, absl::Time now) const {
-  return Matches(root_, subject, now);
-}
+bool CollectionRule::Matches(const RuleSubject& subject, absl::Time now) const { return Matches(root_, subject, now); }
 
 bool CollectionRule::Matches(const Node& node, const RuleSubject& subject, absl::Time now) {
   const auto matches = [&](const Node& child) { return Matches(child, subject, now); };

@@ -59,8 +59,8 @@ absl::Status CheckRuleReferences(db::Session& session, const CollectionRule& rul
     if (id == 0) continue;
     ASSIGN_OR_RETURN(const bool exists, CategoryExists(session, id));
     if (!exists) {
-      return resource::FilterError(condition->value().column,
-                                   absl::StrCat("there is no ", condition->value().text), "rule");
+      return resource::FilterError(condition->value().column, absl::StrCat("there is no ", condition->value().text),
+                                   "rule");
     }
   }
   return absl::OkStatus();

@@ -33,8 +33,8 @@ resource::Hooks CollectionService::MakeHooks() {
     if (!violations.empty()) return InvalidFields(violations);
     ASSIGN_OR_RETURN(const int64_t id, collections_->ParseName(collection.name(), "name"));
     bool rule_written = false;
-    RETURN_IF_ERROR(WriteCollectionMembers(write.session(), id, static_cast<const Collection*>(before), collection,
-                                           &rule_written));
+    RETURN_IF_ERROR(
+        WriteCollectionMembers(write.session(), id, static_cast<const Collection*>(before), collection, &rule_written));
     if (rule_written) write.AfterCommit([this] { follower_->Notify(); });
     return absl::OkStatus();
   };
@@ -48,8 +48,7 @@ resource::Hooks CollectionService::MakeHooks() {
   return hooks;
 }
 
-absl::Status CollectionService::Bind(Environment& environment, resource::Resource& products,
-                                     ProductFollower& memory) {
+absl::Status CollectionService::Bind(Environment& environment, resource::Resource& products, ProductFollower& memory) {
   environment_ = &environment;
   products_ = &products;
   ASSIGN_OR_RETURN(collections_, resource::Resource::Open(environment.store, environment.page_tokens,
@@ -110,11 +109,10 @@ absl::StatusOr<Collection> CollectionService::EditPicks(
 
 absl::StatusOr<Collection> CollectionService::AddProducts(rpc::Call& call,
                                                           const v1::AddCollectionProductsRequest& request) {
-  return EditPicks(call, request.name(), request.etag(),
-                   [&](resource::Write& write, Picks* picks) -> absl::Status {
-                     RETURN_IF_ERROR(CheckProductsExist(write.session(), request.products()));
-                     return AddPicks(request.products(), request.before(), picks);
-                   });
+  return EditPicks(call, request.name(), request.etag(), [&](resource::Write& write, Picks* picks) -> absl::Status {
+    RETURN_IF_ERROR(CheckProductsExist(write.session(), request.products()));
+    return AddPicks(request.products(), request.before(), picks);
+  });
 }
 
 absl::StatusOr<Collection> CollectionService::RemoveProducts(rpc::Call& call,

@@ -49,9 +49,9 @@ absl::Status Remove(db::Session& session, const std::vector<Membership>& members
     by_product[membership.product].push_back(membership.collection);
   }
   const bool products = by_product.size() < by_collection.size();
-  const absl::string_view sql =
-      products ? "DELETE FROM collection_products WHERE product_id = ? AND collection_id IN ("
-               : "DELETE FROM collection_products WHERE collection_id = ? AND product_id IN (";
+  const absl::string_view sql = products
+                                    ? "DELETE FROM collection_products WHERE product_id = ? AND collection_id IN ("
+                                    : "DELETE FROM collection_products WHERE collection_id = ? AND product_id IN (";
   for (const auto& [id, others] : products ? by_product : by_collection) {
     RETURN_IF_ERROR(ForEachList({id}, others, [&](const std::string& marks, Values values) {
       return session.Execute(absl::StrCat(sql, marks, ")"), values).status();
@@ -67,11 +67,12 @@ absl::Status StoreRule(db::Session& session, int64_t collection, const StoredRul
   ASSIGN_OR_RETURN(const db::Rows mark, session.Query("SELECT value FROM collection_marks WHERE name = 'rules'"));
   if (mark.empty()) return absl::InternalError("collection_marks has no rules");
   return session
-      .Execute("INSERT INTO collection_rules (collection_id, revision, rule, uses_category, uses_age, pending, "
-               "scan_start, wrapped) VALUES (?, ?, ?, ?, ?, 1, NULL, 0) ON DUPLICATE KEY UPDATE "
-               "revision = VALUES(revision), rule = VALUES(rule), uses_category = VALUES(uses_category), "
-               "uses_age = VALUES(uses_age), pending = 1, scan_start = NULL, wrapped = 0",
-               {collection, mark.Int(0, 0), rule.text, rule.uses_category, rule.uses_age})
+      .Execute(
+          "INSERT INTO collection_rules (collection_id, revision, rule, uses_category, uses_age, pending, "
+          "scan_start, wrapped) VALUES (?, ?, ?, ?, ?, 1, NULL, 0) ON DUPLICATE KEY UPDATE "
+          "revision = VALUES(revision), rule = VALUES(rule), uses_category = VALUES(uses_category), "
+          "uses_age = VALUES(uses_age), pending = 1, scan_start = NULL, wrapped = 0",
+          {collection, mark.Int(0, 0), rule.text, rule.uses_category, rule.uses_age})
       .status();
 }
 
@@ -109,8 +110,9 @@ absl::Status MakeRulesPending(db::Session& session, RulesThat which) {
     case RulesThat::kUseAge:
       // What is in the round already looks at the time, too.
       return session
-          .Execute("UPDATE collection_rules SET pending = 1, scan_start = NULL, wrapped = 0 "
-                   "WHERE uses_age = 1 AND pending = 0")
+          .Execute(
+              "UPDATE collection_rules SET pending = 1, scan_start = NULL, wrapped = 0 "
+              "WHERE uses_age = 1 AND pending = 0")
           .status();
     case RulesThat::kAll:
       break;
@@ -197,10 +199,9 @@ absl::Status WriteMemberships(db::Session& session, const MembershipDifference& 
 absl::StatusOr<absl::flat_hash_set<int64_t>> FindLiveProducts(db::Session& session, const std::vector<int64_t>& ids) {
   absl::flat_hash_set<int64_t> live;
   RETURN_IF_ERROR(ForEachList({}, ids, [&](const std::string& marks, Values values) -> absl::Status {
-    ASSIGN_OR_RETURN(
-        const db::Rows rows,
-        session.Query(absl::StrCat("SELECT id FROM products WHERE id IN (", marks, ") AND delete_time IS NULL"),
-                      values));
+    ASSIGN_OR_RETURN(const db::Rows rows, session.Query(absl::StrCat("SELECT id FROM products WHERE id IN (", marks,
+                                                                     ") AND delete_time IS NULL"),
+                                                        values));
     for (size_t row = 0; row < rows.size(); ++row) live.insert(rows.Int(row, 0));
     return absl::OkStatus();
   }));

@@ -61,9 +61,9 @@ absl::Status RemovePicks(const Picks& products, Picks* picks) {
       CheckProducts(products, Names(picks->begin(), picks->end()), /*wanted=*/true);
   if (!violations.empty()) return InvalidFields(violations);
   const Names removed(products.begin(), products.end());
-  picks->erase(std::remove_if(picks->begin(), picks->end(),
-                              [&](const std::string& pick) { return removed.contains(pick); }),
-               picks->end());
+  picks->erase(
+      std::remove_if(picks->begin(), picks->end(), [&](const std::string& pick) { return removed.contains(pick); }),
+      picks->end());
   return absl::OkStatus();
 }
 

@@ -32,12 +32,18 @@ struct KnownField {
   RuleField field;
 };
 constexpr KnownField kFields[] = {
-    {"name", RuleField::kName},           {"title", RuleField::kTitle},
-    {"description", RuleField::kDescription}, {"language", RuleField::kLanguage},
-    {"brand", RuleField::kBrand},         {"product_type", RuleField::kProductType},
-    {"kind", RuleField::kKind},           {"tags", RuleField::kTags},
-    {"category", RuleField::kCategory},   {"categories", RuleField::kCategories},
-    {"price", RuleField::kPrice},         {"create_time", RuleField::kCreateTime},
+    {"name", RuleField::kName},
+    {"title", RuleField::kTitle},
+    {"description", RuleField::kDescription},
+    {"language", RuleField::kLanguage},
+    {"brand", RuleField::kBrand},
+    {"product_type", RuleField::kProductType},
+    {"kind", RuleField::kKind},
+    {"tags", RuleField::kTags},
+    {"category", RuleField::kCategory},
+    {"categories", RuleField::kCategories},
+    {"price", RuleField::kPrice},
+    {"create_time", RuleField::kCreateTime},
     {"age_days", RuleField::kAgeDays},
 };
 

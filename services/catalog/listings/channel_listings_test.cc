@@ -60,7 +60,8 @@ TEST(ChannelListingsTest, ADeletedProductIsShownNowhere) {
 
 TEST(ChannelListingsTest, IdsOfNames) {
   EXPECT_EQ(ChannelId("channels/17"), 17);
-  for (const char* other : {"", "channels/", "channels/x", "categories/17", "17"}) EXPECT_EQ(ChannelId(other), 0) << other;
+  for (const char* other : {"", "channels/", "channels/x", "categories/17", "17"})
+    EXPECT_EQ(ChannelId(other), 0) << other;
 }
 
 }  // namespace

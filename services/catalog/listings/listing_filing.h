@@ -11,8 +11,8 @@ namespace storeops::catalog {
 // The state of a new product, and the keys of its external references.
 void FillListingDefaults(v1::Product& product);
 
-// Brings the tables in step, in the transaction that writes the product. A new product is in none of them, and this does
-// not use the session for it. One that is undeleted is hidden on channels that have gone meanwhile.
+// Brings the tables in step, in the transaction that writes the product. A new product is in none of them, and this
+// does not use the session for it. One that is undeleted is hidden on channels that have gone meanwhile.
 absl::Status FileWrittenListing(resource::Write& write, int64_t id, const v1::Product* before, v1::Product& after);
 absl::Status UnfileDeletedListing(resource::Write& write, int64_t id, const v1::Product& product);
 

@@ -90,8 +90,7 @@ void CheckLanguages(const Product& product, const std::vector<std::string>& of_c
                        std::any_of(product.translations().begin(), product.translations().end(),
                                    [&](const auto& translation) { return Serves(translation.language(), language); });
     if (!there) {
-      issues.push_back(
-          MakeIssue(ListingIssue::MISSING_LANGUAGE, ListingIssue::WARNING, 10, "translations", language));
+      issues.push_back(MakeIssue(ListingIssue::MISSING_LANGUAGE, ListingIssue::WARNING, 10, "translations", language));
     }
   }
 }
@@ -139,8 +138,7 @@ void CheckSeo(const Product& product, ListingIssues& issues) {
                                                                {"meta_description", product.seo().meta_description()}};
   for (const auto& [name, value] : fields) {
     if (!value.empty()) continue;
-    issues.push_back(
-        MakeIssue(ListingIssue::MISSING_SEO, ListingIssue::HINT, 2, absl::StrCat("seo.", name), name));
+    issues.push_back(MakeIssue(ListingIssue::MISSING_SEO, ListingIssue::HINT, 2, absl::StrCat("seo.", name), name));
   }
 }
 
@@ -148,9 +146,8 @@ void CheckSeo(const Product& product, ListingIssues& issues) {
 ListingIssues Arrange(ListingIssues issues) {
   std::map<int, int> seen;
   std::erase_if(issues, [&](const ListingIssue& issue) { return ++seen[issue.code()] > kMaxOfOneCode; });
-  std::stable_sort(issues.begin(), issues.end(), [](const ListingIssue& a, const ListingIssue& b) {
-    return a.points_lost() > b.points_lost();
-  });
+  std::stable_sort(issues.begin(), issues.end(),
+                   [](const ListingIssue& a, const ListingIssue& b) { return a.points_lost() > b.points_lost(); });
   return issues;
 }
 

@@ -42,7 +42,8 @@ int ListingScore(const ListingIssues& issues);
 // 1 << code for each issue.
 int64_t IssueBits(const ListingIssues& issues);
 
-// The same for titles of the same words, whatever their order, case, signs and plurals; empty for a title without words.
+// The same for titles of the same words, whatever their order, case, signs and plurals; empty for a title without
+// words.
 std::string TitleLikeness(absl::string_view title);
 
 }  // namespace storeops::catalog

@@ -80,7 +80,8 @@ absl::StatusOr<ListWorstListingsResponse> ListWorstListings(resource::Resource& 
   ListWorstListingsResponse response;
   if (rows.size() > static_cast<size_t>(size)) {
     rows.resize(size);
-    response.set_next_page_token(tokens.Make(request, {db::Value(rows.back().score), db::Value(rows.back().product_id)}));
+    response.set_next_page_token(
+        tokens.Make(request, {db::Value(rows.back().score), db::Value(rows.back().product_id)}));
   }
   std::vector<int64_t> ids;
   std::map<int64_t, const ListingScoreRow*> by_id;

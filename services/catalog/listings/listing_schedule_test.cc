@@ -27,8 +27,9 @@ Product Scheduled(const std::vector<ScheduledChange>& changes) {
 }
 
 TEST(ListingScheduleTest, TakesWhatIsDueInOrderAndNoMore) {
-  Product product = Scheduled({Change(ScheduledChange::UNPUBLISH, 30), Change(ScheduledChange::PUBLISH, 10, "channels/2"),
-                               Change(ScheduledChange::PUBLISH, 10), Change(ScheduledChange::PUBLISH, 20, "channels/1")});
+  Product product =
+      Scheduled({Change(ScheduledChange::UNPUBLISH, 30), Change(ScheduledChange::PUBLISH, 10, "channels/2"),
+                 Change(ScheduledChange::PUBLISH, 10), Change(ScheduledChange::PUBLISH, 20, "channels/1")});
   EXPECT_EQ(NextChange(product), At(10));
   EXPECT_TRUE(TakeDue(At(9), product).empty());
   const auto due = TakeDue(At(20), product);

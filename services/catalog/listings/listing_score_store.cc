@@ -64,7 +64,8 @@ absl::StatusOr<std::map<int64_t, Likenesses>> ReadLikenesses(db::Session& sessio
   std::map<int64_t, Likenesses> likenesses;
   RETURN_IF_ERROR(ForEachPart(ToValues(products), {}, [&](absl::string_view marks, absl::Span<const db::Value> values) {
     const auto rows = session.Query(
-        absl::StrCat("SELECT product_id, kind, value FROM listing_likenesses WHERE product_id IN (", marks, ")"), values);
+        absl::StrCat("SELECT product_id, kind, value FROM listing_likenesses WHERE product_id IN (", marks, ")"),
+        values);
     for (size_t row = 0; rows.ok() && row < rows->size(); ++row) {
       likenesses[rows->Int(row, 0)].insert({static_cast<LikenessKind>(rows->Int(row, 1)), rows->Text(row, 2)});
     }
@@ -92,8 +93,8 @@ absl::Status WriteLikenesses(db::Session& session, const std::map<int64_t, Liken
   for (const auto& [product, likenesses] : after) {
     for (const Likeness& likeness : likenesses) {
       if (holds(before, product, likeness)) continue;
-      added.insert(added.end(), {db::Value(product), db::Value(static_cast<int>(likeness.first)),
-                                 db::Value(likeness.second)});
+      added.insert(added.end(),
+                   {db::Value(product), db::Value(static_cast<int>(likeness.first)), db::Value(likeness.second)});
     }
   }
   return session.InsertRows("listing_likenesses (product_id, kind, value)", 3, added,
@@ -107,11 +108,12 @@ absl::StatusOr<std::map<Likeness, Holders>> ReadHolders(db::Session& session, co
     for (const Likeness& likeness : likenesses) {
       if (likeness.first == kind) wanted.emplace_back(likeness.second);
     }
-    RETURN_IF_ERROR(ForEachPart(
-        wanted, {static_cast<int>(kind)}, [&](absl::string_view marks, absl::Span<const db::Value> values) {
+    RETURN_IF_ERROR(
+        ForEachPart(wanted, {static_cast<int>(kind)}, [&](absl::string_view marks, absl::Span<const db::Value> values) {
           const auto rows = session.Query(
               absl::StrCat("SELECT value, COUNT(*), MIN(product_id), MAX(product_id) FROM listing_likenesses "
-                           "WHERE kind = ? AND value IN (", marks, ") GROUP BY value"),
+                           "WHERE kind = ? AND value IN (",
+                           marks, ") GROUP BY value"),
               values);
           for (size_t row = 0; rows.ok() && row < rows->size(); ++row) {
             holders[{kind, rows->Text(row, 0)}] = {rows->Int(row, 1), rows->Int(row, 2), rows->Int(row, 3)};
@@ -125,8 +127,8 @@ absl::StatusOr<std::map<Likeness, Holders>> ReadHolders(db::Session& session, co
 absl::Status WriteScores(db::Session& session, absl::Span<const ListingScoreRow> rows) {
   std::vector<db::Value> values;
   for (const ListingScoreRow& row : rows) {
-    values.insert(values.end(), {db::Value(row.product_id), db::Value(row.state), db::Value(row.score),
-                                 db::Value(row.issues)});
+    values.insert(values.end(),
+                  {db::Value(row.product_id), db::Value(row.state), db::Value(row.score), db::Value(row.issues)});
   }
   return session.InsertRows("listing_scores (product_id, state, score, issues)", 4, values,
                             "ON DUPLICATE KEY UPDATE state = VALUES(state), score = VALUES(score), "
@@ -135,7 +137,8 @@ absl::Status WriteScores(db::Session& session, absl::Span<const ListingScoreRow>
 
 absl::Status RemoveScores(db::Session& session, const std::vector<int64_t>& products) {
   return ForEachPart(ToValues(products), {}, [&](absl::string_view marks, absl::Span<const db::Value> values) {
-    return session.Execute(absl::StrCat("DELETE FROM listing_scores WHERE product_id IN (", marks, ")"), values).status();
+    return session.Execute(absl::StrCat("DELETE FROM listing_scores WHERE product_id IN (", marks, ")"), values)
+        .status();
   });
 }
 
@@ -153,8 +156,8 @@ absl::StatusOr<std::vector<ListingScoreRow>> ReadWorstScores(db::Database& datab
                                   absl::MakeConstSpan(values)));
   std::vector<ListingScoreRow> scores;
   for (size_t row = 0; row < rows.size(); ++row) {
-    scores.push_back({rows.Int(row, 0), static_cast<int>(rows.Int(row, 1)), static_cast<int>(rows.Int(row, 2)),
-                      rows.Int(row, 3)});
+    scores.push_back(
+        {rows.Int(row, 0), static_cast<int>(rows.Int(row, 1)), static_cast<int>(rows.Int(row, 2)), rows.Int(row, 3)});
   }
   return scores;
 }
@@ -164,8 +167,8 @@ absl::StatusOr<std::map<int64_t, int64_t>> CountIssueSets(db::Database& database
   const Condition condition = MakeCondition(filter);
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline,
-                                  absl::StrCat("SELECT s.issues, COUNT(*) FROM listing_scores s WHERE ",
-                                               condition.sql, " GROUP BY s.issues"),
+                                  absl::StrCat("SELECT s.issues, COUNT(*) FROM listing_scores s WHERE ", condition.sql,
+                                               " GROUP BY s.issues"),
                                   absl::MakeConstSpan(condition.values)));
   std::map<int64_t, int64_t> counts;
   for (size_t row = 0; row < rows.size(); ++row) counts[rows.Int(row, 0)] = rows.Int(row, 1);

@@ -22,7 +22,8 @@ enum class LikenessKind { kTitle = 1, kBarcode = 2 };
 using Likeness = std::pair<LikenessKind, std::string>;
 using Likenesses = std::set<Likeness>;
 
-absl::StatusOr<std::map<int64_t, Likenesses>> ReadLikenesses(db::Session& session, const std::vector<int64_t>& products);
+absl::StatusOr<std::map<int64_t, Likenesses>> ReadLikenesses(db::Session& session,
+                                                             const std::vector<int64_t>& products);
 // Makes `after` of `before`, both by product.
 absl::Status WriteLikenesses(db::Session& session, const std::map<int64_t, Likenesses>& before,
                              const std::map<int64_t, Likenesses>& after);

@@ -39,8 +39,8 @@ Likenesses LikenessesOf(const Product& product) {
 
 }  // namespace
 
-ListingScorer::ListingScorer(const resource::Store& store, resource::Resource& products,
-                             ProductFollower& memory, const ProductTypeService& types, const ChannelService& channels,
+ListingScorer::ListingScorer(const resource::Store& store, resource::Resource& products, ProductFollower& memory,
+                             const ProductTypeService& types, const ChannelService& channels,
                              telemetry::Telemetry* telemetry)
     : store_(store), products_(products), memory_(memory), types_(types), channels_(channels), telemetry_(telemetry) {
   advance_ = changes::ApplyInTransaction(store_.database, kConsumer, store_.feed.source(),
@@ -113,9 +113,8 @@ absl::Status ListingScorer::ScoreDependents(const changes::Batch& batch) {
     if (change.type() == channels_.type()) channels.insert(change.subject());
   }
   for (const std::string& type : types) {
-    RETURN_IF_ERROR(ScorePages([&](int64_t after) {
-      return ReadProductsOfType(store_.database, type, after, kPage, absl::Now() + kLimit);
-    }));
+    RETURN_IF_ERROR(ScorePages(
+        [&](int64_t after) { return ReadProductsOfType(store_.database, type, after, kPage, absl::Now() + kLimit); }));
   }
   for (const std::string& channel : channels) {
     RETURN_IF_ERROR(ScorePages([&](int64_t after) {
@@ -134,8 +133,8 @@ absl::Status ListingScorer::ScorePages(
     ASSIGN_OR_RETURN(const std::vector<int64_t> ids, next_ids(after));
     if (ids.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Products products, ReadProducts(ids));
-    RETURN_IF_ERROR(store_.database.Transact(
-        absl::Now() + kLimit, [&](db::Session& session) { return Score(session, products); }));
+    RETURN_IF_ERROR(
+        store_.database.Transact(absl::Now() + kLimit, [&](db::Session& session) { return Score(session, products); }));
     after = ids.back();
     RETURN_IF_ERROR(Rest(start));
   }
@@ -236,8 +235,8 @@ absl::StatusOr<std::map<std::string, v1::Channel>> ListingScorer::ReadChannels(c
   return channels;
 }
 
-absl::StatusOr<std::vector<ListingIssues>> ListingScorer::FindIssues(
-    db::Session& session, const Products& products, const std::set<std::string>& unreadable_media) {
+absl::StatusOr<std::vector<ListingIssues>> ListingScorer::FindIssues(db::Session& session, const Products& products,
+                                                                     const std::set<std::string>& unreadable_media) {
   ASSIGN_OR_RETURN(const auto types, ReadTypes(session, products));
   ASSIGN_OR_RETURN(const auto channels, ReadChannels(products));
   Likenesses likenesses;

@@ -28,8 +28,8 @@ void ListingService::Bind(Environment& environment, resource::Resource& products
   environment_ = &environment;
   products_ = &products;
   publisher_ = std::make_unique<ListingPublisher>(environment.store, products, workflow_);
-  scorer_ = std::make_unique<ListingScorer>(environment.store, products, memory, types_, channels_,
-                                            &environment.telemetry);
+  scorer_ =
+      std::make_unique<ListingScorer>(environment.store, products, memory, types_, channels_, &environment.telemetry);
   service.Unary("SubmitProduct", this, &ListingService::Submit)
       .Unary("ApproveProduct", this, &ListingService::Approve)
       .Unary("RejectProduct", this, &ListingService::Reject)
@@ -64,9 +64,8 @@ absl::StatusOr<Product> ListingService::Edit(rpc::Call& call, const Message& req
 
 template <class Request>
 absl::StatusOr<Product> ListingService::Act(rpc::Call& call, const Request& request, ListingAction action) {
-  return Edit(call, request, [&](resource::Write& write, Product& product) {
-    return workflow_.Act(write, action, product);
-  });
+  return Edit(call, request,
+              [&](resource::Write& write, Product& product) { return workflow_.Act(write, action, product); });
 }
 
 absl::StatusOr<Product> ListingService::Submit(rpc::Call& call, const v1::SubmitProductRequest& request) {
@@ -126,8 +125,8 @@ absl::StatusOr<v1::BatchScheduleProductsResponse> ListingService::BatchSchedule(
   std::vector<const Message*> requests;
   for (const auto& one : request.requests()) requests.push_back(&one);
   v1::BatchScheduleProductsResponse response;
-  RETURN_IF_ERROR(products_->BatchEdit(
-      call, requests, &response, [&](resource::Write& write, int index, Message* product) {
+  RETURN_IF_ERROR(
+      products_->BatchEdit(call, requests, &response, [&](resource::Write& write, int index, Message* product) {
         return workflow_.Schedule(write, request.requests(index).changes(), absl::StrCat("requests[", index, "]."),
                                   static_cast<Product&>(*product));
       }));

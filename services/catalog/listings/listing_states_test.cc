@@ -24,9 +24,9 @@ namespace {
 
 using v1::Product;
 
-constexpr ListingAction kActions[] = {ListingAction::kSubmit,    ListingAction::kApprove, ListingAction::kReject,
-                                      ListingAction::kPublish,   ListingAction::kUnpublish,
-                                      ListingAction::kArchive,   ListingAction::kRestore};
+constexpr ListingAction kActions[] = {ListingAction::kSubmit,  ListingAction::kApprove,   ListingAction::kReject,
+                                      ListingAction::kPublish, ListingAction::kUnpublish, ListingAction::kArchive,
+                                      ListingAction::kRestore};
 
 // Written down by itself: where each action leads from each state, "-" for nowhere, in the order of kActions.
 const std::map<std::string, std::string> kMatrix = {

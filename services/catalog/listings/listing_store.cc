@@ -9,18 +9,18 @@ absl::Status SaveDueTime(db::Session& session, int64_t product_id, absl::Time du
     return session.Execute("DELETE FROM product_schedules WHERE product_id = ?", {product_id}).status();
   }
   return session
-      .Execute("INSERT INTO product_schedules (product_id, due_time) VALUES (?, ?) "
-               "ON DUPLICATE KEY UPDATE due_time = VALUES(due_time)",
-               {product_id, due})
+      .Execute(
+          "INSERT INTO product_schedules (product_id, due_time) VALUES (?, ?) "
+          "ON DUPLICATE KEY UPDATE due_time = VALUES(due_time)",
+          {product_id, due})
       .status();
 }
 
 absl::StatusOr<std::vector<int64_t>> ClaimDueProducts(db::Session& session, absl::Time now, absl::Time until,
                                                       int limit) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT product_id FROM product_schedules WHERE due_time <= ? "
-                                 "ORDER BY due_time, product_id LIMIT ? FOR UPDATE",
-                                 {now, limit}));
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT product_id FROM product_schedules WHERE due_time <= ? "
+                                                      "ORDER BY due_time, product_id LIMIT ? FOR UPDATE",
+                                                      {now, limit}));
   std::vector<int64_t> products;
   std::vector<db::Value> claims;
   for (size_t row = 0; row < rows.size(); ++row) {
@@ -44,17 +44,17 @@ absl::Status AddToChannels(db::Session& session, int64_t product_id, const std::
 
 absl::Status RemoveFromChannels(db::Session& session, int64_t product_id, const std::vector<int64_t>& channels) {
   for (const int64_t channel : channels) {
-    RETURN_IF_ERROR(session
-                        .Execute("DELETE FROM channel_products WHERE channel_id = ? AND product_id = ?",
-                                 {channel, product_id})
-                        .status());
+    RETURN_IF_ERROR(
+        session.Execute("DELETE FROM channel_products WHERE channel_id = ? AND product_id = ?", {channel, product_id})
+            .status());
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<bool> LockChannel(db::Session& session, int64_t channel_id) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT id FROM channels WHERE id = ? AND delete_time IS NULL FOR UPDATE", {channel_id}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT id FROM channels WHERE id = ? AND delete_time IS NULL FOR UPDATE", {channel_id}));
   return !rows.empty();
 }
 

@@ -36,8 +36,7 @@ absl::Status ListingWorkflow::CheckSound(resource::Write& write, const Product& 
   if (product.product_type().empty()) {
     issues = FindBlockingIssues(product, nullptr);
   } else {
-    ASSIGN_OR_RETURN(const v1::ProductType type,
-                     types_.Read(write.session(), product.product_type(), "product_type"));
+    ASSIGN_OR_RETURN(const v1::ProductType type, types_.Read(write.session(), product.product_type(), "product_type"));
     issues = FindBlockingIssues(product, &type);
   }
   return issues.empty() ? absl::OkStatus() : NotSound(product, issues);
@@ -71,7 +70,8 @@ absl::Status ListingWorkflow::Schedule(resource::Write& write, const ScheduledCh
   for (int i = 0; i < changes.size(); ++i) {
     const std::string& channel = changes[i].channel();
     if (channel.empty()) continue;
-    RETURN_IF_ERROR(channels_.Lock(write.session(), channel, absl::StrCat(prefix, "changes[", i, "].channel")).status());
+    RETURN_IF_ERROR(
+        channels_.Lock(write.session(), channel, absl::StrCat(prefix, "changes[", i, "].channel")).status());
   }
   SetSchedule(changes, product);
   return absl::OkStatus();

@@ -21,9 +21,13 @@ constexpr int kMaxCandidates = 200;
 
 class Answerer {
  public:
-  Answerer(const PriceBook& book, VariantFinder find_variant, ItemFinder find_item,
-           const ResolvePricesRequest& request, int64_t at)
-      : book_(book), find_variant_(find_variant), find_item_(find_item), request_(request), at_(at),
+  Answerer(const PriceBook& book, VariantFinder find_variant, ItemFinder find_item, const ResolvePricesRequest& request,
+           int64_t at)
+      : book_(book),
+        find_variant_(find_variant),
+        find_item_(find_item),
+        request_(request),
+        at_(at),
         money_(request.currency()),
         standings_(StandingsFor(book, {request.currency(), request.channel(), request.customer_group(), at})) {}
 
@@ -43,9 +47,7 @@ class Answerer {
     });
     // An exclusive list decides who competes, so that all must have entered.
     if (standings_.exclusive()) {
-      const auto of_competing_list = [&](uint32_t list) {
-        return standings_.Holds(list) && contest.MayCompete(list);
-      };
+      const auto of_competing_list = [&](uint32_t list) { return standings_.Holds(list) && contest.MayCompete(list); };
       prices.ForEachOf(of_competing_list, [&](const CandidatePrice& price) {
         if (contest.Judge(price) == PriceVerdict::kHolds) contest.Compete(price);
       });

@@ -113,8 +113,7 @@ std::shared_ptr<const PriceLeaf> PriceLeaf::With(const PriceLeaf* leaf, const st
 
 size_t PriceLeaf::bytes() const {
   return sizeof(*this) + slots_.capacity() * sizeof(Slot) + plain_.places.capacity() * sizeof(Place) +
-         plain_.minors.capacity() * sizeof(int64_t) +
-         timed_.capacity() * sizeof(Timed) + texts_.capacity();
+         plain_.minors.capacity() * sizeof(int64_t) + timed_.capacity() * sizeof(Timed) + texts_.capacity();
 }
 
 }  // namespace storeops::catalog

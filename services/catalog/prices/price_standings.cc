@@ -37,8 +37,8 @@ PriceStandings::PriceStandings(const PriceBook& book, const PriceQuestion& quest
 }
 
 bool PriceStandings::Fits(const PriceBook& book, const PriceQuestion& question) const {
-  return of_ == book.shared_lists() && begin_ <= question.at && question.at < end_ &&
-         channel_ == question.channel && customer_group_ == question.customer_group && currency_ == question.currency;
+  return of_ == book.shared_lists() && begin_ <= question.at && question.at < end_ && channel_ == question.channel &&
+         customer_group_ == question.customer_group && currency_ == question.currency;
 }
 
 const PriceStandings& StandingsFor(const PriceBook& book, const PriceQuestion& question) {

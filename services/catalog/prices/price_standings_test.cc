@@ -30,8 +30,8 @@ TEST(PriceStandingsTest, FitUntilAListBeginsOrEnds) {
   const struct {
     PriceQuestion question;
     bool fits;
-  } cases[] = {{{"EUR", "", "", 12}, true},   {{"EUR", "", "", 10}, true},    {{"EUR", "", "", 9}, false},
-               {{"EUR", "", "", 19}, true},   {{"EUR", "", "", 20}, false},   {{"USD", "", "", 12}, false},
+  } cases[] = {{{"EUR", "", "", 12}, true},      {{"EUR", "", "", 10}, true},    {{"EUR", "", "", 9}, false},
+               {{"EUR", "", "", 19}, true},      {{"EUR", "", "", 20}, false},   {{"USD", "", "", 12}, false},
                {{"EUR", "shop", "", 12}, false}, {{"EUR", "", "vip", 12}, false}};
   for (const auto& c : cases) EXPECT_EQ(standings.Fits(*book, c.question), c.fits) << c.question.at;
   // Prices do not matter, lists do.

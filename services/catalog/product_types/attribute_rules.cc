@@ -78,7 +78,9 @@ std::string ChoicesError(const AttributeDefinition& definition, const AttributeV
 std::string TextError(const AttributeDefinition& definition, const std::string& text) {
   const int limit = definition.max_length() == 0 ? kMaxText : definition.max_length();
   if (text.empty()) return "must not be empty; leave the attribute out instead";
-  return CountCodePoints(text).value_or(0) > static_cast<size_t>(limit) ? absl::StrCat("must be at most ", limit, " characters") : "";
+  return CountCodePoints(text).value_or(0) > static_cast<size_t>(limit)
+             ? absl::StrCat("must be at most ", limit, " characters")
+             : "";
 }
 
 // What is wrong with a value of this definition; empty if it fits.
@@ -92,8 +94,9 @@ std::string ValueError(const AttributeDefinition& definition, const AttributeVal
       return value.has_boolean() ? "" : "must be a boolean";
     case AttributeDefinition::CHOICE:
       if (!value.has_choice()) return "must be a choice";
-      return Chosen(definition, value.choice()) ? ""
-                                                : absl::StrCat("\"", value.choice(), "\" is none of the attribute's choices");
+      return Chosen(definition, value.choice())
+                 ? ""
+                 : absl::StrCat("\"", value.choice(), "\" is none of the attribute's choices");
     case AttributeDefinition::CHOICES:
       return value.has_choices() ? ChoicesError(definition, value.choices()) : "must be choices";
     case AttributeDefinition::DATE:

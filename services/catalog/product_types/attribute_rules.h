@@ -17,7 +17,8 @@ using AttributeValues = google::protobuf::Map<std::string, v1::AttributeValue>;
 // Fields are named "attributes[i]...".
 std::vector<FieldViolation> CheckAttributeDefinitions(const v1::ProductType& type);
 
-// Values that the type does not define or that do not fit their definition, as `attributes["key"]`, in the order of keys.
+// Values that the type does not define or that do not fit their definition, as `attributes["key"]`, in the order of
+// keys.
 std::vector<FieldViolation> CheckAttributeValues(const v1::ProductType& type, const AttributeValues& values);
 
 // The required attributes that have no value, in the type's order.

@@ -72,31 +72,48 @@ class AttributeValuesTest : public ::testing::Test {
 
 TEST_F(AttributeValuesTest, ValuesThatFit) {
   for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
-           {"note", "text: 'abcde'"}, {"note", "text: '\xE4\xB8\xAD\xE6\x96\x87\xE4\xB8\xAD\xE6\x96\x87\xE4\xB8\xAD'"},
-           {"capacity", "number: 0"}, {"capacity", "number: 100"}, {"safe", "boolean: false"},
-           {"material", "choice: 'clay'"}, {"uses", "choices {values: 'soup' values: 'tea'}"},
+           {"note", "text: 'abcde'"},
+           {"note", "text: '\xE4\xB8\xAD\xE6\x96\x87\xE4\xB8\xAD\xE6\x96\x87\xE4\xB8\xAD'"},
+           {"capacity", "number: 0"},
+           {"capacity", "number: 100"},
+           {"safe", "boolean: false"},
+           {"material", "choice: 'clay'"},
+           {"uses", "choices {values: 'soup' values: 'tea'}"},
            {"since", "date: '2024-02-29'"}}) {
     EXPECT_EQ(Error(key, value), "") << key << " " << value;
   }
 }
 
 TEST_F(AttributeValuesTest, ValuesThatDoNot) {
-  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
-           {"note", "text: 'abcdef'"}, {"note", "text: ''"}, {"note", "number: 1"}, {"note", ""},
-           {"capacity", "number: -1"}, {"capacity", "number: 100.5"}, {"capacity", "number: nan"},
-           {"capacity", "number: inf"}, {"capacity", "text: '5'"}, {"safe", "text: 'yes'"},
-           {"material", "choice: 'gold'"}, {"material", "choices {values: 'clay'}"},
-           {"uses", "choices {values: 'tea' values: 'tea'}"}, {"uses", "choices {values: 'gold'}"},
-           {"uses", "choice: 'tea'"}, {"since", "date: '2023-02-29'"}, {"since", "date: '2023-2-9'"},
-           {"since", "date: ' 2023-02-0'"}, {"colour", "text: 'red'"}}) {
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{{"note", "text: 'abcdef'"},
+                                                        {"note", "text: ''"},
+                                                        {"note", "number: 1"},
+                                                        {"note", ""},
+                                                        {"capacity", "number: -1"},
+                                                        {"capacity", "number: 100.5"},
+                                                        {"capacity", "number: nan"},
+                                                        {"capacity", "number: inf"},
+                                                        {"capacity", "text: '5'"},
+                                                        {"safe", "text: 'yes'"},
+                                                        {"material", "choice: 'gold'"},
+                                                        {"material", "choices {values: 'clay'}"},
+                                                        {"uses", "choices {values: 'tea' values: 'tea'}"},
+                                                        {"uses", "choices {values: 'gold'}"},
+                                                        {"uses", "choice: 'tea'"},
+                                                        {"since", "date: '2023-02-29'"},
+                                                        {"since", "date: '2023-2-9'"},
+                                                        {"since", "date: ' 2023-02-0'"},
+                                                        {"colour", "text: 'red'"}}) {
     EXPECT_NE(Error(key, value), "") << key << " " << value;
   }
 }
 
 TEST_F(AttributeValuesTest, RequiredOnesThatAreMissing) {
   AttributeValues values;
-  EXPECT_THAT(MissingAttributes(type_, values), ElementsAre(Pointee(Property(&v1::AttributeDefinition::title, "Note")),
-                                                             Pointee(Property(&v1::AttributeDefinition::title, "Dishwasher-proof"))));
+  EXPECT_THAT(MissingAttributes(type_, values),
+              ElementsAre(Pointee(Property(&v1::AttributeDefinition::title, "Note")),
+                          Pointee(Property(&v1::AttributeDefinition::title, "Dishwasher-proof"))));
   values["safe"].set_boolean(false);
   values["note"].set_text("x");
   EXPECT_THAT(MissingAttributes(type_, values), IsEmpty());

@@ -1,4 +1,5 @@
-// Pages of a list that were asked for, ready to be sent again: while nothing changes, most callers ask for the same few.
+// Pages of a list that were asked for, ready to be sent again: while nothing changes, most callers ask for the same
+// few.
 #ifndef STOREOPS_SERVICES_CATALOG_PRODUCTS_LIST_PAGES_H_
 #define STOREOPS_SERVICES_CATALOG_PRODUCTS_LIST_PAGES_H_
 

@@ -61,7 +61,8 @@ absl::Status CheckCategories(const Product& product, const std::vector<int64_t>&
     const std::string field = absl::StrCat("categories[", i, "]");
     if (!seen.insert(id).second) {
       violations.push_back({field, "the product is in this category already"});
-    } else if (std::binary_search(added.begin(), added.end(), id) && !std::binary_search(live.begin(), live.end(), id)) {
+    } else if (std::binary_search(added.begin(), added.end(), id) &&
+               !std::binary_search(live.begin(), live.end(), id)) {
       violations.push_back({field, absl::StrCat("there is no ", product.categories(i))});
     }
   }

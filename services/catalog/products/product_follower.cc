@@ -189,9 +189,8 @@ absl::Status ProductFollower::LoadMemory() {
 absl::StatusOr<int64_t> ProductFollower::CatchUp(int64_t position) {
   ASSIGN_OR_RETURN(const int64_t last, feed_.LastSequence(absl::Now() + kPageLimit));
   while (position < last) {
-    ASSIGN_OR_RETURN(const changes::Batch batch,
-                     feed_.Read(position, kPage, {products_.type()}, absl::Now() + kPageLimit,
-                                changes::Contents::kHeads));
+    ASSIGN_OR_RETURN(const changes::Batch batch, feed_.Read(position, kPage, {products_.type()},
+                                                            absl::Now() + kPageLimit, changes::Contents::kHeads));
     RETURN_IF_ERROR(ApplyToMemory(batch));
     position = batch.read_through;
   }
@@ -347,8 +346,9 @@ absl::StatusOr<bool> ProductFollower::ReindexPage(int64_t* after, int64_t* live)
   const int64_t end = items.empty() ? kMaxDocumentId : items.back().id;
   absl::MutexLock lock(&index_mutex_);
   if (*after < kMaxDocumentId) {
-    ASSIGN_OR_RETURN(const std::vector<uint32_t> indexed,
-                     index_->Ids(static_cast<uint32_t>(*after + 1), static_cast<uint32_t>(std::min(end, kMaxDocumentId))));
+    ASSIGN_OR_RETURN(
+        const std::vector<uint32_t> indexed,
+        index_->Ids(static_cast<uint32_t>(*after + 1), static_cast<uint32_t>(std::min(end, kMaxDocumentId))));
     const auto snapshot = memory_.Get();
     for (uint32_t id : indexed) {
       if (snapshot->Find(id) == nullptr) ids.push_back(id);

@@ -44,15 +44,15 @@ class ProductFollower {
 
   // The newest snapshot, with every product in it; null until it is loaded.
   std::shared_ptr<const ProductSnapshot> Snapshot() const;
-  // A snapshot that has at least the products with these ids that are live: the newest, or until that is loaded one made
-  // for the purpose.
+  // A snapshot that has at least the products with these ids that are live: the newest, or until that is loaded one
+  // made for the purpose.
   absl::StatusOr<std::shared_ptr<const ProductSnapshot>> SnapshotOf(const std::vector<int64_t>& ids,
                                                                     absl::Time deadline) const;
 
   // The products that these changes tell of, among others, in order.
   absl::StatusOr<std::vector<int64_t>> IdsIn(const changes::Batch& heads) const;
-  // A snapshot in which the products that these changes tell of are at least as new as told: for consumers of the feed, which need
-  // to read no more than its heads.
+  // A snapshot in which the products that these changes tell of are at least as new as told: for consumers of the feed,
+  // which need to read no more than its heads.
   absl::StatusOr<std::shared_ptr<const ProductSnapshot>> SnapshotWith(const changes::Batch& heads);
 
   // UNAVAILABLE while the index is being built.

@@ -9,8 +9,8 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/listings/listing_filing.h"
-#include "services/catalog/prices/base_price_history.h"
 #include "services/catalog/media/product_media.h"
+#include "services/catalog/prices/base_price_history.h"
 #include "services/catalog/products/product_filing.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/products/product_search.h"
@@ -98,13 +98,13 @@ absl::Status ProductService::Bind(Environment& environment) {
       .Unary("ReindexProducts", this, &ProductService::Reindex)
       .Replay(&environment.replays);
   bulk_updates_.Bind(service, environment, *products_);
-  environment.operations.Register(
-      kReindexMethod, [this](jobs::OperationContext& context) -> absl::StatusOr<std::unique_ptr<Message>> {
-        ASSIGN_OR_RETURN(const int64_t products, follower_->Reindex(context));
-        auto response = std::make_unique<v1::ReindexProductsResponse>();
-        response->set_products(products);
-        return response;
-      });
+  environment.operations.Register(kReindexMethod,
+                                  [this](jobs::OperationContext& context) -> absl::StatusOr<std::unique_ptr<Message>> {
+                                    ASSIGN_OR_RETURN(const int64_t products, follower_->Reindex(context));
+                                    auto response = std::make_unique<v1::ReindexProductsResponse>();
+                                    response->set_products(products);
+                                    return response;
+                                  });
   return absl::OkStatus();
 }
 
@@ -142,9 +142,9 @@ ProductService::InlineReply ProductService::TryBatchGet(rpc::Call&, const v1::Ba
     items.push_back(Find(*snapshot, name));
     if (items.back() == nullptr) return std::nullopt;
   }
-  auto list = std::make_shared<const rpc::EncodedList>(v1::BatchGetProductsResponse::kProductsFieldNumber,
-                                                       std::move(items),
-                                                       std::make_unique<v1::BatchGetProductsResponse>());
+  auto list =
+      std::make_shared<const rpc::EncodedList>(v1::BatchGetProductsResponse::kProductsFieldNumber, std::move(items),
+                                               std::make_unique<v1::BatchGetProductsResponse>());
   return rpc::Reply::List(std::move(list), snapshot);
 }
 
@@ -241,11 +241,11 @@ absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call& cal
 absl::StatusOr<google::longrunning::Operation> ProductService::Reindex(rpc::Call& call,
                                                                        const v1::ReindexProductsRequest& request) {
   google::longrunning::Operation operation;
-  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &operation,
-                                     [&](resource::Write& write) -> absl::Status {
-                                       ASSIGN_OR_RETURN(operation, environment_->operations.Create(write, request));
-                                       return absl::OkStatus();
-                                     }));
+  RETURN_IF_ERROR(
+      resource::RunWrite(environment_->store, call, &operation, [&](resource::Write& write) -> absl::Status {
+        ASSIGN_OR_RETURN(operation, environment_->operations.Create(write, request));
+        return absl::OkStatus();
+      }));
   return operation;
 }
 

@@ -23,8 +23,8 @@
 namespace storeops::catalog {
 
 // Reads of live products are answered from the snapshot, on the network's thread; whatever it does not have (deleted
-// products, filters, other orders, everything until it is loaded) from the database. A writer reads its own writes at once, other processes see them
-// when the feed brings them, within a fraction of a second.
+// products, filters, other orders, everything until it is loaded) from the database. A writer reads its own writes at
+// once, other processes see them when the feed brings them, within a fraction of a second.
 class ProductService {
  public:
   // All outlive this object.

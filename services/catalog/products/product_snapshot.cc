@@ -11,11 +11,11 @@ using Entry = ProductSnapshot::Entry;
 
 // Sorted by id, the newest version of each.
 void Tidy(std::vector<Entry>& changes) {
-  std::sort(changes.begin(), changes.end(), [](const Entry& a, const Entry& b) {
-    return a.id != b.id ? a.id < b.id : a.version > b.version;
-  });
-  changes.erase(std::unique(changes.begin(), changes.end(), [](const Entry& a, const Entry& b) { return a.id == b.id; }),
-                changes.end());
+  std::sort(changes.begin(), changes.end(),
+            [](const Entry& a, const Entry& b) { return a.id != b.id ? a.id < b.id : a.version > b.version; });
+  changes.erase(
+      std::unique(changes.begin(), changes.end(), [](const Entry& a, const Entry& b) { return a.id == b.id; }),
+      changes.end());
 }
 
 }  // namespace
@@ -45,15 +45,16 @@ std::vector<const Entry*> ProductSnapshot::After(int64_t after, size_t limit, bo
   return entries;
 }
 
-// Leaves in the middle are split evenly, so that they can grow; the last one is filled, because new ids come at the end.
+// Leaves in the middle are split evenly, so that they can grow; the last one is filled, because new ids come at the
+// end.
 void ProductSnapshot::AppendLeaves(Leaf entries, bool last, std::vector<Branch>& branches) {
   const size_t pieces = (entries.size() + kLeafLimit - 1) / kLeafLimit;
   const size_t size = pieces <= 1 ? entries.size() : last ? kLeafLimit : (entries.size() + pieces - 1) / pieces;
   for (size_t begin = 0; begin < entries.size(); begin += size) {
     const size_t end = std::min(begin + size, entries.size());
-    branches.push_back({entries[begin].id,
-                        std::make_shared<const Leaf>(std::make_move_iterator(entries.begin() + begin),
-                                                     std::make_move_iterator(entries.begin() + end))});
+    branches.push_back(
+        {entries[begin].id, std::make_shared<const Leaf>(std::make_move_iterator(entries.begin() + begin),
+                                                         std::make_move_iterator(entries.begin() + end))});
   }
 }
 

@@ -38,10 +38,10 @@ absl::Status FileProduct(db::Session& session, int64_t product_id, const std::ve
 
 absl::Status UnfileProduct(db::Session& session, int64_t product_id, const std::vector<int64_t>& categories) {
   for (const int64_t category : categories) {
-    RETURN_IF_ERROR(session
-                        .Execute("DELETE FROM product_categories WHERE category_id = ? AND product_id = ?",
-                                 {category, product_id})
-                        .status());
+    RETURN_IF_ERROR(
+        session
+            .Execute("DELETE FROM product_categories WHERE category_id = ? AND product_id = ?", {category, product_id})
+            .status());
   }
   return absl::OkStatus();
 }
@@ -52,8 +52,8 @@ absl::StatusOr<int64_t> FindProductInCategory(db::Session& session, int64_t cate
 }
 
 absl::StatusOr<int64_t> FindProductOfType(db::Session& session, const std::string& product_type) {
-  return FirstId(session.Query("SELECT id FROM products WHERE product_type = ? AND delete_time IS NULL LIMIT 1",
-                               {product_type}));
+  return FirstId(
+      session.Query("SELECT id FROM products WHERE product_type = ? AND delete_time IS NULL LIMIT 1", {product_type}));
 }
 
 }  // namespace storeops::catalog

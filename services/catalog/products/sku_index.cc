@@ -30,8 +30,7 @@ void ScanField(absl::string_view message, int field, absl::FunctionRef<bool(absl
 }
 
 v1::Product::Kind KindOf(absl::string_view product) {
-  constexpr uint32_t kWanted =
-      WireFormatLite::MakeTag(v1::Product::kKindFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  constexpr uint32_t kWanted = WireFormatLite::MakeTag(v1::Product::kKindFieldNumber, WireFormatLite::WIRETYPE_VARINT);
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(product.data()),
                                             static_cast<int>(product.size()));
   uint32_t kind = v1::Product::GOODS;

@@ -49,9 +49,8 @@ class Writer {
   // In the order of CategoryHeader.
   std::vector<std::string> Cells(const Category& category, const CategoryPath& above, const CategoryPath& path) const {
     std::vector<std::string> cells = {
-        FormatCategoryReference(path), FormatCategoryReference(above), category.title(),
-        category.description(),        category.language(),            absl::StrCat(category.position()),
-        category.slug(),
+        FormatCategoryReference(path), FormatCategoryReference(above),    category.title(), category.description(),
+        category.language(),           absl::StrCat(category.position()), category.slug(),
     };
     for (const std::string& language : languages_) {
       cells.insert(cells.end(), 2, "");

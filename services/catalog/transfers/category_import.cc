@@ -142,9 +142,9 @@ std::vector<v1::ImportError> CategoryImport::Refusals(const CategoryPlan& plan, 
     const CategoryRow& row = file_.rows[plan.categories[i].row];
     for (const auto& violation : bad_request.field_violations()) {
       const int column = file_.FindField(violation.field(), batch.merged[i]);
-      errors.push_back(file_.ErrorAt(row, column, column >= 0 ? violation.description()
-                                                              : absl::StrCat(violation.field(), ": ",
-                                                                             violation.description())));
+      errors.push_back(file_.ErrorAt(
+          row, column,
+          column >= 0 ? violation.description() : absl::StrCat(violation.field(), ": ", violation.description())));
     }
   }
   return errors;

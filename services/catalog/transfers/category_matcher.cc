@@ -124,9 +124,8 @@ CategoryNode CategoryMatcher::FindByPlace(size_t row) const {
 void CategoryMatcher::Match() {
   std::vector<size_t> rest(file_.rows.size());
   std::iota(rest.begin(), rest.end(), 0);
-  std::stable_sort(rest.begin(), rest.end(), [&](size_t a, size_t b) {
-    return file_.rows[a].self.path.size() < file_.rows[b].self.path.size();
-  });
+  std::stable_sort(rest.begin(), rest.end(),
+                   [&](size_t a, size_t b) { return file_.rows[a].self.path.size() < file_.rows[b].self.path.size(); });
   const auto find = [&](CategoryNode (CategoryMatcher::*how)(size_t) const) {
     const size_t before = rest.size();
     std::erase_if(rest, [&](size_t row) {

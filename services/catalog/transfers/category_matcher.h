@@ -13,7 +13,7 @@ namespace storeops::catalog {
 
 // A category by its number in a shape of the tree.
 using CategoryNode = int;
-inline constexpr CategoryNode kTop = -1;        // above all roots
+inline constexpr CategoryNode kTop = -1;  // above all roots
 inline constexpr CategoryNode kNoCategory = -2;
 
 // Who stands below whom.
@@ -56,8 +56,8 @@ class RowNames {
 
 // Where a row's parent is.
 struct ParentPlace {
-  int row = -1;                      // a row of the file,
-  CategoryNode node = kNoCategory;   // else kTop, a category, or kNoCategory: there is no such one
+  int row = -1;                     // a row of the file,
+  CategoryNode node = kNoCategory;  // else kTop, a category, or kNoCategory: there is no such one
 };
 
 class CategoryMatcher {

@@ -167,9 +167,10 @@ class Planner {
     const auto line = [&](CategoryNode node) {
       return RowOf(node) >= 0 ? file_.rows[RowOf(node)].line : std::numeric_limits<int64_t>::max();
     };
-    std::rotate(circle.begin(), std::min_element(circle.begin(), circle.end(), [&](CategoryNode a, CategoryNode b) {
-                  return line(a) < line(b);
-                }), circle.end());
+    std::rotate(circle.begin(),
+                std::min_element(circle.begin(), circle.end(),
+                                 [&](CategoryNode a, CategoryNode b) { return line(a) < line(b); }),
+                circle.end());
     std::string text = "closes a circle: ";
     for (size_t i = 0; i < std::min(circle.size(), kShownOfCircle); ++i) {
       absl::StrAppend(&text, Describe(circle[i]), " is below ");
@@ -188,8 +189,8 @@ class Planner {
       if (at >= 0) depths[RowOf(at)] = std::max(depths[RowOf(at)], levels_[node]);
     }
     for (const auto& [row, depth] : depths) {
-      Refuse(row, ParentColumn(), absl::StrCat("the tree would have ", depth, " levels; at most ", kMaxCategoryDepth,
-                                               " are allowed"));
+      Refuse(row, ParentColumn(),
+             absl::StrCat("the tree would have ", depth, " levels; at most ", kMaxCategoryDepth, " are allowed"));
     }
   }
 
@@ -267,9 +268,8 @@ class Planner {
       for (CategoryNode at = node; at >= 0; at = parents_[at]) step.path.push_back(TitleOf(at));
       std::reverse(step.path.begin(), step.path.end());
     }
-    std::stable_sort(steps.begin(), steps.end(), [](const PlannedCategory& a, const PlannedCategory& b) {
-      return a.path.size() < b.path.size();
-    });
+    std::stable_sort(steps.begin(), steps.end(),
+                     [](const PlannedCategory& a, const PlannedCategory& b) { return a.path.size() < b.path.size(); });
     return steps;
   }
 

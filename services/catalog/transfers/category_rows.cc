@@ -31,9 +31,14 @@ struct NamedColumn {
   Kind kind;
 };
 constexpr NamedColumn kNamedColumns[] = {
-    {"key", Kind::kKey},           {"path", Kind::kPath},         {"parent", Kind::kParent},
-    {"title", Kind::kTitle},       {"description", Kind::kDescription}, {"language", Kind::kLanguage},
-    {"position", Kind::kPosition}, {"slug", Kind::kSlug},
+    {"key", Kind::kKey},
+    {"path", Kind::kPath},
+    {"parent", Kind::kParent},
+    {"title", Kind::kTitle},
+    {"description", Kind::kDescription},
+    {"language", Kind::kLanguage},
+    {"position", Kind::kPosition},
+    {"slug", Kind::kSlug},
 };
 
 bool IsCategoryName(absl::string_view text) {
@@ -173,8 +178,8 @@ class FileReader {
     // In a file with keys a long path is a key at most.
     if (reference.path.size() > kMaxCategoryDepth) {
       if (!file_.Has(Kind::kKey)) {
-        Refuse(row, column, absl::StrCat("has ", reference.path.size(), " levels; at most ", kMaxCategoryDepth,
-                                         " are allowed"));
+        Refuse(row, column,
+               absl::StrCat("has ", reference.path.size(), " levels; at most ", kMaxCategoryDepth, " are allowed"));
       }
       reference.path.clear();
     }
@@ -263,8 +268,9 @@ int CategoryFile::Find(CategoryColumnKind kind, absl::string_view language) cons
 
 int CategoryFile::FindField(absl::string_view field, const v1::Category& category) const {
   static constexpr std::pair<absl::string_view, Kind> kFields[] = {
-      {"title", Kind::kTitle},       {"description", Kind::kDescription}, {"language", Kind::kLanguage},
-      {"position", Kind::kPosition}, {"slug", Kind::kSlug},               {"parent", Kind::kParent},
+      {"title", Kind::kTitle},       {"description", Kind::kDescription},
+      {"language", Kind::kLanguage}, {"position", Kind::kPosition},
+      {"slug", Kind::kSlug},         {"parent", Kind::kParent},
   };
   for (const auto& [name, kind] : kFields) {
     if (field == name) return Find(kind);

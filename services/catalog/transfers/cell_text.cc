@@ -105,17 +105,19 @@ absl::StatusOr<google::type::Money> ParseAmount(absl::string_view text, absl::st
   bool rounded = false;
   ASSIGN_OR_RETURN(const int64_t minor, ParseDecimalMinor(text, currency, &rounded));
   if (rounded) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", TruncateCodePoints(text, kShown), "\": ", currency, " has ", *CurrencyDigits(currency), " decimal places"));
+    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShown), "\": ", currency, " has ",
+                                                   *CurrencyDigits(currency), " decimal places"));
   }
-  if (minor < 0) return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShown), "\" is below zero"));
+  if (minor < 0)
+    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShown), "\" is below zero"));
   return MoneyFromMinor(minor, currency);
 }
 
 absl::StatusOr<bool> ParseBool(absl::string_view text) {
   if (absl::EqualsIgnoreCase(text, "true")) return true;
   if (absl::EqualsIgnoreCase(text, "false")) return false;
-  return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShown), "\" is neither true nor false"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", TruncateCodePoints(text, kShown), "\" is neither true nor false"));
 }
 
 std::string FormatAttribute(const v1::AttributeValue& value) {

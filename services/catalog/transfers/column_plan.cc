@@ -22,22 +22,33 @@ struct NamedColumn {
 };
 
 constexpr NamedColumn kOwnColumns[] = {
-    {"product", ColumnKind::kGroup},           {"kind", ColumnKind::kKind},
-    {"title", ColumnKind::kTitle},             {"description", ColumnKind::kDescription},
-    {"language", ColumnKind::kLanguage},       {"brand", ColumnKind::kBrand},
-    {"categories", ColumnKind::kCategories},   {"tags", ColumnKind::kTags},
-    {"product_type", ColumnKind::kProductType}, {"sku", ColumnKind::kSku},
-    {"barcode", ColumnKind::kBarcode},         {"price", ColumnKind::kPrice},
-    {"cost", ColumnKind::kCost},               {"currency", ColumnKind::kCurrency},
-    {"slug", ColumnKind::kSlug},               {"meta_title", ColumnKind::kMetaTitle},
+    {"product", ColumnKind::kGroup},
+    {"kind", ColumnKind::kKind},
+    {"title", ColumnKind::kTitle},
+    {"description", ColumnKind::kDescription},
+    {"language", ColumnKind::kLanguage},
+    {"brand", ColumnKind::kBrand},
+    {"categories", ColumnKind::kCategories},
+    {"tags", ColumnKind::kTags},
+    {"product_type", ColumnKind::kProductType},
+    {"sku", ColumnKind::kSku},
+    {"barcode", ColumnKind::kBarcode},
+    {"price", ColumnKind::kPrice},
+    {"cost", ColumnKind::kCost},
+    {"currency", ColumnKind::kCurrency},
+    {"slug", ColumnKind::kSlug},
+    {"meta_title", ColumnKind::kMetaTitle},
     {"meta_description", ColumnKind::kMetaDescription},
 };
 
 // With a language or an attribute's key behind them.
 constexpr NamedColumn kKeyedColumns[] = {
-    {"title.", ColumnKind::kTranslatedTitle}, {"description.", ColumnKind::kTranslatedDescription},
-    {"slug.", ColumnKind::kSlug},             {"meta_title.", ColumnKind::kMetaTitle},
-    {"meta_description.", ColumnKind::kMetaDescription}, {"attributes.", ColumnKind::kAttribute},
+    {"title.", ColumnKind::kTranslatedTitle},
+    {"description.", ColumnKind::kTranslatedDescription},
+    {"slug.", ColumnKind::kSlug},
+    {"meta_title.", ColumnKind::kMetaTitle},
+    {"meta_description.", ColumnKind::kMetaDescription},
+    {"attributes.", ColumnKind::kAttribute},
 };
 
 // Both generations of names; compared without case.
@@ -104,7 +115,8 @@ std::optional<int> OptionNumber(absl::string_view header, absl::string_view endi
 
 std::optional<FileColumn> FindOption(absl::string_view header, char gap) {
   const std::string lower = absl::AsciiStrToLower(header);
-  const std::string name = absl::StrCat(std::string(1, gap), "name"), value = absl::StrCat(std::string(1, gap), "value");
+  const std::string name = absl::StrCat(std::string(1, gap), "name"),
+                    value = absl::StrCat(std::string(1, gap), "value");
   if (const auto number = OptionNumber(lower, name)) return FileColumn{ColumnKind::kOptionName, "", *number, ""};
   if (const auto number = OptionNumber(lower, value)) return FileColumn{ColumnKind::kOptionValue, "", *number, ""};
   return std::nullopt;
@@ -209,10 +221,11 @@ absl::Status CheckPlan(const ColumnPlan& plan) {
 }
 
 std::string OwnColumnNames() {
-  return absl::StrCat(absl::StrJoin(kOwnColumns, ", ",
-                                    [](std::string* out, const NamedColumn& column) { absl::StrAppend(out, column.header); }),
-                      ", option1_name, option1_value, title.zh, description.zh, slug.zh, meta_title.zh, meta_description.zh, "
-                      "attributes.KEY");
+  return absl::StrCat(
+      absl::StrJoin(kOwnColumns, ", ",
+                    [](std::string* out, const NamedColumn& column) { absl::StrAppend(out, column.header); }),
+      ", option1_name, option1_value, title.zh, description.zh, slug.zh, meta_title.zh, meta_description.zh, "
+      "attributes.KEY");
 }
 
 }  // namespace

@@ -247,11 +247,13 @@ void CsvProducts::ReadOptions(ImportedProduct* imported, v1::Variant* variant, b
       const bool none = shopify() && name == "Title" && value == "Default Title";
       if (!none) option_names_[number] = std::string(name);
       if (none || name.empty()) {
-        if (!value.empty() && !none) AddError(static_cast<int>(column), "is the value of an option without a name", imported);
+        if (!value.empty() && !none)
+          AddError(static_cast<int>(column), "is the value of an option without a name", imported);
         continue;
       }
       product.add_options()->set_name(std::string(name));
-    } else if (!name.empty() && (static_cast<size_t>(number) >= option_names_.size() || name != option_names_[number])) {
+    } else if (!name.empty() &&
+               (static_cast<size_t>(number) >= option_names_.size() || name != option_names_[number])) {
       AddError(name_column, absl::StrCat("differs from what the product's first row says, on line ", first_line_),
                imported);
     }
@@ -309,8 +311,8 @@ ProductReader::FieldColumn CsvProducts::FindColumn(const std::string& field, con
     const absl::string_view number = rest.substr(13, rest.find(']') - 13);
     const bool known = absl::SimpleAtoi(number, &index) && index < static_cast<size_t>(product.translations_size());
     const std::string language = known ? product.translations(static_cast<int>(index)).language() : "";
-    const ColumnKind text = absl::EndsWith(rest, ".description") ? ColumnKind::kTranslatedDescription
-                                                                 : ColumnKind::kTranslatedTitle;
+    const ColumnKind text =
+        absl::EndsWith(rest, ".description") ? ColumnKind::kTranslatedDescription : ColumnKind::kTranslatedTitle;
     found.column = plan_.Find(absl::StrContains(rest, "].seo") ? SeoColumnOf(rest) : text, language);
   } else if (begins("seo")) {
     found.column = plan_.Find(SeoColumnOf(rest));
@@ -318,13 +320,20 @@ ProductReader::FieldColumn CsvProducts::FindColumn(const std::string& field, con
     found.column = plan_.Find(ColumnKind::kAttribute, std::string(rest.substr(12, rest.find('"', 12) - 12)));
   } else {
     static constexpr std::pair<absl::string_view, ColumnKind> kFields[] = {
-        {"title", ColumnKind::kTitle},           {"description", ColumnKind::kDescription},
-        {"language", ColumnKind::kLanguage},     {"kind", ColumnKind::kKind},
-        {"brand", ColumnKind::kBrand},           {"tags", ColumnKind::kTags},
-        {"categories", ColumnKind::kCategories}, {"product_type", ColumnKind::kProductType},
-        {"options", ColumnKind::kOptionValue},   {"option_values", ColumnKind::kOptionValue},
-        {"sku", ColumnKind::kSku},               {"barcode", ColumnKind::kBarcode},
-        {"price", ColumnKind::kPrice},           {"cost", ColumnKind::kCost},
+        {"title", ColumnKind::kTitle},
+        {"description", ColumnKind::kDescription},
+        {"language", ColumnKind::kLanguage},
+        {"kind", ColumnKind::kKind},
+        {"brand", ColumnKind::kBrand},
+        {"tags", ColumnKind::kTags},
+        {"categories", ColumnKind::kCategories},
+        {"product_type", ColumnKind::kProductType},
+        {"options", ColumnKind::kOptionValue},
+        {"option_values", ColumnKind::kOptionValue},
+        {"sku", ColumnKind::kSku},
+        {"barcode", ColumnKind::kBarcode},
+        {"price", ColumnKind::kPrice},
+        {"cost", ColumnKind::kCost},
     };
     for (const auto& [beginning, kind] : kFields) {
       if (begins(beginning)) found.column = plan_.Find(kind);

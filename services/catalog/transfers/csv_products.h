@@ -50,7 +50,7 @@ class CsvProducts final : public ProductReader {
 
   std::vector<std::string> row_;
   std::vector<TextPlace> places_;
-  bool pending_ = false;  // `row_` belongs to the next product
+  bool pending_ = false;                // `row_` belongs to the next product
   std::vector<std::string> first_row_;  // of the present product
   int64_t first_line_ = 0;
   std::vector<std::string> option_names_;

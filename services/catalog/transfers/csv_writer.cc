@@ -97,7 +97,8 @@ class OwnCsvWriter final : public ProductWriter {
     const v1::Variant& variant = product.variants(v);
     switch (column.kind) {
       case ColumnKind::kOptionName:
-        if (v == 0 && column.option < product.options_size()) AppendCsvField(product.options(column.option).name(), out);
+        if (v == 0 && column.option < product.options_size())
+          AppendCsvField(product.options(column.option).name(), out);
         return;
       case ColumnKind::kOptionValue:
         if (column.option < product.options_size()) {

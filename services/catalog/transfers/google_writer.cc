@@ -37,8 +37,8 @@ std::string PercentEncode(absl::string_view text) {
 
 // As Google writes it: "in_stock".
 std::string AvailabilityOf(const v1::GoogleFeed& feed) {
-  const auto availability = feed.availability() == v1::GoogleFeed::AVAILABILITY_UNSPECIFIED ? v1::GoogleFeed::IN_STOCK
-                                                                                            : feed.availability();
+  const auto availability =
+      feed.availability() == v1::GoogleFeed::AVAILABILITY_UNSPECIFIED ? v1::GoogleFeed::IN_STOCK : feed.availability();
   return absl::AsciiStrToLower(v1::GoogleFeed::Availability_Name(availability));
 }
 

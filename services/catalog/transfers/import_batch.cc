@@ -39,9 +39,9 @@ v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& 
   error.set_field(violation.field);
   error.set_message(violation.description);
   const ProductReader::FieldColumn column = reader.FindColumn(violation.field, merged.product);
-  const int row = column.variant < 0                                                ? 0
+  const int row = column.variant < 0                                            ? 0
                   : static_cast<size_t>(column.variant) < merged.origins.size() ? merged.origins[column.variant]
-                                                                                  : -1;
+                                                                                : -1;
   if (column.column < 0 || row < 0 || static_cast<size_t>(row) >= imported.cells.size()) return error;
   if (static_cast<size_t>(column.column) >= imported.cells[row].size()) return error;
   error.set_field(column.header);
@@ -77,9 +77,8 @@ std::vector<FieldViolation> ViolationsOf(const absl::Status& refusal) {
 }  // namespace
 
 std::optional<size_t> BatchResult::FirstRefused() const {
-  const auto refused = std::find_if(products.begin(), products.end(), [](const ImportedResult& result) {
-    return result.kind == UpsertResult::kRefused;
-  });
+  const auto refused = std::find_if(products.begin(), products.end(),
+                                    [](const ImportedResult& result) { return result.kind == UpsertResult::kRefused; });
   return refused == products.end() ? std::nullopt : std::optional<size_t>(refused - products.begin());
 }
 
@@ -96,7 +95,7 @@ struct BatchImporter::Attempt {
   // Made anew by each run.
   const FilingNames* names = nullptr;
   FilingNames own_names = {};  // with categories that this transaction creates
-  size_t count = 0;  // products of the batch that are worked on
+  size_t count = 0;            // products of the batch that are worked on
   std::vector<resource::Page::Item> existing = {};
   std::vector<const resource::Page::Item*> matches = {};  // of each product; null: it is new
   std::vector<MergedProduct> merged = {};
@@ -187,8 +186,7 @@ absl::Status BatchImporter::MergeAll(Attempt& attempt) {
     if (!attempt.Wrong(i)) {
       const auto* match = attempt.matches[i];
       const auto* existing = match == nullptr ? nullptr : static_cast<const Product*>(match->message.get());
-      attempt.merged[i] =
-          MergeProduct(attempt.batch[i], existing, *attempt.names, options_.language, missing_allowed);
+      attempt.merged[i] = MergeProduct(attempt.batch[i], existing, *attempt.names, options_.language, missing_allowed);
       FillProductDefaults(attempt.merged[i].product);
       for (const FieldViolation& violation : attempt.merged[i].violations) attempt.Refuse(i, violation);
       if (missing_allowed) {
@@ -333,8 +331,8 @@ std::vector<CategoryPath> BatchImporter::MissingPaths(absl::Span<const ImportedP
 absl::StatusOr<BatchResult> BatchImporter::Write(absl::Span<const ImportedProduct> batch, const ProductReader& reader,
                                                  AwaitTurn await_turn, Conclude conclude) {
   if (std::none_of(batch.begin(), batch.end(), IsFiled)) {
-    ASSIGN_OR_RETURN(auto result, Repeatedly({batch, reader, {}, /*check_only=*/false, /*our_turn=*/false}, await_turn,
-                                             conclude));
+    ASSIGN_OR_RETURN(auto result,
+                     Repeatedly({batch, reader, {}, /*check_only=*/false, /*our_turn=*/false}, await_turn, conclude));
     if (result.has_value()) return *std::move(result);
   }
   RETURN_IF_ERROR(await_turn(absl::InfiniteFuture()).status());
@@ -358,8 +356,7 @@ absl::StatusOr<BatchResult> BatchImporter::WriteInTurn(absl::Span<const Imported
   return *std::move(result);
 }
 
-absl::StatusOr<BatchResult> BatchImporter::Check(absl::Span<const ImportedProduct> batch,
-                                                 const ProductReader& reader) {
+absl::StatusOr<BatchResult> BatchImporter::Check(absl::Span<const ImportedProduct> batch, const ProductReader& reader) {
   const auto nothing = [](resource::Write&, const BatchResult&) { return absl::OkStatus(); };
   ASSIGN_OR_RETURN(auto result,
                    Repeatedly({batch, reader, {}, /*check_only=*/true, /*our_turn=*/true}, kNoTurn, nothing));

@@ -46,7 +46,11 @@ class BatchImporter {
   // All outlive this object.
   BatchImporter(const resource::Store& store, resource::Resource& products, CategoryService& categories,
                 FilingNames names, Options options)
-      : store_(store), products_(products), categories_(categories), options_(options), names_(std::make_shared<const FilingNames>(std::move(names))) {}
+      : store_(store),
+        products_(products),
+        categories_(categories),
+        options_(options),
+        names_(std::make_shared<const FilingNames>(std::move(names))) {}
 
   // Runs in the transaction, last of all.
   using Conclude = absl::FunctionRef<absl::Status(resource::Write& write, const BatchResult& result)>;

@@ -51,7 +51,11 @@ absl::Status RepetitionFinder::Check(ImportedProduct* product) {
 }
 
 ImportReader::ImportReader(std::unique_ptr<ProductReader> reader, std::unique_ptr<HashFile> seen, int64_t skip)
-    : reader_(std::move(reader)), skip_(skip), next_rows_(kFirstBatchRows), repetitions_(std::move(seen)), thread_([this] { Run(); }) {}
+    : reader_(std::move(reader)),
+      skip_(skip),
+      next_rows_(kFirstBatchRows),
+      repetitions_(std::move(seen)),
+      thread_([this] { Run(); }) {}
 
 ImportReader::~ImportReader() {
   {
@@ -99,7 +103,8 @@ void ImportReader::Run() {
     ImportBatch batch = Read();
     last = batch.last;
     absl::MutexLock lock(&mutex_);
-    const auto room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || ready_.size() < kReadAhead; };
+    const auto room = [this]()
+                          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || ready_.size() < kReadAhead; };
     mutex_.Await(absl::Condition(&room));
     if (stopping_) break;
     ready_.push_back(std::move(batch));

@@ -23,8 +23,8 @@ struct StatedFields {
   bool barcode = false, price = false, cost = false;  // of variants
   StatedSeo seo;
   std::vector<StatedTexts> translations;
-  // JSON: a list or map that is stated replaces what is there as a whole; otherwise translations are merged by language,
-  // attributes by key and variants by SKU.
+  // JSON: a list or map that is stated replaces what is there as a whole; otherwise translations are merged by
+  // language, attributes by key and variants by SKU.
   bool whole_variants = false, whole_translations = false, whole_attributes = false;
 };
 
@@ -78,7 +78,8 @@ struct ReaderOptions {
   std::string currency;
 };
 // Finds out the format if need be and reads the header. INVALID_ARGUMENT for a header that cannot be used.
-absl::StatusOr<std::unique_ptr<ProductReader>> OpenProductReader(CsvReader::Source source, const ReaderOptions& options);
+absl::StatusOr<std::unique_ptr<ProductReader>> OpenProductReader(CsvReader::Source source,
+                                                                 const ReaderOptions& options);
 
 }  // namespace storeops::catalog
 

@@ -88,8 +88,7 @@ absl::Status ProductExport::Run(absl::FunctionRef<bool(const v1::ExportProductsR
     }));
   }
   ProductPictures pictures(request_.media_base());
-  ASSIGN_OR_RETURN(const std::unique_ptr<ProductWriter> writer,
-                   MakeProductWriter(request_, survey, names_, pictures));
+  ASSIGN_OR_RETURN(const std::unique_ptr<ProductWriter> writer, MakeProductWriter(request_, survey, names_, pictures));
   v1::ExportProductsResponse message;
   std::string& chunk = *message.mutable_chunk();
   writer->Begin(&chunk);

@@ -21,8 +21,8 @@ class ProductExport {
  public:
   // Without a filter products come from `snapshot`, unless that is null. All outlive this object.
   ProductExport(const rpc::Call& call, const v1::ExportProductsRequest& request,
-                std::shared_ptr<const ProductSnapshot> snapshot, resource::Resource& products,
-                const FilingNames& names, const MediaService& media)
+                std::shared_ptr<const ProductSnapshot> snapshot, resource::Resource& products, const FilingNames& names,
+                const MediaService& media)
       : call_(call),
         request_(request),
         snapshot_(std::move(snapshot)),

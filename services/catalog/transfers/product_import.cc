@@ -32,9 +32,7 @@ bool StopsAtError(const ImportOptions& options) {
   return options.policy() == ImportOptions::STOP || options.policy() == ImportOptions::POLICY_UNSPECIFIED;
 }
 
-bool HasEnded(const ImportCheckpoint& state) {
-  return state.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED;
-}
+bool HasEnded(const ImportCheckpoint& state) { return state.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED; }
 
 }  // namespace
 
@@ -226,7 +224,8 @@ ProductImport::Step ProductImport::StepFrom(const State& before, absl::Span<cons
   report.set_categories_created(report.categories_created() + result.categories_created);
   next.set_products(next.products() + static_cast<int64_t>(result.products.size()));
   const bool checking = job_.options().policy() == ImportOptions::REJECT_ALL && !before.checked();
-  const bool stops = StopsAtError(job_.options()) || (job_.options().policy() == ImportOptions::REJECT_ALL && !checking);
+  const bool stops =
+      StopsAtError(job_.options()) || (job_.options().policy() == ImportOptions::REJECT_ALL && !checking);
   if (stops && !errors->empty()) report.set_outcome(ImportReport::STOPPED);
   for (const v1::ImportError& error : *errors) {
     if (report.first_errors_size() < kFirstErrors) *report.add_first_errors() = error;

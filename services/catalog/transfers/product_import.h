@@ -35,8 +35,7 @@ class ProductImport {
   using OpenFile = std::function<absl::StatusOr<CsvReader::Source>()>;
 
   // All outlive this object.
-  ProductImport(const Parts& parts, const internal::v1::ImportJob& job, OpenFile open,
-                jobs::OperationContext& context);
+  ProductImport(const Parts& parts, const internal::v1::ImportJob& job, OpenFile open, jobs::OperationContext& context);
 
   absl::StatusOr<v1::ImportReport> Run();
 
@@ -55,8 +54,7 @@ class ProductImport {
   absl::Status Pass(bool check_only);
   // Returns the state after the batch. Batches are worked on side by side, but each goes on from the state that the one
   // before it left; what is behind one that ended the import changes nothing.
-  absl::StatusOr<State> WorkOn(const ImportBatch& batch, const ProductReader& reader, bool check_only,
-                               Baton& previous);
+  absl::StatusOr<State> WorkOn(const ImportBatch& batch, const ProductReader& reader, bool check_only, Baton& previous);
   absl::StatusOr<std::unique_ptr<ImportReader>> Open();
   // The step of `result` of products that begin at `products`.
   Step StepFrom(const State& before, absl::Span<const ImportedProduct> products, const BatchResult& result,

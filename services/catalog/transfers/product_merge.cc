@@ -89,8 +89,8 @@ void MergeType(const ImportedProduct& imported, const FilingNames& names, Merged
   if (imported.product_type.empty()) return merged->product.clear_product_type();
   const v1::ProductType* type = names.FindType(imported.product_type);
   if (type != nullptr) return merged->product.set_product_type(type->name());
-  merged->violations.push_back(
-      {"product_type", absl::StrCat("there is no product type \"", TruncateCodePoints(imported.product_type, 120), "\"")});
+  merged->violations.push_back({"product_type", absl::StrCat("there is no product type \"",
+                                                             TruncateCodePoints(imported.product_type, 120), "\"")});
 }
 
 void MergeAttribute(const ImportedAttribute& attribute, const v1::ProductType* type, MergedProduct* merged) {

@@ -118,8 +118,8 @@ TEST(ProductMergeTest, VariantsAreFoundBySkuAndNoneIsRemoved) {
 
 TEST(ProductMergeTest, TranslationsAreMergedByLanguage) {
   const auto existing = Parse<v1::Product>(kExisting);
-  MergedProduct merged =
-      MergeProduct(FirstOf("sku,title.zh,title.fr,title.de,description.de\nM-1,大杯,Tasse,,\n"), &existing, Names(), "en", false);
+  MergedProduct merged = MergeProduct(FirstOf("sku,title.zh,title.fr,title.de,description.de\nM-1,大杯,Tasse,,\n"),
+                                      &existing, Names(), "en", false);
   ASSERT_EQ(merged.product.translations_size(), 2);
   EXPECT_EQ(merged.product.translations(0).title(), "大杯");
   EXPECT_EQ(merged.product.translations(0).description(), "好");
@@ -161,8 +161,8 @@ TEST(ProductMergeTest, NamesWhatIsNotThere) {
 
 TEST(MissingCategoriesTest, AreNamedParentsFirst) {
   MissingCategories missing = FindMissing({{"Home", "Mugs"}, {"Home", "Cups", "Small"}, {"New"}}, Names());
-  EXPECT_THAT(missing.paths, ElementsAre(CategoryPath{"Home", "Cups"}, CategoryPath{"Home", "Cups", "Small"},
-                                         CategoryPath{"New"}));
+  EXPECT_THAT(missing.paths,
+              ElementsAre(CategoryPath{"Home", "Cups"}, CategoryPath{"Home", "Cups", "Small"}, CategoryPath{"New"}));
   EXPECT_THAT(missing.violations, IsEmpty());
   const CategoryPath deep(11, "x");
   missing = FindMissing({deep, {std::string(301, 'x')}, {"categories/77"}}, Names());

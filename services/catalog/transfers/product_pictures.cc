@@ -49,7 +49,8 @@ std::vector<ProductPicture> ProductPictures::Of(const v1::Product& product) cons
   for (const v1::ProductMedia* one : shown) {
     const auto media = media_.find(one->media());
     if (media == media_.end() || !absl::StartsWith(media->second.content_type(), "image/")) continue;
-    pictures.push_back({AddressOf(media->second), AltTextOf(*one, media->second, product.language()),
+    pictures.push_back({AddressOf(media->second),
+                        AltTextOf(*one, media->second, product.language()),
                         {one->variant_skus().begin(), one->variant_skus().end()}});
   }
   return pictures;

@@ -51,8 +51,8 @@ TEST_F(ProductPicturesTest, StandInTheirOrder) {
   Show(1, &product_);
   Show(3, &product_);
   Show(77, &product_);
-  EXPECT_THAT(Addresses(pictures_.Of(product_)), ElementsAre("https://shop.example/media/h1/original",
-                                                             "https://shop.example/media/h2/original"));
+  EXPECT_THAT(Addresses(pictures_.Of(product_)),
+              ElementsAre("https://shop.example/media/h1/original", "https://shop.example/media/h2/original"));
 }
 
 TEST_F(ProductPicturesTest, OneThatIsTooLargeIsItsLargestThumbnail) {
@@ -63,8 +63,8 @@ TEST_F(ProductPicturesTest, OneThatIsTooLargeIsItsLargestThumbnail) {
 TEST_F(ProductPicturesTest, AVariantsOwnComeFirstAndThoseOfOthersNot) {
   Show(1, &product_);
   Show(2, &product_).add_variant_skus("A");
-  EXPECT_THAT(Addresses(pictures_.Of(product_, "A")), ElementsAre("https://shop.example/media/h2/original",
-                                                                  "https://shop.example/media/h1/original"));
+  EXPECT_THAT(Addresses(pictures_.Of(product_, "A")),
+              ElementsAre("https://shop.example/media/h2/original", "https://shop.example/media/h1/original"));
   EXPECT_THAT(Addresses(pictures_.Of(product_, "B")), ElementsAre("https://shop.example/media/h1/original"));
 }
 

@@ -182,15 +182,18 @@ TEST(ShopifyCsvTest, ReadsBothGenerationsOfColumns) {
   const struct {
     std::string text;
   } cases[] = {
-      {"Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,"
-       "Variant Price,Variant Requires Shipping,Variant Barcode,Image Src,Cost per item,Status,SEO Title,SEO Description\n"
+      {"Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory "
+       "Qty,"
+       "Variant Price,Variant Requires Shipping,Variant Barcode,Image Src,Cost per item,Status,SEO Title,SEO "
+       "Description\n"
        "trail-mug,Trail Mug,<p>Good</p>,Northwind,Mugs,\"camp, steel\",TRUE,Color,Blue,MUG-B,12,12.50,TRUE,,"
        "https://x/a.jpg,5,active,Mugs,Of steel\n"
        "trail-mug,,,,,,,,Green,MUG-G,8,12.50,TRUE,,,,,,\n"
        "trail-mug,,,,,,,,,,,,,,https://x/b.jpg,,,,\n"},
       {"Title,URL handle,Description,Vendor,Tags,Status,SKU,Option1 name,Option1 value,Price,Cost per item,"
        "Inventory quantity,Requires shipping,Product image URL,SEO title,SEO description\n"
-       "Trail Mug,trail-mug,<p>Good</p>,Northwind,\"camp, steel\",Active,MUG-B,Color,Blue,12.50,5,12,TRUE,https://x/a.jpg,"
+       "Trail Mug,trail-mug,<p>Good</p>,Northwind,\"camp, "
+       "steel\",Active,MUG-B,Color,Blue,12.50,5,12,TRUE,https://x/a.jpg,"
        "Mugs,Of steel\n"
        ",trail-mug,,,,,MUG-G,,Green,12.50,,8,TRUE,,,\n"
        ",trail-mug,,,,,,,,,,,,https://x/b.jpg,,\n"},
@@ -234,7 +237,8 @@ TEST(ShopifyCsvTest, KnowsProductsWithoutOptionsAndThingsThatAreNotShipped) {
 
 TEST(JsonLinesTest, ReadsTheApisProducts) {
   const ReadFile file = Read(
-      "\xEF\xBB\xBF{\"name\":\"products/9\",\"etag\":\"3\",\"title\":\"Cup\",\"categories\":[\"categories/4\",\"Home > Cups\"],"
+      "\xEF\xBB\xBF{\"name\":\"products/9\",\"etag\":\"3\",\"title\":\"Cup\",\"categories\":[\"categories/4\",\"Home > "
+      "Cups\"],"
       "\"variants\":[{\"sku\":\"C-1\",\"price\":{\"currencyCode\":\"EUR\",\"units\":\"2\"}}]}\n"
       "\n"
       "{\"titel\":\"x\"}\n"

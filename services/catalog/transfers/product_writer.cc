@@ -51,8 +51,7 @@ bool NeedsSurvey(v1::TransferFormat format) {
 std::unique_ptr<ProductWriter> MakeJsonWriter() { return std::make_unique<JsonWriter>(); }
 
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::ExportProductsRequest& request,
-                                                                 const ExportSurvey& survey,
-                                                                 const FilingNames& names,
+                                                                 const ExportSurvey& survey, const FilingNames& names,
                                                                  const ProductPictures& pictures) {
   if (!NeedsSurvey(request.format()) && request.fields_size() > 0) {
     return InvalidField("fields", "only our own CSV can be asked for some of its columns");

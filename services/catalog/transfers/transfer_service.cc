@@ -63,7 +63,8 @@ void TransferService::AddHousekeeping(Environment& environment) {
     return absl::OkStatus();
   });
   environment.periodic.Add("remove-import-files", kHousekeepingInterval, [this](absl::Time deadline) {
-    return files_->RemoveEnded(environment_->operations, [this] { return environment_->periodic.Stopping(); }, deadline);
+    return files_->RemoveEnded(
+        environment_->operations, [this] { return environment_->periodic.Stopping(); }, deadline);
   });
 }
 
@@ -109,18 +110,20 @@ absl::StatusOr<Operation> TransferService::Begin(rpc::Call& call, const v1::Impo
   *job.mutable_options() = request.options();
   job.set_bytes(spool.size());
   ASSIGN_OR_RETURN(*job.mutable_blob(), files_->Keep(spool, call.deadline));
-  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &operation, [&](resource::Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(operation, environment_->operations.Create(write, job));
-    return files_->SetOperation(write.session(), job.blob(), NumberOf(operation.name()));
-  }));
+  RETURN_IF_ERROR(
+      resource::RunWrite(environment_->store, call, &operation, [&](resource::Write& write) -> absl::Status {
+        ASSIGN_OR_RETURN(operation, environment_->operations.Create(write, job));
+        return files_->SetOperation(write.session(), job.blob(), NumberOf(operation.name()));
+      }));
   return operation;
 }
 
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> TransferService::Work(jobs::OperationContext& context) {
   internal::v1::ImportJob job;
   if (!job.ParseFromString(context.request())) return absl::InternalError("the import cannot be read");
-  ProductImport import({environment_->store, products_.products(), categories_, types_, environment_->data_folder}, job,
-                       [&]() -> absl::StatusOr<CsvReader::Source> { return files_->Open(job.blob()); }, context);
+  ProductImport import(
+      {environment_->store, products_.products(), categories_, types_, environment_->data_folder}, job,
+      [&]() -> absl::StatusOr<CsvReader::Source> { return files_->Open(job.blob()); }, context);
   ASSIGN_OR_RETURN(v1::ImportReport report, import.Run());
   return std::make_unique<v1::ImportReport>(std::move(report));
 }
@@ -139,9 +142,9 @@ absl::StatusOr<v1::ListImportErrorsResponse> TransferService::ListErrors(rpc::Ca
   ASSIGN_OR_RETURN(const std::vector<db::Value> keys, environment_->page_tokens.Read(request, request.page_token()));
   const int64_t* after = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(std::vector<StoredImportError> errors,
-                   ReadImportErrors(environment_->store.database, id, after == nullptr ? 0 : *after, size + 1,
-                                    call.deadline));
+  ASSIGN_OR_RETURN(
+      std::vector<StoredImportError> errors,
+      ReadImportErrors(environment_->store.database, id, after == nullptr ? 0 : *after, size + 1, call.deadline));
   v1::ListImportErrorsResponse response;
   if (errors.size() > static_cast<size_t>(size)) {
     errors.resize(size);
@@ -151,8 +154,7 @@ absl::StatusOr<v1::ListImportErrorsResponse> TransferService::ListErrors(rpc::Ca
   return response;
 }
 
-absl::Status TransferService::Export(rpc::Call& call, const v1::ExportProductsRequest& request,
-                                     rpc::ReplyStream& out) {
+absl::Status TransferService::Export(rpc::Call& call, const v1::ExportProductsRequest& request, rpc::ReplyStream& out) {
   ASSIGN_OR_RETURN(const FilingNames names, ReadNames(call.deadline));
   return ProductExport(call, request, products_.Snapshot(), products_.products(), names, media_)
       .Run([&out](const v1::ExportProductsResponse& message) { return out.Write(message); });
@@ -161,8 +163,8 @@ absl::Status TransferService::Export(rpc::Call& call, const v1::ExportProductsRe
 absl::StatusOr<v1::ImportCategoriesResponse> TransferService::ImportCategories(
     rpc::Call& call, const v1::ImportCategoriesRequest& request) {
   if (request.file().size() > kMaxCategoryFileBytes) {
-    return InvalidField("file", absl::StrCat("has ", request.file().size(), " bytes; at most ", kMaxCategoryFileBytes,
-                                             " are allowed"));
+    return InvalidField(
+        "file", absl::StrCat("has ", request.file().size(), " bytes; at most ", kMaxCategoryFileBytes, " are allowed"));
   }
   const CategoryFile file = ReadCategoryFile(request.file());
   const CategoryImport import(categories_, file, {request.language(), request.validate_only()});
@@ -191,15 +193,15 @@ absl::Status TransferService::ExportCategories(rpc::Call& call, const v1::Export
   v1::ExportCategoriesResponse message;
   std::string& chunk = *message.mutable_chunk();
   int rows = 0;
-  const bool all = WriteCategories(tree, {request.languages().begin(), request.languages().end()},
-                                   [&](absl::string_view row) {
-                                     absl::StrAppend(&chunk, row);
-                                     ++rows;
-                                     if (chunk.size() < kChunkBytes) return true;
-                                     const bool sent = out.Write(message);
-                                     chunk.clear();
-                                     return sent;
-                                   });
+  const bool all =
+      WriteCategories(tree, {request.languages().begin(), request.languages().end()}, [&](absl::string_view row) {
+        absl::StrAppend(&chunk, row);
+        ++rows;
+        if (chunk.size() < kChunkBytes) return true;
+        const bool sent = out.Write(message);
+        chunk.clear();
+        return sent;
+      });
   message.set_categories(rows - 1);  // without the header
   return all && out.Write(message) ? absl::OkStatus() : absl::CancelledError("the caller has gone");
 }

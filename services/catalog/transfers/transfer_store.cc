@@ -18,13 +18,13 @@ absl::Status InsertImportErrors(db::Session& session, int64_t operation_id, int6
   std::vector<db::Value> rows;
   for (size_t i = 0; i < errors.size(); ++i) {
     const v1::ImportError& error = errors[i];
-    rows.insert(rows.end(), {db::Value(operation_id), db::Value(first_number + static_cast<int64_t>(i)),
-                             db::Value(error.line()), db::Value(error.column()),
-                             db::Value(TruncateCodePoints(error.field(), kMaxField)),
-                             db::Value(TruncateCodePoints(error.message(), kMaxMessage)), db::Value(now)});
+    rows.insert(rows.end(),
+                {db::Value(operation_id), db::Value(first_number + static_cast<int64_t>(i)), db::Value(error.line()),
+                 db::Value(error.column()), db::Value(TruncateCodePoints(error.field(), kMaxField)),
+                 db::Value(TruncateCodePoints(error.message(), kMaxMessage)), db::Value(now)});
   }
-  return session.InsertRows(
-      "import_errors (operation_id, number, line, column_number, field, message, create_time)", 7, rows);
+  return session.InsertRows("import_errors (operation_id, number, line, column_number, field, message, create_time)", 7,
+                            rows);
 }
 
 absl::StatusOr<std::vector<StoredImportError>> ReadImportErrors(db::Database& database, int64_t operation_id,
@@ -69,7 +69,8 @@ absl::StatusOr<std::vector<ImportFile>> ReadImportFiles(db::Database& database, 
                                   "ORDER BY blob_name LIMIT ?",
                                   {after, limit}));
   std::vector<ImportFile> files;
-  for (size_t row = 0; row < rows.size(); ++row) files.push_back({rows.Text(row, 0), rows.Int(row, 1), rows.Time(row, 2)});
+  for (size_t row = 0; row < rows.size(); ++row)
+    files.push_back({rows.Text(row, 0), rows.Int(row, 1), rows.Time(row, 2)});
   return files;
 }
 

@@ -19,13 +19,18 @@ namespace {
 class Api {
  public:
   Api(const rpc::MethodTable& table, rpc::Pipeline& pipeline, const ApiOptions& options)
-      : table_(table), options_(options), cors_(options.cors_origins), connect_(table, pipeline, options),
-        rest_(pipeline, options), media_(table, pipeline, options.catalog) {}
+      : table_(table),
+        options_(options),
+        cors_(options.cors_origins),
+        connect_(table, pipeline, options),
+        rest_(pipeline, options),
+        media_(table, pipeline, options.catalog) {}
 
   absl::Status Prepare() {
     RETURN_IF_ERROR(rest_.AddRules(table_));
     home_page_ = HomePage(table_, options_.version);
-    open_api_ = {.status = 200, .headers = {{"Content-Type", "application/json"}},
+    open_api_ = {.status = 200,
+                 .headers = {{"Content-Type", "application/json"}},
                  .body = OpenApiDocument(rest_.router(), options_.version)};
     return absl::OkStatus();
   }

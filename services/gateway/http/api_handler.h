@@ -16,7 +16,7 @@ namespace storeops::gateway {
 
 struct ApiOptions {
   std::vector<std::string> cors_origins;  // pages that may call from a browser: "https://shop.example", or "*"
-  std::string version;                       // shown in the OpenAPI document and on the page
+  std::string version;                    // shown in the OpenAPI document and on the page
   // Of a compressed body; a method's own limit counts too.
   size_t max_decompressed_bytes = 32 << 20;
   const Clock* clock = &Clock::System();

@@ -38,9 +38,9 @@ struct Exchange {
     ASSIGN_OR_RETURN(body, DecodeBody(coding, std::move(body), body_limit));
     if (json) return rpc::JsonToMessage(body, message);
     if (message->ParseFromString(body)) return absl::OkStatus();
-    return WithReason(
-        absl::InvalidArgumentError(absl::StrCat("the body is not a serialised ", message->GetDescriptor()->full_name())),
-        "MALFORMED_BODY");
+    return WithReason(absl::InvalidArgumentError(
+                          absl::StrCat("the body is not a serialised ", message->GetDescriptor()->full_name())),
+                      "MALFORMED_BODY");
   }
 
   http::Response Encode(const rpc::Method& method, const absl::StatusOr<rpc::Reply>& reply) const {
@@ -178,7 +178,8 @@ bool IsConnectPath(absl::string_view path) {
 void ConnectDoor::Serve(http::Request request, http::Responder respond) const {
   const rpc::Method* method = table_.Find(request.Path().substr(1));
   if (method == nullptr) {
-    http::Response unknown = ConnectError(absl::UnimplementedError(absl::StrCat("no method ", request.Path().substr(1))));
+    http::Response unknown =
+        ConnectError(absl::UnimplementedError(absl::StrCat("no method ", request.Path().substr(1))));
     unknown.status = 404;
     respond(std::move(unknown));
     return;

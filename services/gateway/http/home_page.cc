@@ -84,7 +84,8 @@ std::string MethodRow(const rpc::Method& method) {
 
 std::string ServiceList(const rpc::MethodTable& table) {
   auto services = table.services();
-  std::sort(services.begin(), services.end(), [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
+  std::sort(services.begin(), services.end(),
+            [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
   std::string html;
   for (const auto* service : services) {
     absl::StrAppend(&html, "<details><summary><span>", service->method_count(), "</span><code>",
@@ -109,8 +110,9 @@ http::Response HomePage(const rpc::MethodTable& table, absl::string_view version
   response.headers = {
       {"Content-Type", "text/html; charset=utf-8"},
       {"Content-Security-Policy",
-       absl::StrCat("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-",
-                    absl::Base64Escape(Sha256(kStyle)), "'")},
+       absl::StrCat(
+           "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-",
+           absl::Base64Escape(Sha256(kStyle)), "'")},
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"}};
   return response;

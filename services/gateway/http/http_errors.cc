@@ -20,9 +20,7 @@ namespace {
 
 using google::protobuf::Any;
 
-std::string BareName(const Any& detail) {
-  return detail.type_url().substr(detail.type_url().rfind('/') + 1);
-}
+std::string BareName(const Any& detail) { return detail.type_url().substr(detail.type_url().rfind('/') + 1); }
 
 // Unpadded, as Connect wants it.
 std::string Base64(absl::string_view bytes) {
@@ -62,12 +60,11 @@ std::string Details(const google::rpc::Status& status, std::string (*encode)(con
 }
 
 http::Response ErrorResponse(const absl::Status& status, int http_status, std::string body) {
-  http::Response response{.status = http_status, .headers = {{"Content-Type", "application/json"}},
-                          .body = std::move(body)};
+  http::Response response{
+      .status = http_status, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
   google::rpc::RetryInfo retry;
   if (GetDetail(status, &retry)) {
-    const int64_t seconds = absl::ToInt64Seconds(
-        absl::Ceil(FromDurationProto(retry.retry_delay()), absl::Seconds(1)));
+    const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(FromDurationProto(retry.retry_delay()), absl::Seconds(1)));
     response.headers.emplace_back("Retry-After", absl::StrCat(seconds));
   }
   if (http_status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -78,21 +75,33 @@ http::Response ErrorResponse(const absl::Status& status, int http_status, std::s
 
 int HttpStatus(absl::StatusCode code) {
   switch (code) {
-    case absl::StatusCode::kOk: return 200;
-    case absl::StatusCode::kCancelled: return 499;
+    case absl::StatusCode::kOk:
+      return 200;
+    case absl::StatusCode::kCancelled:
+      return 499;
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kOutOfRange: return 400;
-    case absl::StatusCode::kUnauthenticated: return 401;
-    case absl::StatusCode::kPermissionDenied: return 403;
-    case absl::StatusCode::kNotFound: return 404;
+    case absl::StatusCode::kOutOfRange:
+      return 400;
+    case absl::StatusCode::kUnauthenticated:
+      return 401;
+    case absl::StatusCode::kPermissionDenied:
+      return 403;
+    case absl::StatusCode::kNotFound:
+      return 404;
     case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kAborted: return 409;
-    case absl::StatusCode::kResourceExhausted: return 429;
-    case absl::StatusCode::kUnimplemented: return 501;
-    case absl::StatusCode::kUnavailable: return 503;
-    case absl::StatusCode::kDeadlineExceeded: return 504;
-    default: return 500;
+    case absl::StatusCode::kAborted:
+      return 409;
+    case absl::StatusCode::kResourceExhausted:
+      return 429;
+    case absl::StatusCode::kUnimplemented:
+      return 501;
+    case absl::StatusCode::kUnavailable:
+      return 503;
+    case absl::StatusCode::kDeadlineExceeded:
+      return 504;
+    default:
+      return 500;
   }
 }
 
@@ -119,7 +128,8 @@ http::Response RestError(const absl::Status& status, int http_status) {
 }
 
 http::Response PlainError(int http_status, absl::string_view text) {
-  return {.status = http_status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+  return {.status = http_status,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
           .body = absl::StrCat(text, "\n")};
 }
 

@@ -30,10 +30,8 @@ constexpr absl::string_view kErrorSchema =
     R"("additionalProperties":true}}}}}})";
 
 std::string Parameter(absl::string_view name, absl::string_view in, bool required, const std::string& schema) {
-  return JsonObject({{"name", JsonQuote(name)},
-                     {"in", JsonQuote(in)},
-                     {"required", required ? "true" : ""},
-                     {"schema", schema}});
+  return JsonObject(
+      {{"name", JsonQuote(name)}, {"in", JsonQuote(in)}, {"required", required ? "true" : ""}, {"schema", schema}});
 }
 
 // "/v1/products/{product}:undelete" with the names of its parameters. A name comes from the literal before it, so that
@@ -99,14 +97,15 @@ class Document {
         {"tags", JsonArray({JsonQuote(service)})},
         {"parameters", parameters.empty() ? "" : JsonArray(parameters)},
         {"requestBody", RequestBody(route)},
-        {"responses", JsonObject({{"200", JsonObject({{"description", JsonQuote("OK")},
-                                                      {"content", Json(schemas_.Message(
-                                                                      *method.response->GetDescriptor()))}})},
-                                  {"default", R"({"$ref":"#/components/responses/Error"})"}})},
+        {"responses",
+         JsonObject({{"200", JsonObject({{"description", JsonQuote("OK")},
+                                         {"content", Json(schemas_.Message(*method.response->GetDescriptor()))}})},
+                     {"default", R"({"$ref":"#/components/responses/Error"})"}})},
         {"security", method.access.public_() ? "[]" : ""},
         {"x-permission", method.access.permission().empty() ? "" : JsonQuote(method.access.permission())},
         {"x-rpc", JsonQuote(method.full_name)}};
-    auto found = std::find_if(paths_.begin(), paths_.end(), [&p = path](const auto& entry) { return entry.first == p; });
+    auto found =
+        std::find_if(paths_.begin(), paths_.end(), [&p = path](const auto& entry) { return entry.first == p; });
     if (found == paths_.end()) found = paths_.insert(paths_.end(), {path, {}});
     found->second.emplace_back(absl::AsciiStrToLower(route.verb), JsonObject(members));
   }

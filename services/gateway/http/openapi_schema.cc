@@ -72,7 +72,9 @@ std::string WithRules(std::string schema, const FieldDescriptor& field) {
   const auto& rules = field.options().GetExtension(storeops::options::v1::rules);
   const bool text = field.type() == FieldDescriptor::TYPE_STRING;
   const bool number = field.cpp_type() == FieldDescriptor::CPPTYPE_INT32;
-  const std::string pattern = rules.pattern().empty() ? "" : JsonQuote(absl::StrCat("^(", rules.pattern(), rules.min_length() > 0 ? ")$" : ")?$"));
+  const std::string pattern =
+      rules.pattern().empty() ? ""
+                              : JsonQuote(absl::StrCat("^(", rules.pattern(), rules.min_length() > 0 ? ")$" : ")?$"));
   return With(std::move(schema), {{"minLength", Number(rules.min_length(), text && rules.min_length() > 0)},
                                   {"maxLength", Number(rules.max_length(), text && rules.max_length() > 0)},
                                   {"pattern", text ? pattern : ""},
@@ -103,17 +105,26 @@ std::string OpenApiSchemas::Message(const Descriptor& type) {
 
 std::string OpenApiSchemas::Value(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32: return Type("integer", "int32");
-    case FieldDescriptor::CPPTYPE_UINT32: return Type("integer", "int64");
-    case FieldDescriptor::CPPTYPE_INT64: return std::string(kInt64);
-    case FieldDescriptor::CPPTYPE_UINT64: return std::string(kUint64);
-    case FieldDescriptor::CPPTYPE_DOUBLE: return Type("number", "double");
-    case FieldDescriptor::CPPTYPE_FLOAT: return Type("number", "float");
-    case FieldDescriptor::CPPTYPE_BOOL: return Type("boolean");
-    case FieldDescriptor::CPPTYPE_ENUM: return EnumSchema(*field.enum_type());
+    case FieldDescriptor::CPPTYPE_INT32:
+      return Type("integer", "int32");
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return Type("integer", "int64");
+    case FieldDescriptor::CPPTYPE_INT64:
+      return std::string(kInt64);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return std::string(kUint64);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return Type("number", "double");
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return Type("number", "float");
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return Type("boolean");
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return EnumSchema(*field.enum_type());
     case FieldDescriptor::CPPTYPE_STRING:
       return field.type() == FieldDescriptor::TYPE_BYTES ? Type("string", "byte") : Type("string");
-    case FieldDescriptor::CPPTYPE_MESSAGE: return Message(*field.message_type());
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return Message(*field.message_type());
   }
   return "{}";
 }

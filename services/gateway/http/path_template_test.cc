@@ -36,8 +36,8 @@ TEST(PathTemplate, DoesNotMatch) {
 }
 
 TEST(PathTemplate, RefusesWhatIsMalformed) {
-  for (const char* text : {"", "v1", "/", "/v1//a", "/v1/{}", "/v1/{a", "/v1/a}", "/v1/{a=}", "/v1/{a=**}/b", "/v1/**/b",
-                           "/v1/x{a}", "/v1/{a}/{a}", "/v1/{a={b}}", "/v1/a:", "/v1/a*"}) {
+  for (const char* text : {"", "v1", "/", "/v1//a", "/v1/{}", "/v1/{a", "/v1/a}", "/v1/{a=}", "/v1/{a=**}/b",
+                           "/v1/**/b", "/v1/x{a}", "/v1/{a}/{a}", "/v1/{a={b}}", "/v1/a:", "/v1/a*"}) {
     EXPECT_FALSE(ParsePathTemplate(text).ok()) << text;
   }
 }

@@ -34,18 +34,16 @@ const FieldDescriptor* FindField(const Descriptor& type, absl::string_view name)
   return nullptr;
 }
 
-bool IsWrapper(const Descriptor& type) {
-  return type.file()->name() == "google/protobuf/wrappers.proto";
-}
+bool IsWrapper(const Descriptor& type) { return type.file()->name() == "google/protobuf/wrappers.proto"; }
 
 // One value into a single or a repeated field.
-#define STOREOPS_STORE(Type, value) \
-  do {                                                                               \
-    if (field.is_repeated()) {                                                       \
-      reflection.Add##Type(message, &field, value);                                  \
-    } else {                                                                         \
-      reflection.Set##Type(message, &field, value);                                  \
-    }                                                                                \
+#define STOREOPS_STORE(Type, value)                 \
+  do {                                              \
+    if (field.is_repeated()) {                      \
+      reflection.Add##Type(message, &field, value); \
+    } else {                                        \
+      reflection.Set##Type(message, &field, value); \
+    }                                               \
   } while (false)
 
 template <class Number>
@@ -164,15 +162,16 @@ absl::StatusOr<FieldPath> ResolveFieldPath(const Descriptor& type, absl::string_
     if (field == nullptr) return absl::InvalidArgumentError(absl::StrCat("the request has no field ", path));
     result.push_back(field);
     // What cannot be gone into is a leaf: lists, maps and messages that are written as one text.
-    const bool inner = !field->is_repeated() && field->message_type() != nullptr && !IsTextMessage(*field->message_type());
+    const bool inner =
+        !field->is_repeated() && field->message_type() != nullptr && !IsTextMessage(*field->message_type());
     current = inner ? field->message_type() : nullptr;
   }
   return result;
 }
 
 bool IsTextMessage(const Descriptor& type) {
-  static constexpr std::array<absl::string_view, 3> kNames = {
-      "google.protobuf.Timestamp", "google.protobuf.Duration", "google.protobuf.FieldMask"};
+  static constexpr std::array<absl::string_view, 3> kNames = {"google.protobuf.Timestamp", "google.protobuf.Duration",
+                                                              "google.protobuf.FieldMask"};
   for (const auto name : kNames) {
     if (name == type.full_name()) return true;
   }
@@ -187,8 +186,8 @@ absl::Status SetFieldFromText(const FieldPath& path, absl::string_view text, abs
     const auto& reflection = *message->GetReflection();
     const auto* oneof = field.containing_oneof();
     if (oneof != nullptr && reflection.HasOneof(*message, oneof) && !reflection.HasField(*message, &field)) {
-      return InvalidField(shown_as, absl::StrCat("excludes ",
-                                                 reflection.GetOneofFieldDescriptor(*message, oneof)->name()));
+      return InvalidField(shown_as,
+                          absl::StrCat("excludes ", reflection.GetOneofFieldDescriptor(*message, oneof)->name()));
     }
     if (i + 1 < path.size()) {
       message = reflection.MutableMessage(message, &field);
@@ -198,9 +197,9 @@ absl::Status SetFieldFromText(const FieldPath& path, absl::string_view text, abs
     if (!IsTextMessage(*field.message_type())) {
       return InvalidField(shown_as, "is a message: name one of its fields, or send it in a body");
     }
-    return StoreTextMessage(text, shown_as,
-                            field.is_repeated() ? reflection.AddMessage(message, &field)
-                                                : reflection.MutableMessage(message, &field));
+    return StoreTextMessage(
+        text, shown_as,
+        field.is_repeated() ? reflection.AddMessage(message, &field) : reflection.MutableMessage(message, &field));
   }
   return absl::OkStatus();
 }

@@ -33,7 +33,8 @@ TEST(RequestFields, Numbers) {
     EXPECT_EQ(Set<Int64Value>("value", text), "refused") << text;
   }
   for (const char* text : {"-1", "4294967296"}) EXPECT_EQ(Set<UInt32Value>("value", text), "refused") << text;
-  for (const char* text : {"", "inf", "nan", "1e999", "0x1p3"}) EXPECT_EQ(Set<DoubleValue>("value", text), "refused") << text;
+  for (const char* text : {"", "inf", "nan", "1e999", "0x1p3"})
+    EXPECT_EQ(Set<DoubleValue>("value", text), "refused") << text;
 }
 
 TEST(RequestFields, BooleansAndBytes) {
@@ -56,7 +57,8 @@ TEST(RequestFields, WellKnownTypesAsInJson) {
 
 TEST(RequestFields, PathsThatLeadNowhere) {
   using catalog::v1::CreateProductRequest;
-  for (const char* path : {"", ".", "product.", "product.nothing", "product.variants.sku", "product.createTime.seconds"}) {
+  for (const char* path :
+       {"", ".", "product.", "product.nothing", "product.variants.sku", "product.createTime.seconds"}) {
     EXPECT_EQ(Set<CreateProductRequest>(path, "1"), "no field") << path;
   }
   EXPECT_EQ(Set<CreateProductRequest>("product", "{}"), "refused");

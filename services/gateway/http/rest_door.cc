@@ -87,9 +87,9 @@ void RestDoor::Serve(http::Request request, http::Responder respond) const {
   }
   const rpc::Method& method = *match.route->method;
   rpc::Incoming incoming = MakeIncoming(method, request);
-  auto exchange = std::make_unique<Exchange>(
-      Exchange{match.route, std::move(request), std::move(respond),
-               std::min<size_t>(options_.max_decompressed_bytes, method.max_request_bytes)});
+  auto exchange =
+      std::make_unique<Exchange>(Exchange{match.route, std::move(request), std::move(respond),
+                                          std::min<size_t>(options_.max_decompressed_bytes, method.max_request_bytes)});
   // Decoding comes before the answer, so the exchange is still there.
   Exchange* const open = exchange.get();
   incoming.decode = [open](google::protobuf::Message* message) { return open->Decode(message); };

@@ -19,13 +19,20 @@ using Kind = PathSegment::Kind;
 
 std::pair<std::string, std::string> VerbAndPath(const HttpRule& rule) {
   switch (rule.pattern_case()) {
-    case HttpRule::kGet: return {"GET", rule.get()};
-    case HttpRule::kPut: return {"PUT", rule.put()};
-    case HttpRule::kPost: return {"POST", rule.post()};
-    case HttpRule::kDelete: return {"DELETE", rule.delete_()};
-    case HttpRule::kPatch: return {"PATCH", rule.patch()};
-    case HttpRule::kCustom: return {rule.custom().kind(), rule.custom().path()};
-    case HttpRule::PATTERN_NOT_SET: break;
+    case HttpRule::kGet:
+      return {"GET", rule.get()};
+    case HttpRule::kPut:
+      return {"PUT", rule.put()};
+    case HttpRule::kPost:
+      return {"POST", rule.post()};
+    case HttpRule::kDelete:
+      return {"DELETE", rule.delete_()};
+    case HttpRule::kPatch:
+      return {"PATCH", rule.patch()};
+    case HttpRule::kCustom:
+      return {rule.custom().kind(), rule.custom().path()};
+    case HttpRule::PATTERN_NOT_SET:
+      break;
   }
   return {"", ""};
 }
@@ -59,9 +66,10 @@ absl::Status SetBody(const rpc::Method& method, const HttpRule& rule, Route& rou
 std::string Shape(const Route& route) {
   std::string shape = route.verb;
   for (const auto& segment : route.path.segments) {
-    absl::StrAppend(&shape, "/", segment.kind == Kind::kLiteral ? segment.literal
-                                 : segment.kind == Kind::kOne   ? "*"
-                                                                : "**");
+    absl::StrAppend(&shape, "/",
+                    segment.kind == Kind::kLiteral ? segment.literal
+                    : segment.kind == Kind::kOne   ? "*"
+                                                   : "**");
   }
   return absl::StrCat(shape, ":", route.path.verb);
 }
@@ -99,7 +107,8 @@ absl::Status RestRouter::AddRule(const rpc::Method& method, const HttpRule& rule
   }
   RETURN_IF_ERROR(SetBody(method, rule, *route));
   for (const auto& other : routes_) {
-    if (Shape(*other) == Shape(*route)) return Bad(method, absl::StrCat(other->method->full_name, " has the same path"));
+    if (Shape(*other) == Shape(*route))
+      return Bad(method, absl::StrCat(other->method->full_name, " has the same path"));
   }
   Node* node = &root_;
   for (const auto& segment : route->path.segments) {

@@ -70,15 +70,12 @@ absl::Status BeforeRoleWrite(resource::Write& write, const Role* before, const R
     const bool had = before != nullptr && Contains(before->permissions(), permission);
     if (!had && !write.call().principal.Has(permission)) return PermissionMissing(permission);
   }
-  return CheckPermissionBytes({after.permissions().begin(), after.permissions().end()},
-                              after.name());
+  return CheckPermissionBytes({after.permissions().begin(), after.permissions().end()}, after.name());
 }
 
 }  // namespace
 
-std::string NormalizeEmail(absl::string_view email) {
-  return absl::AsciiStrToLower(absl::StripAsciiWhitespace(email));
-}
+std::string NormalizeEmail(absl::string_view email) { return absl::AsciiStrToLower(absl::StripAsciiWhitespace(email)); }
 
 absl::StatusOr<std::vector<std::string>> Grants::PermissionsOfRole(db::Session& session, const std::string& name,
                                                                    bool* exists) const {

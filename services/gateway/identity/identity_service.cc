@@ -50,13 +50,11 @@ absl::Status IdentityService::OpenResources() {
   ASSIGN_OR_RETURN(roles_, resource::Resource::Open(store_, tokens, v1::Role::default_instance(),
                                                     RoleHooks([this] { keys_.Forget(); })));
   grants_.emplace(*roles_);
-  ASSIGN_OR_RETURN(users_,
-                   resource::Resource::Open(store_, tokens, v1::User::default_instance(), UserHooks(*grants_)));
+  ASSIGN_OR_RETURN(users_, resource::Resource::Open(store_, tokens, v1::User::default_instance(), UserHooks(*grants_)));
   ASSIGN_OR_RETURN(api_keys_, resource::Resource::Open(store_, tokens, v1::ApiKey::default_instance()));
   sessions_.emplace(store_, *users_, *grants_, passwords_, environment_.access_tokens);
-  keys_.Open(store_.clock, [this](const std::string& secret_hash, absl::Time deadline) {
-    return LookUpKey(secret_hash, deadline);
-  });
+  keys_.Open(store_.clock,
+             [this](const std::string& secret_hash, absl::Time deadline) { return LookUpKey(secret_hash, deadline); });
   return absl::OkStatus();
 }
 
@@ -154,8 +152,7 @@ absl::StatusOr<v1::ChangePasswordResponse> IdentityService::ChangePassword(rpc::
     return PreconditionFailed("CALLER_HAS_NO_PASSWORD", call.principal.name, "only people have a password");
   }
   ASSIGN_OR_RETURN(const int64_t user_id, users_->ParseName(call.principal.name, "principal"));
-  RETURN_IF_ERROR(
-      sessions_->ChangePassword(user_id, request.old_password(), request.new_password(), call.deadline));
+  RETURN_IF_ERROR(sessions_->ChangePassword(user_id, request.old_password(), request.new_password(), call.deadline));
   return v1::ChangePasswordResponse();
 }
 

@@ -16,9 +16,8 @@ constexpr absl::Duration kFailureRetention = absl::Hours(24);
 std::string AddressHash(absl::string_view address) { return HexEncode(Sha256(address)); }
 
 std::string FormatTimes(const std::vector<absl::Time>& times) {
-  return absl::StrJoin(times, ",", [](std::string* out, absl::Time time) {
-    absl::StrAppend(out, absl::ToUnixMicros(time));
-  });
+  return absl::StrJoin(times, ",",
+                       [](std::string* out, absl::Time time) { absl::StrAppend(out, absl::ToUnixMicros(time)); });
 }
 
 std::vector<absl::Time> ParseTimes(absl::string_view text) {
@@ -30,9 +29,7 @@ std::vector<absl::Time> ParseTimes(absl::string_view text) {
   return times;
 }
 
-db::Value NullableTime(absl::Time time) {
-  return time == absl::InfinitePast() ? db::Value() : db::Value(time);
-}
+db::Value NullableTime(absl::Time time) { return time == absl::InfinitePast() ? db::Value() : db::Value(time); }
 
 LoginFailures FromRows(const db::Rows& rows) {
   LoginFailures failures;
@@ -63,24 +60,25 @@ absl::StatusOr<bool> HasOtherOwner(db::Session& session, int64_t user_id) {
 }
 
 absl::StatusOr<std::string> ReadPasswordHash(db::Session& session, int64_t user_id) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT hash FROM user_passwords WHERE user_id = ?", {user_id}));
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT hash FROM user_passwords WHERE user_id = ?", {user_id}));
   return rows.empty() ? std::string() : rows.Text(0, 0);
 }
 
 absl::Status WritePasswordHash(db::Session& session, int64_t user_id, absl::string_view hash, absl::Time now) {
   return session
-      .Execute("INSERT INTO user_passwords (user_id, hash, change_time) VALUES (?, ?, ?) "
-               "ON DUPLICATE KEY UPDATE hash = VALUES(hash), change_time = VALUES(change_time)",
-               {user_id, hash, now})
+      .Execute(
+          "INSERT INTO user_passwords (user_id, hash, change_time) VALUES (?, ?, ?) "
+          "ON DUPLICATE KEY UPDATE hash = VALUES(hash), change_time = VALUES(change_time)",
+          {user_id, hash, now})
       .status();
 }
 
 absl::Status InsertRefreshToken(db::Session& session, const RefreshToken& token, absl::Time now) {
   return session
-      .Execute("INSERT INTO refresh_tokens (token_hash, family, user_id, create_time, expire_time, used) "
-               "VALUES (?, ?, ?, ?, ?, ?)",
-               {token.hash, token.family, token.user_id, now, token.expire_time, token.used})
+      .Execute(
+          "INSERT INTO refresh_tokens (token_hash, family, user_id, create_time, expire_time, used) "
+          "VALUES (?, ?, ?, ?, ?, ?)",
+          {token.hash, token.family, token.user_id, now, token.expire_time, token.used})
       .status();
 }
 
@@ -121,9 +119,9 @@ absl::StatusOr<LoginFailures> LockLoginFailures(db::Session& session, absl::stri
                                "VALUES (?, '', NULL, ?) ON DUPLICATE KEY UPDATE update_time = VALUES(update_time)",
                                {hash, now})
                       .status());
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT failures, locked_until FROM login_failures WHERE address_hash = ? FOR UPDATE",
-                                 {hash}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT failures, locked_until FROM login_failures WHERE address_hash = ? FOR UPDATE", {hash}));
   return FromRows(rows);
 }
 
@@ -152,9 +150,9 @@ absl::StatusOr<int64_t> FindKeySecret(db::Session& session, absl::string_view se
 }
 
 absl::StatusOr<int64_t> Prune(db::Database& database, absl::Time now, int limit, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const int64_t tokens,
-                   database.Execute(deadline, "DELETE FROM refresh_tokens WHERE expire_time < ? LIMIT ?",
-                                    {now, limit}));
+  ASSIGN_OR_RETURN(
+      const int64_t tokens,
+      database.Execute(deadline, "DELETE FROM refresh_tokens WHERE expire_time < ? LIMIT ?", {now, limit}));
   ASSIGN_OR_RETURN(const int64_t failures,
                    database.Execute(deadline, "DELETE FROM login_failures WHERE update_time < ? LIMIT ?",
                                     {now - kFailureRetention, limit}));

@@ -28,8 +28,7 @@ TEST_P(LockoutTest, LocksByTheRule) {
 INSTANTIATE_TEST_SUITE_P(
     Table, LockoutTest,
     ::testing::Values(
-        Case{"None", {}, 0, absl::ZeroDuration()},
-        Case{"Nine", {0, 1, 2, 3, 4, 5, 6, 7, 8}, 9, absl::ZeroDuration()},
+        Case{"None", {}, 0, absl::ZeroDuration()}, Case{"Nine", {0, 1, 2, 3, 4, 5, 6, 7, 8}, 9, absl::ZeroDuration()},
         Case{"Ten", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 9, absl::Minutes(15)},
         Case{"TenALittleLater", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 69, absl::Minutes(14)},
         Case{"LockEnds", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 909, absl::ZeroDuration()},

@@ -56,8 +56,7 @@ TEST(PasswordsTest, NobodysPasswordCostsTheSameWork) {
 
 TEST(PasswordsTest, WaitsForASlotUntilTheDeadlineOnly) {
   Passwords passwords({.concurrent = 0, .waiting = 1});
-  EXPECT_EQ(passwords.Hash("correct horse battery", absl::Now()).status().code(),
-            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(passwords.Hash("correct horse battery", absl::Now()).status().code(), absl::StatusCode::kDeadlineExceeded);
 }
 
 TEST(PasswordsTest, RefusesWhenTooManyWait) {

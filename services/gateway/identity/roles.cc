@@ -34,8 +34,8 @@ const std::vector<BuiltInRole>& BuiltInRoles() {
         "operations.read"}},
       {"roles/marketer",
        "Marketer",
-       {"campaigns.*", "catalog.products.read", "catalog.collections.read", "catalog.media.read",
-        "catalog.prices.read", "inventory.stock.read", "support.customers.read", "analytics.*", "operations.read"}},
+       {"campaigns.*", "catalog.products.read", "catalog.collections.read", "catalog.media.read", "catalog.prices.read",
+        "inventory.stock.read", "support.customers.read", "analytics.*", "operations.read"}},
       {"roles/analyst", "Analyst", {"analytics.*", "*.read"}},
       {"roles/viewer", "Viewer", {"*.read"}},
   };
@@ -68,10 +68,9 @@ absl::Status CheckPermissionBytes(const std::vector<std::string>& permissions, a
   size_t bytes = 0;
   for (const std::string& permission : permissions) bytes += permission.size() + 3;
   if (bytes <= kMaxPermissionBytes) return absl::OkStatus();
-  return PreconditionFailed(
-      "TOO_MANY_PERMISSIONS", subject,
-      absl::StrCat("the permissions of ", subject, " have ", bytes, " bytes in all, more than ", kMaxPermissionBytes,
-                   ": name them by patterns such as catalog.*"));
+  return PreconditionFailed("TOO_MANY_PERMISSIONS", subject,
+                            absl::StrCat("the permissions of ", subject, " have ", bytes, " bytes in all, more than ",
+                                         kMaxPermissionBytes, ": name them by patterns such as catalog.*"));
 }
 
 }  // namespace storeops::gateway

@@ -72,8 +72,7 @@ TEST(RolesTest, NobodyElseWritesIdentity) {
 TEST(MergePermissionsTest, DropsRepetitionsAndWhatIsCovered) {
   EXPECT_THAT(MergePermissions({}), IsEmpty());
   EXPECT_THAT(MergePermissions({"b.read", "a.read", "b.read"}), ElementsAre("a.read", "b.read"));
-  EXPECT_THAT(MergePermissions({"catalog.products.read", "catalog.*", "catalog.products.*"}),
-              ElementsAre("catalog.*"));
+  EXPECT_THAT(MergePermissions({"catalog.products.read", "catalog.*", "catalog.products.*"}), ElementsAre("catalog.*"));
   EXPECT_THAT(MergePermissions({"catalog.products.read", "catalog.products.write", "*.read"}),
               ElementsAre("*.read", "catalog.products.write"));
   EXPECT_THAT(MergePermissions({"a.read", "*", "b.*"}), ElementsAre("*"));

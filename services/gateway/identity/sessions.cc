@@ -18,9 +18,7 @@ constexpr size_t kTokenBytes = 32;
 
 std::string TokenHash(absl::string_view token) { return HexEncode(Sha256(token)); }
 
-absl::Status WrongCredentials() {
-  return Unauthenticated("WRONG_CREDENTIALS", "the address or the password is wrong");
-}
+absl::Status WrongCredentials() { return Unauthenticated("WRONG_CREDENTIALS", "the address or the password is wrong"); }
 
 absl::Status InvalidToken() { return Unauthenticated("TOKEN_INVALID", "the refresh token is not valid"); }
 
@@ -62,8 +60,7 @@ absl::Status Sessions::Settle(db::Session& session, const Attempt& attempt, bool
   // Changed while it was being checked?
   ASSIGN_OR_RETURN(const std::string hash, identity_store::ReadPasswordHash(session, attempt.user_id));
   const bool right = attempt.matches && user_may_sign_in && hash == attempt.hash;
-  ASSIGN_OR_RETURN(const LoginFailures failures,
-                   identity_store::LockLoginFailures(session, attempt.address, now));
+  ASSIGN_OR_RETURN(const LoginFailures failures, identity_store::LockLoginFailures(session, attempt.address, now));
   // Looked at again, under lock: of many guesses sent at once, only as many count as the rule allows.
   if (const absl::Duration wait = LockedFor(failures, now); wait > absl::ZeroDuration()) {
     *verdict = Locked(wait);

@@ -29,7 +29,11 @@ class Sessions {
 
   Sessions(const resource::Store& store, resource::Resource& users, const Grants& grants, Passwords& passwords,
            const rpc::AccessTokens& tokens)
-      : database_(store.database), clock_(store.clock), users_(users), grants_(grants), passwords_(passwords),
+      : database_(store.database),
+        clock_(store.clock),
+        users_(users),
+        grants_(grants),
+        passwords_(passwords),
         tokens_(tokens) {}
 
   // UNAUTHENTICATED (WRONG_CREDENTIALS) whatever is wrong; RESOURCE_EXHAUSTED (ADDRESS_LOCKED) with the time to wait

@@ -50,9 +50,9 @@ absl::Status CheckAllCounted(const v1::Count& count, const std::vector<CountedLi
     if (++waiting <= kNamedLines) absl::StrAppend(&named, named.empty() ? "" : ", ", line.line);
   }
   if (waiting == 0) return absl::OkStatus();
-  return PreconditionFailed("LINES_TO_COUNT", count.name(),
-                            absl::StrCat(waiting, " lines are to be counted: ", named,
-                                         waiting > kNamedLines ? ", ..." : ""));
+  return PreconditionFailed(
+      "LINES_TO_COUNT", count.name(),
+      absl::StrCat(waiting, " lines are to be counted: ", named, waiting > kNamedLines ? ", ..." : ""));
 }
 
 void Summarise(const std::vector<CountedLine>& lines, v1::Count& count) {

@@ -11,14 +11,10 @@ using enum CountAction;
 using State = v1::Count;
 
 constexpr CountTransition kTransitions[] = {
-    {State::PLANNED, kStart, State::COUNTING},
-    {State::PLANNED, kCancel, State::CANCELLED},
-    {State::COUNTING, kEnter, State::COUNTING},
-    {State::COUNTING, kSubmit, State::REVIEW},
-    {State::COUNTING, kDemandRecount, State::COUNTING},
-    {State::COUNTING, kCancel, State::CANCELLED},
-    {State::REVIEW, kRecount, State::COUNTING},
-    {State::REVIEW, kPost, State::POSTED},
+    {State::PLANNED, kStart, State::COUNTING},          {State::PLANNED, kCancel, State::CANCELLED},
+    {State::COUNTING, kEnter, State::COUNTING},         {State::COUNTING, kSubmit, State::REVIEW},
+    {State::COUNTING, kDemandRecount, State::COUNTING}, {State::COUNTING, kCancel, State::CANCELLED},
+    {State::REVIEW, kRecount, State::COUNTING},         {State::REVIEW, kPost, State::POSTED},
     {State::REVIEW, kCancel, State::CANCELLED},
 };
 

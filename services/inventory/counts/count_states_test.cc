@@ -22,8 +22,12 @@ TEST(CountStatesTest, EveryActionInEveryState) {
   // Planned, cOunting, Review, Ted (posted), Cancelled.
   const std::string letters = "?PORTC";
   const Case cases[] = {
-      {Count::STATE_UNSPECIFIED, "-------"}, {Count::PLANNED, "O-----C"}, {Count::COUNTING, "-ORO--C"},
-      {Count::REVIEW, "----OTC"},            {Count::POSTED, "-------"},  {Count::CANCELLED, "-------"},
+      {Count::STATE_UNSPECIFIED, "-------"},
+      {Count::PLANNED, "O-----C"},
+      {Count::COUNTING, "-ORO--C"},
+      {Count::REVIEW, "----OTC"},
+      {Count::POSTED, "-------"},
+      {Count::CANCELLED, "-------"},
   };
   for (const Case& one : cases) {
     Count count;

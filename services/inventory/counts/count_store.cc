@@ -165,14 +165,13 @@ absl::StatusOr<std::vector<CountedLine>> ReadLines(db::Session& session, int64_t
 
 absl::StatusOr<std::vector<CountedLine>> ListLines(db::Database& database, int64_t count_id, LineCondition condition,
                                                    int64_t after, int limit, absl::Time deadline) {
-  const absl::string_view only = condition == LineCondition::kToCount ? " AND (counted IS NULL OR recount = 1)"
+  const absl::string_view only = condition == LineCondition::kToCount     ? " AND (counted IS NULL OR recount = 1)"
                                  : condition == LineCondition::kDifferent ? " AND counted <> book"
                                                                           : "";
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline,
-                                  absl::StrCat(kLineColumns, "WHERE count_id = ? AND line > ?", only,
-                                               " ORDER BY line LIMIT ?"),
-                                  {count_id, after, limit}));
+  ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline,
+                                                       absl::StrCat(kLineColumns, "WHERE count_id = ? AND line > ?",
+                                                                    only, " ORDER BY line LIMIT ?"),
+                                                       {count_id, after, limit}));
   return ToLines(rows);
 }
 

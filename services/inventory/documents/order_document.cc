@@ -81,8 +81,9 @@ const std::string& TitleOf(const OrderLine& line) { return line.title().empty() 
 
 std::string Page(const DocumentLabels& labels, absl::string_view title, absl::string_view body) {
   return absl::StrCat("<!DOCTYPE html>\n<html lang=\"", labels.language,
-                      "\">\n<head>\n<meta charset=\"utf-8\">\n<title>", EscapeHtml(title), "</title>\n<style>\n", kStyle,
-                      "</style>\n</head>\n<body>\n<h1>", EscapeHtml(title), "</h1>\n", body, "</body>\n</html>\n");
+                      "\">\n<head>\n<meta charset=\"utf-8\">\n<title>", EscapeHtml(title), "</title>\n<style>\n",
+                      kStyle, "</style>\n</head>\n<body>\n<h1>", EscapeHtml(title), "</h1>\n", body,
+                      "</body>\n</html>\n");
 }
 
 std::string OrderTerms(const DocumentLabels& labels, const Order& order, absl::string_view more) {
@@ -103,9 +104,9 @@ std::string PickList(const DocumentLabels& labels, const Order& order, const Ord
   std::stable_sort(picked.begin(), picked.end(), [&order](const auto* a, const auto* b) {
     return LineOf(order, *a).sku() < LineOf(order, *b).sku();
   });
-  std::string table = absl::StrCat("<table><thead><tr>", Heading(labels.sku), Heading(labels.title),
-                                   Heading(labels.quantity, true), Heading(labels.picked, true),
-                                   "</tr></thead><tbody>\n");
+  std::string table =
+      absl::StrCat("<table><thead><tr>", Heading(labels.sku), Heading(labels.title), Heading(labels.quantity, true),
+                   Heading(labels.picked, true), "</tr></thead><tbody>\n");
   for (const auto* line : picked) {
     absl::StrAppend(&table, "<tr>", Cell(LineOf(order, *line).sku()), Cell(TitleOf(LineOf(order, *line))),
                     Cell(absl::StrCat(line->quantity()), true),
@@ -148,9 +149,9 @@ std::string InvoiceSums(const DocumentLabels& labels, const Order& order) {
 }
 
 std::string Invoice(const DocumentLabels& labels, const Order& order) {
-  std::string table = absl::StrCat("<table><thead><tr>", Heading(labels.sku), Heading(labels.title),
-                                   Heading(labels.quantity, true), Heading(labels.price, true),
-                                   Heading(labels.amount, true), "</tr></thead><tbody>\n");
+  std::string table =
+      absl::StrCat("<table><thead><tr>", Heading(labels.sku), Heading(labels.title), Heading(labels.quantity, true),
+                   Heading(labels.price, true), Heading(labels.amount, true), "</tr></thead><tbody>\n");
   for (const OrderLine& line : order.lines()) {
     if (line.quantity() == 0) continue;
     const std::string discount =

@@ -198,9 +198,8 @@ absl::Status AddTrackingEvent(OrderEdit& edit, int32_t number, const v1::OrderTr
                               absl::StrCat("a fulfilment has at most ", kMaxTrackingEvents, " tracking events"));
   }
   *events.Add() = std::move(added);
-  std::stable_sort(events.begin(), events.end(), [](const auto& a, const auto& b) {
-    return FromTimestamp(a.time()) < FromTimestamp(b.time());
-  });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const auto& a, const auto& b) { return FromTimestamp(a.time()) < FromTimestamp(b.time()); });
   return absl::OkStatus();
 }
 

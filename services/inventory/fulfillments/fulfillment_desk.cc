@@ -35,21 +35,18 @@ absl::StatusOr<Order> FulfillmentDesk::Create(rpc::Call& call, const v1::CreateF
 }
 
 absl::StatusOr<Order> FulfillmentDesk::Pack(rpc::Call& call, const v1::PackFulfillmentRequest& request) {
-  return Change(call, request.name(), Stock::kUntouched, [&](OrderEdit& edit, int32_t number) {
-    return PackFulfillment(edit, number, request.weight_grams());
-  });
+  return Change(call, request.name(), Stock::kUntouched,
+                [&](OrderEdit& edit, int32_t number) { return PackFulfillment(edit, number, request.weight_grams()); });
 }
 
 absl::StatusOr<Order> FulfillmentDesk::Ship(rpc::Call& call, const v1::ShipFulfillmentRequest& request) {
-  return Change(call, request.name(), Stock::kLocked, [&](OrderEdit& edit, int32_t number) {
-    return ShipFulfillment(edit, number, request);
-  });
+  return Change(call, request.name(), Stock::kLocked,
+                [&](OrderEdit& edit, int32_t number) { return ShipFulfillment(edit, number, request); });
 }
 
 absl::StatusOr<Order> FulfillmentDesk::Track(rpc::Call& call, const v1::AddTrackingEventRequest& request) {
-  return Change(call, request.name(), Stock::kUntouched, [&](OrderEdit& edit, int32_t number) {
-    return AddTrackingEvent(edit, number, request.event());
-  });
+  return Change(call, request.name(), Stock::kUntouched,
+                [&](OrderEdit& edit, int32_t number) { return AddTrackingEvent(edit, number, request.event()); });
 }
 
 absl::StatusOr<Order> FulfillmentDesk::Deliver(rpc::Call& call, const v1::DeliverFulfillmentRequest& request) {

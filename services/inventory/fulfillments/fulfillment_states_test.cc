@@ -18,8 +18,10 @@ constexpr FulfillmentAction kActions[] = {kPack, kShip, kTrack, kDeliver, kCance
 
 // Written down by itself: where each action leads from each status, in the order of kActions.
 const std::map<std::string, std::string> kMatrix = {
-    {"PICKING", "PACKED SHIPPED - - CANCELLED"},     {"PACKED", "- SHIPPED - - CANCELLED"},
-    {"SHIPPED", "- - SHIPPED DELIVERED -"},          {"DELIVERED", "- - DELIVERED - -"},
+    {"PICKING", "PACKED SHIPPED - - CANCELLED"},
+    {"PACKED", "- SHIPPED - - CANCELLED"},
+    {"SHIPPED", "- - SHIPPED DELIVERED -"},
+    {"DELIVERED", "- - DELIVERED - -"},
     {"CANCELLED", "- - - - -"},
 };
 

@@ -5,10 +5,9 @@
 namespace storeops::inventory {
 
 absl::StatusOr<std::string> FindSkuAtLocation(db::Session& session, int64_t location_id) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT sku FROM stock_levels WHERE location_id = ? "
-                                 "AND (on_hand <> 0 OR reserved <> 0 OR incoming <> 0) LIMIT 1",
-                                 {location_id}));
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT sku FROM stock_levels WHERE location_id = ? "
+                                                      "AND (on_hand <> 0 OR reserved <> 0 OR incoming <> 0) LIMIT 1",
+                                                      {location_id}));
   return rows.empty() ? std::string() : rows.Text(0, 0);
 }
 

@@ -16,7 +16,8 @@ absl::StatusOr<absl::flat_hash_map<std::string, StoredAdjustment>> FindAdjustmen
     ASSIGN_OR_RETURN(const db::Rows rows,
                      session.Query(absl::StrCat("SELECT external_reference, time, currency, amount_minor, reason, "
                                                 "customer, sku, quantity FROM order_adjustments "
-                                                "WHERE external_reference IN (", marks, ")"),
+                                                "WHERE external_reference IN (",
+                                                marks, ")"),
                                    absl::MakeConstSpan(values)));
     for (size_t i = 0; i < rows.size(); ++i) {
       found[rows.Text(i, 0)] = {rows.Text(i, 0), rows.Time(i, 1), rows.Text(i, 2), rows.Int(i, 3),
@@ -27,8 +28,7 @@ absl::StatusOr<absl::flat_hash_map<std::string, StoredAdjustment>> FindAdjustmen
   return found;
 }
 
-absl::Status InsertAdjustments(db::Session& session, const std::vector<StoredAdjustment>& adjustments,
-                               absl::Time now) {
+absl::Status InsertAdjustments(db::Session& session, const std::vector<StoredAdjustment>& adjustments, absl::Time now) {
   std::vector<db::Value> rows;
   for (const StoredAdjustment& adjustment : adjustments) {
     std::vector<db::Value> row = {adjustment.external_reference,

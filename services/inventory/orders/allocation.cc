@@ -123,7 +123,7 @@ class Allocator {
     return needs;
   }
 
-  void Take(size_t line, int64_t Promisable::*kind, int64_t Allocated::*as) {
+  void Take(size_t line, int64_t Promisable::* kind, int64_t Allocated::* as) {
     const auto found = by_sku_.find(lines_[line].sku);
     if (found == by_sku_.end()) return;
     for (Promisable& promisable : supplies_[found->second].locations) {

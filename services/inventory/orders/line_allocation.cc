@@ -30,8 +30,8 @@ std::vector<SkuSupply> FindSupplies(const LockedStock& stock, absl::Span<const A
                                     absl::Span<const int64_t> locations) {
   std::vector<SkuSupply> supplies;
   for (const AllocationLine& line : lines) {
-    const bool known = std::any_of(supplies.begin(), supplies.end(),
-                                   [&](const SkuSupply& supply) { return supply.sku == line.sku; });
+    const bool known =
+        std::any_of(supplies.begin(), supplies.end(), [&](const SkuSupply& supply) { return supply.sku == line.sku; });
     if (known) continue;
     SkuSupply supply{line.sku, {}};
     for (const int64_t id : locations) {
@@ -81,8 +81,7 @@ Promisable PromisableOf(const StockLevel& level) {
   promisable.location_id = level.key.location_id;
   promisable.there = std::max<int64_t>(0, available);
   promisable.preorder = std::max<int64_t>(0, on_order - ahead);
-  promisable.backorder =
-      std::max<int64_t>(0, level.policy.backorder_limit - std::max<int64_t>(0, ahead - on_order));
+  promisable.backorder = std::max<int64_t>(0, level.policy.backorder_limit - std::max<int64_t>(0, ahead - on_order));
   return promisable;
 }
 
@@ -93,10 +92,9 @@ absl::Status AllocateLines(const LockedStock& stock, absl::Span<const ShippingLo
   std::vector<AllocationLine> lines;
   for (const WantedForLine& want : wanted) lines.push_back({order.lines(want.line).sku(), want.quantity});
   const std::vector<int64_t> ids = InOrder(locations, strategy, order.shipping_address());
-  const Allocation allocation =
-      Allocate(lines, FindSupplies(stock, lines, ids), ids,
-               strategy == PlaceOrderRequest::FEWEST_SPLITS ? AllocationStrategy::kFewestSplits
-                                                            : AllocationStrategy::kInOrder);
+  const Allocation allocation = Allocate(
+      lines, FindSupplies(stock, lines, ids), ids,
+      strategy == PlaceOrderRequest::FEWEST_SPLITS ? AllocationStrategy::kFewestSplits : AllocationStrategy::kInOrder);
   if (!allocation.complete()) return Refuse(allocation, lines, wanted);
   for (const Allocated& allocated : allocation.pieces) {
     const WantedForLine& want = wanted[allocated.line];

@@ -125,7 +125,8 @@ absl::Status Cancel(OrderEdit& edit, const Cancellation& cancellation) {
   if (std::any_of(order.lines().begin(), order.lines().end(), shipped)) {
     if (cancellation.rest) return CancelRest(edit, cancellation);
     return PreconditionFailed("ORDER_PARTLY_SHIPPED", order.name(),
-                              absl::StrCat("pieces of ", order.name(), " have left: they can be returned, and the rest "
+                              absl::StrCat("pieces of ", order.name(),
+                                           " have left: they can be returned, and the rest "
                                            "be cancelled"));
   }
   RETURN_IF_ERROR(Act(OrderAction::kCancel, edit.now(), order));

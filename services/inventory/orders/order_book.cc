@@ -51,9 +51,9 @@ void TakeParts(int64_t amount_minor, std::vector<RefundPart>& parts, v1::OrderPa
 
 absl::Status CheckOut(const OrderEdit& edit, const v1::OrderLine& line, int64_t pieces, absl::string_view reason) {
   if (pieces <= Returnable(line)) return absl::OkStatus();
-  return PreconditionFailed(reason, PartName(edit.id(), "lines", line.number()),
-                            absl::StrCat(pieces, " pieces are to come back, ", Returnable(line),
-                                         " are out that no other return has"));
+  return PreconditionFailed(
+      reason, PartName(edit.id(), "lines", line.number()),
+      absl::StrCat(pieces, " pieces are to come back, ", Returnable(line), " are out that no other return has"));
 }
 
 }  // namespace
@@ -138,8 +138,8 @@ absl::Status Announce(OrderEdit& edit, int32_t number, int64_t change) {
   RETURN_IF_ERROR(CheckOut(edit, *line, change, "NOT_RETURNABLE"));
   line->set_returning_quantity(line->returning_quantity() + change);
   if (line->returning_quantity() >= 0) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("more of ", PartName(edit.id(), "lines", number),
-                                          " is announced no more than was announced"));
+  return absl::InternalError(
+      absl::StrCat("more of ", PartName(edit.id(), "lines", number), " is announced no more than was announced"));
 }
 
 absl::Status NoteReturned(OrderEdit& edit, int32_t number, int64_t pieces) {
@@ -170,9 +170,9 @@ absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const s
     if (!CheckAllowed(payment, v1::OrderPayment::Operation::REFUND).ok()) continue;
     const int64_t amount = std::min(left, Refundable(payment));
     if (amount == 0) continue;
-    RETURN_IF_ERROR(BeginOperation({v1::OrderPayment::Operation::REFUND, amount,
-                                    absl::StrCat(idempotency_key, "/", i + 1), reason, 0},
-                                   edit.now(), order, payment));
+    RETURN_IF_ERROR(BeginOperation(
+        {v1::OrderPayment::Operation::REFUND, amount, absl::StrCat(idempotency_key, "/", i + 1), reason, 0}, edit.now(),
+        order, payment));
     TakeParts(amount, parts, *payment.mutable_operations(payment.operations_size() - 1), order.currency());
     left -= amount;
   }

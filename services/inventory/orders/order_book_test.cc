@@ -24,8 +24,8 @@ TEST(OrderBookTest, ClaimedAndCancelledPiecesHaveHadTheirShare) {
   facts.ordered = 6;
   facts.paid_minor = 1'000;
   int64_t sum = 0;
-  for (int64_t* gone : {&facts.cancelled, &facts.claimed, &facts.returned, &facts.claimed, &facts.returned,
-                        &facts.cancelled}) {
+  for (int64_t* gone :
+       {&facts.cancelled, &facts.claimed, &facts.returned, &facts.claimed, &facts.returned, &facts.cancelled}) {
     sum += RefundFor(facts, 1);
     ++*gone;
   }

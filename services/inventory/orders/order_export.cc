@@ -17,10 +17,12 @@ namespace {
 constexpr int kBatch = 500;
 
 constexpr const char* kColumns[] = {
-    "order",     "place_time", "status",    "payment_status", "fulfillment_status", "on_hold",    "customer",
-    "email",     "channel",    "country",   "currency",       "total",              "captured",   "refunded",
-    "reference", "line",       "sku",       "title",          "quantity",           "cancelled",  "shipped",
-    "returned",  "unit_price", "discount",  "line_total",     "line_tax",           "ship_by_time", "tracking_numbers"};
+    "order",    "place_time",   "status",          "payment_status", "fulfillment_status",
+    "on_hold",  "customer",     "email",           "channel",        "country",
+    "currency", "total",        "captured",        "refunded",       "reference",
+    "line",     "sku",          "title",           "quantity",       "cancelled",
+    "shipped",  "returned",     "unit_price",      "discount",       "line_total",
+    "line_tax", "ship_by_time", "tracking_numbers"};
 
 // "12.50": without the currency, which has a column of its own.
 std::string Amount(const google::type::Money& money) {
@@ -62,15 +64,33 @@ int AppendOrderCsv(const v1::Order& order, std::string* out) {
   for (const v1::OrderLine& line : order.lines()) {
     if (line.quantity() == 0) continue;
     ++rows;
-    AppendRow({order.name(), When(true, order.place_time()), v1::Order::Status_Name(order.status()),
+    AppendRow({order.name(),
+               When(true, order.place_time()),
+               v1::Order::Status_Name(order.status()),
                v1::Order::PaymentStatus_Name(order.payment_status()),
-               v1::Order::FulfillmentStatus_Name(order.fulfillment_status()), order.on_hold() ? "true" : "false",
-               order.customer(), order.email(), order.channel(), order.shipping_address().country(), order.currency(),
-               Amount(order.total()), Amount(order.captured()), Amount(order.refunded()), order.external_reference(),
-               absl::StrCat(line.number()), line.sku(), line.title(), absl::StrCat(line.quantity()),
-               absl::StrCat(line.cancelled_quantity()), absl::StrCat(line.shipped_quantity()),
-               absl::StrCat(line.returned_quantity()), Amount(line.unit_price()), Amount(line.discount()),
-               Amount(line.total()), Amount(line.tax()), When(order.has_ship_by_time(), order.ship_by_time()),
+               v1::Order::FulfillmentStatus_Name(order.fulfillment_status()),
+               order.on_hold() ? "true" : "false",
+               order.customer(),
+               order.email(),
+               order.channel(),
+               order.shipping_address().country(),
+               order.currency(),
+               Amount(order.total()),
+               Amount(order.captured()),
+               Amount(order.refunded()),
+               order.external_reference(),
+               absl::StrCat(line.number()),
+               line.sku(),
+               line.title(),
+               absl::StrCat(line.quantity()),
+               absl::StrCat(line.cancelled_quantity()),
+               absl::StrCat(line.shipped_quantity()),
+               absl::StrCat(line.returned_quantity()),
+               Amount(line.unit_price()),
+               Amount(line.discount()),
+               Amount(line.total()),
+               Amount(line.tax()),
+               When(order.has_ship_by_time(), order.ship_by_time()),
                TrackingNumbers(order)},
               out);
   }

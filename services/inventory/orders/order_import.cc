@@ -100,9 +100,14 @@ Order WithoutLines(const Order& order) {
 std::string WhatIsWrong(const absl::Status& status) { return std::string(status.message()); }
 
 StoredAdjustment ToAdjustment(const v1::ImportedAdjustment& given) {
-  return {given.external_reference(), FromTimestamp(given.time()), given.amount().currency_code(),
-          Minor(given.amount()),      given.reason(),              given.customer(),
-          given.sku(),                given.quantity()};
+  return {given.external_reference(),
+          FromTimestamp(given.time()),
+          given.amount().currency_code(),
+          Minor(given.amount()),
+          given.reason(),
+          given.customer(),
+          given.sku(),
+          given.quantity()};
 }
 
 void WriteTotals(const std::string& currency, int64_t ordered, int64_t cancelled, int64_t adjusted,
@@ -179,13 +184,13 @@ absl::Status OrderImport::Take(const rpc::Call& call, const ImportOrdersRequest&
                                Progress& progress) {
   for (int attempt = 1;; ++attempt) {
     Progress after;
-    const absl::Status status = resource::RunJobWrite(
-        environment_->store, call.principal.name, std::min(call.deadline, absl::Now() + kBatchLimit),
-        [&](resource::Write& write) -> absl::Status {
-          after = progress;
-          RETURN_IF_ERROR(TakeOrders(write, request, dry_run, after));
-          return TakeAdjustments(write, request, dry_run, after);
-        });
+    const absl::Status status = resource::RunJobWrite(environment_->store, call.principal.name,
+                                                      std::min(call.deadline, absl::Now() + kBatchLimit),
+                                                      [&](resource::Write& write) -> absl::Status {
+                                                        after = progress;
+                                                        RETURN_IF_ERROR(TakeOrders(write, request, dry_run, after));
+                                                        return TakeAdjustments(write, request, dry_run, after);
+                                                      });
     if (status.ok()) {
       progress = std::move(after);
       return absl::OkStatus();

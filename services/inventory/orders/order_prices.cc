@@ -79,8 +79,8 @@ void TakeAnswer(const Item& item, const ResolvedPrice& answer, Violations& viola
   if (line.title().empty()) line.set_title(std::string(TruncateCodePoints(answer.title(), kMaxTitle)));
   if (!WantsPrice(line)) return;
   if (!answer.has_price()) {
-    violations[item.inquiry].push_back({absl::StrCat("lines[", item.line, "].sku"),
-                                        WhyNot(answer, item.inquiry->order->currency())});
+    violations[item.inquiry].push_back(
+        {absl::StrCat("lines[", item.line, "].sku"), WhyNot(answer, item.inquiry->order->currency())});
     return;
   }
   *line.mutable_unit_price() = answer.price();

@@ -46,9 +46,8 @@ absl::StatusOr<std::optional<OrderPlace>> PlaceOf(const std::vector<db::Value>& 
 }
 
 absl::Status AddHeld(db::Session& session, HeldPieces& held) {
-  return SumAllocations(session, [&held](const std::string& sku, int64_t location, int64_t pieces) {
-    held[{sku, location}] += pieces;
-  });
+  return SumAllocations(
+      session, [&held](const std::string& sku, int64_t location, int64_t pieces) { held[{sku, location}] += pieces; });
 }
 
 PaymentProviders WithManual(PaymentProviders providers) {
@@ -124,8 +123,8 @@ absl::StatusOr<v1::ListOrdersResponse> OrderService::List(rpc::Call& call, const
   if (orders.size() > static_cast<size_t>(size)) {
     orders.resize(size);
     const StoredOrder& last = orders.back();
-    response.set_next_page_token(environment_->page_tokens.Make(
-        request, {absl::ToUnixMicros(FromTimestamp(last.order.place_time())), last.id}));
+    response.set_next_page_token(
+        environment_->page_tokens.Make(request, {absl::ToUnixMicros(FromTimestamp(last.order.place_time())), last.id}));
   }
   for (StoredOrder& stored : orders) response.add_orders()->Swap(&stored.order);
   return response;
@@ -165,24 +164,21 @@ absl::StatusOr<Order> OrderService::Confirm(rpc::Call& call, const v1::ConfirmOr
 absl::StatusOr<Order> OrderService::Cancel(rpc::Call& call, const v1::CancelOrderRequest& request) {
   const Cancellation cancellation{request.reason(), request.restock(), request.refund(), request.rest()};
   ASSIGN_OR_RETURN(const Order order,
-                   book_.Change(call, request.name(), request.etag(), Stock::kLocked, [&](OrderEdit& edit) {
-                     return inventory::Cancel(edit, cancellation);
-                   }));
+                   book_.Change(call, request.name(), request.etag(), Stock::kLocked,
+                                [&](OrderEdit& edit) { return inventory::Cancel(edit, cancellation); }));
   // It is cancelled whatever the providers say now; periodic work asks those that do not answer again.
   auto settled = payments_.Settle(order, call.principal.name, call.deadline);
   return settled.ok() ? *std::move(settled) : order;
 }
 
 absl::StatusOr<Order> OrderService::Hold(rpc::Call& call, const v1::HoldOrderRequest& request) {
-  return book_.Change(call, request.name(), request.etag(), Stock::kUntouched, [&](OrderEdit& edit) {
-    return inventory::Hold(edit, request.reason(), request.note());
-  });
+  return book_.Change(call, request.name(), request.etag(), Stock::kUntouched,
+                      [&](OrderEdit& edit) { return inventory::Hold(edit, request.reason(), request.note()); });
 }
 
 absl::StatusOr<Order> OrderService::ReleaseHold(rpc::Call& call, const v1::ReleaseHoldRequest& request) {
-  return book_.Change(call, request.name(), request.etag(), Stock::kUntouched, [&](OrderEdit& edit) {
-    return inventory::ReleaseHold(edit, request.reason(), request.note());
-  });
+  return book_.Change(call, request.name(), request.etag(), Stock::kUntouched,
+                      [&](OrderEdit& edit) { return inventory::ReleaseHold(edit, request.reason(), request.note()); });
 }
 
 absl::StatusOr<Order> OrderService::Edit(rpc::Call& call, const v1::EditOrderRequest& request) {
@@ -228,8 +224,8 @@ absl::Status OrderService::ExpireDue(absl::Time deadline) {
     int expired = 0;
     for (const int64_t id : ids) {
       if (environment_->periodic.Stopping()) return absl::OkStatus();
-      const auto order = book_.ChangeAs(kActor, id, deadline, Stock::kLocked,
-                                        [](OrderEdit& edit) { return Expire(edit); });
+      const auto order =
+          book_.ChangeAs(kActor, id, deadline, Stock::kLocked, [](OrderEdit& edit) { return Expire(edit); });
       // Paid in the last moment, or still being paid: the next time, if ever.
       if (absl::IsFailedPrecondition(order.status())) continue;
       RETURN_IF_ERROR(order.status());

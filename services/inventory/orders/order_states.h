@@ -16,7 +16,7 @@ enum class OrderAction {
   kComplete,  // by itself, once all is sent and paid
   kCancel,
   kCancelRest,  // what was not sent of an order that was in part
-  kExpire,  // by itself, when its money does not come
+  kExpire,      // by itself, when its money does not come
   kHold,
   kReleaseHold,
   kEdit,

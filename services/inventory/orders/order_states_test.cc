@@ -22,8 +22,8 @@ namespace {
 using v1::Order;
 using enum OrderAction;
 
-constexpr OrderAction kActions[] = {kConfirm,     kComplete, kCancel,  kExpire, kHold,      kReleaseHold,
-                                    kEdit,        kFulfill,  kPay,     kRefund, kCancelRest};
+constexpr OrderAction kActions[] = {kConfirm, kComplete, kCancel, kExpire, kHold,      kReleaseHold,
+                                    kEdit,    kFulfill,  kPay,    kRefund, kCancelRest};
 
 // Written down by itself: where each action leads from each status, "-" for nowhere, in the order of kActions.
 const std::map<std::string, std::string> kMatrix = {

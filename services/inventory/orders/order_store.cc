@@ -56,10 +56,9 @@ absl::StatusOr<std::vector<StoredOrder>> LoadOrders(db::Session& session, std::v
   SortUnique(ids);
   std::vector<StoredOrder> orders;
   RETURN_IF_ERROR(InParts(ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
-    ASSIGN_OR_RETURN(const db::Rows rows,
-                     session.Query(absl::StrCat(kSelect, "WHERE id IN (", marks, ") ORDER BY id",
-                                                lock ? " FOR UPDATE" : ""),
-                                   absl::MakeConstSpan(values)));
+    ASSIGN_OR_RETURN(const db::Rows rows, session.Query(absl::StrCat(kSelect, "WHERE id IN (", marks, ") ORDER BY id",
+                                                                     lock ? " FOR UPDATE" : ""),
+                                                        absl::MakeConstSpan(values)));
     return ToOrders(rows, orders);
   }));
   return orders;
@@ -94,8 +93,9 @@ absl::StatusOr<std::vector<StoredOrder>> ListOrders(db::Database& database, cons
   const bool by_sku = !filter.sku().empty();
   std::string sql = "SELECT o.id, o.version, o.content FROM ";
   if (by_sku) {
-    absl::StrAppend(&sql, "order_lines l FORCE INDEX (by_sku) STRAIGHT_JOIN orders o ON o.id = l.order_id "
-                          "WHERE l.sku = ? AND l.quantity > 0 ");
+    absl::StrAppend(&sql,
+                    "order_lines l FORCE INDEX (by_sku) STRAIGHT_JOIN orders o ON o.id = l.order_id "
+                    "WHERE l.sku = ? AND l.quantity > 0 ");
   } else {
     absl::StrAppend(&sql, "orders o ", IndexFor(filter), "WHERE 1 = 1 ");
   }
@@ -135,10 +135,10 @@ absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Se
                                                                           const std::vector<std::string>& references) {
   absl::flat_hash_map<std::string, int64_t> ids;
   RETURN_IF_ERROR(InParts(references, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
-    ASSIGN_OR_RETURN(const db::Rows rows,
-                     session.Query(absl::StrCat("SELECT external_reference, id FROM orders "
-                                                "WHERE external_reference IN (", marks, ")"),
-                                   absl::MakeConstSpan(values)));
+    ASSIGN_OR_RETURN(const db::Rows rows, session.Query(absl::StrCat("SELECT external_reference, id FROM orders "
+                                                                     "WHERE external_reference IN (",
+                                                                     marks, ")"),
+                                                        absl::MakeConstSpan(values)));
     for (size_t i = 0; i < rows.size(); ++i) ids[rows.Text(i, 0)] = rows.Int(i, 1);
     return absl::OkStatus();
   }));
@@ -188,9 +188,8 @@ absl::Status PostponeSettling(db::Database& database, int64_t id, absl::Time unt
 
 absl::Status SumAllocations(db::Session& session,
                             const std::function<void(const std::string&, int64_t, int64_t)>& take) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT sku, location_id, SUM(quantity) FROM order_allocations "
-                                 "GROUP BY sku, location_id"));
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT sku, location_id, SUM(quantity) FROM order_allocations "
+                                                      "GROUP BY sku, location_id"));
   for (size_t i = 0; i < rows.size(); ++i) take(rows.Text(i, 0), rows.Int(i, 1), rows.Int(i, 2));
   return absl::OkStatus();
 }
@@ -224,8 +223,8 @@ absl::StatusOr<std::vector<StoredHistory>> ReadOrderHistory(db::Database& databa
                                   {kOrderType, id, version, limit}));
   std::vector<StoredHistory> entries;
   for (size_t i = 0; i < rows.size(); ++i) {
-    entries.push_back({rows.Int(i, 0), static_cast<int>(rows.Int(i, 1)), rows.Time(i, 2), rows.Text(i, 3),
-                       rows.Text(i, 4)});
+    entries.push_back(
+        {rows.Int(i, 0), static_cast<int>(rows.Int(i, 1)), rows.Time(i, 2), rows.Text(i, 3), rows.Text(i, 4)});
   }
   return entries;
 }

@@ -77,11 +77,11 @@ TEST(OrderTotalsTest, PaymentStatus) {
     int64_t authorized, captured, refunded;
     Order::PaymentStatus status;
   };
-  for (const Case& c : {Case{0, 0, 0, Order::UNPAID}, Case{99, 0, 0, Order::PARTLY_AUTHORIZED},
-                        Case{100, 0, 0, Order::AUTHORIZED}, Case{0, 40, 0, Order::PARTLY_PAID},
-                        Case{60, 40, 0, Order::PARTLY_PAID}, Case{0, 100, 0, Order::PAID},
-                        Case{0, 100, 1, Order::PARTLY_REFUNDED}, Case{0, 100, 100, Order::REFUNDED},
-                        Case{0, 40, 40, Order::REFUNDED}}) {
+  for (const Case& c :
+       {Case{0, 0, 0, Order::UNPAID}, Case{99, 0, 0, Order::PARTLY_AUTHORIZED}, Case{100, 0, 0, Order::AUTHORIZED},
+        Case{0, 40, 0, Order::PARTLY_PAID}, Case{60, 40, 0, Order::PARTLY_PAID}, Case{0, 100, 0, Order::PAID},
+        Case{0, 100, 1, Order::PARTLY_REFUNDED}, Case{0, 100, 100, Order::REFUNDED},
+        Case{0, 40, 40, Order::REFUNDED}}) {
     EXPECT_EQ(PaymentStatusOf(100, c.authorized, c.captured, c.refunded), c.status)
         << c.authorized << " " << c.captured << " " << c.refunded;
   }

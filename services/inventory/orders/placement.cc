@@ -185,7 +185,8 @@ absl::Status Placement::Write(std::vector<Draft>& drafts) const {
       wanted.push_back({i, stored.order.lines(i).quantity(), absl::StrCat("lines[", i, "]")});
     }
     std::vector<Movement> movements;
-    part.status = AllocateLines(stock, locations, draft.request->strategy(), std::move(wanted), stored.order, movements);
+    part.status =
+        AllocateLines(stock, locations, draft.request->strategy(), std::move(wanted), stored.order, movements);
     if (part.status.ok()) part.status = ledger_.Apply(stock, movements, MakeCause(*part.write, OrderName(draft.id)));
     if (!part.status.ok()) continue;
     if (first == nullptr) first = part.write.get();

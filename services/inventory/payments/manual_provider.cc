@@ -11,8 +11,8 @@ class ManualProvider final : public PaymentProvider {
   absl::StatusOr<PaymentAnswer> Execute(const PaymentCommand& command) override {
     PaymentAnswer answer;
     answer.done = true;
-    answer.reference = command.kind == v1::OrderPayment::Operation::AUTHORIZE ? command.source
-                                                                             : command.payment_reference;
+    answer.reference =
+        command.kind == v1::OrderPayment::Operation::AUTHORIZE ? command.source : command.payment_reference;
     return answer;
   }
 

@@ -78,13 +78,15 @@ absl::StatusOr<Order> PaymentDesk::Authorize(rpc::Call& call, const v1::Authoriz
   const int64_t amount = Minor(request.amount());
   if (request.has_amount() && amount <= 0) return InvalidField("amount", "must be above 0");
   const std::string key = CallKey(call);
-  ASSIGN_OR_RETURN(Order order, book_.ChangeAs(call.principal.name, OrderIdOf(request.name()), call.deadline,
-                                               OrderBook::Stock::kUntouched, [&](OrderEdit& edit) -> absl::Status {
-    RETURN_IF_ERROR(CheckCurrency(request.amount(), request.has_amount(), edit.order()));
-    const FoundOperation found = FindOperation(edit.order(), key);
-    if (found.operation != nullptr) return CheckSame(*found.operation, Operation::AUTHORIZE, amount);
-    return BeginPayment({provider, request.method()}, amount, key, edit.now(), edit.order());
-  }));
+  ASSIGN_OR_RETURN(
+      Order order,
+      book_.ChangeAs(call.principal.name, OrderIdOf(request.name()), call.deadline, OrderBook::Stock::kUntouched,
+                     [&](OrderEdit& edit) -> absl::Status {
+                       RETURN_IF_ERROR(CheckCurrency(request.amount(), request.has_amount(), edit.order()));
+                       const FoundOperation found = FindOperation(edit.order(), key);
+                       if (found.operation != nullptr) return CheckSame(*found.operation, Operation::AUTHORIZE, amount);
+                       return BeginPayment({provider, request.method()}, amount, key, edit.now(), edit.order());
+                     }));
   ASSIGN_OR_RETURN(order, Ask(std::move(order), key, request.source(), call.principal.name, call.deadline, true));
   const FoundOperation authorized = FindOperation(order, key);
   if (!request.capture() || authorized.operation->outcome() != Operation::DONE) {
@@ -129,20 +131,22 @@ absl::StatusOr<Order> PaymentDesk::Operate(rpc::Call& call, const std::string& p
   if (!ParsePartName(payment_name, "payments", &id, &number)) {
     return InvalidField("name", "must look like orders/123/payments/1");
   }
-  ASSIGN_OR_RETURN(Order order, book_.ChangeAs(call.principal.name, id, call.deadline, OrderBook::Stock::kUntouched,
-                                               [&](OrderEdit& edit) -> absl::Status {
-    const FoundOperation found = FindOperation(edit.order(), wanted.idempotency_key);
-    if (found.operation != nullptr) {
-      return found.payment->name() == payment_name ? CheckSame(*found.operation, wanted.kind, wanted.amount_minor)
-                                                   : Reused();
-    }
-    ASSIGN_OR_RETURN(OrderPayment * payment, FindPayment(edit.order(), number));
-    if (wanted.kind == Operation::REFUND) {
-      RETURN_IF_ERROR(CheckAllowed(edit.order(), OrderAction::kRefund));
-      if (wanted.line > 0) RETURN_IF_ERROR(FactsOf(edit.order(), wanted.line).status());
-    }
-    return BeginOperation(wanted, edit.now(), edit.order(), *payment);
-  }));
+  ASSIGN_OR_RETURN(Order order,
+                   book_.ChangeAs(call.principal.name, id, call.deadline, OrderBook::Stock::kUntouched,
+                                  [&](OrderEdit& edit) -> absl::Status {
+                                    const FoundOperation found = FindOperation(edit.order(), wanted.idempotency_key);
+                                    if (found.operation != nullptr) {
+                                      return found.payment->name() == payment_name
+                                                 ? CheckSame(*found.operation, wanted.kind, wanted.amount_minor)
+                                                 : Reused();
+                                    }
+                                    ASSIGN_OR_RETURN(OrderPayment * payment, FindPayment(edit.order(), number));
+                                    if (wanted.kind == Operation::REFUND) {
+                                      RETURN_IF_ERROR(CheckAllowed(edit.order(), OrderAction::kRefund));
+                                      if (wanted.line > 0) RETURN_IF_ERROR(FactsOf(edit.order(), wanted.line).status());
+                                    }
+                                    return BeginOperation(wanted, edit.now(), edit.order(), *payment);
+                                  }));
   ASSIGN_OR_RETURN(order, Ask(std::move(order), wanted.idempotency_key, "", call.principal.name, call.deadline, true));
   return Reply(call, std::move(order), wanted.idempotency_key);
 }
@@ -174,17 +178,19 @@ absl::StatusOr<Order> PaymentDesk::Ask(Order order, const std::string& key, cons
   const auto answer = AskProvider(command, open.payment->provider(), first_time);
   return book_.ChangeAs(actor, OrderIdOf(order.name()), absl::Now() + kProviderLimit, OrderBook::Stock::kUntouched,
                         [&](OrderEdit& edit) -> absl::Status {
-    const FoundOperation found = FindOperation(edit.order(), key);
-    if (found.operation == nullptr) return absl::InternalError("a payment's operation is gone");
-    // Somebody else may have had the answer first; but what is done is done, though it was given up meanwhile.
-    const bool late = answer.ok() && (*answer)->done && found.operation->outcome() == Operation::REFUSED;
-    if (!IsOpen(*found.operation) && !late) return absl::OkStatus();
-    if (!answer.ok()) {
-      NoteUnknown(found);
-      return absl::OkStatus();
-    }
-    return Answer(**answer, edit.now(), edit.order(), found);
-  });
+                          const FoundOperation found = FindOperation(edit.order(), key);
+                          if (found.operation == nullptr) return absl::InternalError("a payment's operation is gone");
+                          // Somebody else may have had the answer first; but what is done is done, though it was given
+                          // up meanwhile.
+                          const bool late =
+                              answer.ok() && (*answer)->done && found.operation->outcome() == Operation::REFUSED;
+                          if (!IsOpen(*found.operation) && !late) return absl::OkStatus();
+                          if (!answer.ok()) {
+                            NoteUnknown(found);
+                            return absl::OkStatus();
+                          }
+                          return Answer(**answer, edit.now(), edit.order(), found);
+                        });
 }
 
 absl::StatusOr<Order> PaymentDesk::Reply(rpc::Call& call, Order order, const std::string& key) {

@@ -158,7 +158,8 @@ absl::Status BeginPayment(const NewPayment& wanted, int64_t amount_minor, const 
   if (amount_minor == 0) amount_minor = chargeable;
   if (amount_minor <= 0 || amount_minor > chargeable) {
     return WithReason(InvalidField("amount", absl::StrCat("must be above 0 and at most what is not paid, authorised or "
-                                                          "asked for, in minor units ", chargeable)),
+                                                          "asked for, in minor units ",
+                                                          chargeable)),
                       "AMOUNT_OUT_OF_RANGE");
   }
   if (order.payments_size() >= kMaxPayments) {

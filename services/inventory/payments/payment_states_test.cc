@@ -29,8 +29,8 @@ const std::map<std::string, std::string> kMatrix = {
 };
 // Which of CAPTURE, VOID and REFUND may be asked for.
 const std::map<std::string, std::string> kOperations = {
-    {"PENDING", ""},  {"UNKNOWN", ""}, {"AUTHORIZED", "CAPTURE VOID"},  {"FAILED", ""},
-    {"CAPTURED", "REFUND"}, {"VOIDED", ""},  {"PARTLY_REFUNDED", "REFUND"}, {"REFUNDED", ""},
+    {"PENDING", ""},        {"UNKNOWN", ""}, {"AUTHORIZED", "CAPTURE VOID"}, {"FAILED", ""},
+    {"CAPTURED", "REFUND"}, {"VOIDED", ""},  {"PARTLY_REFUNDED", "REFUND"},  {"REFUNDED", ""},
 };
 
 OrderPayment PaymentIn(int status) {

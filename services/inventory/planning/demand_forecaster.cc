@@ -91,8 +91,7 @@ absl::StatusOr<v1::ForecastDemandResponse> DemandForecaster::Forecast(rpc::Call&
       response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(skus.back())}));
     }
   }
-  const absl::Time moment =
-      request.has_moment() ? FromTimestamp(request.moment()) : environment_->store.clock.Now();
+  const absl::Time moment = request.has_moment() ? FromTimestamp(request.moment()) : environment_->store.clock.Now();
   DemandReader reader(database, WindowBefore(moment, request.period(), request.history_days()));
   RETURN_IF_ERROR(reader.Prepare(call.deadline));
   const planning::BackTestOptions options = planning::BackTestFor(reader.window().period_days);

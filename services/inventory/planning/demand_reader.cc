@@ -85,8 +85,7 @@ std::vector<int64_t> DemandReader::LevelsOf(const std::string& sku) const {
   for (auto level = supply_.lower_bound({sku, 0}); level != supply_.end() && level->first.sku == sku; ++level) {
     if (IsLive(level->first.location_id)) locations.push_back(level->first.location_id);
   }
-  std::sort(locations.begin(), locations.end(),
-            [this](int64_t a, int64_t b) { return ranks_.at(a) < ranks_.at(b); });
+  std::sort(locations.begin(), locations.end(), [this](int64_t a, int64_t b) { return ranks_.at(a) < ranks_.at(b); });
   return locations;
 }
 

@@ -33,7 +33,8 @@ struct LocationDemand {
 };
 
 // What is known of a SKU. Pieces of orders that say nowhere where they were promised (imported ones, and what nobody
-// could promise) count at the main location: of those where the SKU has a level, or else of all, the first to take from.
+// could promise) count at the main location: of those where the SKU has a level, or else of all, the first to take
+// from.
 struct SkuDemand {
   absl::btree_map<int64_t, LocationDemand> by_location;  // also those that have a level and no sale
   int64_t lines = 0;

@@ -44,7 +44,7 @@ struct DayRange {
 
 struct DemandSeriesOptions {
   absl::CivilDay begin;
-  absl::CivilDay end;  // no longer belongs to it
+  absl::CivilDay end;              // no longer belongs to it
   int period_days = kDaysPerWeek;  // 1 or 7
   std::optional<absl::CivilDay> known_since;
   bool dampen_bulk = true;

@@ -141,17 +141,18 @@ absl::StatusOr<absl::btree_map<StockKey, std::vector<planning::StockTurn>>> Read
 }
 
 absl::StatusOr<OrderCurrencies> ReadOrderCurrencies(db::Database& database, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows counts,
-                   database.Query(deadline,
-                                  "SELECT currency, COUNT(*) FROM orders GROUP BY currency ORDER BY 2 DESC, 1"));
+  ASSIGN_OR_RETURN(
+      const db::Rows counts,
+      database.Query(deadline, "SELECT currency, COUNT(*) FROM orders GROUP BY currency ORDER BY 2 DESC, 1"));
   OrderCurrencies currencies;
   if (counts.empty()) return currencies;
   currencies.main = counts.Text(0, 0);
   int64_t after = 0;
   while (counts.size() > 1) {
-    ASSIGN_OR_RETURN(const db::Rows rows,
-                     database.Query(deadline, "SELECT id FROM orders WHERE id > ? AND currency <> ? ORDER BY id LIMIT ?",
-                                    {after, currencies.main, kOrdersAtOnce}));
+    ASSIGN_OR_RETURN(
+        const db::Rows rows,
+        database.Query(deadline, "SELECT id FROM orders WHERE id > ? AND currency <> ? ORDER BY id LIMIT ?",
+                       {after, currencies.main, kOrdersAtOnce}));
     for (size_t i = 0; i < rows.size(); ++i) currencies.other_orders.insert(rows.Int(i, 0));
     if (rows.size() < kOrdersAtOnce) break;
     after = rows.Int(rows.size() - 1, 0);
@@ -160,10 +161,9 @@ absl::StatusOr<OrderCurrencies> ReadOrderCurrencies(db::Database& database, absl
 }
 
 absl::StatusOr<std::vector<int64_t>> RankLocations(db::Database& database, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline,
-                                  "SELECT id FROM locations WHERE delete_time IS NULL "
-                                  "ORDER BY ships_orders DESC, priority, id"));
+  ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline,
+                                                       "SELECT id FROM locations WHERE delete_time IS NULL "
+                                                       "ORDER BY ships_orders DESC, priority, id"));
   std::vector<int64_t> ids;
   for (size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.Int(i, 0));
   return ids;

@@ -12,10 +12,10 @@ namespace {
 
 // Nothing is thrown: arguments are kept within the domain, and what overflows is infinite.
 namespace policies = boost::math::policies;
-using Quiet = policies::policy<policies::domain_error<policies::ignore_error>,
-                               policies::pole_error<policies::ignore_error>,
-                               policies::overflow_error<policies::ignore_error>,
-                               policies::evaluation_error<policies::ignore_error>>;
+using Quiet =
+    policies::policy<policies::domain_error<policies::ignore_error>, policies::pole_error<policies::ignore_error>,
+                     policies::overflow_error<policies::ignore_error>,
+                     policies::evaluation_error<policies::ignore_error>>;
 using Normal = boost::math::normal_distribution<double, Quiet>;
 using Poisson = boost::math::poisson_distribution<double, Quiet>;
 using NegativeBinomial = boost::math::negative_binomial_distribution<double, Quiet>;

@@ -39,8 +39,8 @@ absl::string_view NameOf(DemandClass demand_class);
 
 struct DemandPattern {
   DemandClass demand_class = DemandClass::kNone;
-  double interval = 0;       // known periods for each period with demand
-  double squared_cv = 0;     // of the sizes
+  double interval = 0;    // known periods for each period with demand
+  double squared_cv = 0;  // of the sizes
 };
 DemandPattern PatternOf(Series series);
 

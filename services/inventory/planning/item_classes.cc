@@ -9,8 +9,7 @@ namespace storeops::inventory::planning {
 std::vector<AbcClass> ClassifyByRevenue(absl::Span<const int64_t> revenue_minor, const AbcCuts& cuts) {
   std::vector<size_t> order(revenue_minor.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return revenue_minor[a] > revenue_minor[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return revenue_minor[a] > revenue_minor[b]; });
   double all = 0;
   for (const int64_t revenue : revenue_minor) all += static_cast<double>(std::max<int64_t>(revenue, 0));
   std::vector<AbcClass> classes(revenue_minor.size(), AbcClass::kC);

@@ -33,9 +33,9 @@ TEST(AbcTest, AmongEqualsTheFirstComesFirst) {
 
 TEST(XyzTest, CutsByVariation) {
   EXPECT_EQ(ClassifyByVariation({10, 10, 10}, {}), kX);
-  EXPECT_EQ(ClassifyByVariation({5, 10, 15}, {}), kX);   // 5 / 10
-  EXPECT_EQ(ClassifyByVariation({4, 10, 16}, {}), kY);   // 6 / 10
-  EXPECT_EQ(ClassifyByVariation({0, 0, 30}, {}), kZ);    // 17.3 / 10
+  EXPECT_EQ(ClassifyByVariation({5, 10, 15}, {}), kX);            // 5 / 10
+  EXPECT_EQ(ClassifyByVariation({4, 10, 16}, {}), kY);            // 6 / 10
+  EXPECT_EQ(ClassifyByVariation({0, 0, 30}, {}), kZ);             // 17.3 / 10
   EXPECT_EQ(ClassifyByVariation({0, 10, kMissing, 20}, {}), kY);  // 10 / 10
   EXPECT_EQ(ClassifyByVariation({0, 0}, {}), kZ);
   EXPECT_EQ(ClassifyByVariation({7}, {}), kZ);

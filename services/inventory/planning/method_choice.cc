@@ -174,8 +174,7 @@ std::vector<BackTestErrors> BackTest(Series series, absl::Span<const Method> met
   for (const Method method : methods) {
     ErrorSums sums(method, options.horizon);
     for (auto known = origins.rbegin(); known != origins.rend(); ++known) {
-      sums.Add(Fit(method, series.subspan(0, *known), options.season_periods),
-               series.subspan(*known, options.horizon));
+      sums.Add(Fit(method, series.subspan(0, *known), options.season_periods), series.subspan(*known, options.horizon));
     }
     tried.push_back(sums.Finish(scale));
   }
@@ -214,8 +213,7 @@ MethodChoice ChooseMethod(Series series, const BackTestOptions& options) {
   MethodChoice choice;
   choice.pattern = PatternOf(series);
   choice.horizon = options.horizon;
-  choice.tried =
-      BackTest(series, CandidatesFor(choice.pattern.demand_class, series, options.season_periods), options);
+  choice.tried = BackTest(series, CandidatesFor(choice.pattern.demand_class, series, options.season_periods), options);
   Method method = WithoutHistory(series, choice.pattern.demand_class);
   if (!choice.tried.empty()) {
     choice.chosen = BestOf(choice.tried, options, SupportsSeason(series, options.season_periods));

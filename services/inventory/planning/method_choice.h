@@ -26,11 +26,11 @@
 namespace storeops::inventory::planning {
 
 struct BackTestOptions {
-  int season_periods = 0;  // 0: none
-  int horizon = 4;         // periods
-  int origins = 12;        // at most
-  int step = 1;            // periods between origins
-  int min_history = 12;    // periods before the first origin
+  int season_periods = 0;       // 0: none
+  int horizon = 4;              // periods
+  int origins = 12;             // at most
+  int step = 1;                 // periods between origins
+  int min_history = 12;         // periods before the first origin
   double clearly_better = 0.3;  // share of the squared error
   double as_good = 0.01;        // the same
 };

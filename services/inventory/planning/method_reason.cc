@@ -31,8 +31,8 @@ std::string WhyChosen(const MethodChoice& choice, const BackTestOptions& options
   if (choice.pattern.demand_class == DemandClass::kNone) return "nothing was sold";
   if (choice.errors() == nullptr) {
     return absl::StrCat(name, ": too few periods are known to try methods on them (it takes ",
-                        options.min_history + options.horizon, "); usual for ",
-                        NameOf(choice.pattern.demand_class), " demand");
+                        options.min_history + options.horizon, "); usual for ", NameOf(choice.pattern.demand_class),
+                        " demand");
   }
   const BackTestErrors* other = BestOther(choice);
   if (choice.forecast.method == kUsual) {

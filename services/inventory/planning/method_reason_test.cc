@@ -24,7 +24,8 @@ MethodChoice Choice(Method chosen, const std::vector<std::pair<Method, double>>&
 }
 
 TEST(MethodReason, TellsWhatTheUsualMethodIsComparedWith) {
-  const auto beaten = Choice(Method::kCombination, {{Method::kNaive, 1}, {Method::kTheta, 80}, {Method::kCombination, 100}});
+  const auto beaten =
+      Choice(Method::kCombination, {{Method::kNaive, 1}, {Method::kTheta, 80}, {Method::kCombination, 100}});
   EXPECT_THAT(WhyChosen(beaten, {}), HasSubstr("Theta had 20% less squared error"));
   const auto best = Choice(Method::kCombination, {{Method::kTheta, 120}, {Method::kCombination, 100}});
   EXPECT_THAT(WhyChosen(best, {}), HasSubstr("none was off less"));

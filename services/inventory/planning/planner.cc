@@ -59,8 +59,8 @@ class Planner {
     if (!input_.offer.has_value() || !rules_.order_cost_minor.has_value() || !rules_.holding_share.has_value()) {
       return std::nullopt;
     }
-    const double holding = *rules_.holding_share * static_cast<double>(input_.offer->price_minor) *
-                           input_.period_days / kDaysOfYear;
+    const double holding =
+        *rules_.holding_share * static_cast<double>(input_.offer->price_minor) * input_.period_days / kDaysOfYear;
     return EconomicOrderQuantity(per_period_, {*rules_.order_cost_minor, holding});
   }
 
@@ -88,7 +88,8 @@ class Planner {
       const int64_t pack = std::max<int64_t>(1, input_.offer->pack_size);
       wanted.terms = SupplyTerms{input_.offer->minimum_quantity, pack, std::nullopt, input_.offer->price_minor};
       // Less than a pack cannot be bought.
-      if (rules_.maximum_quantity.has_value()) wanted.terms->maximum_quantity = std::max(*rules_.maximum_quantity, pack);
+      if (rules_.maximum_quantity.has_value())
+        wanted.terms->maximum_quantity = std::max(*rules_.maximum_quantity, pack);
     }
     auto suggested = SuggestReplenishment(wanted);
     if (absl::IsOutOfRange(suggested.status())) {

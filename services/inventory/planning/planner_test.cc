@@ -26,7 +26,8 @@ MethodChoice TenAWeek() {
 PlanInput Usual() {
   PlanInput input;
   input.today = kToday;
-  input.offer = SupplyOffer{.price_minor = 250, .minimum_quantity = 0, .pack_size = 1, .stated_lead_days = 7, .seen = {}};
+  input.offer =
+      SupplyOffer{.price_minor = 250, .minimum_quantity = 0, .pack_size = 1, .stated_lead_days = 7, .seen = {}};
   input.on_hand = 12;
   input.last_sale = kToday - 3;
   return input;

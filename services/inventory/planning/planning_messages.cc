@@ -82,7 +82,7 @@ StockAlert::Severity SeverityOf(const planning::StockAlert& alert, absl::CivilDa
       return StockAlert::WARNING;
     case AlertKind::kExpiringLot:
       return alert.day.has_value() && *alert.day - today <= kExpiresVerySoonDays ? StockAlert::CRITICAL
-                                                                                : StockAlert::WARNING;
+                                                                                 : StockAlert::WARNING;
     case AlertKind::kOverstock:
     case AlertKind::kDeadStock:
       return StockAlert::NOTICE;
@@ -98,8 +98,7 @@ std::string BuyAdvice(const planning::Replenishment& replenishment, const std::o
   }
   if (arrives) return "Enough is on its way: press for it.";
   const auto has = [&replenishment](planning::ReplenishmentReason reason) {
-    return std::find(replenishment.reasons.begin(), replenishment.reasons.end(), reason) !=
-           replenishment.reasons.end();
+    return std::find(replenishment.reasons.begin(), replenishment.reasons.end(), reason) != replenishment.reasons.end();
   };
   if (has(planning::ReplenishmentReason::kNoSupplier)) return "Find a supplier: none sells it.";
   if (has(planning::ReplenishmentReason::kDiscontinued)) return "It is discontinued: take it off sale.";

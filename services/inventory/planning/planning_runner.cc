@@ -42,8 +42,8 @@ DemandWindow WindowBefore(absl::Time moment, v1::PlanningPeriod period, int hist
 
 absl::Status PlanningRunner::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
-  ASSIGN_OR_RETURN(runs_, resource::Resource::Open(environment.store, environment.page_tokens,
-                                                   PlanningRun::default_instance()));
+  ASSIGN_OR_RETURN(
+      runs_, resource::Resource::Open(environment.store, environment.page_tokens, PlanningRun::default_instance()));
   runs_->Bind(service);
   service.Unary("RunPlanning", this, &PlanningRunner::Run);
   environment.operations.Register(kMethod, [this](jobs::OperationContext& context) { return Work(context); });

@@ -206,10 +206,9 @@ absl::StatusOr<v1::ClassifyItemsResponse> PlanningService::Classify(rpc::Call& c
                                                                     const v1::ClassifyItemsRequest& request) {
   ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
   const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto items,
-                   ListClasses(environment_->store.database, listed.run_id, request,
-                               listed.after.has_value() ? listed.after->number : 0, static_cast<int>(size) + 1,
-                               call.deadline));
+  ASSIGN_OR_RETURN(auto items, ListClasses(environment_->store.database, listed.run_id, request,
+                                           listed.after.has_value() ? listed.after->number : 0,
+                                           static_cast<int>(size) + 1, call.deadline));
   v1::ClassifyItemsResponse response;
   *response.mutable_source() = SourceOf(listed.run);
   *response.mutable_totals() = listed.run.class_totals();
@@ -263,12 +262,11 @@ absl::Status PlanningService::AcceptIn(resource::Write& write, const v1::AcceptR
   return CountDecision(session);
 }
 
-absl::StatusOr<v1::AcceptReplenishmentResponse> PlanningService::Accept(
-    rpc::Call& call, const v1::AcceptReplenishmentRequest& request) {
+absl::StatusOr<v1::AcceptReplenishmentResponse> PlanningService::Accept(rpc::Call& call,
+                                                                        const v1::AcceptReplenishmentRequest& request) {
   v1::AcceptReplenishmentResponse response;
-  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) {
-    return AcceptIn(write, request, response);
-  }));
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response,
+                                     [&](resource::Write& write) { return AcceptIn(write, request, response); }));
   return response;
 }
 
@@ -276,28 +274,27 @@ absl::StatusOr<Replenishment> PlanningService::Dismiss(rpc::Call& call,
                                                        const v1::DismissReplenishmentRequest& request) {
   const ReplenishmentPlace place = ParseReplenishment(request.name());
   Replenishment response;
-  RETURN_IF_ERROR(
-      resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
-        db::Session& session = write.session();
-        ASSIGN_OR_RETURN(const CurrentPlan current, LockCurrent(session));
-        if (place.run_id != current.run_id) return Outdated(request.name(), current.run_id);
-        ASSIGN_OR_RETURN(std::vector<PlanItem> items, LockPlanItems(session, current.run_id, {place.number}));
-        if (items.empty()) return ResourceNotFound("inventory.storeops/Replenishment", request.name());
-        Replenishment& message = items[0].message;
-        if (message.state() != Replenishment::OPEN) {
-          return PreconditionFailed("NOT_OPEN", request.name(), absl::StrCat(request.name(), " ", StateOf(message)));
-        }
-        message.set_state(Replenishment::DISMISSED);
-        message.set_decision_reason(request.reason());
-        message.set_decided_by(call.principal.name);
-        *message.mutable_decide_time() = ToTimestamp(write.now());
-        const int days = request.days() == 0 ? kDefaultDismissDays : request.days();
-        RETURN_IF_ERROR(WriteDecision(session, current.run_id, items[0], current.decisions + 1,
-                                      write.now() + absl::Hours(24) * days));
-        RETURN_IF_ERROR(CountDecision(session));
-        response = message;
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
+    db::Session& session = write.session();
+    ASSIGN_OR_RETURN(const CurrentPlan current, LockCurrent(session));
+    if (place.run_id != current.run_id) return Outdated(request.name(), current.run_id);
+    ASSIGN_OR_RETURN(std::vector<PlanItem> items, LockPlanItems(session, current.run_id, {place.number}));
+    if (items.empty()) return ResourceNotFound("inventory.storeops/Replenishment", request.name());
+    Replenishment& message = items[0].message;
+    if (message.state() != Replenishment::OPEN) {
+      return PreconditionFailed("NOT_OPEN", request.name(), absl::StrCat(request.name(), " ", StateOf(message)));
+    }
+    message.set_state(Replenishment::DISMISSED);
+    message.set_decision_reason(request.reason());
+    message.set_decided_by(call.principal.name);
+    *message.mutable_decide_time() = ToTimestamp(write.now());
+    const int days = request.days() == 0 ? kDefaultDismissDays : request.days();
+    RETURN_IF_ERROR(
+        WriteDecision(session, current.run_id, items[0], current.decisions + 1, write.now() + absl::Hours(24) * days));
+    RETURN_IF_ERROR(CountDecision(session));
+    response = message;
+    return absl::OkStatus();
+  }));
   return response;
 }
 

@@ -25,7 +25,8 @@ class PlanningService {
  public:
   PlanningService(const LocationService& locations, const SupplierService& suppliers,
                   const PurchaseOrderService& purchase_orders)
-      : locations_(locations), purchase_orders_(purchase_orders),
+      : locations_(locations),
+        purchase_orders_(purchase_orders),
         runner_(suppliers, purchase_orders, [this](absl::Time deadline) { return LoadSettings(deadline); }),
         forecaster_(suppliers, runner_, [this](absl::Time deadline) { return LoadSettings(deadline); }) {}
 

@@ -106,9 +106,9 @@ absl::Status FilterItems(const v1::ListReplenishmentsRequest& request, Selection
 
 void AddPlace(absl::string_view rank, const std::optional<PlanPlace>& after, Selection& select) {
   if (!after.has_value()) return;
-  select.Add(absl::StrCat("(", rank, " < ? OR (", rank,
-                          " = ? AND (amount_minor < ? OR (amount_minor = ? AND number > ?))))"),
-             {after->rank, after->rank, after->amount_minor, after->amount_minor, after->number});
+  select.Add(
+      absl::StrCat("(", rank, " < ? OR (", rank, " = ? AND (amount_minor < ? OR (amount_minor = ? AND number > ?))))"),
+      {after->rank, after->rank, after->amount_minor, after->amount_minor, after->number});
 }
 
 }  // namespace
@@ -135,18 +135,17 @@ absl::Status InsertPlanAlerts(db::Session& session, int64_t run_id, absl::Span<c
                                  static_cast<int>(alert.message.severity()), alert.key.sku, alert.key.location_id,
                                  MinorOf(alert.message.amount()), alert.message.SerializeAsString()});
   }
-  return session.InsertRows(
-      "planning_alerts (run_id, number, kind, severity, sku, location_id, amount_minor, content)", 8, values);
+  return session.InsertRows("planning_alerts (run_id, number, kind, severity, sku, location_id, amount_minor, content)",
+                            8, values);
 }
 
 absl::Status InsertClasses(db::Session& session, int64_t run_id, absl::Span<const v1::ItemClass> items) {
   std::vector<db::Value> values;
   for (const v1::ItemClass& item : items) {
-    values.insert(values.end(),
-                  {run_id, item.rank(), item.sku(), item.abc_class(), item.xyz_class(), item.revenue().units(),
-                   item.revenue_share(), item.cumulative_share(), item.pieces(),
-                   item.has_variation() ? db::Value(item.variation()) : db::Value(), item.free(),
-                   item.has_days_of_cover() ? db::Value(item.days_of_cover()) : db::Value()});
+    values.insert(values.end(), {run_id, item.rank(), item.sku(), item.abc_class(), item.xyz_class(),
+                                 item.revenue().units(), item.revenue_share(), item.cumulative_share(), item.pieces(),
+                                 item.has_variation() ? db::Value(item.variation()) : db::Value(), item.free(),
+                                 item.has_days_of_cover() ? db::Value(item.days_of_cover()) : db::Value()});
   }
   return session.InsertRows(
       "planning_classes (run_id, place, sku, abc_class, xyz_class, revenue_minor, revenue_share, cumulative_share, "
@@ -156,9 +155,10 @@ absl::Status InsertClasses(db::Session& session, int64_t run_id, absl::Span<cons
 
 absl::Status ClassifyPlanItems(db::Session& session, int64_t run_id) {
   return session
-      .Execute("UPDATE planning_items i JOIN planning_classes c ON c.run_id = i.run_id AND c.sku = i.sku "
-               "SET i.abc_class = c.abc_class, i.xyz_class = c.xyz_class WHERE i.run_id = ?",
-               {run_id})
+      .Execute(
+          "UPDATE planning_items i JOIN planning_classes c ON c.run_id = i.run_id AND c.sku = i.sku "
+          "SET i.abc_class = c.abc_class, i.xyz_class = c.xyz_class WHERE i.run_id = ?",
+          {run_id})
       .status();
 }
 
@@ -166,17 +166,19 @@ absl::Status DeletePlan(db::Database& database, int64_t run_id, absl::Time deadl
   for (const char* table : {"planning_items", "planning_alerts", "planning_classes"}) {
     int64_t deleted = kRowsAtOnce;
     while (deleted == kRowsAtOnce) {
-      ASSIGN_OR_RETURN(deleted, database.Execute(deadline, absl::StrCat("DELETE FROM ", table, " WHERE run_id = ? LIMIT ?"),
-                                                 {run_id, kRowsAtOnce}));
+      ASSIGN_OR_RETURN(deleted,
+                       database.Execute(deadline, absl::StrCat("DELETE FROM ", table, " WHERE run_id = ? LIMIT ?"),
+                                        {run_id, kRowsAtOnce}));
     }
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<int64_t>> FindOldRuns(db::Database& database, int keep, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline, "SELECT id FROM planning_runs WHERE state = ? ORDER BY id DESC LIMIT ?, 100",
-                                  {static_cast<int>(v1::PlanningRun::SUCCEEDED), keep}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      database.Query(deadline, "SELECT id FROM planning_runs WHERE state = ? ORDER BY id DESC LIMIT ?, 100",
+                     {static_cast<int>(v1::PlanningRun::SUCCEEDED), keep}));
   std::vector<int64_t> ids = db::Ids(rows);
   std::reverse(ids.begin(), ids.end());
   return ids;
@@ -202,14 +204,15 @@ absl::Status SetCurrent(db::Session& session, const CurrentPlan& before, int64_t
   if (before.run_id >= run_id) return absl::OkStatus();
   RETURN_IF_ERROR(
       session
-          .Execute("UPDATE planning_items n JOIN planning_items o ON o.run_id = ? AND o.sku = n.sku AND o.location_id = "
-                   "n.location_id SET n.state = o.state, n.decision = o.decision, n.decide_time = o.decide_time, "
-                   "n.dismiss_until = o.dismiss_until, n.decided_by = o.decided_by, n.decision_reason = "
-                   "o.decision_reason, n.purchase_order = o.purchase_order, n.accepted_quantity = o.accepted_quantity "
-                   "WHERE n.run_id = ? AND n.wanted = 1 AND ((o.state = ? AND o.decision > ?) OR (o.state = ? AND "
-                   "o.dismiss_until > ?))",
-                   {before.run_id, run_id, static_cast<int>(Replenishment::ACCEPTED), decisions,
-                    static_cast<int>(Replenishment::DISMISSED), now})
+          .Execute(
+              "UPDATE planning_items n JOIN planning_items o ON o.run_id = ? AND o.sku = n.sku AND o.location_id = "
+              "n.location_id SET n.state = o.state, n.decision = o.decision, n.decide_time = o.decide_time, "
+              "n.dismiss_until = o.dismiss_until, n.decided_by = o.decided_by, n.decision_reason = "
+              "o.decision_reason, n.purchase_order = o.purchase_order, n.accepted_quantity = o.accepted_quantity "
+              "WHERE n.run_id = ? AND n.wanted = 1 AND ((o.state = ? AND o.decision > ?) OR (o.state = ? AND "
+              "o.dismiss_until > ?))",
+              {before.run_id, run_id, static_cast<int>(Replenishment::ACCEPTED), decisions,
+               static_cast<int>(Replenishment::DISMISSED), now})
           .status());
   return session.Execute("UPDATE planning_current SET run_id = ? WHERE id = 1", {run_id}).status();
 }
@@ -311,10 +314,9 @@ absl::StatusOr<std::vector<PlanItem>> LockPlanItems(db::Session& session, int64_
   const size_t marks = numbers.size() <= 1 ? 1 : numbers.size() <= 50 ? 50 : 500;
   std::vector<db::Value> values = {run_id};
   for (size_t i = 0; i < marks; ++i) values.emplace_back(numbers[std::min(i, numbers.size() - 1)]);
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query(absl::StrCat(kItemColumns, "WHERE run_id = ? AND number IN (", db::Marks(marks),
-                                              ") ORDER BY number FOR UPDATE"),
-                                 absl::MakeConstSpan(values)));
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(absl::StrCat(kItemColumns, "WHERE run_id = ? AND number IN (",
+                                                                   db::Marks(marks), ") ORDER BY number FOR UPDATE"),
+                                                      absl::MakeConstSpan(values)));
   return ToItems(rows, run_id);
 }
 
@@ -322,11 +324,12 @@ absl::Status WriteDecision(db::Session& session, int64_t run_id, const PlanItem&
                            absl::Time dismiss_until) {
   const Replenishment& message = item.message;
   return session
-      .Execute("UPDATE planning_items SET state = ?, decision = ?, decide_time = ?, dismiss_until = ?, decided_by = ?, "
-               "decision_reason = ?, purchase_order = ?, accepted_quantity = ? WHERE run_id = ? AND number = ?",
-               {static_cast<int>(message.state()), decision, FromTimestamp(message.decide_time()),
-                dismiss_until == absl::InfinitePast() ? db::Value() : db::Value(dismiss_until), message.decided_by(),
-                message.decision_reason(), message.purchase_order(), message.accepted_quantity(), run_id, item.number})
+      .Execute(
+          "UPDATE planning_items SET state = ?, decision = ?, decide_time = ?, dismiss_until = ?, decided_by = ?, "
+          "decision_reason = ?, purchase_order = ?, accepted_quantity = ? WHERE run_id = ? AND number = ?",
+          {static_cast<int>(message.state()), decision, FromTimestamp(message.decide_time()),
+           dismiss_until == absl::InfinitePast() ? db::Value() : db::Value(dismiss_until), message.decided_by(),
+           message.decision_reason(), message.purchase_order(), message.accepted_quantity(), run_id, item.number})
       .status();
 }
 

@@ -44,8 +44,13 @@ class PlanningWork {
 
   PlanningWork(db::Database& database, const SupplierService& suppliers, const PlanningSettings& settings,
                DraftedPieces drafted, DemandWindow window, int64_t run_id)
-      : database_(database), suppliers_(suppliers), settings_(settings), drafted_(std::move(drafted)),
-        reader_(database, window), options_(planning::BackTestFor(window.period_days)), run_id_(run_id) {}
+      : database_(database),
+        suppliers_(suppliers),
+        settings_(settings),
+        drafted_(std::move(drafted)),
+        reader_(database, window),
+        options_(planning::BackTestFor(window.period_days)),
+        run_id_(run_id) {}
 
   // Plans every SKU that was ever sold or has a level, in their order, and puts the sums into `run`.
   absl::Status Plan(StorePart store, v1::PlanningRun& run);

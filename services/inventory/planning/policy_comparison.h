@@ -31,8 +31,8 @@ absl::StatusOr<DrawnYear> DrawYear(Series history, int weeks, uint64_t seed, con
 absl::StatusOr<PolicyComparison> CompareOn(const DrawnYear& year);
 
 // The plain min/max with one cover for all items, the least (in steps of 5%) with which they serve `served` pieces
-// together; `cover` 0 and the results of ten times if not even that does. What a shop can do that sets one rule for all,
-// and knew which.
+// together; `cover` 0 and the results of ten times if not even that does. What a shop can do that sets one rule for
+// all, and knew which.
 struct CoverForAll {
   double cover = 0;
   std::vector<SimulationResult> results;

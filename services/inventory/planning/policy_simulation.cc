@@ -34,7 +34,10 @@ absl::Status Check(Series path, const SimulationOptions& options) {
 class Shop {
  public:
   Shop(Series history, Series path, const PolicyRule& rule, const SimulationOptions& options)
-      : path_(path), rule_(rule), options_(options), seen_(history.begin(), history.end()),
+      : path_(path),
+        rule_(rule),
+        options_(options),
+        seen_(history.begin(), history.end()),
         stock_(static_cast<double>(options.initial_stock)) {
     const int longest = *std::max_element(options.lead_time_periods.begin(), options.lead_time_periods.end());
     arriving_.resize(path.size() + longest + 1);
@@ -139,11 +142,10 @@ class Suggested {
     }
     const double at_risk = options_.lead_time.mean + options_.review_periods;
     const double per_period = choice_.forecast.Over(at_risk) / at_risk;
-    const double variance =
-        choice_.VarianceOver(at_risk) + per_period * per_period * options_.lead_time.variance;
-    const auto policy = MakePolicy(LeadTimeDemand::FromMoments(choice_.forecast.Over(at_risk), variance), per_period,
-                                   std::max(options_.review_periods, options_.order_periods), options_.target,
-                                   std::nullopt);
+    const double variance = choice_.VarianceOver(at_risk) + per_period * per_period * options_.lead_time.variance;
+    const auto policy =
+        MakePolicy(LeadTimeDemand::FromMoments(choice_.forecast.Over(at_risk), variance), per_period,
+                   std::max(options_.review_periods, options_.order_periods), options_.target, std::nullopt);
     if (!policy.ok()) return {};
     // What sells between two reviews is in the reorder point already.
     const double on_top = per_period * std::max(0.0, options_.order_periods - options_.review_periods);
@@ -207,10 +209,10 @@ absl::StatusOr<PolicyComparison> ComparePolicies(Series history, Series path, co
   PolicyComparison comparison;
   ASSIGN_OR_RETURN(comparison.suggested, Simulate(history, path, SuggestedRule(suggested), options));
   const auto plain = [&](double cover) {
-    return Simulate(history, path,
-                    MinMaxRule(PlainMinMax(history, MeanLeadTime(options), options.review_periods, cover,
-                                           suggested.order_periods)),
-                    options);
+    return Simulate(
+        history, path,
+        MinMaxRule(PlainMinMax(history, MeanLeadTime(options), options.review_periods, cover, suggested.order_periods)),
+        options);
   };
   ASSIGN_OR_RETURN(comparison.min_max, plain(kPlainCover));
   for (int step = 1; step * kCoverStep <= kMaxCover; ++step) {

@@ -37,10 +37,10 @@ struct SimulationOptions {
 
 struct SimulationResult {
   double demand = 0;
-  double served = 0;             // from stock, when it was asked for
-  double fill_rate = 1;          // served / demand
-  double cycle_service = 1;      // cycles (from one arrival to the next) without anything missing
-  double average_stock = 0;      // mean of a period's begin, after arrivals, and end
+  double served = 0;         // from stock, when it was asked for
+  double fill_rate = 1;      // served / demand
+  double cycle_service = 1;  // cycles (from one arrival to the next) without anything missing
+  double average_stock = 0;  // mean of a period's begin, after arrivals, and end
   int64_t periods_short = 0;
   int64_t orders = 0;
   int64_t ordered_pieces = 0;

@@ -77,21 +77,23 @@ TEST(SimulateTest, APeriodWithSomethingMissingIsSeenAsMissingUnlessMuchWasSold) 
   std::vector<double> last;
   SimulationOptions options;
   options.initial_stock = 4;
-  ASSERT_TRUE(Simulate({9}, std::vector<double>{3, 3, 0},
-                       [&last](Series history) {
-                         last.assign(history.begin(), history.end());
-                         return StockLevels{-1, 0};
-                       },
-                       options)
+  ASSERT_TRUE(Simulate(
+                  {9}, std::vector<double>{3, 3, 0},
+                  [&last](Series history) {
+                    last.assign(history.begin(), history.end());
+                    return StockLevels{-1, 0};
+                  },
+                  options)
                   .ok());
   EXPECT_THAT(last, ElementsAre(9, 3, IsNan()));
   options.initial_stock = 8;
-  ASSERT_TRUE(Simulate({2, 2}, std::vector<double>{1, 9, 0},
-                       [&last](Series history) {
-                         last.assign(history.begin(), history.end());
-                         return StockLevels{-1, 0};
-                       },
-                       options)
+  ASSERT_TRUE(Simulate(
+                  {2, 2}, std::vector<double>{1, 9, 0},
+                  [&last](Series history) {
+                    last.assign(history.begin(), history.end());
+                    return StockLevels{-1, 0};
+                  },
+                  options)
                   .ok());
   EXPECT_THAT(last, ElementsAre(2, 2, 1, 7)) << "7 of 9 are more than the mean";
 }

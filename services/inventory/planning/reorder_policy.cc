@@ -19,9 +19,8 @@ absl::StatusOr<ReorderPolicy> MakePolicy(const PolicyInput& input) {
                     input.review_periods, input.target, input.costs);
 }
 
-absl::StatusOr<ReorderPolicy> MakePolicy(const LeadTimeDemand& at_risk, double demand_per_period,
-                                         double review_periods, const ServiceTarget& target,
-                                         const std::optional<OrderCosts>& costs) {
+absl::StatusOr<ReorderPolicy> MakePolicy(const LeadTimeDemand& at_risk, double demand_per_period, double review_periods,
+                                         const ServiceTarget& target, const std::optional<OrderCosts>& costs) {
   ReorderPolicy policy;
   policy.order_quantity = std::max(1.0, demand_per_period * review_periods);
   if (costs.has_value()) {

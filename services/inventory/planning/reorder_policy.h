@@ -16,17 +16,17 @@ namespace storeops::inventory::planning {
 
 // Costs in any one currency unit.
 struct OrderCosts {
-  double order = 0;              // of placing one order
-  double holding_per_period = 0; // of holding one piece for one period
+  double order = 0;               // of placing one order
+  double holding_per_period = 0;  // of holding one piece for one period
 };
 
 // Harris 1913: sqrt(2 * demand * order cost / holding cost), in the demand's periods. Nothing without costs or demand.
 std::optional<double> EconomicOrderQuantity(double demand_per_period, const OrderCosts& costs);
 
 struct ReorderPolicy {
-  int64_t reorder_point = 0;   // s
-  int64_t order_up_to = 0;     // S; for continuous review s + Q
-  double order_quantity = 0;   // Q: economic, or the demand between two reviews; at least 1
+  int64_t reorder_point = 0;  // s
+  int64_t order_up_to = 0;    // S; for continuous review s + Q
+  double order_quantity = 0;  // Q: economic, or the demand between two reviews; at least 1
   SafetyStock safety;
 };
 
@@ -41,9 +41,8 @@ struct PolicyInput {
 absl::StatusOr<ReorderPolicy> MakePolicy(const PolicyInput& input);
 
 // The same with the demand over lead time and review already known. `demand_per_period` and `review_periods` give Q.
-absl::StatusOr<ReorderPolicy> MakePolicy(const LeadTimeDemand& at_risk, double demand_per_period,
-                                         double review_periods, const ServiceTarget& target,
-                                         const std::optional<OrderCosts>& costs);
+absl::StatusOr<ReorderPolicy> MakePolicy(const LeadTimeDemand& at_risk, double demand_per_period, double review_periods,
+                                         const ServiceTarget& target, const std::optional<OrderCosts>& costs);
 
 }  // namespace storeops::inventory::planning
 

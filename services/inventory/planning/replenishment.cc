@@ -47,8 +47,7 @@ int64_t WholePacks(int64_t quantity, int64_t pack) { return (quantity + pack - 1
 
 void FindNeed(const ReplenishmentInput& input, Replenishment& result) {
   result.position = input.on_hand - input.reserved + input.incoming;
-  result.target =
-      PiecesFor(input.forecast_over_lead_time + input.forecast_over_review + input.safety_stock);
+  result.target = PiecesFor(input.forecast_over_lead_time + input.forecast_over_review + input.safety_stock);
   result.need = std::max<int64_t>(0, result.target - result.position);
 }
 

@@ -40,14 +40,14 @@ struct ReplenishmentInput {
 };
 
 enum class ReplenishmentReason {
-  kEnough,              // the position covers the target: nothing to buy
-  kNoDemand,            // nothing is forecast and nothing is owed
+  kEnough,    // the position covers the target: nothing to buy
+  kNoDemand,  // nothing is forecast and nothing is owed
   kDiscontinued,
   kNoSupplier,
   kBelowTarget,
-  kBelowSafety,         // already what is on hand and not reserved is below the safety stock
-  kOutOfStock,          // nothing is on hand that is not reserved
-  kBackorders,          // more is reserved than is on hand
+  kBelowSafety,  // already what is on hand and not reserved is below the safety stock
+  kOutOfStock,   // nothing is on hand that is not reserved
+  kBackorders,   // more is reserved than is on hand
   kRaisedToEconomic,
   kRoundedToPacks,
   kRaisedToMinimum,

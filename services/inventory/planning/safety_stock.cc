@@ -8,9 +8,9 @@
 namespace storeops::inventory::planning {
 
 MeanAndVariance DemandOverLeadTime(const MeanAndVariance& demand_of_period, const MeanAndVariance& lead_time) {
-  return {lead_time.mean * demand_of_period.mean,
-          lead_time.mean * demand_of_period.variance +
-              demand_of_period.mean * demand_of_period.mean * lead_time.variance};
+  return {
+      lead_time.mean * demand_of_period.mean,
+      lead_time.mean * demand_of_period.variance + demand_of_period.mean * demand_of_period.mean * lead_time.variance};
 }
 
 absl::StatusOr<SafetyStock> SafetyStockFor(const LeadTimeDemand& demand, const ServiceTarget& target,

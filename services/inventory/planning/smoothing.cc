@@ -137,15 +137,14 @@ bool SupportsSeason(Series series, int season_periods) {
 Forecast FitHoltWinters(Series series, int season_periods) {
   const SmoothingStart start = SeasonStart(series, season_periods);
   State state{0, 0, start.season};
-  const auto least = FindLeast<3>(
-      {Axis(kSeasonAlphas), Axis(kSeasonBetas), Axis(kGammas)}, [&](const std::array<double, 3>& at) {
+  const auto least =
+      FindLeast<3>({Axis(kSeasonAlphas), Axis(kSeasonBetas), Axis(kGammas)}, [&](const std::array<double, 3>& at) {
         state.level = start.level;
         state.trend = start.trend;
         std::copy(start.season.begin(), start.season.end(), state.season.begin());
         return Run(series, {.alpha = at[0], .beta = at[1], .gamma = at[2]}, state).squares;
       });
-  return Smooth(series, {.alpha = least.at[0], .beta = least.at[1], .gamma = least.at[2]}, start,
-                Method::kHoltWinters);
+  return Smooth(series, {.alpha = least.at[0], .beta = least.at[1], .gamma = least.at[2]}, start, Method::kHoltWinters);
 }
 
 }  // namespace storeops::inventory::planning

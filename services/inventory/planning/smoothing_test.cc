@@ -28,9 +28,9 @@ TEST(SimpleSmoothingTest, OilProduction) {
 
 // Air passengers of Australia 1990 to 2004 in millions (the same, section 7.2), from statsmodels' tests.
 const std::vector<double>& Air() {
-  static const auto& values = *new std::vector<double>{
-      17.5534, 21.8601, 23.8866, 26.9293, 26.8885, 28.8314, 30.0751, 30.9535,
-      30.1857, 31.5797, 32.577569, 33.477398, 39.021581, 41.386432, 41.596552};
+  static const auto& values =
+      *new std::vector<double>{17.5534, 21.8601, 23.8866,   26.9293,   26.8885,   28.8314,   30.0751,  30.9535,
+                               30.1857, 31.5797, 32.577569, 33.477398, 39.021581, 41.386432, 41.596552};
   return values;
 }
 
@@ -45,11 +45,11 @@ TEST(HoltTest, AirPassengers) {
 TEST(DampedHoltTest, LivestockAsRsEts) {
   // Sheep in Asia 1970 to 2000 in millions; the R package forecast's ets(model = "AAN", damped = TRUE, phi = 0.98),
   // whose states statsmodels' tests give: the last level 414.1814574903921, mean squared error 195.4397924865488.
-  const std::vector<double> sheep = {
-      263.917747, 268.307222, 260.662556, 266.639419, 277.515778, 283.834045, 290.309028, 292.474198,
-      300.830694, 309.286657, 318.331081, 329.37239,  338.883998, 339.244126, 328.600632, 314.255385,
-      314.459695, 321.413779, 329.789292, 346.385165, 352.297882, 348.370515, 417.562922, 417.12357,
-      417.749459, 412.233904, 411.946817, 394.697075, 401.49927,  408.270468, 414.2428};
+  const std::vector<double> sheep = {263.917747, 268.307222, 260.662556, 266.639419, 277.515778, 283.834045, 290.309028,
+                                     292.474198, 300.830694, 309.286657, 318.331081, 329.37239,  338.883998, 339.244126,
+                                     328.600632, 314.255385, 314.459695, 321.413779, 329.789292, 346.385165, 352.297882,
+                                     348.370515, 417.562922, 417.12357,  417.749459, 412.233904, 411.946817, 394.697075,
+                                     401.49927,  408.270468, 414.2428};
   const Forecast forecast = Smooth(sheep, {.alpha = 0.97402626, .beta = 0.00010006, .damping = 0.98},
                                    {252.59039965, 6.90265918, {}}, Method::kDampedHolt);
   EXPECT_NEAR(forecast.level, 414.18145749, 2e-3);
@@ -60,8 +60,8 @@ TEST(HoltWintersTest, OneCycleByHand) {
   // Level 10, trend 1, season +2 -2; alpha 0.5, beta 0.4, gamma 0.3.
   // 15: expected 10 + 1 + 2 = 13, e = 2: level 12, trend 1.4, season +2.6.
   //  9: expected 12 + 1.4 - 2 = 11.4, e = -2.4: level 12.2, trend 0.92, season -2.72.
-  const Forecast forecast = Smooth({15, 9}, {.alpha = 0.5, .beta = 0.4, .gamma = 0.3}, {10, 1, {2, -2}},
-                                   Method::kHoltWinters);
+  const Forecast forecast =
+      Smooth({15, 9}, {.alpha = 0.5, .beta = 0.4, .gamma = 0.3}, {10, 1, {2, -2}}, Method::kHoltWinters);
   EXPECT_NEAR(forecast.level, 12.2, 1e-12);
   EXPECT_NEAR(forecast.trend, 0.92, 1e-12);
   EXPECT_NEAR(forecast.At(1), 12.2 + 0.92 + 2.6, 1e-12);

@@ -36,7 +36,7 @@ struct StockFacts {
 };
 
 struct AlertRules {
-  double overstock_days = 180;  // of cover
+  double overstock_days = 180;    // of cover
   int64_t dead_after_days = 180;  // without a sale
   int64_t expiry_horizon_days = 60;
 };
@@ -46,7 +46,7 @@ absl::string_view NameOf(AlertKind kind);
 
 struct StockAlert {
   AlertKind kind = AlertKind::kOutOfStock;
-  int64_t pieces = 0;  // short, below, too many, dead, or left when the lot expires
+  int64_t pieces = 0;                 // short, below, too many, dead, or left when the lot expires
   std::optional<absl::CivilDay> day;  // on which it happens
   std::string lot;
   std::string reason;

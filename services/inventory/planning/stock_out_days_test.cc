@@ -27,9 +27,9 @@ TEST(StockOutDays, LastFromRunningDryToComingBack) {
 }
 
 TEST(StockOutDays, RangesThatTouchAreOne) {
-  EXPECT_THAT(Texts(StockOutDays({{Day(5), true}, {Day(6), false}, {Day(6), true}, {Day(6), false}, {Day(7), true},
-                                  {Day(9), false}},
-                                 Day(31))),
+  EXPECT_THAT(Texts(StockOutDays(
+                  {{Day(5), true}, {Day(6), false}, {Day(6), true}, {Day(6), false}, {Day(7), true}, {Day(9), false}},
+                  Day(31))),
               ::testing::ElementsAre("5-9"));
 }
 

@@ -25,20 +25,20 @@ struct SupplierLine {
 };
 
 struct PerformanceRules {
-  int64_t grace_days = 0;         // after the promised day that still count as on time
-  double full_from_share = 1;     // of what was ordered
+  int64_t grace_days = 0;      // after the promised day that still count as on time
+  double full_from_share = 1;  // of what was ordered
 };
 
 // A line is judged when it is closed, has come in full, or its time is over. Shares are of judged lines; nothing
 // without any.
 struct SupplierPerformance {
-  int64_t lines = 0;  // judged
-  int64_t open = 0;   // not yet
-  std::optional<double> on_time;        // lines whose last receipt until they were full (or closed) came in time
-  std::optional<double> in_full;        // lines that came in full, whenever
+  int64_t lines = 0;                      // judged
+  int64_t open = 0;                       // not yet
+  std::optional<double> on_time;          // lines whose last receipt until they were full (or closed) came in time
+  std::optional<double> in_full;          // lines that came in full, whenever
   std::optional<double> on_time_in_full;  // lines that were full in time
-  std::optional<double> fill_rate;      // pieces that came in time, of those ordered; more than ordered does not count
-  std::optional<double> mean_days_late; // of the lines that were not on time; one still missing counts until `today`
+  std::optional<double> fill_rate;       // pieces that came in time, of those ordered; more than ordered does not count
+  std::optional<double> mean_days_late;  // of the lines that were not on time; one still missing counts until `today`
 };
 
 SupplierPerformance RateSupplier(absl::Span<const SupplierLine> lines, absl::CivilDay today,

@@ -15,11 +15,11 @@ SupplierLine Line(int64_t ordered, std::vector<LineReceipt> receipts, bool close
 
 TEST(SupplierPerformanceTest, EachKindOfLine) {
   const std::vector<SupplierLine> lines = {
-      Line(10, {{kPromised, 10}}),                                  // on time, in full
-      Line(10, {{kPromised - 2, 6}, {kPromised + 3, 4}}),           // full, 3 days late
-      Line(10, {{kPromised - 1, 8}}, /*closed=*/true),              // on time, short
-      Line(10, {{kPromised, 5}}),                                   // the rest is 20 days late by now
-      Line(10, {}, /*closed=*/true),                                // nothing ever came
+      Line(10, {{kPromised, 10}}),                         // on time, in full
+      Line(10, {{kPromised - 2, 6}, {kPromised + 3, 4}}),  // full, 3 days late
+      Line(10, {{kPromised - 1, 8}}, /*closed=*/true),     // on time, short
+      Line(10, {{kPromised, 5}}),                          // the rest is 20 days late by now
+      Line(10, {}, /*closed=*/true),                       // nothing ever came
   };
   const SupplierPerformance result = RateSupplier(lines, kPromised + 20, {});
   EXPECT_EQ(result.lines, 5);

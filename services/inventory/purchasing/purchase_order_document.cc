@@ -66,10 +66,10 @@ std::string RenderPurchaseOrder(const v1::PurchaseOrder& order, const v1::Suppli
                                 const v1::Location& location) {
   const std::string title = absl::StrCat("Purchase order ", order.name().substr(order.name().find('/') + 1));
   const bool sent = order.has_send_time();
-  std::string html = absl::StrCat("<!DOCTYPE html>\n<html lang=\"en\"><head><title>", title, "</title>", kHead,
-                                  "</head><body>\n<h1>", title, "</h1>\n<p>",
-                                  sent ? FormatDay(FromTimestamp(order.send_time())) : "Not sent",
-                                  order.state() == v1::PurchaseOrder::CANCELLED ? " - cancelled" : "", "</p>\n");
+  std::string html =
+      absl::StrCat("<!DOCTYPE html>\n<html lang=\"en\"><head><title>", title, "</title>", kHead, "</head><body>\n<h1>",
+                   title, "</h1>\n<p>", sent ? FormatDay(FromTimestamp(order.send_time())) : "Not sent",
+                   order.state() == v1::PurchaseOrder::CANCELLED ? " - cancelled" : "", "</p>\n");
   if (!order.supplier_reference().empty()) {
     absl::StrAppend(&html, "<p>Your reference: ", Escape(order.supplier_reference()), "</p>\n");
   }

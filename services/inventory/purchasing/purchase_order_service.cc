@@ -111,9 +111,9 @@ absl::Status PurchaseOrderService::CompleteOrder(resource::Write& write, const O
   } else if (IsAction(*before, after)) {
     return absl::OkStatus();
   } else if (before->state() != Order::DRAFT) {
-    return PreconditionFailed("PURCHASE_ORDER_NOT_DRAFT", after.name(),
-                              absl::StrCat(after.name(), " is ", Order::State_Name(before->state()),
-                                           ": only a draft can be edited"));
+    return PreconditionFailed(
+        "PURCHASE_ORDER_NOT_DRAFT", after.name(),
+        absl::StrCat(after.name(), " is ", Order::State_Name(before->state()), ": only a draft can be edited"));
   }
   ASSIGN_OR_RETURN(const v1::Supplier supplier, suppliers_.Lock(write.session(), after.supplier(), "supplier"));
   RETURN_IF_ERROR(locations_.Read(write.session(), after.location(), "location", /*lock=*/false).status());

@@ -23,8 +23,8 @@ TEST(PurchaseOrderStatesTest, EveryActionInEveryState) {
   // Draft, Sent, Partly received, Received, cLosed, Cancelled.
   const std::string letters = "?DSPRLC";
   const Case cases[] = {
-      {Order::STATE_UNSPECIFIED, "-----"}, {Order::DRAFT, "S---C"},           {Order::SENT, "-PR-C"},
-      {Order::PARTLY_RECEIVED, "-PRL-"},   {Order::RECEIVED, "---L-"},        {Order::CLOSED, "-----"},
+      {Order::STATE_UNSPECIFIED, "-----"}, {Order::DRAFT, "S---C"},    {Order::SENT, "-PR-C"},
+      {Order::PARTLY_RECEIVED, "-PRL-"},   {Order::RECEIVED, "---L-"}, {Order::CLOSED, "-----"},
       {Order::CANCELLED, "-----"},
   };
   for (const Case& one : cases) {

@@ -28,12 +28,12 @@ absl::Status UpdateOrderLines(db::Session& session, int64_t order_id, const v1::
     if (item.received() == before.items(i).received()) continue;
     // Only sound pieces make an item full.
     const bool full = item.received() - item.damaged() >= item.ordered();
-    RETURN_IF_ERROR(session
-                        .Execute("UPDATE purchase_order_lines SET received = ?, damaged = ?, "
-                                 "full_time = COALESCE(full_time, ?) WHERE purchase_order_id = ? AND sku = ?",
-                                 {item.received(), item.damaged(), full ? db::Value(now) : db::Value(), order_id,
-                                  item.sku()})
-                        .status());
+    RETURN_IF_ERROR(
+        session
+            .Execute("UPDATE purchase_order_lines SET received = ?, damaged = ?, "
+                     "full_time = COALESCE(full_time, ?) WHERE purchase_order_id = ? AND sku = ?",
+                     {item.received(), item.damaged(), full ? db::Value(now) : db::Value(), order_id, item.sku()})
+            .status());
   }
   return absl::OkStatus();
 }

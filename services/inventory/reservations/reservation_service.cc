@@ -155,8 +155,7 @@ void ReservationService::ReserveTogether(absl::Span<Member* const> members) {
     writes.push_back(&member->part);
   }
   const auto run = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const auto ids,
-                     environment_->store.ids.Take(kIdKind, static_cast<int>(members.size()), deadline));
+    ASSIGN_OR_RETURN(const auto ids, environment_->store.ids.Take(kIdKind, static_cast<int>(members.size()), deadline));
     return resource::CommitTogether(environment_->store, writes, deadline, [&] { return WriteMembers(members, ids); });
   };
   const absl::Status status = run();
@@ -205,9 +204,8 @@ absl::StatusOr<v1::BatchReserveStockResponse> ReservationService::ReserveBatch(
     }
   }
   v1::BatchReserveStockResponse response;
-  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) {
-    return WriteBatch(write, request, response);
-  }));
+  RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response,
+                                     [&](resource::Write& write) { return WriteBatch(write, request, response); }));
   return response;
 }
 
@@ -325,9 +323,8 @@ absl::Status ReservationService::ExpireDue(absl::Time deadline) {
   absl::Status failure;
   int failed = 0;
   while (absl::Now() < deadline && !environment_->periodic.Stopping()) {
-    ASSIGN_OR_RETURN(const auto ids,
-                     FindDueReservations(environment_->store.database, environment_->store.clock.Now(), failed,
-                                         kExpiredAtOnce, deadline));
+    ASSIGN_OR_RETURN(const auto ids, FindDueReservations(environment_->store.database, environment_->store.clock.Now(),
+                                                         failed, kExpiredAtOnce, deadline));
     const absl::Status together = Expire(ids, deadline);
     if (!together.ok() && !absl::IsFailedPrecondition(together)) return together;
     // One that cannot be given back, because the counters are not what they should be, holds up no other.

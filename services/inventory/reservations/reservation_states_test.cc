@@ -14,7 +14,7 @@ TEST(ReservationStatesTest, EveryActionFromEveryState) {
   struct Case {
     Reservation::State from;
     ReservationAction action;
-    Reservation::State to;    // unspecified: refused
+    Reservation::State to;  // unspecified: refused
     absl::string_view reason;
   };
   for (const Case& c : std::initializer_list<Case>{

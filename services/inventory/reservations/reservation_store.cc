@@ -78,9 +78,9 @@ absl::Status AddReservations(db::Session& session, absl::Span<const StoredReserv
   std::vector<db::Value> values;
   values.reserve(reservations.size() * 7);
   for (const auto& [id, message] : reservations) {
-    values.insert(values.end(), {id, static_cast<int>(message.state()), FromTimestamp(message.create_time()),
-                                 FromTimestamp(message.expire_time()), message.reference(), message.creator(),
-                                 LinesOf(message)});
+    values.insert(values.end(),
+                  {id, static_cast<int>(message.state()), FromTimestamp(message.create_time()),
+                   FromTimestamp(message.expire_time()), message.reference(), message.creator(), LinesOf(message)});
   }
   return session.InsertRows("stock_reservations (id, state, create_time, expire_time, reference, creator, taken)", 7,
                             values);
@@ -111,14 +111,14 @@ absl::Status EndReservations(db::Session& session, absl::Span<const int64_t> ids
                   });
 }
 
-absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& database,
-                                                                const std::vector<int64_t>& ids, absl::Time deadline) {
+absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& database, const std::vector<int64_t>& ids,
+                                                                absl::Time deadline) {
   std::vector<StoredReservation> all;
   RETURN_IF_ERROR(
       ForParts(ids, {}, [&](const std::string& where, const std::vector<db::Value>& values) -> absl::Status {
-        ASSIGN_OR_RETURN(const db::Rows rows,
-                         database.Query(deadline, absl::StrCat(kColumns, where, "ORDER BY id DESC"),
-                                        absl::MakeConstSpan(values)));
+        ASSIGN_OR_RETURN(
+            const db::Rows rows,
+            database.Query(deadline, absl::StrCat(kColumns, where, "ORDER BY id DESC"), absl::MakeConstSpan(values)));
         ASSIGN_OR_RETURN(auto part, ToReservations(rows));
         std::move(part.begin(), part.end(), std::back_inserter(all));
         return absl::OkStatus();

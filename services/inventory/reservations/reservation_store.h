@@ -29,15 +29,14 @@ absl::Status EndReservations(db::Session& session, absl::Span<const int64_t> ids
                              absl::Time now);
 
 // Those of `ids` that exist, newest first.
-absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& database,
-                                                                const std::vector<int64_t>& ids, absl::Time deadline);
+absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& database, const std::vector<int64_t>& ids,
+                                                                absl::Time deadline);
 // Active ones whose time is over, the longest first: at most `limit`, without the first `skip`.
 absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database, absl::Time now, int skip, int limit,
                                                          absl::Time deadline);
 // Newest first, with ids below `before` (0: all). STATE_UNSPECIFIED: whatever their state.
-absl::StatusOr<std::vector<StoredReservation>> ListReservationRows(db::Database& database,
-                                                                   v1::Reservation::State state, int64_t before,
-                                                                   int limit, absl::Time deadline);
+absl::StatusOr<std::vector<StoredReservation>> ListReservationRows(db::Database& database, v1::Reservation::State state,
+                                                                   int64_t before, int limit, absl::Time deadline);
 // Active ones as a transaction sees them: by id, with ids above `after`.
 absl::StatusOr<std::vector<StoredReservation>> ScanActiveReservations(db::Session& session, int64_t after, int limit);
 

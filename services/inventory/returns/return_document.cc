@@ -29,39 +29,37 @@ struct Labels {
   const char* reasons[v1::Return::Reason_ARRAYSIZE];
 };
 
-constexpr Labels kEnglish = {
-    "en",
-    "Return slip",
-    "Return",
-    "Order",
-    "Date",
-    "From",
-    "To",
-    "SKU",
-    "Item",
-    "Quantity",
-    "Reason",
-    "Enclosed",
-    "Cut off the label and stick it on the parcel; put this page inside.",
-    {"", "Not wanted", "Wrong size", "Not as described", "Came too late", "Defective", "Damaged in transit",
-     "Lost in transit", "Wrong item", "Pieces missing", "Other"}};
+constexpr Labels kEnglish = {"en",
+                             "Return slip",
+                             "Return",
+                             "Order",
+                             "Date",
+                             "From",
+                             "To",
+                             "SKU",
+                             "Item",
+                             "Quantity",
+                             "Reason",
+                             "Enclosed",
+                             "Cut off the label and stick it on the parcel; put this page inside.",
+                             {"", "Not wanted", "Wrong size", "Not as described", "Came too late", "Defective",
+                              "Damaged in transit", "Lost in transit", "Wrong item", "Pieces missing", "Other"}};
 
-constexpr Labels kChinese = {
-    "zh-CN",
-    "退货单",
-    "退货编号",
-    "订单",
-    "日期",
-    "寄件人",
-    "收件人",
-    "SKU",
-    "商品",
-    "数量",
-    "原因",
-    "已放入",
-    "请剪下标签贴在包裹上，并将本页放入包裹内。",
-    {"", "不想要了", "尺寸不合适", "与描述不符", "到货太晚", "质量问题", "运输损坏", "运输丢失", "发错商品",
-     "少件", "其他"}};
+constexpr Labels kChinese = {"zh-CN",
+                             "退货单",
+                             "退货编号",
+                             "订单",
+                             "日期",
+                             "寄件人",
+                             "收件人",
+                             "SKU",
+                             "商品",
+                             "数量",
+                             "原因",
+                             "已放入",
+                             "请剪下标签贴在包裹上，并将本页放入包裹内。",
+                             {"", "不想要了", "尺寸不合适", "与描述不符", "到货太晚", "质量问题", "运输损坏",
+                              "运输丢失", "发错商品", "少件", "其他"}};
 
 constexpr char kStyle[] = R"(@page{size:A4;margin:18mm}
 body{font:10.5pt/1.45 "Helvetica Neue",Arial,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;color:#000}
@@ -126,8 +124,7 @@ std::string Table(const Labels& labels, const v1::Return& ret) {
     const bool known = v1::Return::Reason_IsValid(item.reason());
     absl::StrAppend(&html, "<tr>", Cell(item.sku()), Cell(item.title().empty() ? item.sku() : item.title()),
                     Cell(absl::StrCat(item.approved_quantity()), true),
-                    Cell(known ? labels.reasons[item.reason()] : ""),
-                    "<td><span class=\"box\"></span></td></tr>\n");
+                    Cell(known ? labels.reasons[item.reason()] : ""), "<td><span class=\"box\"></span></td></tr>\n");
   }
   return html + "</tbody></table>\n";
 }
@@ -143,12 +140,12 @@ v1::OrderDocument MakeReturnDocument(const v1::Return& ret, const v1::Order& ord
   const std::string day = absl::FormatTime("%Y-%m-%d", FromTimestamp(ret.create_time()), absl::UTCTimeZone());
   v1::OrderDocument document;
   document.set_file_name(absl::StrCat("return-slip-", id, ".html"));
-  document.set_html(absl::StrCat(
-      "<!DOCTYPE html>\n<html lang=\"", labels.language, "\">\n<head>\n<meta charset=\"utf-8\">\n<title>",
-      EscapeHtml(title), "</title>\n<style>\n", kStyle, "</style>\n</head>\n<body>\n",
-      Label(labels, absl::StrCat("R-", id), order, location), "<h1>", EscapeHtml(title), "</h1>\n<p>",
-      EscapeHtml(labels.order), " ", EscapeHtml(order_id), " · ", EscapeHtml(labels.date), " ", day, "<br>",
-      EscapeHtml(labels.advice), "</p>\n", Table(labels, ret), "</body>\n</html>\n"));
+  document.set_html(
+      absl::StrCat("<!DOCTYPE html>\n<html lang=\"", labels.language, "\">\n<head>\n<meta charset=\"utf-8\">\n<title>",
+                   EscapeHtml(title), "</title>\n<style>\n", kStyle, "</style>\n</head>\n<body>\n",
+                   Label(labels, absl::StrCat("R-", id), order, location), "<h1>", EscapeHtml(title), "</h1>\n<p>",
+                   EscapeHtml(labels.order), " ", EscapeHtml(order_id), " · ", EscapeHtml(labels.date), " ", day,
+                   "<br>", EscapeHtml(labels.advice), "</p>\n", Table(labels, ret), "</body>\n</html>\n"));
   return document;
 }
 

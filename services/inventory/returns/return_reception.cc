@@ -170,8 +170,8 @@ absl::StatusOr<std::vector<Movement>> ReceiveGoods(const v1::ReceiveReturnReques
       const v1::Return::Item* present = FindItem(line->number(), line->sku(), edit.ret);
       const int64_t out = Returnable(*line) + (present == nullptr ? 0 : present->open_quantity());
       if (arrival.quantity() > out) {
-        more.push_back({field + ".quantity",
-                        absl::StrCat("only ", out, " pieces are out; state those beyond by their sku")});
+        more.push_back(
+            {field + ".quantity", absl::StrCat("only ", out, " pieces are out; state those beyond by their sku")});
         continue;
       }
       const ShippedLot* found = FindLot(line->sku(), arrival, field, shipped, wrong);

@@ -65,8 +65,8 @@ absl::Status CheckWindow(const v1::CreateReturnRequest& request, int days, absl:
     const absl::Time shipped = LastShipped(order, request.lines(i).order_line());
     if (now <= shipped + absl::Hours(24) * days) continue;
     late.push_back({absl::StrCat("lines[", i, "].order_line"),
-                    absl::StrCat("left on ", absl::FormatTime("%Y-%m-%d", shipped, absl::UTCTimeZone()),
-                                 ", more than ", days, " days ago: state an override_reason")});
+                    absl::StrCat("left on ", absl::FormatTime("%Y-%m-%d", shipped, absl::UTCTimeZone()), ", more than ",
+                                 days, " days ago: state an override_reason")});
   }
   return late.empty() ? absl::OkStatus() : FailedFields("OUTSIDE_WINDOW", order.name(), late);
 }
@@ -132,7 +132,7 @@ absl::Time LastShipped(const Order& order, int32_t line) {
 }
 
 absl::StatusOr<v1::Return> RequestReturn(const v1::CreateReturnRequest& request, const ReturnWindow& window,
-                                     OrderEdit& edit) {
+                                         OrderEdit& edit) {
   const Order& order = edit.order();
   if (order.historical()) {
     return PreconditionFailed("ORDER_HISTORICAL", order.name(),

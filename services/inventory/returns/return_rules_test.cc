@@ -51,8 +51,7 @@ TEST(ReturnRulesTest, WhatIsPaidBack) {
   EXPECT_THAT(FieldsOf(DecideRefund(Request(-1, 1'001, -1, "x"), "EUR", 1'000).status()),
               ElementsAre("restocking_fee"));
   EXPECT_THAT(FieldsOf(DecideRefund(Request(5, -1, -1, ""), "EUR", 1'000).status()), ElementsAre("reason"));
-  EXPECT_THAT(FieldsOf(DecideRefund(Request(5, -1, 1, "x"), "USD", 1'000).status()),
-              ElementsAre("amount", "shipping"));
+  EXPECT_THAT(FieldsOf(DecideRefund(Request(5, -1, 1, "x"), "USD", 1'000).status()), ElementsAre("amount", "shipping"));
   auto below = Request(5, -1, -1, "x");
   *below.mutable_amount() = MoneyFromMinor(-5, "EUR");
   EXPECT_THAT(FieldsOf(DecideRefund(below, "EUR", 1'000).status()), ElementsAre("amount"));
@@ -60,9 +59,11 @@ TEST(ReturnRulesTest, WhatIsPaidBack) {
 
 TEST(ReturnRulesTest, TheLastShipmentOfALineCounts) {
   v1::Order order;
-  for (const auto& [status, time, line] : std::vector<std::tuple<v1::OrderFulfillment::Status, int64_t, int>>{
-           {v1::OrderFulfillment::SHIPPED, 100, 1}, {v1::OrderFulfillment::DELIVERED, 200, 1},
-           {v1::OrderFulfillment::CANCELLED, 300, 1}, {v1::OrderFulfillment::SHIPPED, 400, 2}}) {
+  for (const auto& [status, time, line] :
+       std::vector<std::tuple<v1::OrderFulfillment::Status, int64_t, int>>{{v1::OrderFulfillment::SHIPPED, 100, 1},
+                                                                           {v1::OrderFulfillment::DELIVERED, 200, 1},
+                                                                           {v1::OrderFulfillment::CANCELLED, 300, 1},
+                                                                           {v1::OrderFulfillment::SHIPPED, 400, 2}}) {
     auto& fulfillment = *order.add_fulfillments();
     fulfillment.set_status(status);
     *fulfillment.mutable_ship_time() = ToTimestamp(absl::FromUnixSeconds(time));

@@ -53,8 +53,8 @@ absl::StatusOr<bool> IsRepeated(const rpc::Call& call, const std::string& reques
 
 absl::Status ReturnService::Bind(Environment& environment) {
   environment_ = &environment;
-  ASSIGN_OR_RETURN(returns_, resource::Resource::Open(environment.store, environment.page_tokens,
-                                                      Message::default_instance()));
+  ASSIGN_OR_RETURN(returns_,
+                   resource::Resource::Open(environment.store, environment.page_tokens, Message::default_instance()));
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   service.Unary("CreateReturn", this, &ReturnService::Create)
       .Unary("ListReturns", this, &ReturnService::List)
@@ -162,8 +162,8 @@ absl::StatusOr<v1::Return> ReturnService::Receive(rpc::Call& call, const v1::Rec
     std::vector<StockKey> keys;
     for (const Movement& movement : movements) keys.push_back(movement.key);
     RETURN_IF_ERROR(transaction.LockStock({}, keys));
-    RETURN_IF_ERROR(transaction.ledger().Apply(transaction.stock(), movements,
-                                               MakeCause(transaction.write(), edit.ret.name())));
+    RETURN_IF_ERROR(
+        transaction.ledger().Apply(transaction.stock(), movements, MakeCause(transaction.write(), edit.ret.name())));
     *edit.ret.mutable_receive_time() = ToTimestamp(edit.order.now());
     return inventory::Act(ReturnAction::kReceive, edit.ret);
   });
@@ -176,8 +176,8 @@ absl::StatusOr<v1::Return> ReturnService::Inspect(rpc::Call& call, const v1::Ins
     std::vector<std::string> skus;
     for (const Movement& movement : movements) skus.push_back(movement.key.sku);
     RETURN_IF_ERROR(transaction.LockStock(skus));
-    RETURN_IF_ERROR(transaction.ledger().Apply(transaction.stock(), movements,
-                                               MakeCause(transaction.write(), edit.ret.name())));
+    RETURN_IF_ERROR(
+        transaction.ledger().Apply(transaction.stock(), movements, MakeCause(transaction.write(), edit.ret.name())));
     *edit.ret.mutable_inspect_time() = ToTimestamp(edit.order.now());
     const bool all = Uninspected(edit.ret) == 0;
     return inventory::Act(all ? ReturnAction::kInspectRest : ReturnAction::kInspectPart, edit.ret);
@@ -195,24 +195,25 @@ absl::StatusOr<bool> ReturnService::OpenRefund(rpc::Call& call, const v1::Refund
                                                const std::string& asked) {
   ASSIGN_OR_RETURN(const int64_t id, returns_->ParseName(request.name(), "name"));
   bool repeated = false;
-  RETURN_IF_ERROR(resource::RunJobWrite(environment_->store, call.principal.name, call.deadline,
-                                        [&](resource::Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(const auto before, returns_->Read(write.session(), id, /*lock=*/true));
-    auto after = std::make_unique<Message>(static_cast<const Message&>(*before.message));
-    ASSIGN_OR_RETURN(repeated, IsRepeated(call, asked, *after));
-    if (repeated) return absl::OkStatus();
-    if (!request.etag().empty() && request.etag() != after->etag()) {
-      return EtagMismatch(returns_->type(), after->name(), after->etag());
-    }
-    const auto begin = [&](ReturnEdit edit) -> absl::Status {
-      RETURN_IF_ERROR(ConcludePieces(edit));
-      ASSIGN_OR_RETURN(auto refund, DecideRefund(request, edit.ret.currency(), Proposed(edit.order.order(), edit.ret)));
-      refund.set_request(asked);
-      return BeginRefund(std::move(refund), edit);
-    };
-    RETURN_IF_ERROR(Change(write, ReturnAction::kRefund, begin, *after));
-    return returns_->Replace(write, before, std::move(after)).status();
-  }));
+  RETURN_IF_ERROR(resource::RunJobWrite(
+      environment_->store, call.principal.name, call.deadline, [&](resource::Write& write) -> absl::Status {
+        ASSIGN_OR_RETURN(const auto before, returns_->Read(write.session(), id, /*lock=*/true));
+        auto after = std::make_unique<Message>(static_cast<const Message&>(*before.message));
+        ASSIGN_OR_RETURN(repeated, IsRepeated(call, asked, *after));
+        if (repeated) return absl::OkStatus();
+        if (!request.etag().empty() && request.etag() != after->etag()) {
+          return EtagMismatch(returns_->type(), after->name(), after->etag());
+        }
+        const auto begin = [&](ReturnEdit edit) -> absl::Status {
+          RETURN_IF_ERROR(ConcludePieces(edit));
+          ASSIGN_OR_RETURN(auto refund,
+                           DecideRefund(request, edit.ret.currency(), Proposed(edit.order.order(), edit.ret)));
+          refund.set_request(asked);
+          return BeginRefund(std::move(refund), edit);
+        };
+        RETURN_IF_ERROR(Change(write, ReturnAction::kRefund, begin, *after));
+        return returns_->Replace(write, before, std::move(after)).status();
+      }));
   return repeated;
 }
 
@@ -224,9 +225,9 @@ absl::StatusOr<v1::Return> ReturnService::Refund(rpc::Call& call, const v1::Refu
   if (ret.state() == Message::REFUNDING) return ret;
   for (const Message::Refund& refund : ret.refunds()) {
     if (refund.request() != asked || refund.outcome() != Message::Refund::REFUSED) continue;
-    return WithReason(PreconditionFailed("PAYMENT_REFUSED", ret.name(),
-                                         absl::StrCat("the provider refused: ", refund.message())),
-                      "PAYMENT_REFUSED", {{"order", ret.source_order()}});
+    return WithReason(
+        PreconditionFailed("PAYMENT_REFUSED", ret.name(), absl::StrCat("the provider refused: ", refund.message())),
+        "PAYMENT_REFUSED", {{"order", ret.source_order()}});
   }
   return Reply(call, request.name());
 }
@@ -250,18 +251,18 @@ absl::StatusOr<v1::Return> ReturnService::SettleRefund(const std::string& name, 
   const std::string key = RefundKey(ret);
   ASSIGN_OR_RETURN(Order order, orders_.book().Read(ret.source_order(), deadline));
   ASSIGN_OR_RETURN(order, orders_.payments().Settle(order, actor, deadline, again ? key + "/" : ""));
-  RETURN_IF_ERROR(resource::RunJobWrite(environment_->store, actor, deadline,
-                                        [&](resource::Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(const auto before, returns_->Read(write.session(), id, /*lock=*/true));
-    auto after = std::make_unique<Message>(static_cast<const Message&>(*before.message));
-    // Somebody else may have noted it, and begun another one.
-    if (RefundKey(*after) == key) {
-      RETURN_IF_ERROR(NoteRefund(order, write.now(), *after).status());
-    }
-    ASSIGN_OR_RETURN(const auto item, returns_->Replace(write, before, std::move(after)));
-    ret = static_cast<const Message&>(*item.message);
-    return absl::OkStatus();
-  }));
+  RETURN_IF_ERROR(
+      resource::RunJobWrite(environment_->store, actor, deadline, [&](resource::Write& write) -> absl::Status {
+        ASSIGN_OR_RETURN(const auto before, returns_->Read(write.session(), id, /*lock=*/true));
+        auto after = std::make_unique<Message>(static_cast<const Message&>(*before.message));
+        // Somebody else may have noted it, and begun another one.
+        if (RefundKey(*after) == key) {
+          RETURN_IF_ERROR(NoteRefund(order, write.now(), *after).status());
+        }
+        ASSIGN_OR_RETURN(const auto item, returns_->Replace(write, before, std::move(after)));
+        ret = static_cast<const Message&>(*item.message);
+        return absl::OkStatus();
+      }));
   return ret;
 }
 
@@ -276,11 +277,14 @@ absl::StatusOr<v1::Return> ReturnService::Exchange(rpc::Call& call, const v1::Ex
   const auto edit = [&](resource::Write& write, google::protobuf::Message* message) -> absl::Status {
     auto& ret = static_cast<Message&>(*message);
     std::optional<StoredOrder> placed;
-    RETURN_IF_ERROR(Change(write, ReturnAction::kExchange, [&](ReturnEdit edit) -> absl::Status {
-      ASSIGN_OR_RETURN(const auto ids, write.TakeIds("order", 1));
-      ASSIGN_OR_RETURN(placed, PlaceReplacement(request, drafted, ids[0], edit));
-      return absl::OkStatus();
-    }, ret));
+    RETURN_IF_ERROR(Change(
+        write, ReturnAction::kExchange,
+        [&](ReturnEdit edit) -> absl::Status {
+          ASSIGN_OR_RETURN(const auto ids, write.TakeIds("order", 1));
+          ASSIGN_OR_RETURN(placed, PlaceReplacement(request, drafted, ids[0], edit));
+          return absl::OkStatus();
+        },
+        ret));
     write.Record(placed->id, placed->version, changes::Change::CREATED, nullptr, placed->order);
     const StoredOrder* const orders[] = {&*placed};
     return InsertOrders(write.session(), orders);

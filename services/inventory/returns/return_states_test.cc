@@ -15,19 +15,19 @@ namespace {
 
 using enum ReturnAction;
 
-constexpr ReturnAction kActions[] = {kApprove,    kAccept,       kReject,        kCancel,           kReceive,
-                                     kInspectPart, kInspectRest,  kRefund,        kExchange,         kClose,
-                                     kRefundDone,  kExchangeDone, kRefundRefused, kClaimRefundRefused};
+constexpr ReturnAction kActions[] = {
+    kApprove, kAccept,   kReject, kCancel,     kReceive,      kInspectPart,   kInspectRest,
+    kRefund,  kExchange, kClose,  kRefundDone, kExchangeDone, kRefundRefused, kClaimRefundRefused};
 
 // What is allowed, said once more and in another way: "STATE: actions in the order of the enum > states".
 const std::set<std::string>& Allowed() {
   static const auto* allowed = new std::set<std::string>{
-      "REQUESTED 0 APPROVED",  "REQUESTED 1 ACCEPTED", "REQUESTED 2 REJECTED", "REQUESTED 3 CANCELLED",
-      "APPROVED 3 CANCELLED",  "APPROVED 4 RECEIVED",  "APPROVED 9 CLOSED",    "ACCEPTED 3 CANCELLED",
-      "ACCEPTED 7 REFUNDING",  "ACCEPTED 8 EXCHANGED", "ACCEPTED 9 CLOSED",    "RECEIVED 4 RECEIVED",
-      "RECEIVED 5 RECEIVED",   "RECEIVED 6 INSPECTED", "INSPECTED 4 RECEIVED", "INSPECTED 7 REFUNDING",
-      "INSPECTED 8 EXCHANGED", "INSPECTED 9 CLOSED",   "REFUNDING 10 REFUNDED", "REFUNDING 11 EXCHANGED",
-      "REFUNDING 12 INSPECTED", "REFUNDING 13 ACCEPTED", "REFUNDED 9 CLOSED",  "EXCHANGED 9 CLOSED"};
+      "REQUESTED 0 APPROVED",   "REQUESTED 1 ACCEPTED",  "REQUESTED 2 REJECTED",  "REQUESTED 3 CANCELLED",
+      "APPROVED 3 CANCELLED",   "APPROVED 4 RECEIVED",   "APPROVED 9 CLOSED",     "ACCEPTED 3 CANCELLED",
+      "ACCEPTED 7 REFUNDING",   "ACCEPTED 8 EXCHANGED",  "ACCEPTED 9 CLOSED",     "RECEIVED 4 RECEIVED",
+      "RECEIVED 5 RECEIVED",    "RECEIVED 6 INSPECTED",  "INSPECTED 4 RECEIVED",  "INSPECTED 7 REFUNDING",
+      "INSPECTED 8 EXCHANGED",  "INSPECTED 9 CLOSED",    "REFUNDING 10 REFUNDED", "REFUNDING 11 EXCHANGED",
+      "REFUNDING 12 INSPECTED", "REFUNDING 13 ACCEPTED", "REFUNDED 9 CLOSED",     "EXCHANGED 9 CLOSED"};
   return *allowed;
 }
 
@@ -55,9 +55,8 @@ TEST(ReturnStatesTest, WhatIsOpen) {
     v1::Return ret;
     ret.set_state(transition.from);
     ASSERT_TRUE(Act(transition.action, ret).ok());
-    static const auto* ended =
-        new std::set<v1::Return::State>{v1::Return::REJECTED, v1::Return::REFUNDED, v1::Return::EXCHANGED,
-                                        v1::Return::CLOSED, v1::Return::CANCELLED};
+    static const auto* ended = new std::set<v1::Return::State>{
+        v1::Return::REJECTED, v1::Return::REFUNDED, v1::Return::EXCHANGED, v1::Return::CLOSED, v1::Return::CANCELLED};
     EXPECT_EQ(ret.open(), !ended->contains(ret.state())) << v1::Return::State_Name(ret.state());
   }
 }

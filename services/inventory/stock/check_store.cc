@@ -28,9 +28,9 @@ absl::Status InSnapshot(db::Database& database, absl::Time deadline,
 absl::StatusOr<absl::btree_map<StockKey, LevelSums>> SumLevels(db::Session& session, const std::string& after,
                                                                int limit, std::string* last) {
   // The SKU with which this part ends. Movements without a level would be a difference too, so both tables are asked.
-  ASSIGN_OR_RETURN(const db::Rows end,
-                   session.Query("SELECT sku FROM stock_levels WHERE sku > ? ORDER BY sku LIMIT ?, 1",
-                                 {after, limit - 1}));
+  ASSIGN_OR_RETURN(
+      const db::Rows end,
+      session.Query("SELECT sku FROM stock_levels WHERE sku > ? ORDER BY sku LIMIT ?, 1", {after, limit - 1}));
   *last = end.empty() ? "" : end.Text(0, 0);
   // No SKU has a character above these.
   const std::string through = end.empty() ? "\x7f" : *last;

@@ -18,7 +18,7 @@ namespace storeops::inventory {
 
 // What a level is by its own row and by others.
 struct LevelSums {
-  bool there = false;     // it has a row
+  bool there = false;      // it has a row
   StockCounters counters;  // of that row
   StockCounters ledger;    // sums of its movements
   int64_t movements = 0;

@@ -11,9 +11,9 @@
 
 namespace storeops::inventory {
 
-// A job that puts the pieces of expired lots on quality hold (STATUS_CHANGED, EXPIRED_GOODS, cause "stockLots/expired"),
-// so that nobody promises them. Those that are promised already stay as they are until they are given back: there may be
-// fresh ones to ship instead.
+// A job that puts the pieces of expired lots on quality hold (STATUS_CHANGED, EXPIRED_GOODS, cause
+// "stockLots/expired"), so that nobody promises them. Those that are promised already stay as they are until they are
+// given back: there may be fresh ones to ship instead.
 class ExpiredLots {
  public:
   explicit ExpiredLots(const StockLedger& ledger) : ledger_(ledger) {}

@@ -140,9 +140,8 @@ absl::Status CheckMovement(const Movement& movement) {
                       Fits(rule.incoming, change.incoming) && change != StockCounters();
     if (fits) return absl::OkStatus();
   }
-  return absl::InternalError(
-      absl::StrCat("a movement ", v1::StockMovement::Type_Name(movement.type), " of SKU \"", movement.key.sku,
-                   "\" does what its type does not allow"));
+  return absl::InternalError(absl::StrCat("a movement ", v1::StockMovement::Type_Name(movement.type), " of SKU \"",
+                                          movement.key.sku, "\" does what its type does not allow"));
 }
 
 }  // namespace storeops::inventory

@@ -39,9 +39,9 @@ absl::Status RefuseStock(const std::vector<Refusal>& refusals) {
 
 Refusal OutOfStock(StockKey key, int64_t wanted, int64_t available, std::vector<std::string> fields) {
   Refusal refusal{"OUT_OF_STOCK", std::move(key), wanted, available, "", std::move(fields)};
-  refusal.description = absl::StrCat(
-      "SKU \"", refusal.key.sku, "\" has ", available, " to spare",
-      refusal.key.location_id == 0 ? "" : " at " + LocationName(refusal.key.location_id), ", ", wanted, " are wanted");
+  refusal.description = absl::StrCat("SKU \"", refusal.key.sku, "\" has ", available, " to spare",
+                                     refusal.key.location_id == 0 ? "" : " at " + LocationName(refusal.key.location_id),
+                                     ", ", wanted, " are wanted");
   return refusal;
 }
 

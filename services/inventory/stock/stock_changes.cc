@@ -103,8 +103,7 @@ absl::StatusOr<v1::StockChangeResponse> StockChanges::Adjust(rpc::Call& call, co
   return Post(call, movements, request.cause(), "stockAdjustments");
 }
 
-absl::StatusOr<v1::StockChangeResponse> StockChanges::Receive(rpc::Call& call,
-                                                              const v1::ReceiveStockRequest& request) {
+absl::StatusOr<v1::StockChangeResponse> StockChanges::Receive(rpc::Call& call, const v1::ReceiveStockRequest& request) {
   std::vector<Movement> movements;
   for (int i = 0; i < request.lines_size(); ++i) {
     const auto& line = request.lines(i);
@@ -154,8 +153,8 @@ absl::StatusOr<v1::SetStockPolicyResponse> StockChanges::SetPolicy(rpc::Call& ca
     LockedStock as_written = stock;
     ASSIGN_OR_RETURN(const auto changed, ledger_.Store(write, std::move(stock)));
     for (const StockKey& key : keys) {
-      const auto found = std::find_if(changed.begin(), changed.end(),
-                                      [&key](const StockLevel& level) { return level.key == key; });
+      const auto found =
+          std::find_if(changed.begin(), changed.end(), [&key](const StockLevel& level) { return level.key == key; });
       *response.add_levels() = ToMessage(found == changed.end() ? as_written.Level(key) : *found);
     }
     return absl::OkStatus();

@@ -17,8 +17,7 @@ namespace storeops::inventory {
 
 class StockChanges {
  public:
-  StockChanges(const LocationService& locations, const StockLedger& ledger)
-      : locations_(locations), ledger_(ledger) {}
+  StockChanges(const LocationService& locations, const StockLedger& ledger) : locations_(locations), ledger_(ledger) {}
 
   void Bind(Environment& environment, rpc::ServiceBuilder& service);
 

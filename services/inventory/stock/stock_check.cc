@@ -55,9 +55,8 @@ absl::StatusOr<v1::CheckStockResponse> StockCheck::Run(absl::Time deadline) {
   const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(environment_->store.clock.Now()));
   std::vector<CounterDifference> differences;
   v1::CheckStockResponse response;
-  RETURN_IF_ERROR(InSnapshot(environment_->store.database, deadline, [&](db::Session& session) {
-    return Compare(session, differences, response);
-  }));
+  RETURN_IF_ERROR(InSnapshot(environment_->store.database, deadline,
+                             [&](db::Session& session) { return Compare(session, differences, response); }));
   RETURN_IF_ERROR(KeepDifferences(environment_->store.database, differences, now, deadline));
   Report(differences, response);
   for (auto& difference : *response.mutable_differences()) *difference.mutable_last_time() = ToTimestamp(now);

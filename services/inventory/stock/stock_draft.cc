@@ -33,8 +33,8 @@ bool NamesLot(const Movement& movement) { return !movement.lot.empty() || !movem
 
 // Leaves to be used by somebody else, who must not get what has expired.
 bool MustBeFresh(const Movement& movement) {
-  return !NamesLot(movement) && (movement.type == v1::StockMovement::SHIPPED ||
-                                 movement.type == v1::StockMovement::TRANSFERRED_OUT);
+  return !NamesLot(movement) &&
+         (movement.type == v1::StockMovement::SHIPPED || movement.type == v1::StockMovement::TRANSFERRED_OUT);
 }
 
 bool Expired(const StockLot& lot, absl::Time now) { return lot.expire_date + absl::Hours(24) <= now; }
@@ -111,8 +111,7 @@ void StockDraft::Keep() {
 }
 
 void StockDraft::Refuse(const Movement& movement, std::string reason, std::string description) {
-  refusals_.push_back(
-      {std::move(reason), movement.key, movement.pieces, 0, std::move(description), {movement.field}});
+  refusals_.push_back({std::move(reason), movement.key, movement.pieces, 0, std::move(description), {movement.field}});
 }
 
 void StockDraft::AddRow(const Movement& movement, const StockCounters& change, const std::string& lot,

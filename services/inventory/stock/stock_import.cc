@@ -122,7 +122,7 @@ absl::Status StockImport::ImportRow(const Row& row, const StockKey& key, const C
     }
   }
   result.set_outcome(other_policy || result.quantity() != 0 ? ImportStockResponse::CHANGED
-                                                             : ImportStockResponse::UNCHANGED);
+                                                            : ImportStockResponse::UNCHANGED);
   return absl::OkStatus();
 }
 

@@ -97,9 +97,7 @@ void StockMemory::Written(const std::vector<StockLevel>& levels) {
   }
 }
 
-StockMemory::Part& StockMemory::PartOf(const std::string& sku) const {
-  return parts_[absl::HashOf(sku) % kParts];
-}
+StockMemory::Part& StockMemory::PartOf(const std::string& sku) const { return parts_[absl::HashOf(sku) % kParts]; }
 
 void StockMemory::SetLoaded(bool loaded) {
   loaded_.store(loaded, std::memory_order_release);

@@ -212,8 +212,8 @@ absl::Status StockService::Watch(rpc::Call& call, const v1::WatchStockRequest& r
     for (auto& [subject, level] : latest) *response.add_levels() = std::move(level);
     return out.Write(response);
   };
-  RETURN_IF_ERROR(changes::FollowFeed(feed, position, {kStockLevelType}, changes::Contents::kWhole, kWatchBatch,
-                                      keep_going, send));
+  RETURN_IF_ERROR(
+      changes::FollowFeed(feed, position, {kStockLevelType}, changes::Contents::kWhole, kWatchBatch, keep_going, send));
   if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the watch's time is over");
   return absl::OkStatus();
 }

@@ -164,10 +164,10 @@ absl::Status WriteLots(db::Session& session, absl::Span<const StockLot> lots) {
                   {lot.key.sku, lot.key.location_id, lot.lot, lot.bin, lot.on_hand, lot.damaged, lot.quality_hold,
                    lot.expire_date == absl::InfiniteFuture() ? db::Value() : db::Value(lot.expire_date)});
   }
-  return session.InsertRows(
-      "stock_lots (sku, location_id, lot, bin, on_hand, damaged, quality_hold, expire_date)", 8, values,
-      "ON DUPLICATE KEY UPDATE on_hand = VALUES(on_hand), damaged = VALUES(damaged), "
-      "quality_hold = VALUES(quality_hold), expire_date = VALUES(expire_date)");
+  return session.InsertRows("stock_lots (sku, location_id, lot, bin, on_hand, damaged, quality_hold, expire_date)", 8,
+                            values,
+                            "ON DUPLICATE KEY UPDATE on_hand = VALUES(on_hand), damaged = VALUES(damaged), "
+                            "quality_hold = VALUES(quality_hold), expire_date = VALUES(expire_date)");
 }
 
 absl::Status AddMovements(db::Session& session, absl::Span<const LedgerRow> rows) {
@@ -208,9 +208,8 @@ absl::StatusOr<std::vector<StockLevel>> ListLevels(db::Database& database, const
   }
   if (const absl::string_view condition = SqlOf(filter.condition); !condition.empty()) And(condition, sql);
   values.emplace_back(limit);
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline, absl::StrCat(sql, "ORDER BY sku, location_id LIMIT ?"),
-                                  absl::MakeConstSpan(values)));
+  ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline, absl::StrCat(sql, "ORDER BY sku, location_id LIMIT ?"),
+                                                       absl::MakeConstSpan(values)));
   return ToLevels(rows);
 }
 
@@ -259,8 +258,8 @@ absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, cons
   std::vector<db::Value> values;
   if (after.has_value()) {
     sql += "AND sku >= ? AND (sku > ? OR location_id > ? OR (location_id = ? AND (lot > ? OR (lot = ? AND bin > ?)))) ";
-    values = {after->key.sku,         after->key.sku, after->key.location_id, after->key.location_id, after->lot,
-              after->lot, after->bin};
+    values = {after->key.sku, after->key.sku, after->key.location_id, after->key.location_id, after->lot,
+              after->lot,     after->bin};
   }
   const auto add = [&](absl::string_view condition, db::Value value) {
     And(condition, sql);

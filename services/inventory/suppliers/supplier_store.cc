@@ -92,8 +92,8 @@ absl::StatusOr<std::vector<SupplierOffer>> ReadOffers(db::Database& database, co
                        absl::StrCat("SELECT i.supplier, i.sku, s.currency, i.supplier_sku, i.price_minor, "
                                     "i.min_quantity, i.pack_size, COALESCE(i.lead_time_days, s.lead_time_days), "
                                     "i.priority, COALESCE(s.order_minimum_minor, 0), COUNT(r.receipt_id), "
-                                    "COALESCE(AVG(r.lead_time_s), 0) / ", kSecondsOfDay,
-                                    ", COALESCE(STDDEV_SAMP(r.lead_time_s), 0) / ", kSecondsOfDay,
+                                    "COALESCE(AVG(r.lead_time_s), 0) / ",
+                                    kSecondsOfDay, ", COALESCE(STDDEV_SAMP(r.lead_time_s), 0) / ", kSecondsOfDay,
                                     " FROM supplier_items i "
                                     "JOIN suppliers s ON s.id = CAST(SUBSTRING(i.supplier, 11) AS SIGNED) "
                                     "LEFT JOIN purchase_receipt_lines r ON r.sku = i.sku AND r.supplier = i.supplier "

@@ -28,8 +28,8 @@ struct SupplierOffer {
   std::string supplier;  // "suppliers/3"
   std::string sku;
   std::string currency;
-  SupplierTerms terms;      // lead_time_days is set: the supplier's if the item has none
-  int priority = 0;         // smaller ones first
+  SupplierTerms terms;  // lead_time_days is set: the supplier's if the item has none
+  int priority = 0;     // smaller ones first
   int64_t order_minimum_minor = 0;
   LeadTime learned;  // of this SKU from this supplier
 };

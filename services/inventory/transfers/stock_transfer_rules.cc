@@ -79,8 +79,8 @@ absl::StatusOr<std::vector<Settlement>> Settle(const v1::ReceiveStockTransferReq
     if (pieces == 0) {
       wrong.push_back({ItemField(i), "needs quantity, damaged or lost"});
     } else if (parcels.empty()) {
-      unknown.push_back({ItemField(i), absl::StrCat("nothing of SKU \"", item.sku(), "\", lot \"", item.lot(),
-                                                    "\" was shipped")});
+      unknown.push_back(
+          {ItemField(i), absl::StrCat("nothing of SKU \"", item.sku(), "\", lot \"", item.lot(), "\" was shipped")});
     } else if (parcels.size() > 1) {
       wrong.push_back({ItemField(i) + ".lot", "is required: several lots of this SKU are under way"});
     } else {

@@ -93,9 +93,9 @@ absl::Status StockTransferService::CheckWrite(resource::Write& write, const Tran
   } else if (IsAction(*before, after)) {
     return absl::OkStatus();
   } else if (before->state() != Transfer::DRAFT) {
-    return PreconditionFailed("TRANSFER_NOT_DRAFT", after.name(),
-                              absl::StrCat(after.name(), " is ", Transfer::State_Name(before->state()),
-                                           ": only a draft can be edited"));
+    return PreconditionFailed(
+        "TRANSFER_NOT_DRAFT", after.name(),
+        absl::StrCat(after.name(), " is ", Transfer::State_Name(before->state()), ": only a draft can be edited"));
   }
   RETURN_IF_ERROR(CheckTransfer(after));
   return CheckLocations(write.session(), after);

@@ -11,10 +11,8 @@ using enum TransferAction;
 using Transfer = v1::StockTransfer;
 
 constexpr TransferTransition kTransitions[] = {
-    {Transfer::DRAFT, kShip, Transfer::SHIPPED},
-    {Transfer::DRAFT, kCancel, Transfer::CANCELLED},
-    {Transfer::SHIPPED, kReceivePart, Transfer::SHIPPED},
-    {Transfer::SHIPPED, kReceiveRest, Transfer::RECEIVED},
+    {Transfer::DRAFT, kShip, Transfer::SHIPPED},          {Transfer::DRAFT, kCancel, Transfer::CANCELLED},
+    {Transfer::SHIPPED, kReceivePart, Transfer::SHIPPED}, {Transfer::SHIPPED, kReceiveRest, Transfer::RECEIVED},
     {Transfer::SHIPPED, kCancel, Transfer::CANCELLED},
 };
 

@@ -20,22 +20,32 @@ struct Word {
 };
 
 constexpr Word kThings[] = {
-    {"Mug", "马克杯"},          {"Teapot", "茶壶"},       {"Lunch Box", "饭盒"},     {"Water Bottle", "水杯"},
-    {"Backpack", "背包"},       {"Tote Bag", "手提袋"},   {"Umbrella", "雨伞"},      {"Scarf", "围巾"},
-    {"Cushion", "靠垫"},        {"Blanket", "毛毯"},      {"Desk Lamp", "台灯"},     {"Candle", "蜡烛"},
-    {"Notebook", "笔记本"},     {"Fountain Pen", "钢笔"}, {"Pencil Case", "笔袋"},   {"Wall Clock", "挂钟"},
-    {"Photo Frame", "相框"},    {"Vase", "花瓶"},         {"Cutting Board", "砧板"}, {"Chef Knife", "菜刀"},
-    {"Frying Pan", "煎锅"},     {"Chopsticks", "筷子"},   {"Bath Towel", "浴巾"},    {"Slippers", "拖鞋"},
-    {"Phone Stand", "手机支架"}, {"Headphones", "耳机"},   {"Keyboard", "键盘"},      {"Mouse Pad", "鼠标垫"},
-    {"Yoga Mat", "瑜伽垫"},     {"Skipping Rope", "跳绳"}, {"Storage Box", "收纳盒"}, {"Toy Train", "玩具火车"},
+    {"Mug", "马克杯"},           {"Teapot", "茶壶"},        {"Lunch Box", "饭盒"},     {"Water Bottle", "水杯"},
+    {"Backpack", "背包"},        {"Tote Bag", "手提袋"},    {"Umbrella", "雨伞"},      {"Scarf", "围巾"},
+    {"Cushion", "靠垫"},         {"Blanket", "毛毯"},       {"Desk Lamp", "台灯"},     {"Candle", "蜡烛"},
+    {"Notebook", "笔记本"},      {"Fountain Pen", "钢笔"},  {"Pencil Case", "笔袋"},   {"Wall Clock", "挂钟"},
+    {"Photo Frame", "相框"},     {"Vase", "花瓶"},          {"Cutting Board", "砧板"}, {"Chef Knife", "菜刀"},
+    {"Frying Pan", "煎锅"},      {"Chopsticks", "筷子"},    {"Bath Towel", "浴巾"},    {"Slippers", "拖鞋"},
+    {"Phone Stand", "手机支架"}, {"Headphones", "耳机"},    {"Keyboard", "键盘"},      {"Mouse Pad", "鼠标垫"},
+    {"Yoga Mat", "瑜伽垫"},      {"Skipping Rope", "跳绳"}, {"Storage Box", "收纳盒"}, {"Toy Train", "玩具火车"},
 };
-constexpr Word kMaterials[] = {{"Bamboo", "竹"},   {"Ceramic", "陶瓷"}, {"Cotton", "棉"},        {"Glass", "玻璃"},
-                               {"Leather", "皮革"}, {"Linen", "亚麻"},   {"Stainless Steel", "不锈钢"}, {"Walnut", "胡桃木"},
-                               {"Wool", "羊毛"},   {"Silicone", "硅胶"}, {"Recycled", "再生"},    {"Porcelain", "瓷"}};
-constexpr Word kStyles[] = {{"Classic", "经典"}, {"Nordic", "北欧"},   {"Vintage", "复古"}, {"Minimal", "简约"},
-                            {"Travel", "旅行"},  {"Family", "家庭"},   {"Kids", "儿童"},    {"Premium", "高级"},
-                            {"Compact", "便携"}, {"Garden", "花园"},   {"Office", "办公"},  {"Winter", "冬季"}};
-constexpr Word kServices[] = {{"Gift Wrapping", "礼品包装"}, {"Express Delivery", "加急配送"}, {"Engraving", "刻字服务"}};
+constexpr Word kMaterials[] = {{"Bamboo", "竹"},
+                               {"Ceramic", "陶瓷"},
+                               {"Cotton", "棉"},
+                               {"Glass", "玻璃"},
+                               {"Leather", "皮革"},
+                               {"Linen", "亚麻"},
+                               {"Stainless Steel", "不锈钢"},
+                               {"Walnut", "胡桃木"},
+                               {"Wool", "羊毛"},
+                               {"Silicone", "硅胶"},
+                               {"Recycled", "再生"},
+                               {"Porcelain", "瓷"}};
+constexpr Word kStyles[] = {{"Classic", "经典"}, {"Nordic", "北欧"}, {"Vintage", "复古"}, {"Minimal", "简约"},
+                            {"Travel", "旅行"},  {"Family", "家庭"}, {"Kids", "儿童"},    {"Premium", "高级"},
+                            {"Compact", "便携"}, {"Garden", "花园"}, {"Office", "办公"},  {"Winter", "冬季"}};
+constexpr Word kServices[] = {
+    {"Gift Wrapping", "礼品包装"}, {"Express Delivery", "加急配送"}, {"Engraving", "刻字服务"}};
 constexpr absl::string_view kColours[] = {"red", "blue", "green", "black", "white", "amber"};
 constexpr absl::string_view kSizes[] = {"S", "M", "L"};
 constexpr absl::string_view kBrands[] = {"Northwind Home", "Lotus & Pine", "Kestrel", "Aurelia", "山海集", "青禾",

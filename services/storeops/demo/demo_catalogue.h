@@ -8,9 +8,9 @@
 
 namespace storeops {
 
-// The product at `index` (from 0): any index gives one, and its SKUs begin with "D" and the index. Title and description
-// in English with a Chinese translation, a brand, tags, one to six variants with prices in EUR above their cost; about
-// one in fifty is a service.
+// The product at `index` (from 0): any index gives one, and its SKUs begin with "D" and the index. Title and
+// description in English with a Chinese translation, a brand, tags, one to six variants with prices in EUR above their
+// cost; about one in fifty is a service.
 catalog::v1::Product DemoProduct(int64_t index);
 
 }  // namespace storeops

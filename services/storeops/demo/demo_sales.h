@@ -1,5 +1,5 @@
-// A year of the first demo products: who supplies them, what was ordered, what lies on the shelf. Enough for planning to
-// have something to say.
+// A year of the first demo products: who supplies them, what was ordered, what lies on the shelf. Enough for planning
+// to have something to say.
 #ifndef STOREOPS_SERVICES_STOREOPS_DEMO_DEMO_SALES_H_
 #define STOREOPS_SERVICES_STOREOPS_DEMO_DEMO_SALES_H_
 
@@ -23,12 +23,12 @@ struct DemoItem {
 };
 std::vector<DemoItem> DemoItems(int products);
 
-// Orders of the sixty weeks before `today`, one for each weekday, the same for the same day. Some items sell evenly, some
-// ever more, some now and then.
+// Orders of the sixty weeks before `today`, one for each weekday, the same for the same day. Some items sell evenly,
+// some ever more, some now and then.
 std::vector<inventory::v1::ImportedOrder> DemoOrders(const std::vector<DemoItem>& items, absl::CivilDay today);
 
-// Makes a warehouse and a supplier, imports the orders, receives the pieces, and asks for a plan. ALREADY_EXISTS if that
-// was begun before.
+// Makes a warehouse and a supplier, imports the orders, receives the pieces, and asks for a plan. ALREADY_EXISTS if
+// that was begun before.
 absl::Status LoadDemoSales(Client& client, int products, absl::CivilDay today);
 
 }  // namespace storeops

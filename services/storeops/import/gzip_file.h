@@ -27,7 +27,8 @@ class GzipFile {
   struct Close {
     void operator()(gzFile_s* file) const { gzclose(file); }
   };
-  GzipFile(std::string path, gzFile_s* file, int64_t bytes) : path_(std::move(path)), file_(file), bytes_total_(bytes) {}
+  GzipFile(std::string path, gzFile_s* file, int64_t bytes)
+      : path_(std::move(path)), file_(file), bytes_total_(bytes) {}
 
   std::string path_;
   std::unique_ptr<gzFile_s, Close> file_;

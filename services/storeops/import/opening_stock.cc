@@ -35,7 +35,9 @@ absl::StatusOr<Location> MakeLocation(Client& client) {
 // Where orders take their pieces from first.
 absl::StatusOr<Location> FindLocation(Client& client, OpeningReport* report) {
   Location best;
-  const auto rank = [](const Location& location) { return std::make_tuple(!location.ships_orders(), location.priority()); };
+  const auto rank = [](const Location& location) {
+    return std::make_tuple(!location.ships_orders(), location.priority());
+  };
   inventory::v1::ListLocationsRequest request;
   request.set_page_size(kPage);
   request.set_order_by("create_time");

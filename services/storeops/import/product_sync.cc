@@ -60,7 +60,8 @@ absl::Status SyncBatch(Client& client, absl::Span<const Product> products, SyncR
     } else if (Merge(product, &found->second)) {
       auto& update = *updates.add_requests();
       *update.mutable_product() = found->second;
-      for (const char* path : {"title", "kind", "categories", "variants"}) update.mutable_update_mask()->add_paths(path);
+      for (const char* path : {"title", "kind", "categories", "variants"})
+        update.mutable_update_mask()->add_paths(path);
     } else {
       ++report->unchanged;
     }

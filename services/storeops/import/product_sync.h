@@ -21,7 +21,8 @@ struct SyncReport {
 };
 
 // `products`: each with one variant. Title, kind, and the variant's price are brought to what is given; a product
-// without a price keeps the one it has, and one that is filed already stays where it is. `on_progress` gets the number of products looked at so far.
+// without a price keeps the one it has, and one that is filed already stays where it is. `on_progress` gets the number
+// of products looked at so far.
 absl::Status SyncProducts(Client& client, absl::Span<const catalog::v1::Product> products, SyncReport* report,
                           const std::function<void(int64_t)>& on_progress = nullptr);
 

@@ -19,7 +19,7 @@ using catalog::v1::Product;
 
 enum Column { kInvoiceNo, kStockCode, kDescription, kQuantity, kInvoiceDate, kUnitPrice, kColumns = 8 };
 
-constexpr absl::string_view kServiceCodes[] = {"POST", "DOT", "C2",           "M",   "D",        "S",
+constexpr absl::string_view kServiceCodes[] = {"POST", "DOT",  "C2",           "M",        "D", "S",
                                                "B",    "CRUK", "BANK CHARGES", "AMAZONFEE"};
 constexpr absl::string_view kServiceEndings[] = {"carriage", "postage", "charge"};
 constexpr size_t kMaxCodeBytes = 64;
@@ -96,7 +96,8 @@ std::string RetailCatalogue::TitleOf(const std::string& code, const Observed& ob
 bool RetailCatalogue::IsService(absl::string_view stock_code, absl::string_view title) {
   const auto same = [&](absl::string_view code) { return absl::EqualsIgnoreCase(code, stock_code); };
   if (std::any_of(std::begin(kServiceCodes), std::end(kServiceCodes), same)) return true;
-  if (absl::StartsWith(stock_code, "gift_") || absl::StrContains(absl::AsciiStrToLower(title), "gift voucher")) return true;
+  if (absl::StartsWith(stock_code, "gift_") || absl::StrContains(absl::AsciiStrToLower(title), "gift voucher"))
+    return true;
   const auto ends = [&](absl::string_view ending) { return absl::EndsWithIgnoreCase(title, ending); };
   return std::any_of(std::begin(kServiceEndings), std::end(kServiceEndings), ends);
 }
@@ -121,9 +122,9 @@ std::vector<ObservedPrice> RetailCatalogue::PriceHistory() const {
   for (const auto& [code, observed] : codes_) {
     int64_t before = 0;  // no price is 0
     for (const auto& [day, prices] : observed.days) {
-      const int64_t price =
-          std::max_element(prices.begin(), prices.end(), [](const auto& a, const auto& b) { return a.second < b.second; })
-              ->first;
+      const int64_t price = std::max_element(prices.begin(), prices.end(), [](const auto& a, const auto& b) {
+                              return a.second < b.second;
+                            })->first;
       if (price == before) continue;
       before = price;
       ObservedPrice& change = history.emplace_back();

@@ -20,11 +20,11 @@ namespace storeops {
 
 // Why a row tells nothing about the catalogue. Orders take these rows up (retail_fates.h).
 enum class SetAside {
-  kNone,              // a sale: it names the product and shows its price
-  kCancellation,      // InvoiceNo begins with C
-  kBadDebt,           // InvoiceNo begins with A
-  kStockCorrection,   // no price, or a quantity below 1, without being a cancellation
-  kMalformed,         // wrong number of columns, no stock code, or a number that is none
+  kNone,             // a sale: it names the product and shows its price
+  kCancellation,     // InvoiceNo begins with C
+  kBadDebt,          // InvoiceNo begins with A
+  kStockCorrection,  // no price, or a quantity below 1, without being a cancellation
+  kMalformed,        // wrong number of columns, no stock code, or a number that is none
 };
 
 class RetailCatalogue {
@@ -48,7 +48,8 @@ class RetailCatalogue {
   std::vector<catalog::v1::Product> Products() const;
 
   // What each stock code cost from when on: on each day with sales, at its beginning in UTC, the price that most of the
-  // day's sales show (ties: the lowest), where it is another than on the day with sales before. In order of code and time.
+  // day's sales show (ties: the lowest), where it is another than on the day with sales before. In order of code and
+  // time.
   std::vector<catalog::v1::ObservedPrice> PriceHistory() const;
 
   // Not goods: the codes for postage, carriage, manual entries, discounts, samples, bank and marketplace charges, bad

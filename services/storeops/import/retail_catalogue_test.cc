@@ -56,13 +56,13 @@ TEST(RetailCatalogueTest, TheLastOfEquallyLatePricesWins) {
 
 TEST(RetailCatalogueTest, RemembersWhenAPriceBecameAnother) {
   RetailCatalogue catalogue("GBP");
-  for (const char* row : {
-           "1,A1,LAMP,1,2011-02-01 10:00:00,3.00,,X", "2,A1,LAMP,1,2011-02-01 11:00:00,2.00,,X",
-           "3,A1,LAMP,1,2011-02-01 12:00:00,3.00,,X",  // most sales of the day
-           "4,A1,LAMP,1,2011-02-02 10:00:00,3.00,,X",  // as before
-           "5,A1,LAMP,1,2011-02-05 10:00:00,4.00,,X", "6,A1,LAMP,1,2011-02-05 11:00:00,2.50,,X",  // a tie: the lowest
-           "7,A1,LAMP,1,2011-01-31 23:59:00,1.00,,X",  // not in the file's order
-           "C8,A1,LAMP,-1,2011-02-07 10:00:00,9.00,,X", "9,B1,MUG,1,no date,9.00,,X"}) {
+  for (const char* row :
+       {"1,A1,LAMP,1,2011-02-01 10:00:00,3.00,,X", "2,A1,LAMP,1,2011-02-01 11:00:00,2.00,,X",
+        "3,A1,LAMP,1,2011-02-01 12:00:00,3.00,,X",                                             // most sales of the day
+        "4,A1,LAMP,1,2011-02-02 10:00:00,3.00,,X",                                             // as before
+        "5,A1,LAMP,1,2011-02-05 10:00:00,4.00,,X", "6,A1,LAMP,1,2011-02-05 11:00:00,2.50,,X",  // a tie: the lowest
+        "7,A1,LAMP,1,2011-01-31 23:59:00,1.00,,X",  // not in the file's order
+        "C8,A1,LAMP,-1,2011-02-07 10:00:00,9.00,,X", "9,B1,MUG,1,no date,9.00,,X"}) {
     catalogue.Add(Row(row));
   }
   std::string seen;

@@ -36,8 +36,8 @@ RetailFate FateOf(const RetailLines& lines, const RetailInvoice& invoice, const 
 }
 
 void DecideInvoice(const RetailLines& lines, const RetailInvoice& invoice, std::vector<RetailFate>& fates) {
-  const bool priced = std::any_of(invoice.lines.begin(), invoice.lines.end(),
-                                  [&](int32_t i) { return lines.lines()[i].price > 0; });
+  const bool priced =
+      std::any_of(invoice.lines.begin(), invoice.lines.end(), [&](int32_t i) { return lines.lines()[i].price > 0; });
   size_t in_order = 0;
   for (const int32_t i : invoice.lines) {
     fates[i] = FateOf(lines, invoice, lines.lines()[i], priced);
@@ -60,9 +60,12 @@ class Matcher {
       const auto index = static_cast<int32_t>(i);
       if (Customer(index).empty()) continue;
       if (InOrder(fates_.of_line[i])) open_[KeyOf(index)].push_back({index, Line(index).quantity});
-      if (fates_.of_line[i] == RetailFate::kLooseCancellation && Line(index).quantity < 0) cancellations.push_back(index);
+      if (fates_.of_line[i] == RetailFate::kLooseCancellation && Line(index).quantity < 0)
+        cancellations.push_back(index);
     }
-    const auto earlier = [this](int32_t a, int32_t b) { return std::make_pair(Time(a), a) < std::make_pair(Time(b), b); };
+    const auto earlier = [this](int32_t a, int32_t b) {
+      return std::make_pair(Time(a), a) < std::make_pair(Time(b), b);
+    };
     for (auto& [key, open] : open_) {
       std::sort(open.begin(), open.end(), [&](const Open& a, const Open& b) { return earlier(a.line, b.line); });
     }
@@ -102,7 +105,8 @@ class Matcher {
     std::vector<Open*> youngest_first;
     int64_t left = 0;
     for (auto entry = open.rbegin(); entry != open.rend(); ++entry) {
-      if (Time(entry->line) > Time(cancellation) || entry->left == 0 || entry->cancellations == kMaxCancellations) continue;
+      if (Time(entry->line) > Time(cancellation) || entry->left == 0 || entry->cancellations == kMaxCancellations)
+        continue;
       if (entry->left >= wanted) {
         Take(cancellation, wanted, *entry);
         return true;

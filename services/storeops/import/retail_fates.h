@@ -14,18 +14,18 @@ namespace storeops {
 // The first that fits; every line has exactly one.
 enum class RetailFate : int8_t {
   // Adjustments:
-  kBadDebt,           // InvoiceNo begins with A, or the code is B
-  kFee,               // the codes AMAZONFEE, BANK CHARGES and CRUK
-  kDiscount,          // the code D
+  kBadDebt,   // InvoiceNo begins with A, or the code is B
+  kFee,       // the codes AMAZONFEE, BANK CHARGES and CRUK
+  kDiscount,  // the code D
   // A line of an order that it cancels, see MatchCancellations;
-  kCancellation,      // InvoiceNo begins with C
+  kCancellation,  // InvoiceNo begins with C
   // else an adjustment.
   kLooseCancellation,
-  kCorrection,        // no customer, and the invoice has no line with a price above 0; or a quantity below 0 without a price
-  kTakenBack,         // a quantity or a price below 0
-  kOversized,         // set aside: one of more than 2,000 lines of an order
+  kCorrection,  // no customer, and the invoice has no line with a price above 0; or a quantity below 0 without a price
+  kTakenBack,   // a quantity or a price below 0
+  kOversized,   // set aside: one of more than 2,000 lines of an order
   // Lines of orders:
-  kGift,              // no price
+  kGift,  // no price
   kOrderLine,
 };
 inline constexpr int kRetailFates = static_cast<int>(RetailFate::kOrderLine) + 1;
@@ -50,8 +50,8 @@ struct RetailFates {
 
 // The rule of cancellations: in order of time (ties: of the file), each looks for lines of orders of the same customer,
 // SKU and price that are not younger. The youngest one with as many pieces left takes it whole; if there is none, the
-// youngest ones share it, provided that they have as many pieces left together; if they have not, it is loose. Without a
-// customer nothing is the same. A line takes at most 100 cancellations.
+// youngest ones share it, provided that they have as many pieces left together; if they have not, it is loose. Without
+// a customer nothing is the same. A line takes at most 100 cancellations.
 RetailFates DecideFates(const RetailLines& lines);
 
 }  // namespace storeops

@@ -44,9 +44,9 @@ TEST_F(RetailFatesTest, EveryLineHasTheFirstFateThatFits) {
       {"1,POST,1,2011-01-01 10:00:00,18.00,7", RetailFate::kOrderLine},
       {"1,A,-1,2011-01-01 10:00:00,2.50,7", RetailFate::kTakenBack},
       {"1,A,1,2011-01-01 10:00:00,-2.50,7", RetailFate::kTakenBack},
-      {"2,A,3,2011-01-01 10:00:00,0.0,", RetailFate::kCorrection},   // "found"
-      {"3,A,-3,2011-01-01 10:00:00,0.0,7", RetailFate::kCorrection}, // "damaged"
-      {"4,A,3,2011-01-01 10:00:00,0.0,", RetailFate::kGift},         // with something that was paid
+      {"2,A,3,2011-01-01 10:00:00,0.0,", RetailFate::kCorrection},    // "found"
+      {"3,A,-3,2011-01-01 10:00:00,0.0,7", RetailFate::kCorrection},  // "damaged"
+      {"4,A,3,2011-01-01 10:00:00,0.0,", RetailFate::kGift},          // with something that was paid
       {"4,B1,3,2011-01-01 10:00:00,1.0,", RetailFate::kOrderLine},
       {"5,A,3,2011-01-01 10:00:00,0.0,7", RetailFate::kGift},  // to a customer
       {"6,BANK CHARGES,1,2011-01-01 10:00:00,15.00,7", RetailFate::kFee},
@@ -68,9 +68,9 @@ TEST_F(RetailFatesTest, EveryLineHasTheFirstFateThatFits) {
 TEST_F(RetailFatesTest, TheYoungestOrderThatHasEnoughLeftIsCancelled) {
   Add("1,A,10,2011-01-01 10:00:00,2.50,7");
   Add("2,A,4,2011-01-05 10:00:00,2.50,7");
-  Add("3,A,9,2011-01-09 10:00:00,2.50,7");      // younger than the cancellations
-  Add("C4,A,-4,2011-01-06 10:00:00,2.50,7");    // all of 2
-  Add("C5,A,-1,2011-01-07 10:00:00,2.50,7");    // nothing is left of 2
+  Add("3,A,9,2011-01-09 10:00:00,2.50,7");    // younger than the cancellations
+  Add("C4,A,-4,2011-01-06 10:00:00,2.50,7");  // all of 2
+  Add("C5,A,-1,2011-01-07 10:00:00,2.50,7");  // nothing is left of 2
   Add("C6,A,-6,2011-01-08 10:00:00,2.50,7");
   EXPECT_THAT(Matches(), ElementsAre(std::make_tuple(0, 4, 1), std::make_tuple(0, 5, 6), std::make_tuple(1, 3, 4)));
 }

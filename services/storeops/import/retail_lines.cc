@@ -11,7 +11,17 @@
 namespace storeops {
 namespace {
 
-enum Column { kInvoiceNo, kStockCode, kDescription, kQuantity, kInvoiceDate, kUnitPrice, kCustomerId, kCountry, kColumns };
+enum Column {
+  kInvoiceNo,
+  kStockCode,
+  kDescription,
+  kQuantity,
+  kInvoiceDate,
+  kUnitPrice,
+  kCustomerId,
+  kCountry,
+  kColumns
+};
 
 constexpr size_t kMaxInvoiceBytes = 48;  // leaves room for a line's number in a reference of 64
 constexpr size_t kMaxCodeBytes = 64;

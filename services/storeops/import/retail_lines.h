@@ -34,8 +34,8 @@ struct RetailLine {
 
 struct RetailInvoice {
   std::string number;
-  std::string customer;  // of the first line that names one; may be empty
-  std::string country;   // as the file has it
+  std::string customer;    // of the first line that names one; may be empty
+  std::string country;     // as the file has it
   absl::CivilSecond time;  // of the first line
   std::vector<int32_t> lines;
 };
@@ -73,7 +73,8 @@ class RetailLines {
   absl::int128 malformed_amount_ = 0;
 };
 
-// "-2.55" as an integer of 10^-decimals. INVALID_ARGUMENT for what is no plain decimal, has more places, or is beyond 10^15.
+// "-2.55" as an integer of 10^-decimals. INVALID_ARGUMENT for what is no plain decimal, has more places, or is beyond
+// 10^15.
 absl::StatusOr<int64_t> ParseExact(absl::string_view text, int decimals);
 
 // Rounded half away from zero.

@@ -46,8 +46,8 @@ absl::int128 RetailOrders::RoundingOf(int32_t index) const {
   const RetailLine& line = lines_.lines()[index];
   const RetailFate fate = fates_.of_line[index];
   if (fate == RetailFate::kOversized) return 0;
-  const absl::int128 booked = IsAdjustment(fate) ? absl::int128(ToMinor(line.amount()))
-                                                 : absl::int128(ToMinor(line.price)) * line.quantity;
+  const absl::int128 booked =
+      IsAdjustment(fate) ? absl::int128(ToMinor(line.amount())) : absl::int128(ToMinor(line.price)) * line.quantity;
   return line.amount() - booked * kExactPerMinor;
 }
 

@@ -40,8 +40,8 @@ class RetailOrders {
   int64_t CountCustomers() const;
   const std::array<Tally, kRetailFates>& tallies() const { return tallies_; }
 
-  // The rule of opening stock: of each of `goods`, four weeks' worth of what was sold in the file's last eight weeks, to
-  // the day: pieces in orders less those cancelled since, halved, rounded up. None is less than one piece.
+  // The rule of opening stock: of each of `goods`, four weeks' worth of what was sold in the file's last eight weeks,
+  // to the day: pieces in orders less those cancelled since, halved, rounded up. None is less than one piece.
   std::map<std::string, int64_t> OpeningStock(const absl::flat_hash_set<std::string>& goods) const;
 
  private:

@@ -141,12 +141,9 @@ TEST(RetailOrdersTest, MessagesAreOfSomeFiveHundredOrdersAndFourThousandLines) {
 TEST(RetailOrdersTest, OpeningStockIsHalfOfWhatEightWeeksSold) {
   const RetailLines lines = Read({
       "1,A,T,100,2011-01-01 10:00:00,1.00,17,X",  // the 57th day before the last one's end
-      "2,A,T,10,2011-01-02 10:00:00,1.00,17,X",
-      "3,A,T,5,2011-02-26 10:00:00,1.00,17,X",
-      "C4,A,T,-4,2011-02-26 11:00:00,1.00,17,X",
-      "3,BX,T,2,2011-02-26 10:00:00,1.00,17,X",
-      "C4,BX,T,-2,2011-02-26 11:00:00,1.00,17,X",
-      "3,POST,T,2,2011-02-26 10:00:00,1.00,17,X",
+      "2,A,T,10,2011-01-02 10:00:00,1.00,17,X", "3,A,T,5,2011-02-26 10:00:00,1.00,17,X",
+      "C4,A,T,-4,2011-02-26 11:00:00,1.00,17,X", "3,BX,T,2,2011-02-26 10:00:00,1.00,17,X",
+      "C4,BX,T,-2,2011-02-26 11:00:00,1.00,17,X", "3,POST,T,2,2011-02-26 10:00:00,1.00,17,X",
       "C5,A,T,-100,2011-03-26 11:00:00,1.00,17,X",  // of the old order; cancellations do not make a last day
   });
   const RetailOrders orders(lines, "GBP");
@@ -154,9 +151,15 @@ TEST(RetailOrdersTest, OpeningStockIsHalfOfWhatEightWeeksSold) {
 }
 
 TEST(RetailOrdersTest, CountriesHaveCodes) {
-  for (const auto& [name, code] : std::vector<std::pair<const char*, const char*>>{
-           {"United Kingdom", "GB"}, {"EIRE", "IE"}, {"RSA", "ZA"}, {"USA", "US"}, {"Australia", "AU"},
-           {"United Arab Emirates", "AE"}, {"Channel Islands", ""}, {"Unspecified", ""}, {"", ""}}) {
+  for (const auto& [name, code] : std::vector<std::pair<const char*, const char*>>{{"United Kingdom", "GB"},
+                                                                                   {"EIRE", "IE"},
+                                                                                   {"RSA", "ZA"},
+                                                                                   {"USA", "US"},
+                                                                                   {"Australia", "AU"},
+                                                                                   {"United Arab Emirates", "AE"},
+                                                                                   {"Channel Islands", ""},
+                                                                                   {"Unspecified", ""},
+                                                                                   {"", ""}}) {
     EXPECT_EQ(RetailCountry(name), code) << name;
   }
 }

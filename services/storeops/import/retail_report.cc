@@ -69,7 +69,9 @@ void DescribeFates(const RetailLines& lines, const RetailOrders& orders, Text& t
     const RetailOrders::Tally& tally = orders.tallies()[i];
     sum += tally.amount;
     if (tally.lines == 0) continue;
-    text.Money(absl::StrCat(IsAdjustment(fate) ? "  adjustment: " : fate == RetailFate::kOversized ? "  set aside: " : "  ",
+    text.Money(absl::StrCat(IsAdjustment(fate)               ? "  adjustment: "
+                            : fate == RetailFate::kOversized ? "  set aside: "
+                                                             : "  ",
                             Describe(fate)),
                tally.lines, tally.amount);
   }
@@ -94,8 +96,7 @@ void DescribeOrders(const RetailLines& lines, const RetailOrders& orders, const 
   const Rest rest = RestOf(lines, orders);
   text.Money("  below the currency's smallest unit", rest.rounding);
   text.Money("  set aside", rest.set_aside);
-  text.Money("  differs from the file by",
-             Exact(totals.revenue()) + rest.rounding + rest.set_aside - lines.amount());
+  text.Money("  differs from the file by", Exact(totals.revenue()) + rest.rounding + rest.set_aside - lines.amount());
 }
 
 void DescribeCatalogue(const RetailCatalogue& catalogue, const RetailReport& report, Text& text) {

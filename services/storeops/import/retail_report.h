@@ -35,8 +35,8 @@ struct RetailReport {
 std::string DescribeRetail(const RetailLines& lines, const RetailOrders& orders, const RetailCatalogue& catalogue,
                            const RetailReport& report);
 
-// DATA_LOSS if the money that the service has counted, and what was rounded or set aside, is not the sum over the file to
-// the last place. INVALID_ARGUMENT if the service refused something.
+// DATA_LOSS if the money that the service has counted, and what was rounded or set aside, is not the sum over the file
+// to the last place. INVALID_ARGUMENT if the service refused something.
 absl::Status CheckRetail(const RetailLines& lines, const RetailOrders& orders, const RetailReport& report);
 
 }  // namespace storeops

@@ -38,9 +38,7 @@ absl::Status SetMoment(const std::string& as_of, google::protobuf::Timestamp* mo
   return absl::OkStatus();
 }
 
-std::string Money(const google::type::Money& money) {
-  return money.currency_code().empty() ? "-" : FormatMoney(money);
-}
+std::string Money(const google::type::Money& money) { return money.currency_code().empty() ? "-" : FormatMoney(money); }
 
 std::string Days(bool known, double days) { return known ? absl::StrFormat("%.0f", days) : "-"; }
 
@@ -60,8 +58,8 @@ absl::Status ShowReplenishments(Client& client, int limit) {
                         "target", "cover", "supplier"));
   for (const Replenishment& one : list.replenishments()) {
     Print(absl::StrFormat("%-20s %-14s %-9s %8d %14s %7d %6s  %s", one.sku(), one.location(),
-                          Replenishment::Urgency_Name(one.urgency()), one.quantity(), Money(one.amount()),
-                          one.target(), Days(one.has_days_of_cover(), one.days_of_cover()),
+                          Replenishment::Urgency_Name(one.urgency()), one.quantity(), Money(one.amount()), one.target(),
+                          Days(one.has_days_of_cover(), one.days_of_cover()),
                           one.supplier().empty() ? "nobody sells it" : one.supplier()));
     Print(absl::StrCat("    ", one.explanation()));
   }

@@ -42,8 +42,8 @@ class Importer {
   Importer(Client& client, const ImportStockOptions& options, StockFileReader& reader)
       : client_(client), options_(options), reader_(reader), run_(RandomToken(12)) {
     request_.set_dry_run(options.dry_run);
-    request_.set_cause(absl::StrCat("stockImports/",
-                                    absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone())));
+    request_.set_cause(
+        absl::StrCat("stockImports/", absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone())));
   }
 
   absl::Status Run(const GzipFile& file) {
@@ -85,8 +85,8 @@ class Importer {
   // Of the row that was read last; by the API's names.
   std::map<std::string, std::string> PlacesOf() const {
     std::map<std::string, std::string> places;
-    for (const char* column : {"", "sku", "lot", "bin", "expire_date", "on_hand", "safety_stock", "backorder_limit",
-                               "preorder_limit"}) {
+    for (const char* column :
+         {"", "sku", "lot", "bin", "expire_date", "on_hand", "safety_stock", "backorder_limit", "preorder_limit"}) {
       places[column] = reader_.PlaceOf(column);
     }
     places["location_code"] = reader_.PlaceOf("location");

@@ -18,7 +18,7 @@ using Level = inventory::v1::StockLevel;
 constexpr absl::string_view kTextColumns[] = {"sku", "location", "lot", "bin", "expire_date"};
 constexpr absl::string_view kNumberColumns[] = {"on_hand", "safety_stock", "backorder_limit", "preorder_limit"};
 // Of an export: passed over by an import, because they follow from movements only.
-constexpr absl::string_view kReadOnlyColumns[] = {"reserved", "available", "incoming",
+constexpr absl::string_view kReadOnlyColumns[] = {"reserved", "available",    "incoming",
                                                   "damaged",  "quality_hold", "sellable"};
 
 template <size_t kSize>

@@ -69,8 +69,8 @@ TEST(StockFileTest, SaysWhichColumnsAreWrong) {
   StockFileReader reader(SourceOf("sku,colour,sku\n"));
   const absl::Status status = reader.ReadHeader();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  for (const char* problem : {"1:5: there is no column \"colour\"", "1:12: the column \"sku\" is there twice",
-                              "\"location\" is missing"}) {
+  for (const char* problem :
+       {"1:5: there is no column \"colour\"", "1:12: the column \"sku\" is there twice", "\"location\" is missing"}) {
     EXPECT_THAT(std::string(status.message()), testing::HasSubstr(problem));
   }
 }

@@ -23,20 +23,20 @@ using catalog::v1::GoogleFeed;
 constexpr char kExportMethod[] = "storeops.catalog.v1.TransferService/ExportProducts";
 
 const std::map<std::string, catalog::v1::TransferFormat>& Formats() {
-  static const auto* formats = new std::map<std::string, catalog::v1::TransferFormat>{
-      {"csv", catalog::v1::TRANSFER_FORMAT_CSV},
-      {"jsonl", catalog::v1::TRANSFER_FORMAT_JSON_LINES},
-      {"shopify", catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV},
-      {"google", catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS}};
+  static const auto* formats =
+      new std::map<std::string, catalog::v1::TransferFormat>{{"csv", catalog::v1::TRANSFER_FORMAT_CSV},
+                                                             {"jsonl", catalog::v1::TRANSFER_FORMAT_JSON_LINES},
+                                                             {"shopify", catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV},
+                                                             {"google", catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS}};
   return *formats;
 }
 
 const std::map<std::string, GoogleFeed::Availability>& Availabilities() {
-  static const auto* availabilities = new std::map<std::string, GoogleFeed::Availability>{
-      {"in_stock", GoogleFeed::IN_STOCK},
-      {"out_of_stock", GoogleFeed::OUT_OF_STOCK},
-      {"preorder", GoogleFeed::PREORDER},
-      {"backorder", GoogleFeed::BACKORDER}};
+  static const auto* availabilities =
+      new std::map<std::string, GoogleFeed::Availability>{{"in_stock", GoogleFeed::IN_STOCK},
+                                                          {"out_of_stock", GoogleFeed::OUT_OF_STOCK},
+                                                          {"preorder", GoogleFeed::PREORDER},
+                                                          {"backorder", GoogleFeed::BACKORDER}};
   return *availabilities;
 }
 
@@ -126,7 +126,8 @@ void AddExportProductsOptions(CLI::App& command, ExportProductsOptions& options)
       ->check(CLI::IsMember(Names(Formats())))
       ->capture_default_str();
   command.add_option("--filter", options.filter, "Which products, as in ListProducts; default: all");
-  command.add_option("--languages", options.languages, "Of translations (csv), or of the texts (google)")->delimiter(',');
+  command.add_option("--languages", options.languages, "Of translations (csv), or of the texts (google)")
+      ->delimiter(',');
   command.add_option("--fields", options.fields, "Columns (csv); default: all")->delimiter(',');
   command.add_option("--link", options.link, "google: address of a product, with {product} or {sku} in it");
   command.add_option("--image-link", options.image_link, "google: address of its image, likewise");

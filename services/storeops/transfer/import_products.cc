@@ -31,11 +31,11 @@ constexpr char kImportMethod[] = "storeops.catalog.v1.TransferService/ImportProd
 constexpr char kWaitMethod[] = "storeops.operations.v1.OperationService/WaitOperation";
 
 const std::map<std::string, catalog::v1::TransferFormat>& Formats() {
-  static const auto* formats = new std::map<std::string, catalog::v1::TransferFormat>{
-      {"auto", catalog::v1::TRANSFER_FORMAT_UNSPECIFIED},
-      {"csv", catalog::v1::TRANSFER_FORMAT_CSV},
-      {"jsonl", catalog::v1::TRANSFER_FORMAT_JSON_LINES},
-      {"shopify", catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV}};
+  static const auto* formats =
+      new std::map<std::string, catalog::v1::TransferFormat>{{"auto", catalog::v1::TRANSFER_FORMAT_UNSPECIFIED},
+                                                             {"csv", catalog::v1::TRANSFER_FORMAT_CSV},
+                                                             {"jsonl", catalog::v1::TRANSFER_FORMAT_JSON_LINES},
+                                                             {"shopify", catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV}};
   return *formats;
 }
 
@@ -109,8 +109,8 @@ absl::Status Await(Client& client, Operation* operation) {
 void PrintErrors(const ImportProductsOptions& options, const Operation& operation, const ImportReport& report) {
   for (const ImportError& error : report.first_errors()) {
     std::fprintf(stderr, "%s:%s%s%s%s: %s\n", options.path.c_str(), absl::StrCat(error.line()).c_str(),
-                 error.column() == 0 ? "" : absl::StrCat(":", error.column()).c_str(), error.field().empty() ? "" : ": ",
-                 error.field().c_str(), error.message().c_str());
+                 error.column() == 0 ? "" : absl::StrCat(":", error.column()).c_str(),
+                 error.field().empty() ? "" : ": ", error.field().c_str(), error.message().c_str());
   }
   if (report.errors() <= report.first_errors_size()) return;
   std::fprintf(stderr, "%s more: storeops call TransferService/ListImportErrors '{\"operation\": \"%s\"}'\n",
