@@ -1,0 +1,2 @@
+#include "common/base/pch.h"
+#include "common/module/module.h"

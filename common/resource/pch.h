@@ -1,0 +1,5 @@
+#include "common/base/errors.h"
+#include "common/base/pch.h"
+#include "common/changes/changes.h"
+#include "common/db/database.h"
+#include "common/rpc/method_table.h"

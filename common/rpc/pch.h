@@ -1,0 +1,3 @@
+#include "common/base/errors.h"
+#include "common/base/pch.h"
+#include "common/rpc/method_table.h"

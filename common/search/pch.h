@@ -1,0 +1,3 @@
+#include <xapian.h>
+
+#include "common/base/pch.h"

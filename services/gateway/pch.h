@@ -1,0 +1,5 @@
+#include "common/base/errors.h"
+#include "common/base/pch.h"
+#include "common/http/server.h"
+#include "common/module/module.h"
+#include "storeops/gateway/v1/identity_service.pb.h"
