@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/invariant.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
@@ -99,7 +100,16 @@ class PrometheusMethodMetrics final : public MethodMetrics {
 
 }  // namespace
 
-Telemetry::Telemetry() : impl_(std::make_unique<Impl>()) {}
+namespace {
+
+void LogBug(const BugSite& site, absl::string_view message) {
+  Log(LogLevel::kError, "bug",
+      {{"error", std::string(message)}, {"location", site.location()}, {"count", absl::StrCat(site.count())}});
+}
+
+}  // namespace
+
+Telemetry::Telemetry() : impl_(std::make_unique<Impl>()) { SetBugLog(LogBug); }
 Telemetry::~Telemetry() = default;
 
 MethodMetrics& Telemetry::ForMethod(absl::string_view full_name) {
@@ -144,6 +154,12 @@ std::string Telemetry::Render() {
   {
     absl::MutexLock lock(&impl_->watch_mutex);
     for (const auto& [id, watcher] : impl_->watchers) watcher.gauge->Set(watcher.read());
+    // Under the same lock, so that two collections do not add the same difference twice.
+    ForEachBugSite([this](const BugSite& site) {
+      prometheus::Counter& bugs = Counter("storeops_bugs_total", "States that correct code does not reach, by place.",
+                                          {{"location", site.location()}});
+      bugs.Increment(static_cast<double>(site.count()) - bugs.Value());
+    });
   }
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());

@@ -3,6 +3,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/base/invariant.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/counter.h"
@@ -52,6 +53,20 @@ TEST(TelemetryTest, WatchedGaugesAreReadWhenRenderedAndNotAfterTheirHandleIsGone
   EXPECT_THAT(telemetry.Render(), HasSubstr("storeops_queue 7"));
   handle = nullptr;
   EXPECT_THAT(telemetry.Render(), Not(HasSubstr("storeops_queue ")));
+}
+
+TEST(TelemetryTest, BugsAreCountedByPlaceAndLogged) {
+  Telemetry telemetry;
+  EXPECT_THAT(telemetry.Render(), Not(HasSubstr("storeops_bugs_total")));
+  ::testing::internal::CaptureStderr();
+  static BugSite site("/somewhere/common/a.cc", 12);
+  site.Report("no row").IgnoreError();
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr(R"("message":"bug","error":"no row","location":"common/a.cc:12","count":"1"})"));
+  EXPECT_THAT(telemetry.Render(), HasSubstr("storeops_bugs_total{location=\"common/a.cc:12\"} 1"));
+  site.Report("no row").IgnoreError();
+  EXPECT_THAT(telemetry.Render(), HasSubstr("storeops_bugs_total{location=\"common/a.cc:12\"} 2"));
+  EXPECT_THAT(Telemetry().Render(), HasSubstr("storeops_bugs_total{location=\"common/a.cc:12\"} 2"));
 }
 
 TEST(LogTest, OneJsonObjectALineWithEscapedText) {
