@@ -3,6 +3,10 @@
 namespace storeops {
 namespace {
 
+// How soon a wait notices that a fake clock was moved. The clock does not know who waits, so that moving it takes no
+// lock of theirs.
+constexpr absl::Duration kFakeClockLook = absl::Milliseconds(5);
+
 class SystemClock final : public Clock {
  public:
   absl::Time Now() const override { return absl::Now(); }
@@ -13,6 +17,18 @@ class SystemClock final : public Clock {
 const Clock& Clock::System() {
   static const SystemClock clock;
   return clock;
+}
+
+bool Clock::Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const {
+  return mutex.AwaitWithTimeout(condition, deadline - Now());
+}
+
+bool FakeClock::Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const {
+  while (!condition.Eval()) {
+    if (Now() >= deadline) return false;
+    mutex.AwaitWithTimeout(condition, kFakeClockLook);
+  }
+  return true;
 }
 
 }  // namespace storeops

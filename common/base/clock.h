@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
@@ -13,17 +14,20 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual absl::Time Now() const = 0;
+  // Waits, with `mutex` held, until `condition` holds or this clock reaches `deadline`. Whether the condition holds.
+  virtual bool Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const;
 
   // The machine's clock.
   static const Clock& System();
 };
 
-// Stands still until moved. For tests; safe to move while others read.
+// Stands still until moved. For tests; safe to move while others read and wait.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(absl::Time now = absl::FromUnixSeconds(1'767'225'600)) : micros_(absl::ToUnixMicros(now)) {}
 
   absl::Time Now() const override { return absl::FromUnixMicros(micros_.load()); }
+  bool Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const override;
   void Advance(absl::Duration by) { micros_ += absl::ToInt64Microseconds(by); }
   void Set(absl::Time now) { micros_ = absl::ToUnixMicros(now); }
 

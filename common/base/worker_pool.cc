@@ -4,22 +4,21 @@
 
 namespace storeops {
 
-WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
-  threads_.reserve(options_.threads);
-  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { Run(); });
+WorkerPool::WorkerPool(Options options)
+    : options_(std::move(options)),
+      threads_({.name = "worker",
+                .body = [this] { Run(); },
+                .on_stop = [this] { WakeAll(); },
+                .threads = options_.threads}) {
+  threads_.Start();
 }
 
-WorkerPool::~WorkerPool() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  for (auto& thread : threads_) thread.join();
-}
+// Releasing the mutex lets idle threads look at their condition again.
+void WorkerPool::WakeAll() { absl::MutexLock lock(&mutex_); }
 
 bool WorkerPool::TrySubmit(absl::AnyInvocable<void()> task) {
   absl::MutexLock lock(&mutex_);
-  if (stopping_ || queue_.size() >= options_.queue_limit) return false;
+  if (threads_.Stopping() || queue_.size() >= options_.queue_limit) return false;
   queue_.push_back(std::move(task));
   return true;
 }
@@ -36,7 +35,7 @@ int WorkerPool::busy() const {
 
 void WorkerPool::Run() {
   if (options_.on_thread_start) options_.on_thread_start();
-  const auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || !queue_.empty(); };
+  const auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return threads_.Stopping() || !queue_.empty(); };
   while (true) {
     absl::AnyInvocable<void()> task;
     {

@@ -5,13 +5,11 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <string>
-#include <thread>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/background_thread.h"
 
 namespace storeops {
 
@@ -25,9 +23,8 @@ class WorkerPool {
     std::function<void()> on_thread_end;
   };
 
+  // Its destructor runs what is queued before it returns.
   explicit WorkerPool(Options options);
-  // Runs what is queued, then joins.
-  ~WorkerPool();
 
   // False when the queue is full or the pool is stopping: the task was not taken.
   [[nodiscard]] bool TrySubmit(absl::AnyInvocable<void()> task);
@@ -38,13 +35,13 @@ class WorkerPool {
 
  private:
   void Run();
+  void WakeAll();
 
   const Options options_;
   mutable absl::Mutex mutex_;
   std::deque<absl::AnyInvocable<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   int busy_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+  BackgroundThread threads_;
 };
 
 }  // namespace storeops

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -16,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/base/background_thread.h"
 #include "common/db/database.h"
 #include "storeops/changes/v1/changes.pb.h"
 
@@ -59,11 +59,12 @@ class Feed {
   ~Feed();
 
   // Starts the sequencer's thread.
-  void Start();
-  void Stop();
+  void Start() { thread_.Start(); }
+  // Gives what waits in the outbox its sequence once more, so that a clean stop leaves nothing behind.
+  void Stop() { thread_.Stop(); }
 
   // To be called after a commit that wrote to the outbox: the sequencer looks at once.
-  void Notify();
+  void Notify() { thread_.Wake(); }
 
   // One round, in the calling thread: how many changes got their sequence.
   absl::StatusOr<int> SequenceOnce(absl::Time deadline);
@@ -95,7 +96,7 @@ class Feed {
   absl::StatusOr<std::optional<Batch>> ReadTail(int64_t after, int limit, const std::vector<std::string>& types,
                                                 absl::Time deadline);
   void Learn(int64_t last_sequence);
-  bool AwaitWork(absl::Time last_round, absl::Duration limit);
+  void WakeReaders();
   void Run();
 
   db::Database& database_;
@@ -106,11 +107,8 @@ class Feed {
   prometheus::Gauge* waiting_gauge_ = nullptr;
   const std::unique_ptr<FeedTail> tail_;
   absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool notified_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // as far as this process knows
-  bool running_ ABSL_GUARDED_BY(mutex_) = false;       // the sequencer's thread
-  std::thread thread_;
+  BackgroundThread thread_;                            // the sequencer
 };
 
 // Where a consumer reads from: the service's own feed, or a peer's by its stream.
@@ -146,10 +144,12 @@ class Consumer {
   using Rebuild = std::function<absl::Status()>;
 
   Consumer(Options options, std::unique_ptr<FeedSource> source, LoadCursor load, Apply apply, Rebuild rebuild);
-  ~Consumer();
 
-  void Start();
-  void Stop();
+  void Start() { thread_.Start(); }
+  void Stop() { thread_.Stop(); }
+  // For the functions above: long work asks between its steps whether to return, and may rest. False when stopping.
+  bool Stopping() const { return thread_.Stopping(); }
+  bool Rest(absl::Duration duration) { return thread_.WaitFor(duration); }
   // Everything up to here is applied.
   int64_t position() const;
   // True once position() >= `sequence`; false at the deadline.
@@ -158,7 +158,6 @@ class Consumer {
  private:
   absl::Status FollowFromCursor();
   void Reached(int64_t position);
-  bool Stopping() const;
   void Run();
 
   const Options options_;
@@ -172,9 +171,8 @@ class Consumer {
   absl::Duration pause_;
   absl::Time last_success_;
   mutable absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::thread thread_;
+  BackgroundThread thread_;
 };
 
 // Cursor in the consuming service's own database (feed_cursors): `apply` runs in the transaction that moves it.

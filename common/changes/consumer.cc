@@ -65,7 +65,8 @@ Consumer::Consumer(Options options, std::unique_ptr<FeedSource> source, LoadCurs
       source_(std::move(source)),
       load_(std::move(load)),
       apply_(std::move(apply)),
-      rebuild_(std::move(rebuild)) {
+      rebuild_(std::move(rebuild)),
+      thread_({.name = options_.name, .body = [this] { Run(); }, .on_stop = [this] { source_->Stop(); }}) {
   if (options_.telemetry == nullptr) return;
   lag_gauge_ = &options_.telemetry->Gauge(
       "storeops_consumer_lag_seconds",
@@ -74,21 +75,6 @@ Consumer::Consumer(Options options, std::unique_ptr<FeedSource> source, LoadCurs
   failures_ =
       &options_.telemetry->Counter("storeops_consumer_failures_total",
                                    "How often a consumer had to go on from its stored cursor.", Labels(options_));
-}
-
-Consumer::~Consumer() { Stop(); }
-
-void Consumer::Start() {
-  thread_ = std::thread([this] { Run(); });
-}
-
-void Consumer::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  source_->Stop();
-  if (thread_.joinable()) thread_.join();
 }
 
 int64_t Consumer::position() const {
@@ -135,13 +121,7 @@ void Consumer::Reached(int64_t position) {
   position_ = position;
 }
 
-bool Consumer::Stopping() const {
-  absl::MutexLock lock(&mutex_);
-  return stopping_;
-}
-
 void Consumer::Run() {
-  db::ThreadInit();
   if (options_.gives_way) GiveWay();
   absl::BitGen random;
   last_success_ = absl::Now();
@@ -156,10 +136,8 @@ void Consumer::Run() {
     // With jitter, so that replicas that failed together do not come back together.
     const absl::Duration pause = pause_ * absl::Uniform(random, 0.5, 1.0);
     pause_ = std::min(pause_ * 2, kMaxPause);
-    absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
+    thread_.WaitFor(pause);
   }
-  db::ThreadEnd();
 }
 
 Consumer::LoadCursor DatabaseCursor(db::Database& database, std::string consumer, std::string source) {

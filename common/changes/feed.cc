@@ -105,7 +105,8 @@ Feed::Feed(db::Database& database, std::string source, Options options)
       source_(std::move(source)),
       options_(std::move(options)),
       batch_size_(std::clamp(options_.batch_size, 1, kMaxBatch)),
-      tail_(std::make_unique<FeedTail>()) {
+      tail_(std::make_unique<FeedTail>()),
+      thread_({.name = "feed", .body = [this] { Run(); }, .on_stop = [this] { WakeReaders(); }}) {
   if (options_.telemetry == nullptr) return;
   last_sequence_gauge_ = &options_.telemetry->Gauge(
       "storeops_feed_last_sequence", "Sequence given last in a service's change feed.", {{"source", source_}});
@@ -114,27 +115,10 @@ Feed::Feed(db::Database& database, std::string source, Options options)
       {{"source", source_}});
 }
 
-Feed::~Feed() { Stop(); }
+Feed::~Feed() = default;
 
-void Feed::Start() {
-  thread_ = std::thread([this] { Run(); });
-  absl::MutexLock lock(&mutex_);
-  running_ = true;
-}
-
-void Feed::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-    running_ = false;
-  }
-  if (thread_.joinable()) thread_.join();
-}
-
-void Feed::Notify() {
-  absl::MutexLock lock(&mutex_);
-  notified_ = true;
-}
+// Releasing the mutex lets those who wait in AwaitAfter look at their condition again.
+void Feed::WakeReaders() { absl::MutexLock lock(&mutex_); }
 
 absl::StatusOr<int> Feed::SequenceOnce(absl::Time deadline) {
   // Looks first, so that an idle feed locks nothing.
@@ -232,10 +216,10 @@ absl::StatusOr<Batch> Feed::Read(int64_t after, int limit, const std::vector<std
 
 absl::StatusOr<std::optional<Batch>> Feed::ReadTail(int64_t after, int limit, const std::vector<std::string>& types,
                                                     absl::Time deadline) {
+  if (!thread_.Running()) return std::nullopt;  // then nobody looks whether there is more
   int64_t last = 0;
   {
     absl::MutexLock lock(&mutex_);
-    if (!running_) return std::nullopt;  // then nobody looks whether there is more
     last = last_sequence_;
   }
   const auto read_heads = [&](int64_t from, int count) -> absl::StatusOr<std::vector<Change>> {
@@ -249,10 +233,10 @@ bool Feed::AwaitAfter(int64_t after, absl::Time deadline) {
   absl::MutexLock lock(&mutex_);
   const auto ready = [this, after] {
     mutex_.AssertReaderHeld();
-    return stopping_ || last_sequence_ > after;
+    return thread_.Stopping() || last_sequence_ > after;
   };
   mutex_.AwaitWithDeadline(absl::Condition(&ready), deadline);
-  return !stopping_;
+  return !thread_.Stopping();
 }
 
 absl::StatusOr<int64_t> Feed::LastSequence(absl::Time deadline) {
@@ -276,26 +260,11 @@ absl::StatusOr<int64_t> Feed::Prune(absl::Time now, int limit, absl::Time deadli
   return old;
 }
 
-// False when stopping.
-bool Feed::AwaitWork(absl::Time last_round, absl::Duration limit) {
-  absl::MutexLock lock(&mutex_);
-  const auto ready = [this] {
-    mutex_.AssertReaderHeld();
-    return stopping_ || notified_;
-  };
-  mutex_.AwaitWithTimeout(absl::Condition(&ready), limit);
-  mutex_.AwaitWithDeadline(absl::Condition(&stopping_), last_round + options_.gather_interval);
-  notified_ = false;
-  return !stopping_;
-}
-
 void Feed::Run() {
-  db::ThreadInit();
   absl::Duration pause = options_.poll_interval;
   absl::Time last_round = absl::InfinitePast();
-  // What waits is sequenced once more after Stop was called, so that a clean end leaves nothing behind.
   for (bool going_on = true; going_on;) {
-    going_on = AwaitWork(last_round, pause);
+    going_on = thread_.AwaitWake(absl::Now() + pause) && thread_.WaitUntil(last_round + options_.gather_interval);
     last_round = absl::Now();
     absl::StatusOr<int> count = 0;
     // Less than a whole batch was all that waited. Going on until nothing waits might never end: others write, too.
@@ -310,7 +279,6 @@ void Feed::Run() {
     telemetry::Log(telemetry::LogLevel::kWarning, "change feed cannot be sequenced",
                    {{"source", source_}, {"error", count.status().ToString()}});
   }
-  db::ThreadEnd();
 }
 
 }  // namespace storeops::changes

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 
 namespace storeops::changes {
@@ -43,6 +44,7 @@ absl::Status FeedTail::Extend(int64_t after, int64_t last, ReadHeads read_heads)
     return absl::OkStatus();
   }
   for (Change& head : more) heads_.push_back(std::move(head));
+  STOREOPS_ASSERT(heads_.back().sequence() - heads_.front().sequence() + 1 == static_cast<int64_t>(heads_.size()));
   while (heads_.size() > static_cast<size_t>(kLimit)) heads_.pop_front();
   return absl::OkStatus();
 }

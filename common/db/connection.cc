@@ -140,6 +140,15 @@ sql::ConnectOptionsMap DriverOptions(const Options& options, absl::Duration time
 
 bool IsRead(absl::string_view sql) { return StartsWithWord(sql, {"SELECT", "SHOW", "WITH", "EXPLAIN", "DESCRIBE"}); }
 
+void RegisterThread() {
+  struct Registration {
+    Registration() { Driver()->threadInit(); }
+    ~Registration() { Driver()->threadEnd(); }
+  };
+  thread_local const Registration registration;
+  static_cast<void>(registration);
+}
+
 void ThreadInit() { Driver()->threadInit(); }
 void ThreadEnd() { Driver()->threadEnd(); }
 

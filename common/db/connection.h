@@ -21,6 +21,9 @@ namespace storeops::db {
 // True for a statement that changes nothing and may be sent again.
 bool IsRead(absl::string_view sql);
 
+// Prepares the calling thread, once, for the driver, which is told of the thread's end as well.
+void RegisterThread();
+
 class Connection final : public Session {
  public:
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Options& options, absl::Duration timeout);

@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 
 namespace storeops::db {
@@ -57,6 +58,7 @@ void ConnectionPool::Watch() {
 }
 
 absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Acquire(absl::Time deadline) {
+  RegisterThread();
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeOrWait(deadline));
   if (connection != nullptr && absl::Now() - connection->idle_since > kTrustIdle) {
     connection->set_deadline(deadline);
@@ -116,6 +118,7 @@ void ConnectionPool::Return(std::unique_ptr<Connection> connection) {
   } else if (connection != nullptr) {
     idle_.push_back(std::move(connection));
   } else {
+    STOREOPS_ASSERT(places_taken_ > 0);
     --places_taken_;
   }
 }

@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <thread>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -223,7 +222,10 @@ class PrivateServer::Impl {
       : options_(options),
         layout_(std::move(layout)),
         program_(std::move(program)),
-        wake_fd_(eventfd(0, EFD_CLOEXEC)) {}
+        wake_fd_(eventfd(0, EFD_CLOEXEC)),
+        keeper_({.name = "mariadbd-keeper",
+                 .body = [this] { Keep(); },
+                 .on_stop = [this] { eventfd_write(wake_fd_, 1); }}) {}
   ~Impl();
 
   absl::Status Start(absl::Time deadline);
@@ -241,14 +243,13 @@ class PrivateServer::Impl {
   }
 
  private:
-  void Keep(pid_t adopted);
+  void Keep();
   // Returns when it ended or the keeper is to leave.
   void KeepOne(pid_t pid);
   void SetPid(pid_t pid);
   absl::StatusOr<pid_t> Launch();
   absl::Status WaitUntilItAnswers(absl::Time deadline);
   bool WaitForChange(pid_t pid, absl::Duration timeout);
-  void LeaveKeeper();
 
   const Options options_;
   const Layout layout_;
@@ -257,24 +258,15 @@ class PrivateServer::Impl {
   mutable absl::Mutex mutex_;
   pid_t pid_ ABSL_GUARDED_BY(mutex_) = 0;
   bool launched_ ABSL_GUARDED_BY(mutex_) = false;
-  bool answers_ ABSL_GUARDED_BY(mutex_) = false;  // only then is its end a matter for the supervisor
-  bool leaving_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread keeper_;
+  bool answers_ ABSL_GUARDED_BY(mutex_) = false;   // only then is its end a matter for the supervisor
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;  // the server
+  pid_t adopted_ = 0;                              // a server found running at the start
+  BackgroundThread keeper_;
 };
 
 PrivateServer::Impl::~Impl() {
-  LeaveKeeper();
+  keeper_.Stop();
   close(wake_fd_);
-}
-
-void PrivateServer::Impl::LeaveKeeper() {
-  {
-    absl::MutexLock lock(&mutex_);
-    leaving_ = true;
-  }
-  eventfd_write(wake_fd_, 1);
-  if (keeper_.joinable()) keeper_.join();
 }
 
 absl::Status PrivateServer::Impl::Start(absl::Time deadline) {
@@ -282,7 +274,8 @@ absl::Status PrivateServer::Impl::Start(absl::Time deadline) {
   RETURN_IF_ERROR(lock.Take(deadline));
   const pid_t running = RunningServer(layout_);
   if (running == 0) RETURN_IF_ERROR(Install(options_, layout_));
-  keeper_ = std::thread([this, running] { Keep(running); });
+  adopted_ = running;
+  keeper_.Start();
   absl::Status status = WaitUntilItAnswers(deadline);
   if (!status.ok() && running == 0) Kill();
   return status;
@@ -314,21 +307,22 @@ void PrivateServer::Impl::KeepOne(pid_t pid) {
   SetPid(0);
 }
 
-void PrivateServer::Impl::Keep(pid_t adopted) {
+void PrivateServer::Impl::Keep() {
   absl::Duration pause = kFirstRestartPause;
-  while (true) {
+  pid_t adopted = adopted_;
+  do {
     const absl::Time start = absl::Now();
     absl::StatusOr<pid_t> pid = adopted != 0 ? adopted : Launch();
     adopted = 0;
     KeepOne(pid.ok() ? *pid : 0);
     pause = absl::Now() - start > kStableAfter ? kFirstRestartPause : std::min(2 * pause, kMaxRestartPause);
-    absl::MutexLock lock(&mutex_);
-    if (leaving_ || stopping_ || !options_.supervise || !answers_) return;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (stopping_ || keeper_.Stopping() || !options_.supervise || !answers_) return;
+    }
     telemetry::Log(telemetry::LogLevel::kError, "the database server ended by itself and is started again",
                    {{"folder", layout_.folder.string()}});
-    const auto leave = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return leaving_ || stopping_; };
-    if (mutex_.AwaitWithTimeout(absl::Condition(&leave), pause)) return;
-  }
+  } while (keeper_.WaitFor(pause));
 }
 
 absl::Status PrivateServer::Impl::WaitUntilItAnswers(absl::Time deadline) {
@@ -371,7 +365,7 @@ absl::Status PrivateServer::Impl::Stop(absl::Duration timeout) {
     kill(running, SIGTERM);
     if (!WaitForChange(running, timeout)) return absl::DeadlineExceededError("the database server does not end");
   }
-  LeaveKeeper();
+  keeper_.Stop();
   return absl::OkStatus();
 }
 

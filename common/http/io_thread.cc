@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/invariant.h"
 #include "common/http/connection.h"
 
 namespace storeops::http {
@@ -15,9 +16,13 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 
 }  // namespace
 
+IoThread::IoThread(std::shared_ptr<Shared> shared)
+    : shared_(std::move(shared)),
+      thread_({.name = "http", .body = [this] { context_.run(); }, .on_stop = [this] { context_.stop(); }}) {}
+
 void IoThread::Start() {
   work_.emplace(context_.get_executor());
-  thread_ = std::thread([this] { context_.run(); });
+  thread_.Start();
 }
 
 void IoThread::Stop() {
@@ -26,8 +31,7 @@ void IoThread::Stop() {
     stopped_ = true;
   }
   work_.reset();
-  context_.stop();
-  if (thread_.joinable()) thread_.join();
+  thread_.Stop();
   // Pending operations hold connections, and those hold this: none may be left behind.
   context_.restart();
   context_.poll();
@@ -54,6 +58,7 @@ void IoThread::Add(std::shared_ptr<Connection> connection) {
 void IoThread::Remove(Connection* connection) {
   connections_.erase(connection);
   absl::MutexLock lock(&shared_->mutex);
+  STOREOPS_ASSERT(shared_->connections > 0);
   --shared_->connections;
 }
 

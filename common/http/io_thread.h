@@ -13,11 +13,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/background_thread.h"
 #include "common/http/server.h"
 
 namespace storeops::http {
@@ -40,7 +40,7 @@ struct Shared {
 // Connections keep their thread alive, so that a response may come after the server has gone.
 class IoThread : public std::enable_shared_from_this<IoThread> {
  public:
-  explicit IoThread(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  explicit IoThread(std::shared_ptr<Shared> shared);
 
   void Start();
   // Ends the thread. What is posted later is dropped.
@@ -79,7 +79,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   absl::flat_hash_map<Connection*, std::shared_ptr<Connection>> connections_;
   absl::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  BackgroundThread thread_;
 };
 
 }  // namespace storeops::http

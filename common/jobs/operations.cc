@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/base/background_thread.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
@@ -77,9 +77,14 @@ class Operations::Impl {
       : store_(store),
         tokens_(tokens),
         options_(std::move(options)),
-        table_(store.database, std::move(holder), options_.lease_term) {}
+        table_(store.database, std::move(holder), options_.lease_term),
+        watcher_({.name = "operations", .body = [this] { RunWatcher(); }}),
+        workers_({.name = "operations",
+                  .body = [this] { RunWorker(); },
+                  .on_stop = [this] { YieldAll(); },
+                  .threads = options_.threads}) {}
 
-  void Register(absl::string_view method, Worker worker) { workers_[std::string(method)] = std::move(worker); }
+  void Register(absl::string_view method, Worker worker) { methods_[std::string(method)] = std::move(worker); }
   void Start();
   void Stop();
   absl::StatusOr<Operation> Create(resource::Write& write, const google::protobuf::Message& request);
@@ -97,56 +102,41 @@ class Operations::Impl {
   absl::StatusOr<int64_t> ParseName(absl::string_view name) const;
   void RunWorker();
   void RunWatcher();
-  int64_t Created();
-  bool AwaitWork(int64_t seen);
+  void YieldAll();
   // Nothing to do now: null.
   absl::StatusOr<std::shared_ptr<OperationWork>> TakeUp();
   void Do(OperationWork& work);
   Ending Conclude(const OperationWork& work, const absl::StatusOr<std::unique_ptr<google::protobuf::Message>>& result);
   void WriteEnding(const OperationWork& work, const Ending& ending);
-  void WakeWorkers();
   absl::Duration RetryPause(int attempt) const;
 
   const resource::Store store_;
   const resource::PageTokens& tokens_;
   const Options options_;
   OperationStore table_;
-  std::map<std::string, Worker, std::less<>> workers_;  // fixed from Start on
-  std::vector<std::thread> threads_;
-  std::thread watcher_;
+  std::map<std::string, Worker, std::less<>> methods_;  // fixed from Start on
   absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool watching_ ABSL_GUARDED_BY(mutex_) = true;
-  int64_t created_ ABSL_GUARDED_BY(mutex_) = 0;  // signs that there may be work
-  int64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;    // work that ended in this process
+  int64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;  // work that ended in this process
   std::vector<std::shared_ptr<OperationWork>> running_ ABSL_GUARDED_BY(mutex_);
+  BackgroundThread watcher_;
+  BackgroundThread workers_;
 };
 
 void Operations::Impl::Start() {
-  if (workers_.empty()) return;
-  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { RunWorker(); });
-  watcher_ = std::thread([this] { RunWatcher(); });
+  if (methods_.empty()) return;
+  workers_.Start();
+  watcher_.Start();
 }
 
 void Operations::Impl::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-    for (const auto& work : running_) work->Yield();
-  }
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
-  // Leases are kept until the last one is given back.
-  {
-    absl::MutexLock lock(&mutex_);
-    watching_ = false;
-  }
-  if (watcher_.joinable()) watcher_.join();
+  workers_.Stop();
+  // Only now: leases are renewed until the last one is released.
+  watcher_.Stop();
 }
 
-void Operations::Impl::WakeWorkers() {
+void Operations::Impl::YieldAll() {
   absl::MutexLock lock(&mutex_);
-  ++created_;
+  for (const auto& work : running_) work->Yield();
 }
 
 absl::StatusOr<int64_t> Operations::Impl::ParseName(absl::string_view name) const {
@@ -168,7 +158,7 @@ absl::StatusOr<Operation> Operations::Impl::Create(resource::Write& write, const
   row.metadata.set_creator(write.call().principal.name);
   *row.metadata.mutable_create_time() = ToTimestamp(write.now());
   RETURN_IF_ERROR(table_.Insert(write.session(), row, request.SerializeAsString(), write.now()));
-  write.AfterCommit([this] { WakeWorkers(); });
+  write.AfterCommit([this] { workers_.Wake(); });
   return ToOperation(FormatName(options_.service, row.id), row);
 }
 
@@ -232,26 +222,8 @@ absl::StatusOr<storeops::operations::v1::ListOperationsResponse> Operations::Imp
   return response;
 }
 
-int64_t Operations::Impl::Created() {
-  absl::MutexLock lock(&mutex_);
-  return created_;
-}
-
-// Waits for more than what was `seen` before the table was looked at. False when stopping.
-bool Operations::Impl::AwaitWork(int64_t seen) {
-  absl::MutexLock lock(&mutex_);
-  const auto woken = [this, seen] {
-    mutex_.AssertReaderHeld();
-    return stopping_ || created_ != seen;
-  };
-  mutex_.AwaitWithTimeout(absl::Condition(&woken), options_.poll_interval);
-  return !stopping_;
-}
-
 void Operations::Impl::RunWorker() {
-  db::ThreadInit();
-  while (true) {
-    const int64_t seen = Created();
+  while (!workers_.Stopping()) {
     const auto work = TakeUp();
     if (!work.ok()) {
       telemetry::Log(telemetry::LogLevel::kWarning, "operations cannot be taken up",
@@ -262,12 +234,10 @@ void Operations::Impl::RunWorker() {
       absl::MutexLock lock(&mutex_);
       running_.erase(std::find(running_.begin(), running_.end(), *work));
       ++ended_;
-      if (stopping_) break;
       continue;
     }
-    if (!AwaitWork(seen)) break;
+    workers_.AwaitWake(absl::Now() + options_.poll_interval);
   }
-  db::ThreadEnd();
 }
 
 absl::StatusOr<std::shared_ptr<OperationWork>> Operations::Impl::TakeUp() {
@@ -275,13 +245,13 @@ absl::StatusOr<std::shared_ptr<OperationWork>> Operations::Impl::TakeUp() {
   const absl::Time deadline = now + kDatabaseLimit;
   ASSIGN_OR_RETURN(const std::vector<DueOperation> due, table_.Due(kDueLimit, deadline));
   for (const DueOperation& candidate : due) {
-    if (!workers_.contains(candidate.method)) continue;  // of another version of this program
+    if (!methods_.contains(candidate.method)) continue;  // of another version of this program
     ASSIGN_OR_RETURN(const std::optional<Claim> claim, table_.TryClaim(candidate, store_.clock.Now(), deadline));
     if (!claim.has_value()) continue;
     ASSIGN_OR_RETURN(ClaimedWork claimed, table_.ReadWork(*claim, deadline));
     auto work = std::make_shared<OperationWork>(table_, *claim, candidate.method, std::move(claimed), now);
     absl::MutexLock lock(&mutex_);
-    if (stopping_) work->Yield();
+    if (workers_.Stopping()) work->Yield();
     running_.push_back(work);
     return work;
   }
@@ -301,7 +271,7 @@ void Operations::Impl::Do(OperationWork& work) {
         work,
         {OperationMetadata::FAILED, ToRpcStatus(failure).SerializeAsString(), attempts - 1, {}, store_.clock.Now()});
   }
-  const auto result = workers_.find(work.method())->second(work);
+  const auto result = methods_.find(work.method())->second(work);
   if (work.lost()) {
     telemetry::Log(telemetry::LogLevel::kWarning, "an operation was lost to another process",
                    {{"operation", FormatName(options_.service, work.claim().id)}});
@@ -355,22 +325,15 @@ void Operations::Impl::WriteEnding(const OperationWork& work, const Ending& endi
 }
 
 void Operations::Impl::RunWatcher() {
-  db::ThreadInit();
   const absl::Duration interval = std::min(options_.poll_interval, options_.lease_term / 4);
-  while (true) {
+  while (watcher_.WaitFor(interval)) {
     std::vector<std::shared_ptr<OperationWork>> running;
     {
       absl::MutexLock lock(&mutex_);
-      const auto ended = [this] {
-        mutex_.AssertReaderHeld();
-        return !watching_;
-      };
-      if (mutex_.AwaitWithTimeout(absl::Condition(&ended), interval)) break;
       running = running_;
     }
     for (const auto& work : running) work->Watch(absl::Now() + options_.lease_term / 4);
   }
-  db::ThreadEnd();
 }
 
 Operations::Operations(const resource::Store& store, const resource::PageTokens& tokens, std::string holder,

@@ -29,9 +29,11 @@ absl::Time NextAfter(absl::Time due, absl::Duration interval, absl::Time now) {
 }  // namespace
 
 PeriodicJobs::PeriodicJobs(db::Database& database, Leases& leases, const Clock& clock, telemetry::Telemetry* telemetry)
-    : database_(database), leases_(leases), clock_(clock), telemetry_(telemetry) {}
-
-PeriodicJobs::~PeriodicJobs() { Stop(); }
+    : database_(database),
+      leases_(leases),
+      clock_(clock),
+      telemetry_(telemetry),
+      thread_({.name = "periodic", .body = [this] { Run(); }, .clock = &clock_}) {}
 
 void PeriodicJobs::Add(std::string name, absl::Duration interval, Job job) {
   absl::MutexLock lock(&run_mutex_);
@@ -40,23 +42,6 @@ void PeriodicJobs::Add(std::string name, absl::Duration interval, Job job) {
   entry.interval = interval;
   entry.job = std::move(job);
   entries_.push_back(std::move(entry));
-}
-
-void PeriodicJobs::Start() {
-  thread_ = std::thread([this] { Run(); });
-}
-
-void PeriodicJobs::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
-}
-
-bool PeriodicJobs::Stopping() const {
-  absl::MutexLock lock(&mutex_);
-  return stopping_;
 }
 
 absl::StatusOr<int> PeriodicJobs::RunDue() {
@@ -143,18 +128,14 @@ absl::Status PeriodicJobs::RunJob(const Entry& entry, absl::Time deadline) {
 }
 
 void PeriodicJobs::Run() {
-  db::ThreadInit();
-  while (true) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kLookInterval)) break;
-    }
+  while (!thread_.Stopping()) {
+    const absl::Time start = clock_.Now();
     if (const absl::StatusOr<int> ran = RunDue(); !ran.ok()) {
       telemetry::Log(telemetry::LogLevel::kWarning, "periodic jobs cannot be looked after",
                      {{"error", ran.status().ToString()}});
     }
+    thread_.WaitUntil(start + kLookInterval);
   }
-  db::ThreadEnd();
 }
 
 }  // namespace storeops::jobs

@@ -4,14 +4,13 @@
 
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/base/clock.h"
+#include "common/base/background_thread.h"
 #include "common/db/database.h"
 #include "common/jobs/leases.h"
 #include "common/telemetry/telemetry.h"
@@ -26,15 +25,14 @@ class PeriodicJobs {
   using Job = std::function<absl::Status(absl::Time deadline)>;
 
   PeriodicJobs(db::Database& database, Leases& leases, const Clock& clock, telemetry::Telemetry* telemetry);
-  ~PeriodicJobs();
 
   // Before Start. `name` is unique in the service. First due one interval after it was first seen.
   void Add(std::string name, absl::Duration interval, Job job);
-  void Start();
+  void Start() { thread_.Start(); }
   // Waits for the job under way.
-  void Stop();
+  void Stop() { thread_.Stop(); }
   // A long job asks this between its steps, and leaves the rest for its next time.
-  bool Stopping() const;
+  bool Stopping() const { return thread_.Stopping(); }
 
   // Runs each job that is due now, in the calling thread; how many ran here.
   absl::StatusOr<int> RunDue();
@@ -58,9 +56,7 @@ class PeriodicJobs {
   telemetry::Telemetry* const telemetry_;
   absl::Mutex run_mutex_;  // held while jobs run
   std::vector<Entry> entries_ ABSL_GUARDED_BY(run_mutex_);
-  mutable absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  BackgroundThread thread_;
 };
 
 }  // namespace storeops::jobs

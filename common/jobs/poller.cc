@@ -2,44 +2,28 @@
 
 #include <utility>
 
-#include "common/db/database.h"
 #include "common/telemetry/telemetry.h"
 
 namespace storeops::jobs {
 
-Poller::Poller(std::string name, absl::Duration interval, Round round)
-    : name_(std::move(name)), interval_(interval), round_(std::move(round)) {}
-
-Poller::~Poller() { Stop(); }
-
-void Poller::Start() {
-  thread_ = std::thread([this] { Run(); });
-}
-
-void Poller::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
-}
+Poller::Poller(std::string name, absl::Duration interval, Round round, const Clock& clock)
+    : name_(std::move(name)),
+      interval_(interval),
+      round_(std::move(round)),
+      clock_(clock),
+      thread_({.name = name_, .body = [this] { Run(); }, .clock = &clock_}) {}
 
 void Poller::Run() {
-  db::ThreadInit();
-  bool more = true;
-  while (true) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), more ? absl::ZeroDuration() : interval_)) break;
-    }
-    const absl::StatusOr<bool> result = round_();
-    if (!result.ok()) {
+  while (!thread_.Stopping()) {
+    const absl::Time start = clock_.Now();
+    const absl::StatusOr<bool> more = round_();
+    if (!more.ok()) {
       telemetry::Log(telemetry::LogLevel::kWarning, "a round of due work failed",
-                     {{"work", name_}, {"error", result.status().ToString()}});
+                     {{"work", name_}, {"error", more.status().ToString()}});
     }
-    more = result.ok() && *result;
+    if (more.ok() && *more) continue;
+    thread_.AwaitWake(start + interval_);
   }
-  db::ThreadEnd();
 }
 
 }  // namespace storeops::jobs

@@ -6,28 +6,30 @@
 
 #include <functional>
 #include <string>
-#include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/background_thread.h"
 
 namespace storeops::jobs {
 
 class Poller {
  public:
   // Does some of what is due, of a size that a stop can wait for. True: there may be more, and the next round begins at
-  // once; false or an error, which is logged: after the interval.
+  // once; false or an error, which is logged: at the interval's end.
   using Round = std::function<absl::StatusOr<bool>()>;
 
-  Poller(std::string name, absl::Duration interval, Round round);
-  ~Poller();
+  // A round begins an interval after the last one began, or when that one ends if it takes longer. `clock` outlives the
+  // poller.
+  Poller(std::string name, absl::Duration interval, Round round, const Clock& clock = Clock::System());
 
-  // Once each.
-  void Start();
+  void Start() { thread_.Start(); }
   // Waits for the round under way.
-  void Stop();
+  void Stop() { thread_.Stop(); }
+  // There is work: the next round begins at once.
+  void Wake() { thread_.Wake(); }
+  // In a round: rests. False when stopping.
+  bool Rest(absl::Duration duration) { return thread_.WaitFor(duration); }
 
  private:
   void Run();
@@ -35,9 +37,8 @@ class Poller {
   const std::string name_;
   const absl::Duration interval_;
   const Round round_;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  const Clock& clock_;
+  BackgroundThread thread_;
 };
 
 }  // namespace storeops::jobs

@@ -10,11 +10,7 @@ namespace storeops {
 constexpr absl::Duration kInterval = absl::Seconds(1);
 
 Readiness::Readiness(std::function<absl::Status()> check, std::function<void(bool)> report)
-    : check_(std::move(check)), report_(std::move(report)) {}
-
-void Readiness::Start() {
-  thread_ = std::thread([this] { Run(); });
-}
+    : check_(std::move(check)), report_(std::move(report)), thread_({.name = "readiness", .body = [this] { Run(); }}) {}
 
 bool Readiness::ready() const {
   absl::MutexLock lock(&mutex_);
@@ -36,29 +32,19 @@ void Readiness::Set(bool ready) {
 }
 
 void Readiness::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (stopping_) return;
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
+  thread_.Stop();
   Set(false);
 }
 
 void Readiness::Run() {
-  while (true) {
+  do {
     const absl::Status status = check_();
     if (!status.ok()) {
       telemetry::Log(telemetry::LogLevel::kWarning, "not ready", {{"error", std::string(status.message())}});
     }
-    {
-      absl::MutexLock lock(&mutex_);
-      if (stopping_) return;
-    }
+    if (thread_.Stopping()) return;
     Set(status.ok());
-    absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kInterval)) return;
-  }
+  } while (thread_.WaitFor(kInterval));
 }
 
 }  // namespace storeops

@@ -3,12 +3,12 @@
 #define STOREOPS_SERVICES_STOREOPS_READINESS_H_
 
 #include <functional>
-#include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/background_thread.h"
 
 namespace storeops {
 
@@ -20,7 +20,7 @@ class Readiness {
   ~Readiness() { Stop(); }
 
   // Until then it is not ready.
-  void Start();
+  void Start() { thread_.Start(); }
   bool ready() const;
   bool AwaitReady(absl::Time deadline) const;
   // Reports not ready, and asks no more.
@@ -34,8 +34,7 @@ class Readiness {
   const std::function<void(bool)> report_;
   mutable absl::Mutex mutex_;
   bool ready_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  BackgroundThread thread_;
 };
 
 }  // namespace storeops

@@ -26,7 +26,6 @@ constexpr int kRules = 1000;
 constexpr absl::Duration kStepLimit = absl::Seconds(30);
 // How soon rules that other processes wrote are found.
 constexpr absl::Duration kPollInterval = absl::Seconds(1);
-constexpr absl::Duration kMaxPause = absl::Seconds(5);
 // Under load, changes are gathered so that each commit carries more; well below the second that news may take.
 constexpr absl::Duration kApplyInterval = absl::Milliseconds(200);
 // After a batch of this size there is no pause: more of them are coming.
@@ -45,9 +44,14 @@ void KeepKnown(const RuleIndex& rules, std::vector<Membership>* memberships) {
 
 CollectionFollower::CollectionFollower(resource::Resource& products, ProductFollower& memory,
                                        const resource::Store& store, telemetry::Telemetry* telemetry)
-    : products_(products), memory_(memory), store_(store), telemetry_(telemetry) {}
-
-CollectionFollower::~CollectionFollower() { Stop(); }
+    : products_(products),
+      memory_(memory),
+      store_(store),
+      telemetry_(telemetry),
+      scans_("rules of collections", kPollInterval, [this]() -> absl::StatusOr<bool> {
+        ASSIGN_OR_RETURN(const bool more, ScanPage());
+        return more && scans_.Rest(kPagePause);
+      }) {}
 
 void CollectionFollower::Start() {
   const std::string& source = store_.feed.source();
@@ -66,29 +70,17 @@ void CollectionFollower::Start() {
           RETURN_IF_ERROR(apply(batch));
         }
         // Only now, so that what comes meanwhile is in the next batch.
-        if (batch.changes.size() < kLargeBatch) {
-          absl::MutexLock lock(&state_mutex_);
-          state_mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kApplyInterval);
-        }
+        if (batch.changes.size() < kLargeBatch) consumer_->Rest(kApplyInterval);
         return absl::OkStatus();
       },
       [this] { return Rebuild(); });
   consumer_->Start();
-  scans_ = std::thread([this] { RunScans(); });
+  scans_.Start();
 }
 
 void CollectionFollower::Stop() {
-  {
-    absl::MutexLock lock(&state_mutex_);
-    stopping_ = true;
-  }
-  if (scans_.joinable()) scans_.join();
+  scans_.Stop();
   if (consumer_ != nullptr) consumer_->Stop();
-}
-
-void CollectionFollower::Notify() {
-  absl::MutexLock lock(&state_mutex_);
-  notified_ = true;
 }
 
 absl::Status CollectionFollower::ReviewAges(absl::Time deadline) {
@@ -232,32 +224,6 @@ absl::Status CollectionFollower::ScanPageIn(db::Session& session) {
   RETURN_IF_ERROR(FinishRules(session, finished));
   if (last_page) RETURN_IF_ERROR(WrapRound(session));
   return MoveScan(session, last_page ? 0 : through);
-}
-
-bool CollectionFollower::AwaitRules(absl::Duration limit) {
-  absl::MutexLock lock(&state_mutex_);
-  const auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_mutex_) { return stopping_ || notified_; };
-  state_mutex_.AwaitWithTimeout(absl::Condition(&woken), limit);
-  notified_ = false;
-  return !stopping_;
-}
-
-void CollectionFollower::RunScans() {
-  db::ThreadInit();
-  absl::Duration pause = kPollInterval;
-  for (absl::Duration wait = kPollInterval; AwaitRules(wait);) {
-    const absl::StatusOr<bool> more = ScanPage();
-    if (more.ok()) {
-      wait = *more ? kPagePause : kPollInterval;
-      pause = kPollInterval;
-      continue;
-    }
-    telemetry::Log(telemetry::LogLevel::kWarning, "rules of collections cannot be applied",
-                   {{"error", more.status().ToString()}});
-    wait = pause;
-    pause = std::min(pause * 2, kMaxPause);
-  }
-  db::ThreadEnd();
 }
 
 }  // namespace storeops::catalog

@@ -8,7 +8,6 @@
 #define STOREOPS_SERVICES_CATALOG_COLLECTIONS_COLLECTION_FOLLOWER_H_
 
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -17,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/changes/changes.h"
+#include "common/jobs/poller.h"
 #include "common/resource/resource.h"
 #include "common/telemetry/telemetry.h"
 #include "services/catalog/collections/collection_store.h"
@@ -30,12 +30,12 @@ class CollectionFollower {
   // All must outlive this object.
   CollectionFollower(resource::Resource& products, ProductFollower& memory, const resource::Store& store,
                      telemetry::Telemetry* telemetry);
-  ~CollectionFollower();
+  ~CollectionFollower() { Stop(); }
 
   void Start();
   void Stop();
   // A rule was written: it joins the round at once.
-  void Notify();
+  void Notify() { scans_.Wake(); }
 
   // Rules that look at the age of products are held against all of them again.
   absl::Status ReviewAges(absl::Time deadline);
@@ -62,9 +62,6 @@ class CollectionFollower {
   // One page of the round. False: no rule is in it.
   absl::StatusOr<bool> ScanPage();
   absl::Status ScanPageIn(db::Session& session) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RunScans();
-  // False when stopping.
-  bool AwaitRules(absl::Duration limit);
 
   resource::Resource& products_;
   ProductFollower& memory_;
@@ -75,11 +72,8 @@ class CollectionFollower {
   absl::Mutex mutex_;
   Knowledge knowledge_ ABSL_GUARDED_BY(mutex_);
 
+  jobs::Poller scans_;
   std::unique_ptr<changes::Consumer> consumer_;
-  absl::Mutex state_mutex_;
-  bool stopping_ ABSL_GUARDED_BY(state_mutex_) = false;
-  bool notified_ ABSL_GUARDED_BY(state_mutex_) = false;
-  std::thread scans_;
 };
 
 }  // namespace storeops::catalog

@@ -33,10 +33,16 @@ rpc::Call MakeCall() {
 
 ListingPublisher::ListingPublisher(const resource::Store& store, resource::Resource& products,
                                    const ListingWorkflow& workflow)
-    : store_(store), products_(products), workflow_(workflow), poller_("scheduled publication", kInterval, [this] {
-        const absl::StatusOr<int> due = PublishDue();
-        return due.ok() ? absl::StatusOr<bool>(*due == kBatch) : due.status();
-      }) {}
+    : store_(store),
+      products_(products),
+      workflow_(workflow),
+      poller_(
+          "scheduled publication", kInterval,
+          [this]() -> absl::StatusOr<bool> {
+            ASSIGN_OR_RETURN(const int due, PublishDue());
+            return due == kBatch;
+          },
+          store_.clock) {}
 
 absl::StatusOr<int> ListingPublisher::PublishDue() {
   std::vector<int64_t> ids;

@@ -61,16 +61,7 @@ void ListingScorer::Start() {
 }
 
 void ListingScorer::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
   if (consumer_ != nullptr) consumer_->Stop();
-}
-
-bool ListingScorer::Stopping() const {
-  absl::MutexLock lock(&mutex_);
-  return stopping_;
 }
 
 absl::Status ListingScorer::Rest(absl::Time start) {
@@ -80,9 +71,7 @@ absl::Status ListingScorer::Rest(absl::Time start) {
   last_sequence_ = last;
   last_looked_ = now;
   const absl::Duration step = now - start;
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&stopping_),
-                          std::max(kMinRest, rate > kFloodChangesPerSecond ? kFloodRests * step : step));
+  consumer_->Rest(std::max(kMinRest, rate > kFloodChangesPerSecond ? kFloodRests * step : step));
   return absl::OkStatus();
 }
 
@@ -128,7 +117,7 @@ absl::Status ListingScorer::ScorePages(
     absl::FunctionRef<absl::StatusOr<std::vector<int64_t>>(int64_t after)> next_ids) {
   int64_t after = 0;
   while (true) {
-    if (Stopping()) return absl::CancelledError("stopping");
+    if (consumer_->Stopping()) return absl::CancelledError("stopping");
     const absl::Time start = absl::Now();
     ASSIGN_OR_RETURN(const std::vector<int64_t> ids, next_ids(after));
     if (ids.empty()) return absl::OkStatus();

@@ -8,11 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/changes/changes.h"
 #include "common/resource/resource.h"
@@ -61,7 +59,6 @@ class ListingScorer {
   absl::StatusOr<std::map<std::string, v1::ProductType>> ReadTypes(db::Session& session, const Products& products);
   absl::StatusOr<std::map<std::string, v1::Channel>> ReadChannels(const Products& products);
 
-  bool Stopping() const;
   // To be called after each step of work, which began at `start`.
   absl::Status Rest(absl::Time start);
 
@@ -72,12 +69,10 @@ class ListingScorer {
   const ChannelService& channels_;
   telemetry::Telemetry* const telemetry_;
   changes::Consumer::Apply advance_;  // scores a batch's products and moves the cursor
-  std::unique_ptr<changes::Consumer> consumer_;
   // The feed's, when it was last looked at; used by the consumer's thread only.
   int64_t last_sequence_ = 0;
   absl::Time last_looked_ = absl::InfinitePast();
-  mutable absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::unique_ptr<changes::Consumer> consumer_;
 };
 
 }  // namespace storeops::catalog

@@ -45,14 +45,14 @@ std::vector<PriceEntry> ToEntries(const std::vector<StoredPrice>& prices) {
 
 // Everything, read page by page. Each copy of the book doubles it about, so that all copies together stay small.
 absl::StatusOr<std::shared_ptr<const PriceBook>> ReadBook(resource::Resource& lists, db::Database& database,
-                                                          const std::atomic<bool>& stopping) {
+                                                          const changes::Consumer& reader) {
   ASSIGN_OR_RETURN(const int64_t revision, ReadPriceRevision(database, Soon()));
   ASSIGN_OR_RETURN(const auto list_entries, ReadLists(lists, Soon()));
   std::shared_ptr<const PriceBook> book = std::make_shared<PriceBook>();
   if (auto with_lists = book->WithLists(list_entries); with_lists != nullptr) book = std::move(with_lists);
   std::vector<PriceEntry> waiting;
   for (int64_t after = 0;;) {
-    if (stopping) return absl::CancelledError("stopping");
+    if (reader.Stopping()) return absl::CancelledError("stopping");
     ASSIGN_OR_RETURN(const auto prices, ScanPrices(database, after, kPricePage, Soon()));
     if (prices.empty()) return book->With(waiting, revision);
     after = prices.back().id;
@@ -73,8 +73,6 @@ PriceFollower::PriceFollower(resource::Resource& lists, db::Database& database, 
   loaded_gauge_ = &telemetry_->Gauge(
       "storeops_prices_loaded", "1: prices are resolved from memory; 0: from the database, until they are loaded.");
 }
-
-PriceFollower::~PriceFollower() { Stop(); }
 
 void PriceFollower::Start() {
   consumer_ = std::make_unique<changes::Consumer>(
@@ -98,7 +96,6 @@ void PriceFollower::Start() {
 }
 
 void PriceFollower::Stop() {
-  stopping_ = true;
   if (consumer_ != nullptr) consumer_->Stop();
 }
 
@@ -111,7 +108,7 @@ absl::Status PriceFollower::Load() {
   const absl::Time start = absl::Now();
   // Read first: what is committed from now on comes through the feed as well.
   ASSIGN_OR_RETURN(position_, feed_.LastSequence(Soon()));
-  ASSIGN_OR_RETURN(auto book, ReadBook(lists_, database_, stopping_));
+  ASSIGN_OR_RETURN(auto book, ReadBook(lists_, database_, *consumer_));
   memory_.Replace(std::move(book));
   // What changed meanwhile, which readers of the database have seen.
   ASSIGN_OR_RETURN(const auto lists, ReadLists(lists_, Soon()));

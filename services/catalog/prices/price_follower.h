@@ -30,7 +30,7 @@ class PriceFollower {
   // All must outlive this object.
   PriceFollower(resource::Resource& lists, db::Database& database, changes::Feed& feed,
                 telemetry::Telemetry* telemetry);
-  ~PriceFollower();
+  ~PriceFollower() { Stop(); }
 
   void Start();
   void Stop();
@@ -59,7 +59,6 @@ class PriceFollower {
   PriceMemory memory_;
   absl::Mutex catch_up_mutex_;
   std::atomic<bool> loaded_ = false;
-  std::atomic<bool> stopping_ = false;
   std::atomic<int64_t> position_ = 0;
   prometheus::Gauge* loaded_gauge_ = nullptr;
   std::unique_ptr<changes::Consumer> consumer_;

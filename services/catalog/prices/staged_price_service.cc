@@ -113,6 +113,18 @@ resource::Hooks StagedPriceService::MakeHooks() {
   return hooks;
 }
 
+StagedPriceService::StagedPriceService(Environment& environment, ProductService& products, PriceWriter& writer)
+    : environment_(environment),
+      products_(products),
+      writer_(writer),
+      poller_(
+          "staged prices", kLookInterval,
+          [this]() -> absl::StatusOr<bool> {
+            RETURN_IF_ERROR(ApplyDue(absl::Now() + kApplyLimit).status());
+            return false;
+          },
+          environment_.store.clock) {}
+
 absl::Status StagedPriceService::Bind(rpc::ServiceBuilder& service) {
   ASSIGN_OR_RETURN(changes_, resource::Resource::Open(environment_.store, environment_.page_tokens,
                                                       StagedPriceChange::default_instance(), MakeHooks()));
@@ -257,33 +269,6 @@ absl::StatusOr<int> StagedPriceService::ApplyDue(absl::Time deadline) {
     RETURN_IF_ERROR(FailOne(id, one.status(), deadline));
   }
   return applied;
-}
-
-void StagedPriceService::Start() {
-  thread_ = std::thread([this] { Run(); });
-}
-
-void StagedPriceService::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
-}
-
-void StagedPriceService::Run() {
-  db::ThreadInit();
-  while (true) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kLookInterval)) break;
-    }
-    const absl::StatusOr<int> applied = ApplyDue(absl::Now() + kApplyLimit);
-    if (applied.ok()) continue;
-    telemetry::Log(telemetry::LogLevel::kWarning, "staged prices are applied later",
-                   {{"error", applied.status().ToString()}});
-  }
-  db::ThreadEnd();
 }
 
 }  // namespace storeops::catalog

@@ -5,12 +5,10 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/jobs/poller.h"
 #include "common/module/module.h"
 #include "services/catalog/prices/price_writer.h"
 #include "services/catalog/prices/staged_price_states.h"
@@ -24,12 +22,10 @@ namespace storeops::catalog {
 class StagedPriceService {
  public:
   // All outlive this object.
-  StagedPriceService(Environment& environment, ProductService& products, PriceWriter& writer)
-      : environment_(environment), products_(products), writer_(writer) {}
-  ~StagedPriceService() { Stop(); }
+  StagedPriceService(Environment& environment, ProductService& products, PriceWriter& writer);
   absl::Status Bind(rpc::ServiceBuilder& service);
-  void Start();
-  void Stop();
+  void Start() { poller_.Start(); }
+  void Stop() { poller_.Stop(); }
 
   // Applies those that are due now, in the calling thread; how many were applied here.
   absl::StatusOr<int> ApplyDue(absl::Time deadline);
@@ -66,15 +62,12 @@ class StagedPriceService {
   // True if it was applied here.
   absl::StatusOr<bool> ApplyOne(int64_t id, absl::Time deadline);
   absl::Status FailOne(int64_t id, const absl::Status& why, absl::Time deadline);
-  void Run();
 
   Environment& environment_;
   ProductService& products_;
   PriceWriter& writer_;
   std::unique_ptr<resource::Resource> changes_;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  jobs::Poller poller_;
 };
 
 }  // namespace storeops::catalog

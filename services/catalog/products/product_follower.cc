@@ -47,13 +47,15 @@ std::vector<ProductSnapshot::Entry> MakeEntries(const std::vector<resource::Page
 
 ProductFollower::ProductFollower(resource::Resource& products, changes::Feed& feed, ProductMemory& memory,
                                  telemetry::Telemetry* telemetry)
-    : products_(products), feed_(feed), memory_(memory), telemetry_(telemetry) {
+    : products_(products),
+      feed_(feed),
+      memory_(memory),
+      telemetry_(telemetry),
+      repairs_({.name = "index-repair", .body = [this] { RunRepairs(); }, .on_stop = [this] { WakeWaiters(); }}) {
   if (telemetry_ == nullptr) return;
   loaded_gauge_ = &telemetry_->Gauge("storeops_product_snapshot_loaded",
                                      "1: products are read from memory; 0: from the database, until they are loaded.");
 }
-
-ProductFollower::~ProductFollower() { Stop(); }
 
 absl::Status ProductFollower::Open(const std::string& folder) {
   RETURN_IF_ERROR(OpenIndex(folder));
@@ -95,15 +97,11 @@ void ProductFollower::Start() {
       });
   memory_consumer_->Start();
   index_consumer_->Start();
-  repairs_ = std::thread([this] { RunRepairs(); });
+  repairs_.Start();
 }
 
 void ProductFollower::Stop() {
-  {
-    absl::MutexLock lock(&state_mutex_);
-    stopping_ = true;
-  }
-  if (repairs_.joinable()) repairs_.join();
+  repairs_.Stop();
   if (index_consumer_ != nullptr) index_consumer_->Stop();
   if (memory_consumer_ != nullptr) memory_consumer_->Stop();
 }
@@ -128,15 +126,13 @@ void ProductFollower::SetLoaded(bool loaded) {
   if (loaded_gauge_ != nullptr) loaded_gauge_->Set(loaded ? 1 : 0);
 }
 
-bool ProductFollower::Stopping() const {
-  absl::MutexLock lock(&state_mutex_);
-  return stopping_;
-}
+// Releasing the mutex lets those who wait in AwaitLoaded look at their condition again.
+void ProductFollower::WakeWaiters() { absl::MutexLock lock(&state_mutex_); }
 
 bool ProductFollower::AwaitLoaded(absl::Time deadline) const {
   absl::MutexLock lock(&state_mutex_);
-  const auto settled = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_mutex_) { return stopping_ || loaded_; };
-  return state_mutex_.AwaitWithDeadline(absl::Condition(&settled), deadline) && !stopping_;
+  const auto settled = [this] { return repairs_.Stopping() || loaded_; };
+  return state_mutex_.AwaitWithDeadline(absl::Condition(&settled), deadline) && !repairs_.Stopping();
 }
 
 std::shared_ptr<const ProductSnapshot> ProductFollower::Snapshot() const { return loaded_ ? memory_.Get() : nullptr; }
@@ -170,7 +166,7 @@ absl::Status ProductFollower::LoadMemory() {
   ASSIGN_OR_RETURN(int64_t position, feed_.LastSequence(absl::Now() + kPageLimit));
   int64_t after = 0;
   while (true) {
-    if (Stopping()) return absl::CancelledError("stopping");
+    if (repairs_.Stopping()) return absl::CancelledError("stopping");
     ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, absl::Now() + kPageLimit));
     if (items.empty()) break;
     memory_.Apply(MakeEntries(items));
@@ -257,7 +253,7 @@ absl::Status ProductFollower::BuildIndex() {
   std::vector<int64_t> ids;
   int64_t after = 0;
   do {
-    if (Stopping()) return absl::CancelledError("stopping");
+    if (repairs_.Stopping()) return absl::CancelledError("stopping");
     ids.clear();
     for (const auto* entry : snapshot->After(after, kPage)) ids.push_back(entry->id);
     RETURN_IF_ERROR(UpdateIndex(ids, *memory_.Get()));
@@ -290,10 +286,7 @@ absl::Status ProductFollower::ApplyToIndex(const changes::Batch& batch) {
   if (batch.changes.empty()) return absl::OkStatus();  // the cursor goes along with the next change
   RETURN_IF_ERROR(WriteToIndex(batch));
   // Only now, so that what comes meanwhile is in the next batch.
-  if (batch.changes.size() < kLargeBatch) {
-    absl::MutexLock lock(&state_mutex_);
-    state_mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kCommitInterval);
-  }
+  if (batch.changes.size() < kLargeBatch) repairs_.WaitFor(kCommitInterval);
   return absl::OkStatus();
 }
 
@@ -311,22 +304,12 @@ absl::StatusOr<search::Result> ProductFollower::Search(const search::Query& quer
       index_->cursor().has_value()
           ? index_->Search(query)
           : WithReason(UnavailableRetry("The search index is being built.", absl::Seconds(1)), "SEARCH_INDEX_BUILDING");
-  if (index_->damaged()) {
-    absl::MutexLock lock(&state_mutex_);
-    repair_wanted_ = true;
-  }
+  if (index_->damaged()) repairs_.Wake();
   return result;
 }
 
 void ProductFollower::RunRepairs() {
-  while (true) {
-    {
-      absl::MutexLock lock(&state_mutex_);
-      const auto needed = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_mutex_) { return stopping_ || repair_wanted_; };
-      state_mutex_.Await(absl::Condition(&needed));
-      if (stopping_) return;
-      repair_wanted_ = false;
-    }
+  while (repairs_.AwaitWake()) {
     const absl::Status status = EnsureIndex();
     if (!status.ok()) {
       telemetry::Log(telemetry::LogLevel::kError, "search index could not be built", {{"error", status.ToString()}});

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -15,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "common/base/background_thread.h"
 #include "common/changes/changes.h"
 #include "common/jobs/operations.h"
 #include "common/resource/resource.h"
@@ -34,7 +34,7 @@ class ProductFollower {
   // Writers of this process bring their own news to `memory` as well. All must outlive this object.
   ProductFollower(resource::Resource& products, changes::Feed& feed, ProductMemory& memory,
                   telemetry::Telemetry* telemetry);
-  ~ProductFollower();
+  ~ProductFollower() { Stop(); }
 
   // Opens the index below `folder`: from then on there are answers, from the database and from the index as it is.
   absl::Status Open(const std::string& folder);
@@ -77,7 +77,7 @@ class ProductFollower {
                                                                       absl::Time deadline) const;
 
   void SetLoaded(bool loaded);
-  bool Stopping() const;
+  void WakeWaiters();
   // True once the snapshot is loaded; false at the deadline or when stopping.
   bool AwaitLoaded(absl::Time deadline) const;
 
@@ -106,13 +106,11 @@ class ProductFollower {
   std::atomic<bool> loaded_ = false;  // changes under state_mutex_
   prometheus::Gauge* loaded_gauge_ = nullptr;
 
+  mutable absl::Mutex state_mutex_;
+
   std::unique_ptr<changes::Consumer> memory_consumer_;
   std::unique_ptr<changes::Consumer> index_consumer_;
-
-  mutable absl::Mutex state_mutex_;
-  bool stopping_ ABSL_GUARDED_BY(state_mutex_) = false;
-  bool repair_wanted_ ABSL_GUARDED_BY(state_mutex_) = false;
-  std::thread repairs_;
+  BackgroundThread repairs_;
 };
 
 }  // namespace storeops::catalog

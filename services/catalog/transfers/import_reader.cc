@@ -7,7 +7,6 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/db/database.h"
 
 namespace storeops::catalog {
 namespace {
@@ -55,15 +54,12 @@ ImportReader::ImportReader(std::unique_ptr<ProductReader> reader, std::unique_pt
       skip_(skip),
       next_rows_(kFirstBatchRows),
       repetitions_(std::move(seen)),
-      thread_([this] { Run(); }) {}
-
-ImportReader::~ImportReader() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  thread_.join();
+      thread_({.name = "import-reader", .body = [this] { Run(); }, .on_stop = [this] { WakeReader(); }}) {
+  thread_.Start();
 }
+
+// Releasing the mutex lets the thread look at its condition again.
+void ImportReader::WakeReader() { absl::MutexLock lock(&mutex_); }
 
 ImportBatch ImportReader::Next() {
   absl::MutexLock lock(&mutex_);
@@ -98,18 +94,17 @@ ImportBatch ImportReader::Read() {
 }
 
 void ImportReader::Run() {
-  db::ThreadInit();
   for (bool last = false; !last;) {
     ImportBatch batch = Read();
     last = batch.last;
     absl::MutexLock lock(&mutex_);
-    const auto room = [this]()
-                          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || ready_.size() < kReadAhead; };
+    const auto room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return thread_.Stopping() || ready_.size() < kReadAhead;
+    };
     mutex_.Await(absl::Condition(&room));
-    if (stopping_) break;
+    if (thread_.Stopping()) break;
     ready_.push_back(std::move(batch));
   }
-  db::ThreadEnd();
 }
 
 }  // namespace storeops::catalog

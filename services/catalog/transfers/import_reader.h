@@ -6,7 +6,6 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/background_thread.h"
 #include "common/base/hash_file.h"
 #include "services/catalog/transfers/imported_product.h"
 
@@ -46,7 +46,6 @@ class ImportReader {
  public:
   // Passes over the first `skip` products, but remembers their SKUs. `seen` is empty.
   ImportReader(std::unique_ptr<ProductReader> reader, std::unique_ptr<HashFile> seen, int64_t skip);
-  ~ImportReader();
 
   // The next batch, the last of which has `last`. Not to be called after that one.
   ImportBatch Next();
@@ -54,6 +53,7 @@ class ImportReader {
 
  private:
   void Run();
+  void WakeReader();
   ImportBatch Read();
 
   const std::unique_ptr<ProductReader> reader_;
@@ -61,9 +61,8 @@ class ImportReader {
   int64_t next_rows_;  // of the next batch
   RepetitionFinder repetitions_;
   absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<ImportBatch> ready_ ABSL_GUARDED_BY(mutex_);
-  std::thread thread_;
+  BackgroundThread thread_;
 };
 
 }  // namespace storeops::catalog
