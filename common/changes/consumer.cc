@@ -7,6 +7,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/changes.h"
@@ -43,7 +44,7 @@ absl::StatusOr<int64_t> LockCursor(db::Session& session, const std::string& cons
                                  {consumer, source, now})
                         .status());
     ASSIGN_OR_RETURN(rows, session.Query(kSelect, {consumer, source}));
-    if (rows.empty()) return absl::InternalError(absl::StrCat("no cursor of ", consumer, " on ", source));
+    if (rows.empty()) return STOREOPS_BUG(absl::StrCat("no cursor of ", consumer, " on ", source));
   }
   return rows.Int(0, 0);
 }

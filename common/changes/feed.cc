@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/changes.h"
@@ -68,7 +69,7 @@ absl::StatusOr<int64_t> MoveToFeed(db::Session& session, int64_t last, int limit
                                    "WHERE feed.sequence > ? AND feed.sequence <= ? AND feed.place = 0",
                                    {last, last + count}));
   if (deleted != static_cast<int64_t>(groups.size())) {
-    return absl::InternalError(absl::StrCat("sequencer took ", groups.size(), " outbox groups and removed ", deleted));
+    return STOREOPS_BUG(absl::StrCat("sequencer took ", groups.size(), " outbox groups and removed ", deleted));
   }
   RETURN_IF_ERROR(session.Execute("UPDATE feed_position SET last_sequence = ? WHERE id = 1", {last + count}).status());
   return count;
@@ -126,7 +127,7 @@ absl::StatusOr<int> Feed::SequenceOnce(absl::Time deadline) {
                                                         "SELECT last_sequence, (SELECT MIN(id) FROM outbox_groups), "
                                                         "(SELECT MAX(id) FROM outbox_groups) "
                                                         "FROM feed_position WHERE id = 1"));
-  if (peek.empty()) return absl::InternalError("feed_position has no row");
+  if (peek.empty()) return STOREOPS_BUG("feed_position has no row");
   Learn(peek.Int(0, 0));
   const bool idle = peek.Null(0, 1);
   if (waiting_gauge_ != nullptr) waiting_gauge_->Set(idle ? 0.0 : peek.Int(0, 2) - peek.Int(0, 1) + 1.0);
@@ -137,7 +138,7 @@ absl::StatusOr<int> Feed::SequenceOnce(absl::Time deadline) {
   RETURN_IF_ERROR(database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows position,
                      session.Query("SELECT last_sequence FROM feed_position WHERE id = 1 FOR UPDATE"));
-    if (position.empty()) return absl::InternalError("feed_position has no row");
+    if (position.empty()) return STOREOPS_BUG("feed_position has no row");
     last = position.Int(0, 0);
     ASSIGN_OR_RETURN(count, MoveToFeed(session, last, batch_size_));
     return absl::OkStatus();
@@ -156,7 +157,7 @@ absl::StatusOr<Feed::Position> Feed::ReadPosition(absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows, database_.Query(deadline,
                                                         "SELECT last_sequence, (SELECT MIN(sequence) FROM feed) "
                                                         "FROM feed_position WHERE id = 1"));
-  if (rows.empty()) return absl::InternalError("feed_position has no row");
+  if (rows.empty()) return STOREOPS_BUG("feed_position has no row");
   Position position;
   position.last = rows.Int(0, 0);
   Learn(position.last);

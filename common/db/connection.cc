@@ -20,6 +20,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/db/db_error.h"
 
@@ -275,7 +276,7 @@ Result Connection::WithPrepared(absl::string_view sql, absl::Span<const Value> v
       Prepared& prepared = Prepare(sql);
       // The driver would take what is missing from the statement's last use.
       if (prepared.parameters != values.size()) {
-        return absl::InternalError(absl::StrCat(values.size(), " values for ", prepared.parameters, " in: ", sql));
+        return STOREOPS_BUG(absl::StrCat(values.size(), " values for ", prepared.parameters, " in: ", sql));
       }
       Bind(*prepared.statement, values);
       Result done = action(*prepared.statement);
@@ -325,7 +326,7 @@ absl::StatusOr<Rows> Connection::Query(absl::string_view sql, absl::Span<const V
 
 absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, absl::Span<const Value> values) {
   RETURN_IF_ERROR(CheckUsable());
-  if (IsRead(sql)) return absl::InternalError(absl::StrCat("Execute of a statement that returns rows: ", sql));
+  if (IsRead(sql)) return STOREOPS_BUG(absl::StrCat("Execute of a statement that returns rows: ", sql));
   if (!IsPrepared(sql, values)) {
     RETURN_IF_ERROR(RunPlain(sql));
     return 0;
@@ -337,7 +338,7 @@ absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, absl::Span<co
 absl::Status Connection::InsertRows(absl::string_view into, size_t columns, absl::Span<const Value> values,
                                     absl::string_view suffix) {
   if (columns == 0 || values.size() % columns != 0) {
-    return absl::InternalError(absl::StrCat(values.size(), " values do not fill rows of ", columns));
+    return STOREOPS_BUG(absl::StrCat(values.size(), " values do not fill rows of ", columns));
   }
   std::string row = "(?";
   for (size_t i = 1; i < columns; ++i) row += ",?";

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 
@@ -139,7 +140,7 @@ absl::StatusOr<ClaimedWork> OperationStore::ReadWork(const Claim& claim, absl::T
                                    "cancel_requested FROM operations "
                                    "WHERE id = ?",
                                    {claim.id}));
-  if (rows.empty()) return absl::InternalError(absl::StrCat("operation ", claim.id, " is gone"));
+  if (rows.empty()) return STOREOPS_BUG(absl::StrCat("operation ", claim.id, " is gone"));
   return ClaimedWork{rows.Text(0, 0), rows.Text(0, 1), rows.Text(0, 2),
                      rows.Int(0, 3),  rows.Int(0, 4),  rows.Int(0, 5) != 0};
 }

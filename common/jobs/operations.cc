@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/base/background_thread.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/jobs/operation_store.h"
@@ -55,7 +56,7 @@ absl::StatusOr<Operation> ToOperation(const std::string& name, const OperationRo
     default:
       break;
   }
-  if (!readable) return absl::InternalError(absl::StrCat("the result of ", name, " cannot be read"));
+  if (!readable) return STOREOPS_BUG(absl::StrCat("the result of ", name, " cannot be read"));
   return operation;
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "prometheus/counter.h"
@@ -71,7 +72,7 @@ absl::StatusOr<absl::Time> PeriodicJobs::ReadNextTime(const Entry& entry, absl::
                                  {entry.name, now + entry.interval})
                         .status());
     ASSIGN_OR_RETURN(rows, database_.Query(deadline, kSelect, {entry.name}));
-    if (rows.empty()) return absl::InternalError(absl::StrCat("no row for periodic job ", entry.name));
+    if (rows.empty()) return STOREOPS_BUG(absl::StrCat("no row for periodic job ", entry.name));
   }
   return rows.Time(0, 0);
 }

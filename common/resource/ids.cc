@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 
 namespace storeops::resource {
@@ -24,7 +25,7 @@ absl::StatusOr<int64_t> AdvanceCounter(db::Database& database, absl::string_view
                                  {kind, size + 1, size})
                         .status());
     ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT next_id FROM id_blocks WHERE kind = ?", {kind}));
-    if (rows.size() != 1) return absl::InternalError("id_blocks lost a row that was just written");
+    if (rows.size() != 1) return STOREOPS_BUG("id_blocks lost a row that was just written");
     end = rows.Int(0, 0);
     return absl::OkStatus();
   }));
@@ -64,7 +65,7 @@ absl::Status IdAllocator::Refill(absl::string_view kind, int count, absl::Time d
 
 absl::StatusOr<std::vector<int64_t>> IdAllocator::Take(absl::string_view kind, int count, absl::Time deadline) {
   if (count < 0 || count > kMaxCount) {
-    return absl::InternalError(absl::StrCat("ids are taken at most ", kMaxCount, " at a time, not ", count));
+    return STOREOPS_BUG(absl::StrCat("ids are taken at most ", kMaxCount, " at a time, not ", count));
   }
   for (int i = 0; i < kMaxRefills; ++i) {
     if (auto ids = TryTake(kind, count)) return *std::move(ids);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/db/lists.h"
@@ -244,7 +245,7 @@ absl::StatusOr<std::vector<int64_t>> Resource::Impl::FindByKey(absl::string_view
                                                                absl::Time deadline) {
   const UniqueKey* unique = unique_keys_.FindByName(key);
   if (unique == nullptr) {
-    return absl::InternalError(absl::StrCat(mapping_.type().full_name(), " has no unique key ", key));
+    return STOREOPS_BUG(absl::StrCat(mapping_.type().full_name(), " has no unique key ", key));
   }
   absl::flat_hash_map<std::string, int64_t> holders;
   for (size_t at = 0; at < values.size();) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/annotations.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
@@ -213,7 +214,7 @@ absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& js
   values->push_back(id);
   values->push_back(version);
   const Reflection& reflection = *message.GetReflection();
-  if (!json.ok()) return absl::InternalError(absl::StrCat(FormatName(id), " cannot be written as JSON"));
+  if (!json.ok()) return STOREOPS_BUG(absl::StrCat(FormatName(id), " cannot be written as JSON"));
   for (const Column& column : columns_) {
     if (column.kind == ColumnKind::kJson) {
       const absl::string_view text = json.Get(column.field->name());

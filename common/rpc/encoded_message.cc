@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/dictionary_compressor.h"
 #include "common/rpc/json.h"
@@ -146,7 +147,7 @@ std::string EncodedList::MakeBinary() const {
 absl::StatusOr<std::string> EncodedList::MakeJson() const {
   ASSIGN_OR_RETURN(const std::string rest_json, MessageToJson(*rest_));
   const auto* field = rest_->GetDescriptor()->FindFieldByNumber(field_number_);
-  if (field == nullptr) return absl::InternalError(absl::StrCat("no field ", field_number_, " for a list"));
+  if (field == nullptr) return STOREOPS_BUG(absl::StrCat("no field ", field_number_, " for a list"));
   if (items_.empty()) return rest_json;
   size_t size = field->json_name().size() + rest_json.size() + 8;
   for (const EncodedMessage* item : items_) size += item->json().size() + 1;

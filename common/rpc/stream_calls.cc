@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
 #include "common/rpc/active_call.h"
@@ -182,7 +183,7 @@ class Pipeline::UploadCall final : public ThreadCall, private RequestStream {
 
   absl::Status Take(const std::string& bytes, google::protobuf::Message* request) const {
     if (request->GetDescriptor() != method().request->GetDescriptor()) {
-      return absl::InternalError(absl::StrCat(method().full_name, " does not take a ", request->GetTypeName()));
+      return STOREOPS_BUG(absl::StrCat(method().full_name, " does not take a ", request->GetTypeName()));
     }
     if (request->ParseFromString(bytes)) return Validate(*request, {.prefix = "", .skip_resources = true});
     return WithReason(

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/bulk_updates/bulk_update_rules.h"
 #include "services/catalog/bulk_updates/bulk_update_store.h"
@@ -35,7 +36,7 @@ constexpr absl::Duration kRetention = absl::Hours(24 * 31);
 absl::StatusOr<int64_t> NumberOf(const std::string& operation) {
   int64_t number = 0;
   if (absl::SimpleAtoi(operation.substr(operation.find_last_of('.') + 1), &number)) return number;
-  return absl::InternalError(absl::StrCat(operation, " has no number"));
+  return STOREOPS_BUG(absl::StrCat(operation, " has no number"));
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ absl::StatusOr<Operation> BulkUpdateService::Start(rpc::Call& call, const BulkUp
 
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> BulkUpdateService::Work(jobs::OperationContext& context) {
   BulkUpdateProductsRequest request;
-  if (!request.ParseFromString(context.request())) return absl::InternalError("the request cannot be read");
+  if (!request.ParseFromString(context.request())) return STOREOPS_BUG("the request cannot be read");
   ASSIGN_OR_RETURN(resource::Condition within, Within(request, absl::Now() + kLookUpLimit));
   BulkUpdateWork work(*products_, environment_->store, context, request, std::move(within));
   ASSIGN_OR_RETURN(v1::BulkUpdateProductsResponse response, work.Run());

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/resource/history.h"
@@ -79,7 +80,7 @@ absl::StatusOr<BulkUpdateWork::Progress> BulkUpdateWork::Progress::Parse(const s
     if (!absl::SimpleAtoi(part, &number)) break;
     numbers.push_back(number);
   }
-  if (numbers.size() != 6) return absl::InternalError("the checkpoint of a bulk update is not one");
+  if (numbers.size() != 6) return STOREOPS_BUG("the checkpoint of a bulk update is not one");
   return Progress{numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5] != 0};
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/categories/category_store.h"
 #include "services/catalog/categories/category_tree.h"
@@ -25,7 +26,7 @@ absl::StatusOr<int> DepthOfParent(db::Session& session, int64_t id, const std::s
   int depth = 0;
   for (std::string above = parent; !above.empty(); ++depth) {
     if (IdOf(above) == id) return InvalidField("parent", "lies in the branch of the category itself");
-    if (depth > kMaxCategoryDepth) return absl::InternalError("the category tree has a circle");
+    if (depth > kMaxCategoryDepth) return STOREOPS_BUG("the category tree has a circle");
     const auto place = ReadCategoryPlace(session, IdOf(above));
     if (absl::IsNotFound(place.status())) return InvalidField("parent", absl::StrCat("there is no ", above));
     RETURN_IF_ERROR(place.status());
@@ -39,7 +40,7 @@ absl::StatusOr<int> HeightOfBranch(db::Session& session, int64_t id) {
   if (id == 0) return 1;
   int height = 0;
   for (std::vector<std::string> level = {NameOf(id)}; !level.empty(); ++height) {
-    if (height > kMaxCategoryDepth) return absl::InternalError("the category tree has a circle");
+    if (height > kMaxCategoryDepth) return STOREOPS_BUG("the category tree has a circle");
     ASSIGN_OR_RETURN(const auto children, ReadCategoryChildren(session, level));
     level.clear();
     for (int64_t child : children) level.push_back(NameOf(child));

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "storeops/changes/v1/changes.pb.h"
 
@@ -146,7 +147,7 @@ absl::Status CollectionFollower::ApplyProducts(db::Session& session, const chang
   for (const int64_t id : ids) {
     const ProductSnapshot::Entry* entry = snapshot->Find(id);
     if (entry == nullptr || !entry->live()) continue;
-    if (!entry->product.ParseTo(&product)) return absl::InternalError(absl::StrCat("product ", id, " cannot be read"));
+    if (!entry->product.ParseTo(&product)) return STOREOPS_BUG(absl::StrCat("product ", id, " cannot be read"));
     Judge(product, id, knowledge_.rules, &wanted);
   }
   ASSIGN_OR_RETURN(std::vector<Membership> present, ReadMemberships(session, ids));

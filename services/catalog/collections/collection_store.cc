@@ -6,6 +6,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 
 namespace storeops::catalog {
@@ -65,7 +66,7 @@ absl::Status Remove(db::Session& session, const std::vector<Membership>& members
 absl::Status StoreRule(db::Session& session, int64_t collection, const StoredRule& rule) {
   RETURN_IF_ERROR(session.Execute("UPDATE collection_marks SET value = value + 1 WHERE name = 'rules'").status());
   ASSIGN_OR_RETURN(const db::Rows mark, session.Query("SELECT value FROM collection_marks WHERE name = 'rules'"));
-  if (mark.empty()) return absl::InternalError("collection_marks has no rules");
+  if (mark.empty()) return STOREOPS_BUG("collection_marks has no rules");
   return session
       .Execute(
           "INSERT INTO collection_rules (collection_id, revision, rule, uses_category, uses_age, pending, "
@@ -123,7 +124,7 @@ absl::Status MakeRulesPending(db::Session& session, RulesThat which) {
 absl::StatusOr<int64_t> LockScan(db::Session& session) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    session.Query("SELECT value FROM collection_marks WHERE name = 'scan' FOR UPDATE"));
-  if (rows.empty()) return absl::InternalError("collection_marks has no scan");
+  if (rows.empty()) return STOREOPS_BUG("collection_marks has no scan");
   return rows.Int(0, 0);
 }
 
@@ -216,7 +217,7 @@ absl::StatusOr<bool> CategoryExists(db::Session& session, int64_t id) {
 
 absl::StatusOr<int64_t> ReadTreeRevision(db::Session& session) {
   ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT revision FROM category_tree WHERE id = 1"));
-  if (rows.empty()) return absl::InternalError("category_tree has no row");
+  if (rows.empty()) return STOREOPS_BUG("category_tree has no row");
   return rows.Int(0, 0);
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/listings/channel_listings.h"
 
@@ -139,7 +140,7 @@ absl::StatusOr<ListingScorer::Products> ListingScorer::ChangedProducts(const cha
     if (entry == nullptr || !entry->live()) continue;
     product = std::make_unique<Product>();
     if (!entry->product.ParseTo(product.get())) {
-      return absl::InternalError(absl::StrCat("product ", id, " cannot be read"));
+      return STOREOPS_BUG(absl::StrCat("product ", id, " cannot be read"));
     }
   }
   return products;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "prometheus/gauge.h"
 #include "services/catalog/prices/price_messages.h"
@@ -164,7 +165,7 @@ absl::Status PriceFollower::Apply(const changes::Batch& batch) {
     ASSIGN_OR_RETURN(const int64_t id, lists_.ParseName(change.subject(), "subject"));
     v1::PriceList list;
     if (!list.ParseFromString(change.resource())) {
-      return absl::InternalError(absl::StrCat("change ", change.id(), " carries no price list"));
+      return STOREOPS_BUG(absl::StrCat("change ", change.id(), " carries no price list"));
     }
     ApplyList(list, id, change.version());
   }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/prices/price_messages.h"
@@ -46,7 +47,7 @@ absl::StatusOr<RepricingService::Tally> RepricingService::Tally::FromCheckpoint(
   if (parts.size() != 5 || !absl::SimpleAtoi(parts[0], &tally.changed) ||
       !absl::SimpleAtoi(parts[1], &tally.unchanged) || !absl::SimpleAtoi(parts[2], &tally.skipped) ||
       !absl::SimpleAtoi(parts[3], &done)) {
-    return absl::InternalError("the checkpoint of a repricing is not one");
+    return STOREOPS_BUG("the checkpoint of a repricing is not one");
   }
   tally.done = done != 0;
   tally.place = parts[4];
@@ -101,7 +102,7 @@ absl::StatusOr<RepricingService::Selection> RepricingService::Select(const rpc::
     return selection;
   }
   int begin = 0;
-  if (!place.empty() && !absl::SimpleAtoi(place, &begin)) return absl::InternalError("not a place in a list of SKUs");
+  if (!place.empty() && !absl::SimpleAtoi(place, &begin)) return STOREOPS_BUG("not a place in a list of SKUs");
   const int end = std::min(begin + size, repricing.skus_size());
   const std::vector<std::string> skus(repricing.skus().begin() + begin, repricing.skus().begin() + end);
   ASSIGN_OR_RETURN(selection.ids, products_.products().FindByKey("sku", skus, call.deadline));
@@ -151,7 +152,7 @@ absl::StatusOr<google::longrunning::Operation> RepricingService::Reprice(rpc::Ca
 
 absl::StatusOr<std::unique_ptr<Message>> RepricingService::Work(jobs::OperationContext& context) {
   v1::RepriceProductsRequest request;
-  if (!request.ParseFromString(context.request())) return absl::InternalError("a stored request cannot be read");
+  if (!request.ParseFromString(context.request())) return STOREOPS_BUG("a stored request cannot be read");
   ASSIGN_OR_RETURN(Tally tally, Tally::FromCheckpoint(context.checkpoint()));
   while (!tally.done) {
     rpc::Call call;

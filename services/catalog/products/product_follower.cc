@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "prometheus/gauge.h"
 #include "services/catalog/products/product_document.h"
@@ -225,7 +226,7 @@ absl::Status ProductFollower::ApplyToMemory(const changes::Batch& heads) {
   for (const Change& change : batch.changes) {
     ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change.subject(), "subject"));
     if (!product.ParseFromString(change.resource())) {
-      return absl::InternalError(absl::StrCat("change ", change.id(), " carries no product"));
+      return STOREOPS_BUG(absl::StrCat("change ", change.id(), " carries no product"));
     }
     if (change.kind() == Change::EXPUNGED) {
       entries.push_back({id, change.version(), {}});
@@ -349,7 +350,7 @@ absl::StatusOr<int64_t> ProductFollower::Reindex(jobs::OperationContext& context
   if (!context.checkpoint().empty()) {
     const std::pair<std::string, std::string> place = absl::StrSplit(context.checkpoint(), absl::MaxSplits(' ', 1));
     if (!absl::SimpleAtoi(place.first, &after) || !absl::SimpleAtoi(place.second, &live)) {
-      return absl::InternalError("the checkpoint of a reindex is not one");
+      return STOREOPS_BUG("the checkpoint of a reindex is not one");
     }
   }
   while (!AwaitLoaded(absl::Now() + kReportInterval)) RETURN_IF_ERROR(context.Progress(live, live));

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/worker_pool.h"
 #include "services/catalog/transfers/file_errors.h"
@@ -70,7 +71,7 @@ ImportReport::Outcome ProductImport::OutcomeOfError() const {
 }
 
 absl::StatusOr<ImportReport> ProductImport::Run() {
-  if (!state_.ParseFromString(context_.checkpoint())) return absl::InternalError("the checkpoint cannot be read");
+  if (!state_.ParseFromString(context_.checkpoint())) return STOREOPS_BUG("the checkpoint cannot be read");
   const ImportOptions& options = job_.options();
   if (HasEnded(state_)) return state_.report();  // all but told
   state_.mutable_report()->set_dry_run(options.dry_run());
@@ -139,7 +140,7 @@ absl::Status ProductImport::Pass(bool check_only) {
     const bool taken = lanes.TrySubmit([this, batch, previous, own = batons.back(), check_only, &reader] {
       own->Give(WorkOn(*batch, (*reader)->products(), check_only, *previous));
     });
-    if (!taken) return absl::InternalError("there are more batches than lanes");
+    if (!taken) return STOREOPS_BUG("there are more batches than lanes");
     if (batons.size() <= kLanes) continue;
     const auto state = *batons.front()->Await(absl::InfiniteFuture());
     if (!state.ok() || HasEnded(*state)) break;

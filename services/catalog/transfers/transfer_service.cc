@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/transfers/category_export.h"
@@ -120,7 +121,7 @@ absl::StatusOr<Operation> TransferService::Begin(rpc::Call& call, const v1::Impo
 
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> TransferService::Work(jobs::OperationContext& context) {
   internal::v1::ImportJob job;
-  if (!job.ParseFromString(context.request())) return absl::InternalError("the import cannot be read");
+  if (!job.ParseFromString(context.request())) return STOREOPS_BUG("the import cannot be read");
   ProductImport import(
       {environment_->store, products_.products(), categories_, types_, environment_->data_folder}, job,
       [&]() -> absl::StatusOr<CsvReader::Source> { return files_->Open(job.blob()); }, context);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/resource/job_write.h"
 #include "services/inventory/orders/order_actions.h"
@@ -138,7 +139,7 @@ absl::Status Announce(OrderEdit& edit, int32_t number, int64_t change) {
   RETURN_IF_ERROR(CheckOut(edit, *line, change, "NOT_RETURNABLE"));
   line->set_returning_quantity(line->returning_quantity() + change);
   if (line->returning_quantity() >= 0) return absl::OkStatus();
-  return absl::InternalError(
+  return STOREOPS_BUG(
       absl::StrCat("more of ", PartName(edit.id(), "lines", number), " is announced no more than was announced"));
 }
 

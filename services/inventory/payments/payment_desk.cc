@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "common/telemetry/telemetry.h"
@@ -179,7 +180,7 @@ absl::StatusOr<Order> PaymentDesk::Ask(Order order, const std::string& key, cons
   return book_.ChangeAs(actor, OrderIdOf(order.name()), absl::Now() + kProviderLimit, OrderBook::Stock::kUntouched,
                         [&](OrderEdit& edit) -> absl::Status {
                           const FoundOperation found = FindOperation(edit.order(), key);
-                          if (found.operation == nullptr) return absl::InternalError("a payment's operation is gone");
+                          if (found.operation == nullptr) return STOREOPS_BUG("a payment's operation is gone");
                           // Somebody else may have had the answer first; but what is done is done, though it was given
                           // up meanwhile.
                           const bool late =

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/job_write.h"
@@ -189,7 +190,7 @@ absl::Status PlanningRunner::RemoveOld(jobs::OperationContext& context) {
 
 absl::StatusOr<std::unique_ptr<Message>> PlanningRunner::Work(jobs::OperationContext& context) {
   v1::RunPlanningRequest request;
-  if (!request.ParseFromString(context.request())) return absl::InternalError("a stored request cannot be read");
+  if (!request.ParseFromString(context.request())) return STOREOPS_BUG("a stored request cannot be read");
   ASSIGN_OR_RETURN(Begun begun, Begin(context, request));
   const absl::Status planned = Plan(context, begun);
   // These are tried again, or were asked for.

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
@@ -250,7 +251,7 @@ absl::Status PlanningService::AcceptIn(resource::Write& write, const v1::AcceptR
   for (PlanItem* item : accepted) {
     Replenishment& message = item->message;
     const v1::PurchaseOrder* draft = FindDraft(drafts, message);
-    if (draft == nullptr) return absl::InternalError("a suggestion is in no draft");
+    if (draft == nullptr) return STOREOPS_BUG("a suggestion is in no draft");
     message.set_state(Replenishment::ACCEPTED);
     message.set_purchase_order(draft->name());
     *message.mutable_decide_time() = ToTimestamp(write.now());

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
@@ -53,7 +54,7 @@ absl::StatusOr<std::vector<PlanItem>> ToItems(const db::Rows& rows, int64_t run_
     item.key = {rows.Text(i, 1), rows.Int(i, 2)};
     item.wanted = rows.Int(i, 3) != 0;
     Replenishment& message = item.message;
-    if (!message.ParseFromString(rows.Text(i, 12))) return absl::InternalError("a stored suggestion cannot be read");
+    if (!message.ParseFromString(rows.Text(i, 12))) return STOREOPS_BUG("a stored suggestion cannot be read");
     message.set_name(ReplenishmentName(run_id, item.number));
     message.set_sku(item.key.sku);
     message.set_location(LocationNameOf(item.key));
@@ -187,14 +188,14 @@ absl::StatusOr<std::vector<int64_t>> FindOldRuns(db::Database& database, int kee
 absl::StatusOr<CurrentPlan> ReadCurrent(db::Database& database, absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline, "SELECT run_id, decisions FROM planning_current WHERE id = 1"));
-  if (rows.empty()) return absl::InternalError("planning_current has no row");
+  if (rows.empty()) return STOREOPS_BUG("planning_current has no row");
   return CurrentPlan{rows.Int(0, 0), rows.Int(0, 1)};
 }
 
 absl::StatusOr<CurrentPlan> LockCurrent(db::Session& session) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    session.Query("SELECT run_id, decisions FROM planning_current WHERE id = 1 FOR UPDATE"));
-  if (rows.empty()) return absl::InternalError("planning_current has no row");
+  if (rows.empty()) return STOREOPS_BUG("planning_current has no row");
   return CurrentPlan{rows.Int(0, 0), rows.Int(0, 1)};
 }
 
@@ -271,7 +272,7 @@ absl::StatusOr<std::vector<PlanAlert>> ListPlanAlerts(db::Database& database, in
     alerts[i].number = rows.Int(i, 0);
     alerts[i].key = {rows.Text(i, 1), rows.Int(i, 2)};
     if (!alerts[i].message.ParseFromString(rows.Text(i, 3))) {
-      return absl::InternalError("a stored alert cannot be read");
+      return STOREOPS_BUG("a stored alert cannot be read");
     }
   }
   return alerts;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 
@@ -23,7 +24,7 @@ absl::StatusOr<std::vector<StoredReservation>> ToReservations(const db::Rows& ro
     stored.id = rows.Int(i, 0);
     Reservation& message = stored.message;
     if (!message.ParseFromString(rows.Text(i, 7))) {
-      return absl::InternalError(absl::StrCat("the lines of ", ReservationName(stored.id), " cannot be read"));
+      return STOREOPS_BUG(absl::StrCat("the lines of ", ReservationName(stored.id), " cannot be read"));
     }
     message.set_name(ReservationName(stored.id));
     message.set_state(static_cast<Reservation::State>(rows.Int(i, 1)));

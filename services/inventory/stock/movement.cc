@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/invariant.h"
 
 namespace storeops::inventory {
 namespace {
@@ -140,8 +141,8 @@ absl::Status CheckMovement(const Movement& movement) {
                       Fits(rule.incoming, change.incoming) && change != StockCounters();
     if (fits) return absl::OkStatus();
   }
-  return absl::InternalError(absl::StrCat("a movement ", v1::StockMovement::Type_Name(movement.type), " of SKU \"",
-                                          movement.key.sku, "\" does what its type does not allow"));
+  return STOREOPS_BUG(absl::StrCat("a movement ", v1::StockMovement::Type_Name(movement.type), " of SKU \"",
+                                   movement.key.sku, "\" does what its type does not allow"));
 }
 
 }  // namespace storeops::inventory

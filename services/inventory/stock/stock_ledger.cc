@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/stock/refusals.h"
@@ -100,7 +101,7 @@ absl::Status StockLedger::Apply(LockedStock& stock, absl::Span<const Movement> m
   for (const Movement& movement : movements) {
     const bool arrives = movement.incoming > 0 || (movement.from == PiecePlace::kElsewhere && movement.pieces > 0);
     if (arrives && !stock.entries_.contains(movement.key)) {
-      return absl::InternalError(absl::StrCat("pieces of SKU \"", movement.key.sku, "\" come to a level not locked"));
+      return STOREOPS_BUG(absl::StrCat("pieces of SKU \"", movement.key.sku, "\" come to a level not locked"));
     }
     RETURN_IF_ERROR(draft.Take(movement));
   }
@@ -113,7 +114,7 @@ absl::Status StockLedger::SetPolicy(LockedStock& stock, const StockKey& key, con
                                     const std::string& field, const Cause& cause) const {
   const auto found = stock.entries_.find(key);
   if (found == stock.entries_.end()) {
-    return absl::InternalError(absl::StrCat("the policy of SKU \"", key.sku, "\" is set on a level not locked"));
+    return STOREOPS_BUG(absl::StrCat("the policy of SKU \"", key.sku, "\" is set on a level not locked"));
   }
   StockLevel after = found->second.level;
   if (after.policy == policy) return absl::OkStatus();

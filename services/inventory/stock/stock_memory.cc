@@ -4,6 +4,7 @@
 
 #include "absl/hash/hash.h"
 #include "absl/time/clock.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "prometheus/gauge.h"
 #include "services/inventory/stock/stock_messages.h"
@@ -65,7 +66,7 @@ absl::Status StockMemory::Apply(const changes::Batch& batch) {
   std::vector<StockLevel> levels;
   for (const changes::Change& change : batch.changes) {
     v1::StockLevel message;
-    if (!message.ParseFromString(change.resource())) return absl::InternalError("a stock level cannot be read");
+    if (!message.ParseFromString(change.resource())) return STOREOPS_BUG("a stock level cannot be read");
     levels.push_back(FromMessage(message));
   }
   Written(levels);
