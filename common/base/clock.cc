@@ -3,9 +3,9 @@
 namespace storeops {
 namespace {
 
-// How soon a wait notices that a fake clock was moved. The clock does not know who waits, so that moving it takes no
-// lock of theirs.
-constexpr absl::Duration kFakeClockLook = absl::Milliseconds(5);
+// How soon a wait notices that a clock was moved. The clock does not know who waits, so that moving it takes no lock of
+// theirs.
+constexpr absl::Duration kLook = absl::Milliseconds(5);
 
 class SystemClock final : public Clock {
  public:
@@ -23,10 +23,10 @@ bool Clock::Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Ti
   return mutex.AwaitWithTimeout(condition, deadline - Now());
 }
 
-bool FakeClock::Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const {
+bool MovableClock::Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const {
   while (!condition.Eval()) {
     if (Now() >= deadline) return false;
-    mutex.AwaitWithTimeout(condition, kFakeClockLook);
+    mutex.AwaitWithTimeout(condition, kLook);
   }
   return true;
 }

@@ -21,18 +21,33 @@ class Clock {
   static const Clock& System();
 };
 
-// Stands still until moved. For tests; safe to move while others read and wait.
-class FakeClock final : public Clock {
+// For tests. Safe to move while others read and wait.
+class MovableClock : public Clock {
+ public:
+  bool Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const override;
+};
+
+// Stands still until moved.
+class FakeClock final : public MovableClock {
  public:
   explicit FakeClock(absl::Time now = absl::FromUnixSeconds(1'767'225'600)) : micros_(absl::ToUnixMicros(now)) {}
 
   absl::Time Now() const override { return absl::FromUnixMicros(micros_.load()); }
-  bool Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const override;
   void Advance(absl::Duration by) { micros_ += absl::ToInt64Microseconds(by); }
   void Set(absl::Time now) { micros_ = absl::ToUnixMicros(now); }
 
  private:
   std::atomic<int64_t> micros_;
+};
+
+// The machine's clock, ahead of it by what it was advanced: for tests of work that also waits for other processes.
+class ShiftedClock final : public MovableClock {
+ public:
+  absl::Time Now() const override { return absl::Now() + absl::Microseconds(ahead_us_.load()); }
+  void Advance(absl::Duration by) { ahead_us_ += absl::ToInt64Microseconds(by); }
+
+ private:
+  std::atomic<int64_t> ahead_us_{0};
 };
 
 }  // namespace storeops

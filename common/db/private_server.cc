@@ -21,6 +21,7 @@
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/signer.h"
+#include "common/base/background_thread.h"
 #include "common/base/status_macros.h"
 #include "common/db/process.h"
 #include "common/telemetry/telemetry.h"

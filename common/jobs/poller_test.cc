@@ -35,5 +35,50 @@ TEST(PollerTest, WaitsForTheIntervalWhenNothingIsDue) {
   EXPECT_EQ(rounds, 1);
 }
 
+TEST(PollerTest, BeginsARoundAnIntervalAfterTheLastOneBegan) {
+  FakeClock clock;
+  std::atomic<int> rounds{0};
+  absl::Notification first, second;
+  Poller poller(
+      "test", absl::Hours(1),
+      [&]() -> absl::StatusOr<bool> {
+        if (++rounds == 1) {
+          clock.Advance(absl::Minutes(59));  // how long the round takes
+          first.Notify();
+        } else if (rounds == 2) {
+          second.Notify();
+        }
+        return false;
+      },
+      clock);
+  poller.Start();
+  first.WaitForNotification();
+  EXPECT_FALSE(second.HasBeenNotified());
+  clock.Advance(absl::Minutes(1));
+  second.WaitForNotification();
+}
+
+TEST(PollerTest, AWakeBeginsARoundAtOnceAndAStopEndsARest) {
+  std::atomic<int> rounds{0};
+  absl::Notification first, second;
+  bool rested = true;
+  Poller poller("test", absl::Hours(1), [&]() -> absl::StatusOr<bool> {
+    if (++rounds == 1) {
+      first.Notify();
+      return false;
+    }
+    second.Notify();
+    rested = poller.Rest(absl::Hours(1));
+    return true;
+  });
+  poller.Start();
+  first.WaitForNotification();
+  poller.Wake();
+  second.WaitForNotification();
+  poller.Stop();
+  EXPECT_FALSE(rested);
+  EXPECT_EQ(rounds, 2);
+}
+
 }  // namespace
 }  // namespace storeops::jobs

@@ -44,7 +44,7 @@ class Caller {
     member_.done = nullptr;
     return false;
   }
-  void AwaitDone() { EXPECT_TRUE(done_.WaitForNotificationWithTimeout(absl::Seconds(20))); }
+  void AwaitDone() { EXPECT_TRUE(done_.WaitForNotificationWithTimeout(absl::Seconds(60))); }
   const absl::Status& status() const { return member_.part.status; }
   const Member* member() const { return &member_; }
 
@@ -79,7 +79,7 @@ class CreateGroupTest : public ::testing::Test {
   void AwaitGroups(size_t count) {
     const auto there = [&] { return groups_.size() >= count; };
     absl::MutexLock lock(&mutex_);
-    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(20)));
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(60)));
   }
 
   // Has `caller` join one of `waiting`; who waits too long leads, and another one waits in its place.

@@ -339,15 +339,15 @@ TEST_F(Connect, AClientThatGoesCancelsTheCall) {
   house_.Answer([events](rpc::Call& call, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
     const auto interest = call.cancellation->OnCancel([events] { events->cancelled.Notify(); });
     events->entered.Notify();
-    EXPECT_TRUE(events->cancelled.WaitForNotificationWithTimeout(absl::Seconds(20)));
+    EXPECT_TRUE(events->cancelled.WaitForNotificationWithTimeout(absl::Seconds(60)));
     return absl::CancelledError("gone");
   });
   RawClient client(house_.port());
   client.Send(absl::StrCat("POST ", kGetProduct, " HTTP/1.1\r\nHost: x\r\nAuthorization: ", house_.bearer(),
                            "\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n", kOne));
-  ASSERT_TRUE(events->entered.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  ASSERT_TRUE(events->entered.WaitForNotificationWithTimeout(absl::Seconds(60)));
   client.Close();
-  EXPECT_TRUE(events->cancelled.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(events->cancelled.WaitForNotificationWithTimeout(absl::Seconds(60)));
 }
 
 TEST(ConnectCors, AllowedOrigins) {

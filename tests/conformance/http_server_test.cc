@@ -22,7 +22,7 @@ using storeops::testing::HttpReply;
 using storeops::testing::KeyPair;
 using storeops::testing::RawClient;
 
-constexpr absl::Duration kPatience = absl::Seconds(20);
+constexpr absl::Duration kPatience = absl::Seconds(60);
 constexpr absl::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 // Answers with what it was asked.
@@ -330,11 +330,15 @@ TEST(HttpServer, SpeaksHttp10) {
 
 TEST(HttpServer, LimitsTime) {
   Server::Options options;
-  options.idle_timeout = options.header_timeout = options.request_timeout = absl::Seconds(1);
-  const auto server = Serve(Echo, options);
-  RawClient idle(server->port());
+  options.idle_timeout = absl::Seconds(2);  // longer than any pause between connecting and asking
+  options.header_timeout = options.request_timeout = kPatience;
+  const auto patient = Serve(Echo, options);
+  RawClient idle(patient->port());
   EXPECT_EQ(idle.Exchange(kGet).status, 200);
   EXPECT_TRUE(idle.AtEnd());
+
+  options.idle_timeout = options.header_timeout = options.request_timeout = absl::Milliseconds(300);
+  const auto server = Serve(Echo, options);
   RawClient silent(server->port());
   EXPECT_TRUE(silent.AtEnd());
   RawClient slow_header(server->port());

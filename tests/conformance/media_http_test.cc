@@ -231,7 +231,7 @@ TEST_F(MediaHttpTest, WhatIsCutOffLeavesNothing) {
     return absl::CancelledError("dead");
   });
   EXPECT_EQ(status.status().code(), absl::StatusCode::kCancelled);
-  EXPECT_TRUE(house_.pipeline().AwaitIdle(absl::Now() + absl::Seconds(20)));
+  EXPECT_TRUE(house_.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
   EXPECT_THAT(Files(), IsEmpty());
   (*grpc)->Shutdown(absl::Now() + absl::Seconds(5));
 }

@@ -63,7 +63,7 @@ TEST(UpTest, StartsWhenTheProcessThatHoldsTheLockGoes) {
   auto lock = LockFile::Acquire(suite.home() + "/up.lock");
   ASSERT_TRUE(lock.ok()) << lock.status();
   std::thread dying([&] {
-    absl::SleepFor(absl::Milliseconds(500));  // its dying
+    absl::SleepFor(absl::Milliseconds(500));  // real time: its dying takes a while
     const LockFile released = *std::move(lock);
   });
   EXPECT_THAT(suite.Up().output, ::testing::Not(HasSubstr("It runs already.")));

@@ -20,7 +20,7 @@ using blobs::Spool;
 
 enum class Where { kFolder, kS3 };
 
-absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
+absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
 
 std::vector<std::string> FilesBelow(const std::string& folder) {
   std::vector<std::string> files;

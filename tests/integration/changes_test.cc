@@ -155,13 +155,11 @@ TEST_F(ChangesTest, PassesOverOpenTransactionsAndNeverWaitsForThem) {
   written.WaitForNotification();
   // Rows with higher ids overtake; whatever number the statements hold, none may touch the open row.
   int expected = 0;
-  const absl::Time start = absl::Now();
   for (const int count : {1, 3, 40, 300}) {
     WriteEach(1, count);
-    EXPECT_EQ(Sequence(feed), count);
+    EXPECT_EQ(Sequence(feed), count);  // a wait for the open row would end in an error
     expected += count;
   }
-  EXPECT_LT(absl::Now() - start, absl::Seconds(20));
   go_on.Notify();
   slow.join();
   EXPECT_EQ(Sequence(feed), 1);
@@ -196,7 +194,7 @@ TEST_F(ChangesTest, LosesNothingWithManyCommittersAndSequencersOfWhichOneIsKille
     while (!done) {
       const auto id = databases[2]->Query(Soon(), "SELECT CONNECTION_ID()");
       if (!id.ok()) continue;
-      absl::SleepFor(absl::Microseconds(absl::Uniform(random, 0, 8000)));
+      absl::SleepFor(absl::Microseconds(absl::Uniform(random, 0, 8000)));  // real time: a random point of its work
       if (database_.Execute(Soon(), absl::StrCat("KILL ", id->Int(0, 0))).ok()) ++kills;
     }
   });
@@ -216,7 +214,7 @@ TEST_F(ChangesTest, LosesNothingWithManyCommittersAndSequencersOfWhichOneIsKille
           ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT version FROM things WHERE id = ?", {thing}));
           RETURN_IF_ERROR(WriteOutbox(session, {MakeChange(absl::StrCat("things/", thing), rows.Int(0, 0))}));
           // Held open while others commit and are sequenced.
-          if (slow) absl::SleepFor(absl::Milliseconds(absl::Uniform(random, 1, 15)));
+          if (slow) absl::SleepFor(absl::Milliseconds(absl::Uniform(random, 1, 15)));  // real time: a slow commit
           return fails ? absl::DataLossError("rolled back") : absl::OkStatus();
         });
         EXPECT_EQ(status.code(), fails ? absl::StatusCode::kDataLoss : absl::StatusCode::kOk) << status;
@@ -324,7 +322,7 @@ TEST_F(ChangesTest, WakesFollowersAtOnceAndSequencesTheRestWhenItStops) {
   });
   WriteMany(1, 1);
   feed.Notify();
-  EXPECT_TRUE(seen.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(seen.WaitForNotificationWithTimeout(absl::Seconds(60)));
   source->Stop();
   follower.join();
   WriteMany(2, 2);
@@ -349,7 +347,7 @@ TEST_F(ChangesTest, StopsWhileOthersGoOnWriting) {
     feed.Stop();
     stopped.Notify();
   });
-  EXPECT_TRUE(stopped.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(stopped.WaitForNotificationWithTimeout(absl::Seconds(60)));
   writing = false;
   for (std::thread& thread : writers) thread.join();
   stopper.join();
@@ -466,8 +464,9 @@ TEST_F(ConsumerTest, AppliesEachChangeOnceOverRestartsAtRandomPoints) {
     twin->Start();
     const int64_t stop_at = calls + absl::Uniform(random, 0, 4);
     for (int i = 0; i < kChangesEach; i += 5) WriteMany(i, i + 4);
-    const absl::Time end = absl::Now() + absl::Milliseconds(100);
-    while (calls < stop_at && absl::Now() < end) absl::SleepFor(absl::Milliseconds(1));
+    const int64_t written = (restart + 1) * kChangesEach;
+    EXPECT_TRUE(
+        Eventually([&] { return calls >= stop_at || consumer->position() == written || twin->position() == written; }));
     consumer->Stop();
     twin->Stop();
   }

@@ -238,28 +238,34 @@ TEST(GrpcDoor, PassesTheDeadlineOn) {
   };
   RpcHouse house(handlers);
   house.StartServer();
-  const absl::Time deadline = absl::Now() + absl::Seconds(12);
+  // Sooner than the method's own limit of 30 s, by more than a call takes to arrive.
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
   GetCall get(house);
   get.context.set_deadline(absl::ToChronoTime(deadline));
   ASSERT_TRUE(get.Run(*house.Connect()).ok());
-  EXPECT_LE(seen, deadline + absl::Seconds(1));
+  EXPECT_LE(seen, deadline + absl::Seconds(9));
   EXPECT_GE(seen, deadline - absl::Seconds(1));
 }
 
 TEST(GrpcDoor, AnExceededDeadlineReachesTheHandler) {
-  absl::Notification handler_knows;
+  std::atomic<bool> handler_knows = false;
   Handlers handlers;
   handlers.get = [&](rpc::Call& call, const GetProductRequest&) -> absl::StatusOr<Product> {
     EXPECT_TRUE(Eventually([&] { return call.Cancelled(); }));
-    handler_knows.Notify();
+    handler_knows = true;
     return Product();
   };
   RpcHouse house(handlers);
   house.StartServer();
-  GetCall get(house);
-  get.context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(200)));
-  EXPECT_EQ(get.Run(*house.Connect()).code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_TRUE(handler_knows.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  const auto channel = house.Connect();
+  // On a busy machine a call may spend its time on the way to its handler: the next one has more.
+  for (absl::Duration limit = absl::Milliseconds(200); !handler_knows && limit < absl::Minutes(2); limit *= 2) {
+    GetCall get(house);
+    get.context.set_deadline(absl::ToChronoTime(absl::Now() + limit));
+    EXPECT_EQ(get.Run(*channel).code(), absl::StatusCode::kDeadlineExceeded);
+    EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  }
+  EXPECT_TRUE(handler_knows);
 }
 
 TEST(GrpcDoor, ACallersCancellationReachesTheHandler) {
@@ -268,7 +274,7 @@ TEST(GrpcDoor, ACallersCancellationReachesTheHandler) {
   handlers.get = [&](rpc::Call& call, const GetProductRequest&) -> absl::StatusOr<Product> {
     const auto interest = call.cancellation->OnCancel([&] { handler_knows.Notify(); });
     entered.Notify();
-    EXPECT_TRUE(handler_knows.WaitForNotificationWithTimeout(absl::Seconds(20)));
+    EXPECT_TRUE(handler_knows.WaitForNotificationWithTimeout(absl::Seconds(60)));
     return Product();
   };
   RpcHouse house(handlers);
@@ -418,16 +424,15 @@ TEST(GrpcDoor, ReflectionKnowsServicesAndFiles) {
             std::string::npos);
 }
 
-// Pings as often as gRPC lets a client without calls, which is about once a second, and says whether the connection is
-// still up after 8 seconds: more than the three pings too many that a server suffers.
-bool SurvivesPings(const RpcHouse& house) {
+// A connection that pings as often as gRPC lets a client without calls, which is about once a second.
+std::shared_ptr<grpc::Channel> ConnectAndPing(const RpcHouse& house) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 500);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   const auto channel = house.Connect(arguments);
-  EXPECT_TRUE(channel->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(10))));
-  return !channel->WaitForStateChange(GRPC_CHANNEL_READY, absl::ToChronoTime(absl::Now() + absl::Seconds(8)));
+  EXPECT_TRUE(channel->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(60))));
+  return channel;
 }
 
 TEST(GrpcDoor, PingsAtTheAllowedPaceAreWelcomeWithoutCalls) {
@@ -436,11 +441,11 @@ TEST(GrpcDoor, PingsAtTheAllowedPaceAreWelcomeWithoutCalls) {
   options.min_ping_interval = absl::Milliseconds(400);
   patient.StartServer(options);
   strict.StartServer();  // 10 seconds
-  bool strict_survived = true;
-  std::thread other([&] { strict_survived = SurvivesPings(strict); });
-  EXPECT_TRUE(SurvivesPings(patient));
-  other.join();
-  EXPECT_FALSE(strict_survived) << "the test must notice a GOAWAY";
+  const auto welcome = ConnectAndPing(patient);
+  const auto unwelcome = ConnectAndPing(strict);
+  EXPECT_TRUE(unwelcome->WaitForStateChange(GRPC_CHANNEL_READY, absl::ToChronoTime(absl::Now() + absl::Minutes(2))))
+      << "more pings than a server suffers";
+  EXPECT_EQ(welcome->GetState(false), GRPC_CHANNEL_READY) << "after as many";
 }
 
 TEST(GrpcDoor, OldConnectionsAreClosedWithoutLosingCalls) {
@@ -452,7 +457,7 @@ TEST(GrpcDoor, OldConnectionsAreClosedWithoutLosingCalls) {
   const absl::Time end = absl::Now() + absl::Seconds(1);
   bool reconnected = false;
   while (absl::Now() < end || !reconnected) {
-    ASSERT_LT(absl::Now(), end + absl::Seconds(20));
+    ASSERT_LT(absl::Now(), end + absl::Seconds(60));
     ASSERT_TRUE(GetCall(house).Run(*channel).ok());
     if (channel->GetState(false) != GRPC_CHANNEL_READY) reconnected = true;
   }

@@ -24,6 +24,7 @@
 #include "google/protobuf/empty.pb.h"
 #include "storeops/catalog/v1/product.pb.h"
 #include "storeops/catalog/v1/product_service.pb.h"
+#include "tests/support/eventually.h"
 #include "tests/support/test_database.h"
 
 namespace storeops::jobs {
@@ -32,12 +33,13 @@ namespace {
 using google::longrunning::Operation;
 using storeops::operations::v1::ListOperationsRequest;
 using storeops::operations::v1::OperationMetadata;
+using ::storeops::testing::Eventually;
 using Result = absl::StatusOr<std::unique_ptr<google::protobuf::Message>>;
 
 constexpr char kMethod[] = "storeops.catalog.v1.ProductService/GetProduct";
 constexpr char kSecret[] = "a secret of at least thirty-two bytes";
 
-absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
 
 // What a process needs to create operations and to work on them.
 struct Process {
@@ -78,7 +80,7 @@ Result CountSteps(db::Database& database, OperationContext& context, int64_t sto
       return context.ProgressIn(session, step + 1, 1000, absl::StrCat(step + 1));
     }));
   }
-  while (step == stop_at && step < 1000) absl::SleepFor(absl::Milliseconds(10));  // until it is killed
+  while (step == stop_at && step < 1000) pause();  // until it is killed
   return std::make_unique<google::protobuf::Empty>();
 }
 
@@ -94,7 +96,7 @@ class KilledProcess : public ::testing::Environment {
     options.address.user = parts.at(1);
     options.address.password = parts.at(2);
     options.database = parts.at(3);
-    Process process(options, "killed", absl::Milliseconds(1500));
+    Process process(options, "killed");
     process.operations.Register(kMethod,
                                 [&](OperationContext& context) { return CountSteps(process.database, context, 100); });
     process.operations.Start();
@@ -169,11 +171,7 @@ class OperationsTest : public ::testing::Test {
     return metadata;
   }
   bool AwaitState(const std::string& name, OperationMetadata::State state) {
-    for (const absl::Time end = Soon(); absl::Now() < end;) {
-      if (Metadata(Get(name)).state() == state) return true;
-      absl::SleepFor(absl::Milliseconds(5));
-    }
-    return false;
+    return Eventually([&] { return Metadata(Get(name)).state() == state; });
   }
   int64_t Steps() {
     const auto rows = test_database_.database().Query(Soon(), "SELECT COUNT(*) FROM steps");
@@ -258,7 +256,7 @@ TEST_F(OperationsTest, CancelsWhatRunsHereOrElsewhere) {
     absl::Notification running;
     worker->operations.Register(kMethod, [&](OperationContext& context) -> Result {
       running.Notify();
-      while (!context.Cancelled()) absl::SleepFor(absl::Milliseconds(1));
+      EXPECT_TRUE(Eventually([&] { return context.Cancelled(); }));
       return context.Progress(1, 2);
     });
     worker->operations.Start();
@@ -275,12 +273,11 @@ TEST_F(OperationsTest, CancelsWhatRunsHereOrElsewhere) {
 TEST_F(OperationsTest, GoesOnFromTheCheckpointAfterItsProcessWasKilled) {
   const std::string name = Create();
   const pid_t pid = KilledProcess::Start(options_);
-  const absl::Time end = Soon();
-  while (Steps() < 100 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(10));
-  ASSERT_EQ(Steps(), 100);
+  ASSERT_TRUE(Eventually([&] { return Steps() == 100; }));
   EXPECT_EQ(Metadata(Get(name)).progress_done(), 100);
   ASSERT_EQ(kill(pid, SIGKILL), 0);
   ASSERT_EQ(waitpid(pid, nullptr, 0), pid);
+  ASSERT_EQ(*process_->database.Execute(Soon(), "UPDATE operations SET lease_expire_time = '2020-01-01'"), 1);
 
   operations().Register(kMethod, [&](OperationContext& context) {
     EXPECT_EQ(context.checkpoint(), "100");
@@ -302,7 +299,7 @@ TEST_F(OperationsTest, GivesWorkBackWhenItStopsAndCountsThatAsNoAttempt) {
     for (int64_t i = 1;; ++i) {
       RETURN_IF_ERROR(context.Progress(i, 0, absl::StrCat("at ", i)));
       if (i == 10) running.Notify();
-      absl::SleepFor(absl::Milliseconds(1));
+      std::this_thread::yield();
     }
   });
   worker->operations.Start();
@@ -365,7 +362,9 @@ TEST_F(OperationsTest, WhoLostTheLeaseCanWriteNothing) {
 }
 
 TEST_F(OperationsTest, KeepsItsLeaseForAsLongAsTheWorkTakes) {
-  auto worker = NewProcess("slow", absl::Milliseconds(400));
+  // Renewed when a third of it has passed, so that only a pause of four seconds would lose it.
+  constexpr absl::Duration kLease = absl::Seconds(6);
+  auto worker = NewProcess("slow", kLease);
   absl::Notification running, go_on;
   worker->operations.Register(kMethod, [&](OperationContext&) -> Result {
     running.Notify();
@@ -381,15 +380,12 @@ TEST_F(OperationsTest, KeepsItsLeaseForAsLongAsTheWorkTakes) {
     return nullptr;
   });
   operations().Start();
-  // Until the lease was prolonged beyond three of its terms.
+  // Until it was renewed twice.
   const auto start = process_->database.Query(Soon(), "SELECT lease_expire_time FROM operations");
-  const absl::Time end = Soon();
-  while (absl::Now() < end) {
+  EXPECT_TRUE(Eventually([&] {
     const auto now = process_->database.Query(Soon(), "SELECT lease_expire_time FROM operations");
-    if (now->Time(0, 0) - start->Time(0, 0) > absl::Milliseconds(1200)) break;
-    absl::SleepFor(absl::Milliseconds(10));
-  }
-  EXPECT_LT(absl::Now(), end);
+    return now->Time(0, 0) - start->Time(0, 0) > kLease / 2;
+  }));
   EXPECT_EQ(taken, 0);
   go_on.Notify();
   EXPECT_EQ(Metadata(Await(name)).attempts(), 1);

@@ -114,7 +114,7 @@ TEST_P(PeerTest, MalformedRequestsAreRefused) {
     answer = std::move(bytes);
     ended.Notify();
   });
-  ASSERT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  ASSERT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(60)));
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
@@ -139,7 +139,7 @@ TEST_P(PeerTest, CancellationTravelsOn) {
   handlers.get = [&](rpc::Call& call, const GetProductRequest&) -> absl::StatusOr<Product> {
     const auto interest = call.cancellation->OnCancel([&] { told.Notify(); });
     entered.Notify();
-    EXPECT_TRUE(told.WaitForNotificationWithTimeout(absl::Seconds(20)));
+    EXPECT_TRUE(told.WaitForNotificationWithTimeout(absl::Seconds(60)));
     return absl::CancelledError("stopped");
   };
   Open(handlers);
@@ -152,7 +152,7 @@ TEST_P(PeerTest, CancellationTravelsOn) {
   });
   EXPECT_EQ(Get(call).code(), absl::StatusCode::kCancelled);
   canceller.join();
-  EXPECT_TRUE(told.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(told.WaitForNotificationWithTimeout(absl::Seconds(60)));
   Close();
 }
 
@@ -270,7 +270,7 @@ TEST_P(PeerTest, AReaderThatHasEnoughStopsTheStream) {
                                             [&](const std::string&) { return ++read < 5; });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(read, 5);
-  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(60)));
   Close();
 }
 
@@ -296,9 +296,14 @@ TEST_P(PeerTest, CancellationAndDeadlineEndAStreamThatIsSilent) {
   EXPECT_EQ(peer_->Stream(call, FeedRequest().SerializeAsString(), ignore).code(), absl::StatusCode::kCancelled);
   canceller.join();
   call.cancellation = nullptr;
-  call.deadline = absl::Now() + absl::Milliseconds(200);
-  EXPECT_EQ(peer_->Stream(call, FeedRequest().SerializeAsString(), ignore).code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_TRUE(Eventually([&] { return told == 2; }));
+  // On a busy machine a call may spend its time on the way to its handler: the next one has more.
+  for (absl::Duration limit = absl::Milliseconds(200); told < 2 && limit < absl::Minutes(2); limit *= 2) {
+    call.deadline = absl::Now() + limit;
+    EXPECT_EQ(peer_->Stream(call, FeedRequest().SerializeAsString(), ignore).code(),
+              absl::StatusCode::kDeadlineExceeded);
+    EXPECT_TRUE(house_->pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  }
+  EXPECT_EQ(told, 2);
   Close();
 }
 
@@ -359,11 +364,11 @@ TEST_P(PeerTest, ASourceThatFailsEndsItsUpload) {
   const auto answer = peer_->Upload(CallTo(kUpload), [&](std::string* bytes) -> absl::StatusOr<bool> {
     const auto more = few(bytes);
     if (*more) return true;
-    EXPECT_TRUE(entered.WaitForNotificationWithTimeout(absl::Seconds(20)));
+    EXPECT_TRUE(entered.WaitForNotificationWithTimeout(absl::Seconds(60)));
     return absl::DataLossError("the file cannot be read");
   });
   EXPECT_EQ(answer.status(), absl::DataLossError("the file cannot be read"));
-  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(60)));
   Close();
 }
 
@@ -389,9 +394,13 @@ TEST_P(PeerTest, CancellationAndDeadlineEndAnUploadThatIsNotRead) {
   EXPECT_EQ(peer_->Upload(call, Requests(5, &given)).status().code(), absl::StatusCode::kCancelled);
   canceller.join();
   call.cancellation = nullptr;
-  call.deadline = absl::Now() + absl::Milliseconds(200);
-  EXPECT_EQ(peer_->Upload(call, Requests(5, &given)).status().code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_TRUE(Eventually([&] { return told == 2; }));
+  // On a busy machine a call may spend its time on the way to its handler: the next one has more.
+  for (absl::Duration limit = absl::Milliseconds(200); told < 2 && limit < absl::Minutes(2); limit *= 2) {
+    call.deadline = absl::Now() + limit;
+    EXPECT_EQ(peer_->Upload(call, Requests(5, &given)).status().code(), absl::StatusCode::kDeadlineExceeded);
+    EXPECT_TRUE(house_->pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  }
+  EXPECT_EQ(told, 2);
   Close();
 }
 
@@ -430,7 +439,7 @@ TEST(LocalPeer, WhoWaitsMayLendItsThread) {
     PeerCall own = CallTo(kGetProduct);
     own.language = "inner";
     own.lend_thread = true;
-    own.deadline = absl::Now() + absl::Seconds(20);
+    own.deadline = absl::Now() + absl::Seconds(60);
     const absl::Status status = peer->CallBlocking(own, request, &product);
     if (!status.ok()) return status;
     return product;

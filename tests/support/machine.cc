@@ -3,10 +3,14 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+
+#include "absl/random/random.h"
 
 namespace storeops::testing {
 
@@ -21,18 +25,41 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-int FreePort() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+namespace {
+
+// Whether this process is the only test program that uses the port, from now until it ends: a name among the machine's
+// abstract sockets is given once.
+bool Claim(int port) {
+  const int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "storeops-test-port-%d", port);
+  if (bind(descriptor, reinterpret_cast<sockaddr*>(&name), sizeof(name)) == 0) return true;
+  close(descriptor);
+  return false;
+}
+
+bool IsFree(int port) {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    std::abort();
-  }
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  const bool bound = bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
   close(descriptor);
-  return ntohs(address.sin_port);
+  return bound;
+}
+
+}  // namespace
+
+int FreePort() {
+  // Below those that the system gives to connections and to servers that ask for any.
+  constexpr int kFirst = 10'000, kEnd = 32'000;
+  absl::BitGen random;
+  while (true) {
+    const int port = absl::Uniform(random, kFirst, kEnd);
+    if (Claim(port) && IsFree(port)) return port;
+  }
 }
 
 }  // namespace storeops::testing
