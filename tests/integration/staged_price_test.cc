@@ -147,7 +147,7 @@ TEST_F(StagedPriceTest, IsPreparedReviewedAndAppliedByHand) {
   EXPECT_EQ(Costs("TEA-1"), "16.00 EUR PRICE_LIST");
   EXPECT_EQ(Costs("TEA-2"), "30.00 EUR BASE");
   EXPECT_THAT(Causes("TEA-1"), ElementsAre(name));
-  EXPECT_THAT(DescribeStatus(Apply(name).status()), HasSubstr("STATE_FORBIDS_ACTION"));
+  EXPECT_THAT(DescribeStatus(Apply(name).status()), HasSubstr("ACTION_NOT_ALLOWED"));
   catalog::v1::ListStagedPriceChangesRequest applied;
   applied.set_filter("state = APPLIED");
   EXPECT_EQ(process_.Call<catalog::v1::ListStagedPriceChangesResponse>("PriceService/ListStagedPriceChanges", applied)
