@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -23,6 +24,10 @@
 #include "common/telemetry/telemetry.h"
 
 namespace storeops {
+
+namespace workflow {
+struct Description;
+}
 
 struct Environment {
   resource::Store store;  // the service's database, feed, clock and ids
@@ -58,6 +63,8 @@ struct ModuleInfo {
   std::string name;  // "catalog": also the database "storeops_catalog" and the package "storeops.catalog.v1"
   const db::MigrationSet* migrations;
   std::function<std::unique_ptr<Module>()> make;
+  // The state machines of its resources, for docs/states.md; null: it has none.
+  std::vector<workflow::Description> (*machines)() = nullptr;
 };
 
 }  // namespace storeops

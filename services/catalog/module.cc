@@ -1,13 +1,17 @@
 #include "services/catalog/module.h"
 
 #include <memory>
+#include <vector>
 
 #include "common/base/status_macros.h"
+#include "common/workflow/description.h"
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/channels/channel_service.h"
 #include "services/catalog/collections/collection_service.h"
+#include "services/catalog/listings/listing_states.h"
 #include "services/catalog/media/media_service.h"
 #include "services/catalog/prices/price_service.h"
+#include "services/catalog/prices/staged_price_states.h"
 #include "services/catalog/product_types/product_type_service.h"
 #include "services/catalog/products/product_service.h"
 #include "services/catalog/transfers/transfer_service.h"
@@ -49,10 +53,15 @@ class Catalog final : public Module {
   TransferService transfers_{products_, categories_, types_, media_};
 };
 
+std::vector<workflow::Description> Machines() {
+  using workflow::Describe;
+  return {Describe(kListingStates), Describe(kStagedPriceStates)};
+}
+
 }  // namespace
 
 ModuleInfo CatalogModule() {
-  return {"catalog", &migrations::catalog(), [] { return std::make_unique<Catalog>(); }};
+  return {"catalog", &migrations::catalog(), [] { return std::make_unique<Catalog>(); }, Machines};
 }
 
 }  // namespace storeops::catalog

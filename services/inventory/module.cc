@@ -2,17 +2,28 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "common/base/status_macros.h"
+#include "common/workflow/description.h"
 #include "services/inventory/counts/count_service.h"
+#include "services/inventory/counts/count_states.h"
+#include "services/inventory/fulfillments/fulfillment_states.h"
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/orders/order_service.h"
+#include "services/inventory/orders/order_states.h"
+#include "services/inventory/payments/payment_states.h"
 #include "services/inventory/planning/planning_service.h"
+#include "services/inventory/planning/planning_states.h"
 #include "services/inventory/purchasing/purchase_order_service.h"
+#include "services/inventory/purchasing/purchase_order_states.h"
+#include "services/inventory/reservations/reservation_states.h"
 #include "services/inventory/returns/return_service.h"
+#include "services/inventory/returns/return_states.h"
 #include "services/inventory/stock/stock_service.h"
 #include "services/inventory/suppliers/supplier_service.h"
 #include "services/inventory/transfers/stock_transfer_service.h"
+#include "services/inventory/transfers/stock_transfer_states.h"
 
 namespace storeops::inventory {
 namespace {
@@ -48,12 +59,22 @@ class Inventory final : public Module {
   CountService counts_{locations_, stock_.ledger()};
 };
 
+std::vector<workflow::Description> Machines() {
+  using workflow::Describe;
+  return {Describe(kOrderStates),        Describe(kPaymentStates),       Describe(kFulfillmentStates),
+          Describe(kReturnStates),       Describe(kReservationStates),   Describe(kCountStates),
+          Describe(kTransferStates),     Describe(kPurchaseOrderStates), Describe(kPlanningRunStates),
+          Describe(kReplenishmentStates)};
+}
+
 }  // namespace
 
 ModuleInfo InventoryModule(PaymentProviders providers, ReturnWindow return_window) {
-  return {"inventory", &migrations::inventory(), [providers = std::move(providers), return_window] {
+  return {"inventory", &migrations::inventory(),
+          [providers = std::move(providers), return_window] {
             return std::make_unique<Inventory>(providers, return_window);
-          }};
+          },
+          Machines};
 }
 
 }  // namespace storeops::inventory

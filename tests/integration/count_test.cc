@@ -306,7 +306,7 @@ TEST_F(CountTest, OnlyAPlanIsEdited) {
   update.mutable_count()->set_name(name);
   update.mutable_count()->set_blind(true);
   update.mutable_update_mask()->add_paths("blind");
-  EXPECT_EQ(ReasonOf(process_.Call<CountMessage>("CountService/UpdateCount", update).status()), "COUNT_NOT_PLANNED");
+  EXPECT_EQ(ReasonOf(process_.Call<CountMessage>("CountService/UpdateCount", update).status()), "ACTION_NOT_ALLOWED");
 }
 
 }  // namespace

@@ -16,9 +16,7 @@
 namespace storeops::testing {
 namespace {
 
-using catalog::ActionName;
-using catalog::ListingTransition;
-using catalog::ListingTransitions;
+using catalog::kListingStates;
 using catalog::v1::Product;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -77,9 +75,9 @@ TEST_F(ListingWorkflowTest, AllowsWhatTheTableAllowsAndNothingElse) {
       SCOPED_TRACE(Product::State_Name(state) + " " + action);
       const Product product = CreateIn(process_, state, absl::StrCat("S-", ++number));
       ASSERT_EQ(product.state(), state);
-      const ListingTransition* expected = nullptr;
-      for (const ListingTransition& transition : ListingTransitions()) {
-        if (transition.from == state && ActionName(transition.action) == action) expected = &transition;
+      const decltype(catalog::kListingStates)::Row* expected = nullptr;
+      for (const auto& row : kListingStates.rows) {
+        if (row.from == state && kListingStates.NameOf(row.action) == action) expected = &row;
       }
       const auto done = DoByName(process_, action, product.name());
       if (expected != nullptr) {

@@ -113,7 +113,7 @@ TEST_F(PlanningAcceptTest, IsDoneOnceWhoeverAsks) {
       InventoryProcess& process = i % 2 == 0 ? process_ : other;
       const auto answer = process.Call<AcceptReplenishmentResponse>("PlanningService/AcceptReplenishment", request);
       accepted += answer.ok();
-      refused += ReasonOf(answer.status()) == "NOT_OPEN";
+      refused += ReasonOf(answer.status()) == "ACTION_NOT_ALLOWED";
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -170,7 +170,7 @@ TEST_F(PlanningAcceptTest, RefusalsNameEachAndLeaveNothing) {
   EXPECT_THAT(Drafts(), IsEmpty());
   ASSERT_TRUE(Accept({b}).ok());
   const auto decided = Accept({a, b});
-  EXPECT_EQ(ReasonOf(decided.status()), "NOT_OPEN");
+  EXPECT_EQ(ReasonOf(decided.status()), "ACTION_NOT_ALLOWED");
   EXPECT_THAT(FieldsOf(decided.status()), ElementsAre("acceptances[1]"));
   // The supplier is gone: nothing of it stays.
   inventory::v1::DeleteSupplierRequest remove;
@@ -190,8 +190,8 @@ TEST_F(PlanningAcceptTest, DismissedOnesStaySoForAWhile) {
   const auto dismissed = Dismiss(NameOf("A"), "season is over", 3);
   ASSERT_TRUE(dismissed.ok()) << dismissed.status();
   EXPECT_EQ(dismissed->state(), Replenishment::DISMISSED);
-  EXPECT_EQ(ReasonOf(Accept({NameOf("A")}).status()), "NOT_OPEN");
-  EXPECT_EQ(ReasonOf(Dismiss(NameOf("A"), "again").status()), "NOT_OPEN");
+  EXPECT_EQ(ReasonOf(Accept({NameOf("A")}).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(ReasonOf(Dismiss(NameOf("A"), "again").status()), "ACTION_NOT_ALLOWED");
   RunPlan();
   EXPECT_EQ(Planned("A").state(), Replenishment::DISMISSED);
   EXPECT_EQ(Planned("A").decision_reason(), "season is over");
@@ -233,7 +233,7 @@ TEST_F(PlanningAcceptTest, WhatIsAcceptedWhileAPlanIsMadeIsNotSuggestedByIt) {
                   .ok());
   AcceptReplenishmentRequest request;
   request.add_acceptances()->set_name("planningRuns/" + std::to_string(newer) + "/replenishments/1");
-  EXPECT_EQ(ReasonOf(Ask<AcceptReplenishmentResponse>("AcceptReplenishment", request).status()), "NOT_OPEN");
+  EXPECT_EQ(ReasonOf(Ask<AcceptReplenishmentResponse>("AcceptReplenishment", request).status()), "ACTION_NOT_ALLOWED");
 }
 
 }  // namespace

@@ -174,7 +174,7 @@ TEST_F(PurchasingTest, OnlyADraftIsEdited) {
   update.mutable_purchase_order()->set_notes("later");
   update.mutable_update_mask()->add_paths("notes");
   EXPECT_EQ(ReasonOf(process_.Call<PurchaseOrder>("PurchaseOrderService/UpdatePurchaseOrder", update).status()),
-            "PURCHASE_ORDER_NOT_DRAFT");
+            "ACTION_NOT_ALLOWED");
 }
 
 TEST_F(PurchasingTest, TermsHoldUnlessTheyAreWaived) {

@@ -189,8 +189,8 @@ TEST_F(ReservationTest, EndsOnceHoweverOftenItIsAsked) {
   }
   EXPECT_EQ(OnHand("A"), 3);
   EXPECT_EQ(Reserved("A"), 0);
-  EXPECT_EQ(ReasonOf(Release(process_, first).status()), "RESERVATION_COMMITTED");
-  EXPECT_EQ(ReasonOf(Commit(process_, second).status()), "RESERVATION_RELEASED");
+  EXPECT_EQ(ReasonOf(Release(process_, first).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(ReasonOf(Commit(process_, second).status()), "ACTION_NOT_ALLOWED");
   EXPECT_EQ(Commit(process_, "reservations/999999").status().code(), absl::StatusCode::kNotFound);
 }
 
@@ -217,7 +217,9 @@ TEST_F(ReservationTest, WhatIsNotCommittedInTimeIsGivenBack) {
   const std::string committed = Reserve(process_, {{"A", 1}})->name();
   ASSERT_TRUE(Commit(process_, committed).ok());
   clock_.Advance(absl::Minutes(16));
-  EXPECT_EQ(ReasonOf(Commit(process_, late).status()), "RESERVATION_EXPIRED") << "also before its pieces are back";
+  const absl::Status refused = Commit(process_, late).status();  // also before its pieces are back
+  EXPECT_EQ(ReasonOf(refused), "ACTION_NOT_ALLOWED");
+  EXPECT_THAT(refused.message(), ::testing::HasSubstr("is EXPIRED"));
   ASSERT_NO_FATAL_FAILURE(Expire());
   EXPECT_EQ(GetReservation(process_, late)->state(), Reservation::EXPIRED);
   EXPECT_EQ(GetReservation(process_, committed)->state(), Reservation::COMMITTED);

@@ -116,7 +116,8 @@ TEST_F(StagedPriceTest, IsPreparedReviewedAndAppliedByHand) {
   ASSERT_TRUE(staged.ok()) << staged.status();
   const std::string name = staged->name();
   EXPECT_EQ(staged->state(), StagedPriceChange::DRAFT);
-  EXPECT_THAT(DescribeStatus(Apply(name).status()), HasSubstr("allowed is submit, cancel"));
+  EXPECT_THAT(DescribeStatus(Apply(name).status()),
+              HasSubstr("allowed are UpdateStagedPriceChange, SubmitStagedPriceChange, CancelStagedPriceChange"));
   ASSERT_TRUE(Act<catalog::v1::SubmitStagedPriceChangeRequest>("Submit", name).ok());
   catalog::v1::RejectStagedPriceChangeRequest reject;
   EXPECT_THAT(WrongFields(Act("Reject", name, reject).status()), ElementsAre("reason"));
@@ -134,7 +135,7 @@ TEST_F(StagedPriceTest, IsPreparedReviewedAndAppliedByHand) {
   update.mutable_staged_price_change()->clear_etag();
   *update.mutable_staged_price_change()->mutable_edits(0)->mutable_price() = Euros("1");
   EXPECT_THAT(DescribeStatus(process_.Call<StagedPriceChange>("PriceService/UpdateStagedPriceChange", update).status()),
-              HasSubstr("only a draft can be edited"));
+              HasSubstr("UpdateStagedPriceChange is not allowed"));
   staged = Act<catalog::v1::ApproveStagedPriceChangeRequest>("Approve", name);
   EXPECT_EQ(staged->approver(), "users/1");
   EXPECT_EQ(Costs("TEA-1"), "20.00 EUR BASE");
@@ -147,7 +148,7 @@ TEST_F(StagedPriceTest, IsPreparedReviewedAndAppliedByHand) {
   EXPECT_EQ(Costs("TEA-1"), "16.00 EUR PRICE_LIST");
   EXPECT_EQ(Costs("TEA-2"), "30.00 EUR BASE");
   EXPECT_THAT(Causes("TEA-1"), ElementsAre(name));
-  EXPECT_THAT(DescribeStatus(Apply(name).status()), HasSubstr("STATE_FORBIDS_ACTION"));
+  EXPECT_THAT(DescribeStatus(Apply(name).status()), HasSubstr("ACTION_NOT_ALLOWED"));
   catalog::v1::ListStagedPriceChangesRequest applied;
   applied.set_filter("state = APPLIED");
   EXPECT_EQ(process_.Call<catalog::v1::ListStagedPriceChangesResponse>("PriceService/ListStagedPriceChanges", applied)

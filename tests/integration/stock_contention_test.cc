@@ -137,7 +137,7 @@ TEST_F(StockContentionTest, ExpiryAndCommitNeverBothHappen) {
       if (ended.ok()) {
         ++committed;
       } else {
-        EXPECT_EQ(ReasonOf(ended.status()), "RESERVATION_EXPIRED") << ended.status();
+        EXPECT_EQ(ReasonOf(ended.status()), "ACTION_NOT_ALLOWED") << ended.status();
         ++late;
       }
     }

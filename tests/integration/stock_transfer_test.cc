@@ -210,7 +210,7 @@ TEST_F(StockTransferTest, OnlyADraftIsEdited) {
   update.mutable_stock_transfer()->set_notes("later");
   update.mutable_update_mask()->add_paths("notes");
   EXPECT_EQ(ReasonOf(process_.Call<StockTransfer>("StockTransferService/UpdateStockTransfer", update).status()),
-            "TRANSFER_NOT_DRAFT");
+            "ACTION_NOT_ALLOWED");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/base/time.h"
 #include "services/catalog/listings/channel_listings.h"
 #include "services/catalog/listings/listing_quality.h"
 
@@ -25,11 +26,23 @@ absl::Status NotSound(const Product& product, const ListingIssues& issues) {
     absl::StrAppend(&named, named.empty() ? "" : " ", v1::ListingIssue::Code_Name(issue.code()), " (", issue.field(),
                     "): ", issue.message().en());
   }
-  return PreconditionFailed("LISTING_NOT_SOUND", product.name(),
+  return PreconditionFailed(listing_states::kSound.reason, product.name(),
                             absl::StrCat(product.name(), " cannot be published yet. ", named));
 }
 
 }  // namespace
+
+void EnterState(Product::State state, absl::Time now, Product& product) {
+  product.set_state(state);
+  product.clear_publish_time();
+  if (state == Product::PUBLISHED) *product.mutable_publish_time() = ToTimestamp(now);
+  if (state == Product::IN_REVIEW) product.clear_rejection();
+  if (state == Product::ARCHIVED) {
+    product.clear_schedule();
+    product.clear_schedule_failure();
+    HideEverywhere(now, product);
+  }
+}
 
 absl::Status ListingWorkflow::CheckSound(resource::Write& write, const Product& product) const {
   ListingIssues issues;
@@ -43,10 +56,11 @@ absl::Status ListingWorkflow::CheckSound(resource::Write& write, const Product& 
 }
 
 absl::Status ListingWorkflow::Act(resource::Write& write, ListingAction action, Product& product) const {
-  ASSIGN_OR_RETURN(const ListingTransition transition, FindTransition(product, action));
-  if (!write.call().principal.Has(transition.permission)) return PermissionMissing(transition.permission);
-  if (transition.guard == ListingGuard::kSound) RETURN_IF_ERROR(CheckSound(write, product));
-  EnterState(transition, write.now(), product);
+  const auto* transition = kListingStates.Find(product.state(), action);
+  if (transition == nullptr) return kListingStates.Refusal(product.name(), product.state(), action);
+  if (!write.call().principal.Has(transition->permission)) return PermissionMissing(transition->permission);
+  if (action == ListingAction::kPublish) RETURN_IF_ERROR(CheckSound(write, product));
+  EnterState(transition->to, write.now(), product);
   return absl::OkStatus();
 }
 

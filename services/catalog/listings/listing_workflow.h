@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/resource/write.h"
 #include "services/catalog/channels/channel_service.h"
 #include "services/catalog/listings/listing_schedule.h"
@@ -14,6 +15,9 @@
 #include "storeops/catalog/v1/product.pb.h"
 
 namespace storeops::catalog {
+
+// Makes the transition to `state`, with what goes along with it.
+void EnterState(v1::Product::State state, absl::Time now, v1::Product& product);
 
 class ListingWorkflow {
  public:

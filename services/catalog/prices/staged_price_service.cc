@@ -103,10 +103,8 @@ resource::Hooks StagedPriceService::MakeHooks() {
       after.set_state(StagedPriceChange::DRAFT);
     } else if (before->state() != after.state()) {
       return absl::OkStatus();  // an action, which changes nothing that is checked here
-    } else if (before->state() != StagedPriceChange::DRAFT) {
-      return PreconditionFailed("STATE_FORBIDS_ACTION", after.name(),
-                                absl::StrCat("it is ", StagedPriceChange::State_Name(before->state()),
-                                             ": only a draft can be edited; reopen it first"));
+    } else {
+      RETURN_IF_ERROR(kStagedPriceStates.Check(*before, StagedPriceAction::kUpdate));
     }
     return CheckEdits(after);
   };
@@ -143,9 +141,8 @@ absl::Status StagedPriceService::Bind(rpc::ServiceBuilder& service) {
 absl::StatusOr<resource::Page::Item> StagedPriceService::ActIn(resource::Write& write, resource::Page::Item before,
                                                                StagedPriceAction action, const Effect& effect) {
   const auto& present = static_cast<const StagedPriceChange&>(*before.message);
-  ASSIGN_OR_RETURN(const StagedPriceChange::State next, NextState(present, action));
   auto after = std::make_unique<StagedPriceChange>(present);
-  after->set_state(next);
+  RETURN_IF_ERROR(kStagedPriceStates.Move(action, *after));
   if (effect) RETURN_IF_ERROR(effect(write, *after));
   return changes_->Replace(write, before, std::move(after));
 }
@@ -230,7 +227,7 @@ absl::StatusOr<bool> StagedPriceService::ApplyOne(int64_t id, absl::Time deadlin
         const bool due = present.state() == StagedPriceChange::APPROVED && present.has_apply_time() &&
                          FromTimestamp(present.apply_time()) <= write.now();
         if (!due) return absl::OkStatus();  // somebody else was faster
-        RETURN_IF_ERROR(ActIn(write, std::move(before), StagedPriceAction::kApply,
+        RETURN_IF_ERROR(ActIn(write, std::move(before), StagedPriceAction::kApplyDue,
                               [this](resource::Write& w, StagedPriceChange& after) { return WriteEdits(w, after); })
                             .status());
         applied = true;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/time.h"
+#include "services/inventory/counts/count_states.h"
 
 namespace storeops::inventory {
 namespace {
@@ -51,7 +52,7 @@ absl::Status CheckAllCounted(const v1::Count& count, const std::vector<CountedLi
   }
   if (waiting == 0) return absl::OkStatus();
   return PreconditionFailed(
-      "LINES_TO_COUNT", count.name(),
+      count_states::kAllCounted.reason, count.name(),
       absl::StrCat(waiting, " lines are to be counted: ", named, waiting > kNamedLines ? ", ..." : ""));
 }
 

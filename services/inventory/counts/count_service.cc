@@ -137,10 +137,8 @@ absl::Status CountService::CheckPlan(resource::Write& write, const v1::Count* be
     after.set_state(v1::Count::PLANNED);
   } else if (PlanOf(*before).SerializeAsString() == PlanOf(after).SerializeAsString()) {
     return absl::OkStatus();
-  } else if (before->state() != v1::Count::PLANNED) {
-    return PreconditionFailed("COUNT_NOT_PLANNED", after.name(),
-                              absl::StrCat(after.name(), " is ", v1::Count::State_Name(before->state()),
-                                           ": only a planned count can be edited"));
+  } else {
+    RETURN_IF_ERROR(kCountStates.Check(*before, CountAction::kUpdate));
   }
   std::vector<FieldViolation> violations;
   CheckDistinct(after.skus(), "skus", violations);
@@ -159,14 +157,13 @@ absl::StatusOr<v1::Count> CountService::Act(rpc::Call& call, const Message& requ
   const auto edit = [&](resource::Write& write, Message* message) -> absl::Status {
     auto& count = static_cast<v1::Count&>(*message);
     // Whether it may be at all is said before what is wrong with it.
-    RETURN_IF_ERROR(NextState(count, action).status());
+    RETURN_IF_ERROR(kCountStates.Check(count, action));
     ASSIGN_OR_RETURN(const int64_t id, counts_->ParseName(count.name(), "name"));
     ASSIGN_OR_RETURN(const int64_t location, ParseLocation(count.location(), "location"));
     ASSIGN_OR_RETURN(auto lines, ReadLines(write.session(), id));
     Open open{write, id, location, count, std::move(lines)};
     ASSIGN_OR_RETURN(const CountAction done, effect(open));
-    ASSIGN_OR_RETURN(const v1::Count::State state, NextState(count, done));
-    count.set_state(state);
+    RETURN_IF_ERROR(kCountStates.Move(done, count));
     Summarise(open.lines, count);
     return absl::OkStatus();
   };

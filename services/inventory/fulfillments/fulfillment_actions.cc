@@ -111,7 +111,8 @@ absl::Status CheckNotOnHold(const Order& order) {
                     hold.note().empty() ? "" : ": ", hold.note());
   }
   if (reasons.empty()) return absl::OkStatus();
-  return PreconditionFailed("ORDER_ON_HOLD", order.name(), absl::StrCat(order.name(), " is on hold (", reasons, ")"));
+  return PreconditionFailed(order_states::kNotOnHold.reason, order.name(),
+                            absl::StrCat(order.name(), " is on hold (", reasons, ")"));
 }
 
 int64_t FreePieces(const Order& order, const OrderLine& line, const std::string& location) {
@@ -130,7 +131,7 @@ int64_t FreePieces(const Order& order, const OrderLine& line, const std::string&
 
 absl::Status CreateFulfillment(OrderEdit& edit, const CreateFulfillmentRequest& request) {
   Order& order = edit.order();
-  RETURN_IF_ERROR(CheckAllowed(order, OrderAction::kFulfill));
+  RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kFulfill));
   RETURN_IF_ERROR(CheckNotOnHold(order));
   if (order.fulfillments_size() >= kMaxFulfillments) {
     return PreconditionFailed("TOO_MANY_FULFILLMENTS", order.name(),
@@ -157,7 +158,7 @@ absl::Status CreateFulfillment(OrderEdit& edit, const CreateFulfillmentRequest& 
 
 absl::Status PackFulfillment(OrderEdit& edit, int32_t number, int64_t weight_grams) {
   ASSIGN_OR_RETURN(OrderFulfillment * fulfillment, FindFulfillment(edit.order(), number));
-  RETURN_IF_ERROR(Act(FulfillmentAction::kPack, *fulfillment));
+  RETURN_IF_ERROR(kFulfillmentStates.Move(FulfillmentAction::kPack, *fulfillment));
   RETURN_IF_ERROR(CheckNotOnHold(edit.order()));
   fulfillment->set_weight_grams(weight_grams);
   *fulfillment->mutable_pack_time() = ToTimestamp(edit.now());
@@ -167,7 +168,7 @@ absl::Status PackFulfillment(OrderEdit& edit, int32_t number, int64_t weight_gra
 absl::Status ShipFulfillment(OrderEdit& edit, int32_t number, const v1::ShipFulfillmentRequest& request) {
   Order& order = edit.order();
   ASSIGN_OR_RETURN(OrderFulfillment * fulfillment, FindFulfillment(order, number));
-  RETURN_IF_ERROR(Act(FulfillmentAction::kShip, *fulfillment));
+  RETURN_IF_ERROR(kFulfillmentStates.Move(FulfillmentAction::kShip, *fulfillment));
   RETURN_IF_ERROR(CheckNotOnHold(order));
   fulfillment->set_carrier(request.carrier());
   fulfillment->set_tracking_number(request.tracking_number());
@@ -186,7 +187,7 @@ absl::Status ShipFulfillment(OrderEdit& edit, int32_t number, const v1::ShipFulf
 
 absl::Status AddTrackingEvent(OrderEdit& edit, int32_t number, const v1::OrderTrackingEvent& event) {
   ASSIGN_OR_RETURN(OrderFulfillment * fulfillment, FindFulfillment(edit.order(), number));
-  RETURN_IF_ERROR(Act(FulfillmentAction::kTrack, *fulfillment));
+  RETURN_IF_ERROR(kFulfillmentStates.Move(FulfillmentAction::kTrack, *fulfillment));
   v1::OrderTrackingEvent added = event;
   if (!added.has_time()) *added.mutable_time() = ToTimestamp(edit.now());
   auto& events = *fulfillment->mutable_events();
@@ -205,14 +206,14 @@ absl::Status AddTrackingEvent(OrderEdit& edit, int32_t number, const v1::OrderTr
 
 absl::Status DeliverFulfillment(OrderEdit& edit, int32_t number, absl::Time time) {
   ASSIGN_OR_RETURN(OrderFulfillment * fulfillment, FindFulfillment(edit.order(), number));
-  RETURN_IF_ERROR(Act(FulfillmentAction::kDeliver, *fulfillment));
+  RETURN_IF_ERROR(kFulfillmentStates.Move(FulfillmentAction::kDeliver, *fulfillment));
   *fulfillment->mutable_deliver_time() = ToTimestamp(time);
   return absl::OkStatus();
 }
 
 absl::Status CancelFulfillment(OrderEdit& edit, int32_t number) {
   ASSIGN_OR_RETURN(OrderFulfillment * fulfillment, FindFulfillment(edit.order(), number));
-  return Act(FulfillmentAction::kCancel, *fulfillment);
+  return kFulfillmentStates.Move(FulfillmentAction::kCancel, *fulfillment);
 }
 
 }  // namespace storeops::inventory

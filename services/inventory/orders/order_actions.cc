@@ -92,7 +92,7 @@ absl::Status CancelRest(OrderEdit& edit, const Cancellation& cancellation) {
   Order& order = edit.order();
   ASSIGN_OR_RETURN(std::vector<RefundPart> parts, OpenParts(order));
   if (parts.empty()) {
-    return PreconditionFailed("ORDER_SHIPPED", order.name(),
+    return PreconditionFailed(order_states::kSomeUnshipped.reason, order.name(),
                               absl::StrCat("all pieces of ", order.name(), " have left: they can be returned"));
   }
   RETURN_IF_ERROR(Act(OrderAction::kCancelRest, edit.now(), order));
@@ -120,11 +120,11 @@ absl::Status Confirm(OrderEdit& edit) { return Act(OrderAction::kConfirm, edit.n
 
 absl::Status Cancel(OrderEdit& edit, const Cancellation& cancellation) {
   Order& order = edit.order();
-  RETURN_IF_ERROR(CheckAllowed(order, OrderAction::kCancel));
+  RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kCancel));
   const auto shipped = [](const v1::OrderLine& line) { return line.shipped_quantity() > 0; };
   if (std::any_of(order.lines().begin(), order.lines().end(), shipped)) {
     if (cancellation.rest) return CancelRest(edit, cancellation);
-    return PreconditionFailed("ORDER_PARTLY_SHIPPED", order.name(),
+    return PreconditionFailed(order_states::kNothingShipped.reason, order.name(),
                               absl::StrCat("pieces of ", order.name(),
                                            " have left: they can be returned, and the rest "
                                            "be cancelled"));
@@ -185,7 +185,8 @@ absl::Status ReleaseHold(OrderEdit& edit, OrderHold::Reason reason, const std::s
     any = true;
   }
   if (any) return absl::OkStatus();
-  return PreconditionFailed("NOT_ON_HOLD", order.name(), absl::StrCat(order.name(), " has no such hold"));
+  return PreconditionFailed(order_states::kOnSuchHold.reason, order.name(),
+                            absl::StrCat(order.name(), " has no such hold"));
 }
 
 absl::Status AddNote(OrderEdit& edit, const std::string& text) {

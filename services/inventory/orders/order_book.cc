@@ -160,7 +160,7 @@ absl::Status NoteClaimed(OrderEdit& edit, int32_t number, int64_t pieces) {
 absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const std::string& reason,
                          const std::string& idempotency_key) {
   v1::Order& order = edit.order();
-  RETURN_IF_ERROR(CheckAllowed(order, OrderAction::kRefund));
+  RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kRefund));
   int64_t left = 0;
   for (const RefundPart& part : parts) {
     left += part.amount_minor;
@@ -168,7 +168,7 @@ absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const s
   }
   for (int i = 0; i < order.payments_size() && left > 0; ++i) {
     v1::OrderPayment& payment = *order.mutable_payments(i);
-    if (!CheckAllowed(payment, v1::OrderPayment::Operation::REFUND).ok()) continue;
+    if (kPaymentStates.Find(payment.status(), PaymentAction::kRefund) == nullptr) continue;
     const int64_t amount = std::min(left, Refundable(payment));
     if (amount == 0) continue;
     RETURN_IF_ERROR(BeginOperation(

@@ -140,7 +140,7 @@ absl::StatusOr<Order> DraftNewLines(const EditOrderRequest& request, const Order
 absl::Status EditOrder(OrderEdit& edit, const EditOrderRequest& request, const Order& drafted,
                        absl::Span<const ShippingLocation> locations) {
   Order& order = edit.order();
-  RETURN_IF_ERROR(CheckAllowed(order, OrderAction::kEdit));
+  RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kEdit));
   RETURN_IF_ERROR(CheckNotInFulfillment(order));
   CopyHeader(request, order);
   RETURN_IF_ERROR(ChangeLines(edit, request, drafted, locations));

@@ -1,18 +1,12 @@
-// What orders and their parts are called, and how their state machines refuse.
+// What orders and their parts are called.
 #ifndef STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_NAMES_H_
 #define STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_NAMES_H_
 
 #include <string>
-#include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace storeops::inventory {
-
-// FAILED_PRECONDITION ACTION_NOT_ALLOWED; `allowed` are the actions that the subject's status allows.
-absl::Status ActionNotAllowed(absl::string_view subject, absl::string_view status, absl::string_view action,
-                              const std::vector<std::string>& allowed);
 
 // "orders/12" -> 12; 0 for what is no such name.
 int64_t OrderIdOf(absl::string_view name);

@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
+#include "common/base/time.h"
 #include "services/inventory/orders/order_states.h"
 
 namespace storeops::inventory {
@@ -124,6 +125,18 @@ int64_t Unsecured(const Order& order) {
   return std::max<int64_t>(0, Due(order) - Minor(order.authorized()) - Minor(order.captured()));
 }
 
+absl::Status Act(OrderAction action, absl::Time now, Order& order) {
+  const Order::Status before = order.status();
+  RETURN_IF_ERROR(kOrderStates.Move(action, order));
+  const Order::Status to = order.status();
+  if (to == before) return absl::OkStatus();
+  order.clear_expire_time();
+  if (to == Order::CONFIRMED) *order.mutable_confirm_time() = ToTimestamp(now);
+  if (to == Order::COMPLETED) *order.mutable_complete_time() = ToTimestamp(now);
+  if (to == Order::CANCELLED || to == Order::EXPIRED) *order.mutable_cancel_time() = ToTimestamp(now);
+  return absl::OkStatus();
+}
+
 void Advance(absl::Time now, Order& order) {
   if (!order.historical()) SumPayments(order);
   order.set_fulfillment_status(FulfillmentStatusOf(order));
@@ -131,7 +144,7 @@ void Advance(absl::Time now, Order& order) {
                                 [](const v1::OrderHold& hold) { return !hold.has_release_time(); }));
   if (order.historical()) return;
   const bool secured = Unsecured(order) == 0 || order.payment_terms() == Order::INVOICE;
-  if (order.status() == Order::PLACED && secured) Act(OrderAction::kConfirm, now, order).IgnoreError();
+  if (order.status() == Order::PLACED && secured) Act(OrderAction::kSecure, now, order).IgnoreError();
   const bool sent = order.fulfillment_status() == Order::SHIPPED || order.fulfillment_status() == Order::DELIVERED ||
                     order.fulfillment_status() == Order::NOTHING_TO_SEND;
   const bool paid = Minor(order.captured()) >= Due(order);

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/type/money.pb.h"
+#include "services/inventory/orders/order_states.h"
 #include "storeops/inventory/v1/order.pb.h"
 
 namespace storeops::inventory {
@@ -33,6 +34,9 @@ bool IsGoods(const v1::OrderLine& line);
 // Computes totals and taxes of the lines and of the order. INVALID_ARGUMENT naming "lines[i]" (by its place), or a
 // field of the order, if something is below zero or passes the limit.
 absl::Status ComputeTotals(v1::Order& order);
+
+// Makes the transition, with what goes along with the new status. FAILED_PRECONDITION ACTION_NOT_ALLOWED.
+absl::Status Act(OrderAction action, absl::Time now, v1::Order& order);
 
 // Sums over payments, and the statuses of payment and fulfilment, on_hold; then what follows by itself: an order is
 // confirmed when its money is there, completed when it is sent and paid.

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "common/base/time.h"
 #include "gtest/gtest.h"
 
 namespace storeops::inventory {
@@ -150,6 +151,21 @@ TEST(OrderTotalsTest, AnInvoiceIsConfirmedAtOnceAndCompletedWhenItIsPaid) {
   ASSERT_TRUE(ComputeTotals(order).ok());
   Advance(absl::FromUnixSeconds(1'800'000'000), order);
   EXPECT_EQ(order.status(), Order::CONFIRMED);
+}
+
+TEST(OrderTotalsTest, ANewStatusHasItsTimeAndEndsTheWait) {
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  Order order;
+  order.set_status(Order::PLACED);
+  *order.mutable_expire_time() = ToTimestamp(now + absl::Hours(1));
+  ASSERT_TRUE(Act(OrderAction::kHold, now, order).ok());
+  EXPECT_TRUE(order.has_expire_time());
+  ASSERT_TRUE(Act(OrderAction::kConfirm, now, order).ok());
+  EXPECT_FALSE(order.has_expire_time());
+  EXPECT_EQ(FromTimestamp(order.confirm_time()), now);
+  EXPECT_FALSE(Act(OrderAction::kExpire, now, order).ok());
+  ASSERT_TRUE(Act(OrderAction::kCancel, now, order).ok());
+  EXPECT_EQ(FromTimestamp(order.cancel_time()), now);
 }
 
 }  // namespace

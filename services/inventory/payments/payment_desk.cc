@@ -143,7 +143,7 @@ absl::StatusOr<Order> PaymentDesk::Operate(rpc::Call& call, const std::string& p
                                     }
                                     ASSIGN_OR_RETURN(OrderPayment * payment, FindPayment(edit.order(), number));
                                     if (wanted.kind == Operation::REFUND) {
-                                      RETURN_IF_ERROR(CheckAllowed(edit.order(), OrderAction::kRefund));
+                                      RETURN_IF_ERROR(kOrderStates.Check(edit.order(), OrderAction::kRefund));
                                       if (wanted.line > 0) RETURN_IF_ERROR(FactsOf(edit.order(), wanted.line).status());
                                     }
                                     return BeginOperation(wanted, edit.now(), edit.order(), *payment);

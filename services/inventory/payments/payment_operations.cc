@@ -30,6 +30,11 @@ Operation& Open(Operation::Kind kind, int64_t amount_minor, const std::string& k
   return operation;
 }
 
+PaymentAction ActionOf(Operation::Kind kind) {
+  if (kind == Operation::CAPTURE) return PaymentAction::kCapture;
+  return kind == Operation::VOID ? PaymentAction::kVoid : PaymentAction::kRefund;
+}
+
 // What is there to be captured, let go or paid back.
 int64_t Available(const OrderPayment& payment, Operation::Kind kind) {
   if (kind == Operation::REFUND) return Refundable(payment);
@@ -51,7 +56,7 @@ std::string OwnKey(const Order& order, const OrderPayment& payment) {
 void Reverse(absl::Time now, const std::string& reason, const Order& order, OrderPayment& payment) {
   if (OpenOperation(payment) != nullptr || payment.operations_size() >= kMaxOperations) return;
   for (const Operation::Kind kind : {Operation::VOID, Operation::REFUND}) {
-    if (!CheckAllowed(payment, kind).ok() || Available(payment, kind) == 0) continue;
+    if (kPaymentStates.Find(payment.status(), ActionOf(kind)) == nullptr || Available(payment, kind) == 0) continue;
     Open(kind, Available(payment, kind), OwnKey(order, payment), now, order.currency(), payment).set_reason(reason);
     return;
   }
@@ -75,16 +80,17 @@ absl::Status Done(const Operation& operation, Order& order, OrderPayment& paymen
     case Operation::AUTHORIZE:
       *payment.mutable_authorized() = operation.amount();
       payment.set_provider_reference(operation.provider_reference());
-      return Happen(PaymentEvent::kAuthorized, payment);
+      return kPaymentStates.Move(PaymentAction::kAuthorized, payment);
     case Operation::CAPTURE:
       *payment.mutable_captured() = operation.amount();
-      return Happen(PaymentEvent::kCaptured, payment);
+      return kPaymentStates.Move(PaymentAction::kCaptured, payment);
     case Operation::VOID:
-      return Happen(PaymentEvent::kVoided, payment);
+      return kPaymentStates.Move(PaymentAction::kVoided, payment);
     default:
       NoteRefund(operation, order, payment);
-      if (Available(payment, Operation::REFUND) > 0) return Happen(PaymentEvent::kPartlyRefunded, payment);
-      return Happen(PaymentEvent::kRefunded, payment);
+      if (Available(payment, Operation::REFUND) > 0)
+        return kPaymentStates.Move(PaymentAction::kPartlyRefunded, payment);
+      return kPaymentStates.Move(PaymentAction::kRefunded, payment);
   }
 }
 
@@ -153,7 +159,7 @@ absl::StatusOr<OrderPayment*> FindPayment(Order& order, int number) {
 
 absl::Status BeginPayment(const NewPayment& wanted, int64_t amount_minor, const std::string& idempotency_key,
                           absl::Time now, Order& order) {
-  RETURN_IF_ERROR(CheckAllowed(order, OrderAction::kPay));
+  RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kPay));
   const int64_t chargeable = Chargeable(order);
   if (amount_minor == 0) amount_minor = chargeable;
   if (amount_minor <= 0 || amount_minor > chargeable) {
@@ -178,10 +184,10 @@ absl::Status BeginPayment(const NewPayment& wanted, int64_t amount_minor, const 
 
 absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const Order& order, OrderPayment& payment) {
   if (OpenOperation(payment) != nullptr) {
-    return PreconditionFailed("PAYMENT_OPEN", payment.name(),
+    return PreconditionFailed(payment_states::kAnswered.reason, payment.name(),
                               absl::StrCat("the provider of ", payment.name(), " has not answered yet"));
   }
-  RETURN_IF_ERROR(CheckAllowed(payment, wanted.kind));
+  RETURN_IF_ERROR(kPaymentStates.Check(payment, ActionOf(wanted.kind)));
   const int64_t available = Available(payment, wanted.kind);
   const int64_t usual = wanted.kind == Operation::CAPTURE ? std::min(available, Uncaptured(order)) : available;
   const int64_t amount = wanted.amount_minor == 0 ? usual : wanted.amount_minor;
@@ -210,7 +216,7 @@ absl::Status PassOn(int64_t amount_minor, const std::string& reason, const std::
     const int64_t part = std::min(left, Refundable(payment));
     if (part == 0) continue;
     if (OpenOperation(payment) != nullptr) {
-      return PreconditionFailed("PAYMENT_OPEN", payment.name(),
+      return PreconditionFailed(payment_states::kAnswered.reason, payment.name(),
                                 absl::StrCat("the provider of ", payment.name(), " has not answered yet"));
     }
     if (payment.operations_size() >= kMaxOperations) {
@@ -258,7 +264,7 @@ absl::Status Answer(const PaymentAnswer& answer, absl::Time now, Order& order, c
   operation.set_message(answer.message);
   operation.set_outcome(answer.done ? Operation::DONE : Operation::REFUSED);
   if (!answer.done) {
-    if (operation.kind() == Operation::AUTHORIZE) return Happen(PaymentEvent::kRefused, payment);
+    if (operation.kind() == Operation::AUTHORIZE) return kPaymentStates.Move(PaymentAction::kRefused, payment);
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(Done(operation, order, payment));
@@ -274,7 +280,7 @@ absl::Status Answer(const PaymentAnswer& answer, absl::Time now, Order& order, c
 void NoteUnknown(const FoundOperation& found) {
   found.operation->set_outcome(Operation::UNKNOWN);
   if (found.operation->kind() == Operation::AUTHORIZE && found.payment->status() == OrderPayment::PENDING) {
-    Happen(PaymentEvent::kLost, *found.payment).IgnoreError();
+    kPaymentStates.Move(PaymentAction::kLost, *found.payment).IgnoreError();
   }
 }
 

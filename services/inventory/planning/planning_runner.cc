@@ -110,7 +110,7 @@ absl::StatusOr<PlanningRunner::Begun> PlanningRunner::Begin(jobs::OperationConte
       ASSIGN_OR_RETURN(const CurrentPlan current, LockCurrent(write.session()));
       begun.decisions = current.decisions;
       *run.mutable_start_time() = ToTimestamp(write.now());
-      run.set_state(PlanningRun::RUNNING);
+      RETURN_IF_ERROR(kPlanningRunStates.Move(PlanningRunAction::kRestart, run));
       begun.run = run;
       return absl::OkStatus();
     }));
@@ -159,16 +159,14 @@ absl::Status PlanningRunner::Plan(jobs::OperationContext& context, Begun& begun)
   return database.Transact(StepEnd(), [&](db::Session& session) { return ClassifyPlanItems(session, begun.id); });
 }
 
-absl::Status PlanningRunner::End(jobs::OperationContext& context, Begun& begun, PlanningRun::State state) {
+absl::Status PlanningRunner::End(jobs::OperationContext& context, Begun& begun, PlanningRunAction action) {
   return Write(context.creator(), begun.id, [&](resource::Write& write, PlanningRun& run) -> absl::Status {
     const std::string etag = run.etag();
     run = begun.run;
     run.set_etag(etag);
-    run.set_state(state);
+    RETURN_IF_ERROR(kPlanningRunStates.Move(action, run));
     *run.mutable_end_time() = ToTimestamp(write.now());
-    begun.run.set_state(state);
-    *begun.run.mutable_end_time() = run.end_time();
-    if (state != PlanningRun::SUCCEEDED) return absl::OkStatus();
+    if (action != PlanningRunAction::kSucceed) return absl::OkStatus();
     ASSIGN_OR_RETURN(const CurrentPlan before, LockCurrent(write.session()));
     RETURN_IF_ERROR(SetCurrent(write.session(), before, begun.id, begun.decisions, write.now()));
     const int64_t skus = run.sku_count();
@@ -180,8 +178,7 @@ absl::Status PlanningRunner::RemoveOld(jobs::OperationContext& context) {
   ASSIGN_OR_RETURN(const std::vector<int64_t> old, FindOldRuns(environment_->store.database, kKeptRuns, StepEnd()));
   for (const int64_t id : old) {
     RETURN_IF_ERROR(Write(context.creator(), id, [](resource::Write&, PlanningRun& run) {
-      run.set_state(PlanningRun::EXPIRED);
-      return absl::OkStatus();
+      return kPlanningRunStates.Move(PlanningRunAction::kExpire, run);
     }));
     RETURN_IF_ERROR(DeletePlan(environment_->store.database, id, StepEnd()));
   }
@@ -196,11 +193,11 @@ absl::StatusOr<std::unique_ptr<Message>> PlanningRunner::Work(jobs::OperationCon
   // These are tried again, or were asked for.
   if (absl::IsAborted(planned) || absl::IsUnavailable(planned)) return planned;
   if (!planned.ok()) {
-    const absl::Status noted = End(context, begun, PlanningRun::FAILED);
+    const absl::Status noted = End(context, begun, PlanningRunAction::kFail);
     if (noted.ok()) (void)DeletePlan(environment_->store.database, begun.id, StepEnd());
     return planned;
   }
-  RETURN_IF_ERROR(End(context, begun, PlanningRun::SUCCEEDED));
+  RETURN_IF_ERROR(End(context, begun, PlanningRunAction::kSucceed));
   RETURN_IF_ERROR(RemoveOld(context));
   ASSIGN_OR_RETURN(auto run, Find(begun.id, StepEnd()));
   return std::make_unique<PlanningRun>(std::move(run));

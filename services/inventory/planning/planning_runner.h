@@ -13,6 +13,7 @@
 #include "common/jobs/operations.h"
 #include "common/module/module.h"
 #include "google/longrunning/operations.pb.h"
+#include "services/inventory/planning/planning_states.h"
 #include "services/inventory/planning/planning_work.h"
 #include "storeops/inventory/v1/planning_service.pb.h"
 
@@ -50,7 +51,7 @@ class PlanningRunner {
   absl::StatusOr<Begun> Begin(jobs::OperationContext& context, const v1::RunPlanningRequest& request);
   absl::Status Plan(jobs::OperationContext& context, Begun& begun);
   // Puts the run in the place of the one before, or says that it failed.
-  absl::Status End(jobs::OperationContext& context, Begun& begun, v1::PlanningRun::State state);
+  absl::Status End(jobs::OperationContext& context, Begun& begun, PlanningRunAction action);
   absl::Status RemoveOld(jobs::OperationContext& context);
   absl::Status Write(const std::string& actor, int64_t id,
                      absl::FunctionRef<absl::Status(resource::Write&, v1::PlanningRun&)> edit);

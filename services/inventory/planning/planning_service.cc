@@ -12,7 +12,8 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/planning/planning_messages.h"
-#include "services/inventory/purchasing/action_refusal.h"
+#include "services/inventory/planning/planning_states.h"
+#include "services/inventory/stock/refusals.h"
 
 namespace storeops::inventory {
 namespace {
@@ -51,17 +52,13 @@ absl::Status Outdated(const std::string& name, int64_t current) {
   return PreconditionFailed("PLAN_OUTDATED", name, absl::StrCat("the newest plan is ", RunName(current)));
 }
 
-std::string StateOf(const Replenishment& message) {
-  return absl::StrCat("is ", Replenishment::State_Name(message.state()),
-                      message.purchase_order().empty() ? "" : absl::StrCat(" in ", message.purchase_order()));
-}
-
 // Which suggestion each acceptance is, or why it cannot be.
 absl::StatusOr<std::vector<PlanItem*>> MatchAcceptances(const v1::AcceptReplenishmentRequest& request,
                                                         std::vector<PlanItem>& items) {
   absl::flat_hash_map<int64_t, PlanItem*> by_number;
   for (PlanItem& item : items) by_number[item.number] = &item;
   std::vector<PlanItem*> matched;
+  absl::Status refusal;
   std::vector<FieldViolation> unknown, decided, unsold;
   absl::flat_hash_map<int64_t, int> seen;
   for (int i = 0; i < request.acceptances_size(); ++i) {
@@ -74,8 +71,10 @@ absl::StatusOr<std::vector<PlanItem*>> MatchAcceptances(const v1::AcceptReplenis
     }
     if (!seen.emplace(number, i).second) unknown.push_back({AcceptanceField(i) + ".name", "is accepted twice"});
     const Replenishment& message = found->second->message;
-    if (message.state() != Replenishment::OPEN) {
-      decided.push_back({AcceptanceField(i), absl::StrCat(acceptance.name(), " ", StateOf(message))});
+    const absl::Status allowed = kReplenishmentStates.Check(message, ReplenishmentAction::kAccept);
+    if (!allowed.ok()) {
+      refusal.Update(allowed);
+      decided.push_back({AcceptanceField(i), std::string(allowed.message())});
     } else if (message.supplier().empty()) {
       unsold.push_back({AcceptanceField(i), absl::StrCat("no supplier sells SKU \"", message.sku(), "\"")});
     } else if (!acceptance.has_quantity() && message.quantity() == 0) {
@@ -84,8 +83,8 @@ absl::StatusOr<std::vector<PlanItem*>> MatchAcceptances(const v1::AcceptReplenis
     matched.push_back(found->second);
   }
   if (!unknown.empty()) return InvalidFields(unknown);
-  if (!decided.empty()) return FailedFields("NOT_OPEN", "replenishments", decided);
-  if (!unsold.empty()) return FailedFields("NO_SUPPLIER", "replenishments", unsold);
+  if (!decided.empty()) return NameFields(refusal, decided);
+  if (!unsold.empty()) return FailedFields(replenishment_states::kSold.reason, "replenishments", unsold);
   return matched;
 }
 
@@ -252,7 +251,7 @@ absl::Status PlanningService::AcceptIn(resource::Write& write, const v1::AcceptR
     Replenishment& message = item->message;
     const v1::PurchaseOrder* draft = FindDraft(drafts, message);
     if (draft == nullptr) return STOREOPS_BUG("a suggestion is in no draft");
-    message.set_state(Replenishment::ACCEPTED);
+    RETURN_IF_ERROR(kReplenishmentStates.Move(ReplenishmentAction::kAccept, message));
     message.set_purchase_order(draft->name());
     *message.mutable_decide_time() = ToTimestamp(write.now());
     message.set_decided_by(write.call().principal.name);
@@ -282,10 +281,7 @@ absl::StatusOr<Replenishment> PlanningService::Dismiss(rpc::Call& call,
     ASSIGN_OR_RETURN(std::vector<PlanItem> items, LockPlanItems(session, current.run_id, {place.number}));
     if (items.empty()) return ResourceNotFound("inventory.storeops/Replenishment", request.name());
     Replenishment& message = items[0].message;
-    if (message.state() != Replenishment::OPEN) {
-      return PreconditionFailed("NOT_OPEN", request.name(), absl::StrCat(request.name(), " ", StateOf(message)));
-    }
-    message.set_state(Replenishment::DISMISSED);
+    RETURN_IF_ERROR(kReplenishmentStates.Move(ReplenishmentAction::kDismiss, message));
     message.set_decision_reason(request.reason());
     message.set_decided_by(call.principal.name);
     *message.mutable_decide_time() = ToTimestamp(write.now());

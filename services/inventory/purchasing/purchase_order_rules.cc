@@ -8,7 +8,8 @@
 #include "common/base/errors.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
-#include "services/inventory/purchasing/action_refusal.h"
+#include "services/inventory/purchasing/purchase_order_states.h"
+#include "services/inventory/stock/refusals.h"
 #include "services/inventory/stock/stock_messages.h"
 
 namespace storeops::inventory {
@@ -93,7 +94,8 @@ absl::Status CheckTerms(const Supplier& supplier, const TermsBySku& terms, const
       violations.push_back({"total", absl::StrCat("must be at least ", FormatMoney(supplier.order_minimum()))});
     }
   }
-  return violations.empty() ? absl::OkStatus() : FailedFields("TERMS_NOT_MET", order.supplier(), violations);
+  return violations.empty() ? absl::OkStatus()
+                            : FailedFields(purchase_order_states::kTermsMet.reason, order.supplier(), violations);
 }
 
 void FillExpectedDates(const Supplier& supplier, const TermsBySku& terms, absl::Time now, PurchaseOrder& order) {

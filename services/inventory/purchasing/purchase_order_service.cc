@@ -110,10 +110,8 @@ absl::Status PurchaseOrderService::CompleteOrder(resource::Write& write, const O
     after.set_state(Order::DRAFT);
   } else if (IsAction(*before, after)) {
     return absl::OkStatus();
-  } else if (before->state() != Order::DRAFT) {
-    return PreconditionFailed(
-        "PURCHASE_ORDER_NOT_DRAFT", after.name(),
-        absl::StrCat(after.name(), " is ", Order::State_Name(before->state()), ": only a draft can be edited"));
+  } else {
+    RETURN_IF_ERROR(kPurchaseOrderStates.Check(*before, PurchaseAction::kUpdate));
   }
   ASSIGN_OR_RETURN(const v1::Supplier supplier, suppliers_.Lock(write.session(), after.supplier(), "supplier"));
   RETURN_IF_ERROR(locations_.Read(write.session(), after.location(), "location", /*lock=*/false).status());
@@ -144,8 +142,7 @@ absl::StatusOr<PurchaseOrder> PurchaseOrderService::Act(rpc::Call& call, const s
   RETURN_IF_ERROR(Change(
       call, name, etag, &response,
       [&](resource::Write& write, const Order& before, Order& after) -> absl::Status {
-        ASSIGN_OR_RETURN(const Order::State state, NextState(before, action));
-        after.set_state(state);
+        RETURN_IF_ERROR(kPurchaseOrderStates.Move(action, after));
         return effect(write, before, after);
       },
       [&](Order& written) { response.Swap(&written); }));
@@ -213,11 +210,10 @@ absl::StatusOr<v1::ReceivePurchaseOrderResponse> PurchaseOrderService::Receive(
       call, request.name(), request.etag(), &response,
       [&](resource::Write& write, const Order& before, Order& after) -> absl::Status {
         // Whether it may come at all is said before what is wrong with it.
-        RETURN_IF_ERROR(NextState(before, PurchaseAction::kReceivePart).status());
+        RETURN_IF_ERROR(kPurchaseOrderStates.Check(before, PurchaseAction::kReceivePart));
         ASSIGN_OR_RETURN(*response.mutable_receipt(), StoreReceipt(write, request, after));
         const PurchaseAction action = IsComplete(after) ? PurchaseAction::kReceiveRest : PurchaseAction::kReceivePart;
-        ASSIGN_OR_RETURN(const Order::State state, NextState(before, action));
-        after.set_state(state);
+        RETURN_IF_ERROR(kPurchaseOrderStates.Move(action, after));
         ASSIGN_OR_RETURN(const int64_t id, orders_->ParseName(after.name(), "name"));
         return UpdateOrderLines(write.session(), id, before, after, FromTimestamp(after.receive_time()));
       },

@@ -1,30 +1,56 @@
-// The life of a purchase order as a table: which action leads from which state to which.
+// The life of a purchase order.
 #ifndef STOREOPS_SERVICES_INVENTORY_PURCHASING_PURCHASE_ORDER_STATES_H_
 #define STOREOPS_SERVICES_INVENTORY_PURCHASING_PURCHASE_ORDER_STATES_H_
 
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include "common/workflow/workflow.h"
 #include "storeops/inventory/v1/purchase_order.pb.h"
 
 namespace storeops::inventory {
+namespace purchase_order_states {
 
-// A receipt is one of two actions: more is still to come afterwards, or nothing is.
-enum class PurchaseAction { kSend, kReceivePart, kReceiveRest, kClose, kCancel };
+// ReceivePurchaseOrder is one of two actions: more is expected afterwards, or nothing is.
+enum class Action { kUpdate, kSend, kReceivePart, kReceiveRest, kClose, kCancel };
+using enum Action;
+using Order = v1::PurchaseOrder;
 
-struct PurchaseTransition {
-  v1::PurchaseOrder::State from;
-  PurchaseAction action;
-  v1::PurchaseOrder::State to;
+inline constexpr workflow::ActionName<Action> kNames[] = {
+    {kUpdate, "UpdatePurchaseOrder"},       {kSend, "SendPurchaseOrder"},   {kReceivePart, "ReceivePurchaseOrder"},
+    {kReceiveRest, "ReceivePurchaseOrder"}, {kClose, "ClosePurchaseOrder"}, {kCancel, "CancelPurchaseOrder"},
 };
 
-absl::Span<const PurchaseTransition> PurchaseTransitions();
+inline constexpr absl::string_view kWrite = "inventory.purchasing.write";
 
-// The RPC of an action: "SendPurchaseOrder".
-absl::string_view PurchaseActionName(PurchaseAction action);
+inline constexpr workflow::Guard kTermsMet = {"TERMS_NOT_MET", "the supplier's terms are met, or `waive_terms` is set"};
+inline constexpr workflow::Guard kPart = {"", "more is expected"};
+inline constexpr workflow::Guard kRest = {"", "nothing more is expected"};
 
-// FAILED_PRECONDITION (ACTION_NOT_ALLOWED) naming the actions that the order's state allows.
-absl::StatusOr<v1::PurchaseOrder::State> NextState(const v1::PurchaseOrder& order, PurchaseAction action);
+inline constexpr workflow::Transition<Order::State, Action> kTransitions[] = {
+    {Order::DRAFT, kUpdate, Order::DRAFT, kWrite},
+    {Order::DRAFT, kSend, Order::SENT, kWrite, kTermsMet},
+    {Order::DRAFT, kCancel, Order::CANCELLED, kWrite},
+    {Order::SENT, kReceivePart, Order::PARTLY_RECEIVED, kWrite, kPart},
+    {Order::SENT, kReceiveRest, Order::RECEIVED, kWrite, kRest},
+    {Order::SENT, kCancel, Order::CANCELLED, kWrite},
+    {Order::PARTLY_RECEIVED, kReceivePart, Order::PARTLY_RECEIVED, kWrite, kPart},
+    {Order::PARTLY_RECEIVED, kReceiveRest, Order::RECEIVED, kWrite, kRest},
+    {Order::PARTLY_RECEIVED, kClose, Order::CLOSED, kWrite},
+    {Order::RECEIVED, kClose, Order::CLOSED, kWrite},
+};
+
+}  // namespace purchase_order_states
+
+using PurchaseAction = purchase_order_states::Action;
+
+inline constexpr workflow::Machine<v1::PurchaseOrder::State, PurchaseAction> kPurchaseOrderStates = {
+    .resource = "inventory.storeops/PurchaseOrder",
+    .service = "storeops.inventory.v1.PurchaseOrderService",
+    .state_name = v1::PurchaseOrder::State_Name,
+    .actions = purchase_order_states::kNames,
+    .rows = purchase_order_states::kTransitions,
+    .initial = {v1::PurchaseOrder::DRAFT},
+    .terminal = {v1::PurchaseOrder::CLOSED, v1::PurchaseOrder::CANCELLED},
+};
 
 }  // namespace storeops::inventory
 

@@ -290,13 +290,15 @@ absl::Status ReservationService::EndLocked(resource::Write& write, ReservationAc
   std::vector<std::string> skus;
   Reservation::State state = Reservation::STATE_UNSPECIFIED;
   for (StoredReservation& stored : reservations) {
-    ASSIGN_OR_RETURN(const Reservation::State next, NextState(stored.message.name(), stored.message.state(), action));
-    if (next == stored.message.state()) continue;
+    const Reservation::State from = stored.message.state();
+    const auto* transition = kReservationStates.Find(from, action);
+    if (transition == nullptr) return kReservationStates.Refusal(stored.message.name(), from, action);
+    if (transition->to == from) continue;
     // Its time is over, though nobody has given its pieces back yet.
     if (action == ReservationAction::kCommit && FromTimestamp(stored.message.expire_time()) <= write.now()) {
-      return NextState(stored.message.name(), Reservation::EXPIRED, action).status();
+      return kReservationStates.Refusal(stored.message.name(), Reservation::EXPIRED, action);
     }
-    state = next;
+    state = transition->to;
     ending.push_back(&stored);
     ids.push_back(stored.id);
     for (const auto& line : stored.message.lines()) skus.push_back(line.sku());

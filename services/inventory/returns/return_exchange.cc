@@ -144,7 +144,7 @@ absl::StatusOr<StoredOrder> PlaceReplacement(const v1::ExchangeReturnRequest& re
     return PreconditionFailed("ALREADY_EXCHANGED", ret.name(),
                               absl::StrCat(ret.replacement_order(), " replaces its goods: only a refund is left"));
   }
-  RETURN_IF_ERROR(CheckAllowed(ret, ReturnAction::kExchange));
+  RETURN_IF_ERROR(kReturnStates.Check(ret, ReturnAction::kExchange));
   RETURN_IF_ERROR(ConcludePieces(edit));
   PriceReplacement(source, ret, replacement);
   if (std::any_of(replacement.lines().begin(), replacement.lines().end(), WantsPrice)) {

@@ -11,7 +11,7 @@
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_totals.h"
-#include "services/inventory/purchasing/action_refusal.h"
+#include "services/inventory/stock/refusals.h"
 #include "services/inventory/stock/stock_messages.h"
 
 namespace storeops::inventory {

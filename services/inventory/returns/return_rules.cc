@@ -11,8 +11,7 @@
 #include "common/base/time.h"
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_totals.h"
-#include "services/inventory/purchasing/action_refusal.h"
-#include "services/inventory/returns/return_states.h"
+#include "services/inventory/stock/refusals.h"
 
 namespace storeops::inventory {
 namespace {
@@ -119,7 +118,26 @@ absl::Status GiveUpClaim(ReturnEdit edit) {
   return absl::OkStatus();
 }
 
+bool IsOpen(v1::Return::State state) {
+  switch (state) {
+    case v1::Return::REJECTED:
+    case v1::Return::REFUNDED:
+    case v1::Return::EXCHANGED:
+    case v1::Return::CLOSED:
+    case v1::Return::CANCELLED:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
+
+absl::Status Act(ReturnAction action, v1::Return& ret) {
+  RETURN_IF_ERROR(kReturnStates.Move(action, ret));
+  ret.set_open(IsOpen(ret.state()));
+  return absl::OkStatus();
+}
 
 absl::Time LastShipped(const Order& order, int32_t line) {
   absl::Time last = absl::InfinitePast();

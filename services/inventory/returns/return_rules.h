@@ -11,10 +11,14 @@
 #include "absl/time/time.h"
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/returns/return_edit.h"
+#include "services/inventory/returns/return_states.h"
 #include "services/inventory/returns/return_window.h"
 #include "storeops/inventory/v1/return_service.pb.h"
 
 namespace storeops::inventory {
+
+// Makes the transition. FAILED_PRECONDITION ACTION_NOT_ALLOWED.
+absl::Status Act(ReturnAction action, v1::Return& ret);
 
 // When the last pieces of a line left; InfinitePast if none did.
 absl::Time LastShipped(const v1::Order& order, int32_t line);

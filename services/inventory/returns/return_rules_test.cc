@@ -1,5 +1,6 @@
 #include "services/inventory/returns/return_rules.h"
 
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -177,6 +178,18 @@ TEST(ReturnRulesTest, AFindingNamesItsLotAndItsPieces) {
   EXPECT_EQ(refusal(2, 5, "L1").code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(FieldsOf(refusal(4, 1, "")), ElementsAre("items[0].item"));
   EXPECT_THAT(FieldsOf(refusal(1, 0, "")), ElementsAre("items[0]"));
+}
+
+TEST(ReturnRulesTest, IsOpenUntilItsEnd) {
+  const std::set<v1::Return::State> ended = {v1::Return::REJECTED, v1::Return::REFUNDED, v1::Return::EXCHANGED,
+                                             v1::Return::CLOSED, v1::Return::CANCELLED};
+  for (const auto& row : kReturnStates.rows) {
+    v1::Return ret;
+    ret.set_state(row.from);
+    ASSERT_TRUE(Act(row.action, ret).ok());
+    EXPECT_EQ(ret.state(), row.to);
+    EXPECT_EQ(ret.open(), !ended.contains(row.to)) << v1::Return::State_Name(row.to);
+  }
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ absl::StatusOr<v1::ListReturnsResponse> ReturnService::List(rpc::Call& call, con
 
 absl::Status ReturnService::Change(resource::Write& write, ReturnAction action, Effect effect, Message& ret) const {
   // Whether it may be at all is said before what is wrong with it.
-  RETURN_IF_ERROR(CheckAllowed(ret, action));
+  RETURN_IF_ERROR(kReturnStates.Check(ret, action));
   const int64_t order_id = OrderIdOf(ret.source_order());
   OrderTransaction transaction(write, orders_.book().ledger());
   RETURN_IF_ERROR(transaction.LockOrders({order_id}));

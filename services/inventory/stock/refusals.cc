@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/errors.h"
 #include "google/rpc/error_details.pb.h"
 #include "services/inventory/locations/location_service.h"
 
@@ -35,6 +34,26 @@ absl::Status RefuseStock(const std::vector<Refusal>& refusals) {
   AddDetail(status, failure);
   if (lines.field_violations_size() > 0) AddDetail(status, lines);
   return status;
+}
+
+absl::Status FailedFields(absl::string_view reason, const std::string& subject,
+                          const std::vector<FieldViolation>& violations) {
+  std::string all;
+  for (const FieldViolation& violation : violations) {
+    absl::StrAppend(&all, all.empty() ? "" : "; ", violation.field, " ", violation.description);
+  }
+  return NameFields(PreconditionFailed(reason, subject, all), violations);
+}
+
+absl::Status NameFields(absl::Status refusal, const std::vector<FieldViolation>& violations) {
+  google::rpc::BadRequest bad_request;
+  for (const FieldViolation& violation : violations) {
+    auto& one = *bad_request.add_field_violations();
+    one.set_field(violation.field);
+    one.set_description(violation.description);
+  }
+  AddDetail(refusal, bad_request);
+  return refusal;
 }
 
 Refusal OutOfStock(StockKey key, int64_t wanted, int64_t available, std::vector<std::string> fields) {

@@ -1,4 +1,4 @@
-// What cannot be done with stock, line by line.
+// Refusals that name what they are about: each line, each field of the request.
 #ifndef STOREOPS_SERVICES_INVENTORY_STOCK_REFUSALS_H_
 #define STOREOPS_SERVICES_INVENTORY_STOCK_REFUSALS_H_
 
@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/base/errors.h"
 #include "services/inventory/stock/stock_level.h"
 
 namespace storeops::inventory {
@@ -24,6 +26,12 @@ struct Refusal {
 // FAILED_PRECONDITION with the first one's reason (ErrorInfo: sku, location, wanted, available), a PreconditionFailure
 // that names each, and a BadRequest that names each line. `refusals` must not be empty.
 absl::Status RefuseStock(const std::vector<Refusal>& refusals);
+
+// FAILED_PRECONDITION that names fields of the request, with `subject` as what forbids them.
+absl::Status FailedFields(absl::string_view reason, const std::string& subject,
+                          const std::vector<FieldViolation>& violations);
+// The same for a refusal that is made already.
+absl::Status NameFields(absl::Status refusal, const std::vector<FieldViolation>& violations);
 
 Refusal OutOfStock(StockKey key, int64_t wanted, int64_t available, std::vector<std::string> fields);
 

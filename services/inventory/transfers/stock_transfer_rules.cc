@@ -7,7 +7,7 @@
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
-#include "services/inventory/purchasing/action_refusal.h"
+#include "services/inventory/stock/refusals.h"
 
 namespace storeops::inventory {
 namespace {

@@ -92,10 +92,8 @@ absl::Status StockTransferService::CheckWrite(resource::Write& write, const Tran
     after.set_state(Transfer::DRAFT);
   } else if (IsAction(*before, after)) {
     return absl::OkStatus();
-  } else if (before->state() != Transfer::DRAFT) {
-    return PreconditionFailed(
-        "TRANSFER_NOT_DRAFT", after.name(),
-        absl::StrCat(after.name(), " is ", Transfer::State_Name(before->state()), ": only a draft can be edited"));
+  } else {
+    RETURN_IF_ERROR(kTransferStates.Check(*before, TransferAction::kUpdate));
   }
   RETURN_IF_ERROR(CheckTransfer(after));
   return CheckLocations(write.session(), after);
@@ -108,11 +106,9 @@ absl::StatusOr<StockTransfer> StockTransferService::Act(
   const auto edit = [&](resource::Write& write, Message* message) -> absl::Status {
     auto& transfer = static_cast<Transfer&>(*message);
     // Whether it may be at all is said before what is wrong with it.
-    RETURN_IF_ERROR(NextState(transfer, action).status());
+    RETURN_IF_ERROR(kTransferStates.Check(transfer, action));
     ASSIGN_OR_RETURN(const TransferAction done, effect(write, transfer));
-    ASSIGN_OR_RETURN(const Transfer::State state, NextState(transfer, done));
-    transfer.set_state(state);
-    return absl::OkStatus();
+    return kTransferStates.Move(done, transfer);
   };
   RETURN_IF_ERROR(transfers_->Edit(call, request, &response, edit));
   return response;

@@ -1,30 +1,48 @@
-// The life of a stock transfer as a table: which action leads from which state to which.
+// The life of a stock transfer.
 #ifndef STOREOPS_SERVICES_INVENTORY_TRANSFERS_STOCK_TRANSFER_STATES_H_
 #define STOREOPS_SERVICES_INVENTORY_TRANSFERS_STOCK_TRANSFER_STATES_H_
 
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include "common/workflow/workflow.h"
 #include "storeops/inventory/v1/stock_transfer.pb.h"
 
 namespace storeops::inventory {
+namespace stock_transfer_states {
 
-// An arrival is one of two actions: more is still under way afterwards, or nothing is.
-enum class TransferAction { kShip, kReceivePart, kReceiveRest, kCancel };
+// ReceiveStockTransfer is one of two actions: units are still on their way afterwards, or none are.
+enum class Action { kUpdate, kShip, kReceivePart, kReceiveRest, kCancel };
+using enum Action;
+using Transfer = v1::StockTransfer;
 
-struct TransferTransition {
-  v1::StockTransfer::State from;
-  TransferAction action;
-  v1::StockTransfer::State to;
+inline constexpr workflow::ActionName<Action> kNames[] = {
+    {kUpdate, "UpdateStockTransfer"},       {kShip, "ShipStockTransfer"},     {kReceivePart, "ReceiveStockTransfer"},
+    {kReceiveRest, "ReceiveStockTransfer"}, {kCancel, "CancelStockTransfer"},
 };
 
-absl::Span<const TransferTransition> TransferTransitions();
+inline constexpr absl::string_view kWrite = "inventory.transfers.write";
 
-// The RPC of an action: "ShipStockTransfer".
-absl::string_view TransferActionName(TransferAction action);
+inline constexpr workflow::Transition<Transfer::State, Action> kTransitions[] = {
+    {Transfer::DRAFT, kUpdate, Transfer::DRAFT, kWrite},
+    {Transfer::DRAFT, kShip, Transfer::SHIPPED, kWrite},
+    {Transfer::DRAFT, kCancel, Transfer::CANCELLED, kWrite},
+    {Transfer::SHIPPED, kReceivePart, Transfer::SHIPPED, kWrite, {"", "units are still on their way"}},
+    {Transfer::SHIPPED, kReceiveRest, Transfer::RECEIVED, kWrite, {"", "every unit has arrived or is lost"}},
+    {Transfer::SHIPPED, kCancel, Transfer::CANCELLED, kWrite},
+};
 
-// FAILED_PRECONDITION (ACTION_NOT_ALLOWED) naming the actions that the transfer's state allows.
-absl::StatusOr<v1::StockTransfer::State> NextState(const v1::StockTransfer& transfer, TransferAction action);
+}  // namespace stock_transfer_states
+
+using TransferAction = stock_transfer_states::Action;
+
+inline constexpr workflow::Machine<v1::StockTransfer::State, TransferAction> kTransferStates = {
+    .resource = "inventory.storeops/StockTransfer",
+    .service = "storeops.inventory.v1.StockTransferService",
+    .state_name = v1::StockTransfer::State_Name,
+    .actions = stock_transfer_states::kNames,
+    .rows = stock_transfer_states::kTransitions,
+    .initial = {v1::StockTransfer::DRAFT},
+    .terminal = {v1::StockTransfer::RECEIVED, v1::StockTransfer::CANCELLED},
+};
 
 }  // namespace storeops::inventory
 
