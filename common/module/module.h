@@ -16,6 +16,7 @@
 #include "common/jobs/operations.h"
 #include "common/jobs/periodic.h"
 #include "common/resource/page_token.h"
+#include "common/resource/replay.h"
 #include "common/resource/resource.h"
 #include "common/resource/write.h"
 #include "common/rpc/authenticator.h"

@@ -34,7 +34,7 @@ Resource::~Resource() = default;
 void Resource::Bind(rpc::ServiceBuilder& service) {
   using Method = absl::Status (Resource::*)(const rpc::Call&, const Message&, Message*);
   static constexpr std::pair<MethodKind, Method> kMethods[] = {
-      {MethodKind::kCreate, &Resource::Create},
+      {MethodKind::kCreate, nullptr},  // see CommitGroup
       {MethodKind::kBatchCreate, &Resource::BatchCreate},
       {MethodKind::kGet, &Resource::Get},
       {MethodKind::kBatchGet, &Resource::BatchGet},
@@ -53,6 +53,10 @@ void Resource::Bind(rpc::ServiceBuilder& service) {
     if (!service.HasMethod(name) || service.HasHandler(name)) continue;
     const auto* descriptor = service.descriptor()->FindMethodByName(name);
     if (!HasStandardShape(kind, *descriptor, mapping.type(), mapping.singular())) continue;
+    if (kind == MethodKind::kCreate) {
+      impl_->creates().Bind(service, name);
+      continue;
+    }
     const Message* response_type =
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor->output_type());
     service.UnaryRaw(
@@ -62,15 +66,11 @@ void Resource::Bind(rpc::ServiceBuilder& service) {
           RETURN_IF_ERROR((this->*method)(call, request, response.get()));
           return rpc::Reply(std::move(response));
         });
-    if (kind != MethodKind::kCreate) continue;
-    service.JoinRaw(name, [this, response_type](rpc::Call& call, const Message& request, rpc::ReplyCallback& done) {
-      return impl_->TryJoinCreate(call, request, *response_type, done);
-    });
   }
 }
 
 absl::Status Resource::Create(const rpc::Call& call, const Message& request, Message* response) {
-  return impl_->Create(call, request, response);
+  return impl_->creates().Run(call, request, response);
 }
 
 absl::Status Resource::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {

@@ -42,8 +42,8 @@ struct Hooks {
   // engine adds the path to it. Called for create, update and undelete.
   std::function<absl::Status(Write&, const Message* before, Message* after)> before_write;
   // True for a resource, as it was sent, whose creation needs before_write to use the session: it gets a transaction
-  // for itself. Others share theirs while they come at the same time, and once before_write uses the session for one of
-  // these, no creates share any more.
+  // for itself. Others share theirs while they come at the same time; one whose before_write uses the session all the
+  // same is written, and those it came with too, but only after the shared transaction was rolled back.
   std::function<bool(const Message& sent)> create_uses_session;
   // May refuse a deletion.
   std::function<absl::Status(Write&, const Message& before)> before_delete;

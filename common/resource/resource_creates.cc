@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/resource/resource_impl.h"
@@ -10,54 +8,23 @@ namespace storeops::resource {
 
 using google::protobuf::Message;
 
-absl::Status Resource::Impl::Create(const rpc::Call& call, const Message& request, Message* response) {
-  if (IsCreatedAlone(request)) return RunCreates(call, {&request}, false, response);
-  CreateGroup::Member member(call, request, response);
-  creates_.Run(member);
-  return ConcludeCreate(member);
-}
-
-bool Resource::Impl::TryJoinCreate(const rpc::Call& call, const Message& request, const Message& response_type,
-                                   rpc::ReplyCallback& done) {
-  struct Joined {
-    Joined(const rpc::Call& call, const Message& request, const Message& response_type)
-        : response(response_type.New()), member(call, request, response.get()) {}
-
-    std::unique_ptr<Message> response;
-    CreateGroup::Member member;
-    rpc::ReplyCallback done;
-  };
-  if (IsCreatedAlone(request)) return false;
-  auto create = std::make_unique<Joined>(call, request, response_type);
-  create->done = std::move(done);
-  create->member.done = [this, kept = create.get()] {
-    const std::unique_ptr<Joined> joined(kept);
-    const absl::Status status = ConcludeCreate(joined->member);
-    std::move(joined->done)(status.ok() ? absl::StatusOr<rpc::Reply>(std::move(joined->response)) : status);
-  };
-  if (creates_.TryJoin(create->member)) {
-    create.release();
-    return true;
-  }
-  done = std::move(create->done);
-  return false;
-}
-
 bool Resource::Impl::IsCreatedAlone(const Message& request) const {
-  if (creates_one_by_one_) return true;
   const Message* sent = GetMessage(request, mapping_.singular());
   return sent != nullptr && hooks_.create_uses_session && hooks_.create_uses_session(*sent);
-}
-
-absl::Status Resource::Impl::ConcludeCreate(CreateGroup::Member& member) {
-  JointWrite& part = member.part;
-  return member.alone ? RunCreates(*part.call, {&member.request}, false, part.response) : Conclude(store_, part);
 }
 
 absl::Status Resource::Impl::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
   const std::vector<const Message*> requests = GetMessages(request, "requests");
   RETURN_IF_ERROR(CheckBatch(requests));
-  return RunCreates(call, requests, true, response);
+  ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                   store_.ids.Take(mapping_.singular(), static_cast<int>(requests.size()), call.deadline));
+  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<Draft> drafts, ReadCreates(requests, true));
+    for (size_t i = 0; i < drafts.size(); ++i) drafts[i].id = ids[i];
+    ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
+    Respond(std::move(items), true, response);
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::ReadCreates(
@@ -80,63 +47,30 @@ absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::ReadCreates(
   return drafts;
 }
 
-absl::Status Resource::Impl::RunCreates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
-                                        Message* response) {
-  ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
-                   store_.ids.Take(mapping_.singular(), static_cast<int>(requests.size()), call.deadline));
-  return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(std::vector<Draft> drafts, ReadCreates(requests, batch));
-    for (size_t i = 0; i < drafts.size(); ++i) drafts[i].id = ids[i];
-    ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
-    Respond(std::move(items), batch, response);
-    return absl::OkStatus();
-  });
+void Resource::Impl::CreateTogether(absl::Span<CommitGroup::Member* const> members, absl::Time deadline) {
+  CommitMembers(store_, mapping_.singular(), members, deadline,
+                [&](db::Session& session) { return WriteMembers(session, members); });
 }
 
-void Resource::Impl::CreateTogether(absl::Span<CreateGroup::Member* const> members) {
-  absl::Time deadline = absl::InfiniteFuture();
-  std::vector<JointWrite*> writes;
-  for (CreateGroup::Member* member : members) {
-    deadline = std::min(deadline, member->part.call->deadline);
-    writes.push_back(&member->part);
-  }
-  const auto run = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
-                     store_.ids.Take(mapping_.singular(), static_cast<int>(members.size()), deadline));
-    return CommitTogether(store_, writes, deadline, [&] { return WriteMembers(members, ids); });
-  };
-  const absl::Status status = run();
-  for (CreateGroup::Member* member : members) {
-    if (member->alone || status.ok()) continue;
-    member->part.status = status;
-    // A database that cannot be reached, or did not say whether it committed, is the answer for all.
-    member->alone = members.size() > 1 && !absl::IsUnavailable(status);
-  }
-}
-
-absl::Status Resource::Impl::WriteMembers(absl::Span<CreateGroup::Member* const> members,
-                                          const std::vector<int64_t>& ids) {
+absl::Status Resource::Impl::WriteMembers(db::Session& session, absl::Span<CommitGroup::Member* const> members) {
   std::vector<Draft> drafts;
   std::vector<JointWrite*> going_on;
-  for (size_t i = 0; i < members.size(); ++i) {
-    JointWrite& part = members[i]->part;
+  for (CommitGroup::Member* member : members) {
     const auto prepare = [&]() -> absl::Status {
-      ASSIGN_OR_RETURN(std::vector<Draft> own, ReadCreates({&members[i]->request}, false));
-      own[0].id = ids[i];
-      RETURN_IF_ERROR(PrepareDrafts(*part.write, own));
+      ASSIGN_OR_RETURN(std::vector<Draft> own, ReadCreates({&member->request}, false));
+      own[0].id = member->id;
+      RETURN_IF_ERROR(PrepareDrafts(*member->write, own));
       drafts.push_back(std::move(own[0]));
-      going_on.push_back(&part);
+      going_on.push_back(member);
       return absl::OkStatus();
     };
-    part.status = prepare();
-    members[i]->alone = part.write->wants_ids();
-    if (!part.write->session_used()) continue;
-    creates_one_by_one_ = true;
-    if (members.size() > 1) return absl::AbortedError("a hook needs the transaction for itself");
-    RETURN_IF_ERROR(part.status);
+    member->status = prepare();
+    // It may lock and check what members of one group would have to do one after another.
+    if (member->write->session_used() && members.size() > 1) {
+      return absl::AbortedError("a hook uses the session: see Hooks::create_uses_session");
+    }
   }
   if (drafts.empty()) return absl::OkStatus();
-  db::Session& session = drafts[0].write->session();
   ASSIGN_OR_RETURN(std::vector<Item> items, StoreDrafts(session, std::move(drafts)));
   for (size_t i = 0; i < items.size(); ++i) {
     going_on[i]->response->GetReflection()->Swap(going_on[i]->response, items[i].message.get());

@@ -2,7 +2,6 @@
 #ifndef STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_
 #define STOREOPS_COMMON_RESOURCE_RESOURCE_IMPL_H_
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,7 +10,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "common/base/errors.h"
-#include "common/resource/create_group.h"
+#include "common/resource/commit_group.h"
+#include "common/resource/replay.h"
 #include "common/resource/resource.h"
 #include "common/resource/table_mapping.h"
 #include "common/resource/unique_keys.h"
@@ -30,13 +30,19 @@ class Resource::Impl {
         hooks_(std::move(hooks)),
         mapping_(std::move(mapping)),
         unique_keys_(mapping_),
-        creates_([this](absl::Span<CreateGroup::Member* const> members) { CreateTogether(members); }) {}
+        replays_(store.database),
+        creates_({.write = [this](absl::Span<CommitGroup::Member* const> members,
+                                  absl::Time deadline) { CreateTogether(members, deadline); },
+                  .alone = [this](const Message& request) { return IsCreatedAlone(request); },
+                  .replays = &replays_}) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   const Store& store() const { return store_; }
   const TableMapping& mapping() const { return mapping_; }
   const UniqueKeys& unique_keys() const { return unique_keys_; }
+  // Of Create.
+  CommitGroup& creates() { return creates_; }
 
   // Reads (resource_reads.cc).
   absl::Status Get(const rpc::Call& call, const Message& request, Message* response);
@@ -66,10 +72,6 @@ class Resource::Impl {
   absl::StatusOr<Condition> CompileText(absl::string_view filter) const;
 
   // Writes (resource_writes.cc).
-  absl::Status Create(const rpc::Call& call, const Message& request, Message* response);
-  // Create for a caller without a thread; see rpc::JoinHandler.
-  bool TryJoinCreate(const rpc::Call& call, const Message& request, const Message& response_type,
-                     rpc::ReplyCallback& done);
   absl::Status BatchCreate(const rpc::Call& call, const Message& request, Message* response);
   absl::Status Update(const rpc::Call& call, const Message& request, Message* response);
   absl::Status BatchUpdate(const rpc::Call& call, const Message& request, Message* response);
@@ -109,13 +111,10 @@ class Resource::Impl {
   // Creates (resource_creates.cc).
   // It cannot be one of a group.
   bool IsCreatedAlone(const Message& request) const;
-  absl::Status ConcludeCreate(CreateGroup::Member& member);
-  void CreateTogether(absl::Span<CreateGroup::Member* const> members);
-  absl::Status WriteMembers(absl::Span<CreateGroup::Member* const> members, const std::vector<int64_t>& ids);
+  void CreateTogether(absl::Span<CommitGroup::Member* const> members, absl::Time deadline);
+  absl::Status WriteMembers(db::Session& session, absl::Span<CommitGroup::Member* const> members);
   // Resources of Create and BatchCreate as sent.
   absl::StatusOr<std::vector<Draft>> ReadCreates(const std::vector<const Message*>& requests, bool batch) const;
-  absl::Status RunCreates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
-                          Message* response);
   absl::Status RunUpdates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
                           Message* response);
   absl::StatusOr<std::vector<int64_t>> ReadUpdateIds(const std::vector<const Message*>& requests, bool batch) const;
@@ -165,9 +164,8 @@ class Resource::Impl {
   const Hooks hooks_;
   const TableMapping mapping_;
   const UniqueKeys unique_keys_;
-  CreateGroup creates_;
-  // A hook used the session once: it may lock and check what members of one group would have to do one after another.
-  std::atomic<bool> creates_one_by_one_ = false;
+  DatabaseReplayStore replays_;
+  CommitGroup creates_;
 };
 
 }  // namespace storeops::resource

@@ -21,7 +21,6 @@
 #include "common/resource/field_json.h"
 #include "common/resource/ids.h"
 #include "common/rpc/call.h"
-#include "common/rpc/method_table.h"
 #include "google/protobuf/message.h"
 
 namespace storeops::resource {
@@ -93,8 +92,8 @@ class Write {
 
 // Runs `body` in a transaction, then writes history, outbox and replay rows, commits, runs what was left for after the
 // commit, and wakes the feed. `body` fills `response`, which must be empty at its start (it is cleared before a retry).
-// If the write fails because the same request was committed meanwhile (two callers with one request_id), nothing of it
-// stays and `response` is the answer of the one that came first.
+// If it fails because the same request was committed meanwhile (two calls with one request_id), nothing of it stays;
+// rpc::ReplayStore::AnswerAfter has the answer of the call that came first.
 absl::Status RunWrite(const Store& store, const rpc::Call& call, google::protobuf::Message* response,
                       absl::FunctionRef<absl::Status(Write&)> body);
 
@@ -103,34 +102,16 @@ struct JointWrite {
   const rpc::Call* call;
   google::protobuf::Message* response;
   std::unique_ptr<Write> write;  // a fresh one for each attempt
-  // Not OK: this one gave up; its Write did not use the session.
+  // Not OK: this one gave up. Of several, such a one must not have used the session.
   absl::Status status;
 };
 
 // RunWrite for several calls at once, with what follows the commit: each has its own Write, history, outbox rows and
 // answer. `body` fills the responses and may end single writes by their status. The result is that of the transaction:
-// when it is not OK, nothing is committed for anybody (save COMMIT_UNKNOWN, see db::Database::Transact).
+// when it is not OK, nothing is committed for anybody (save COMMIT_UNKNOWN, see db::Database::Transact). A single write
+// that lacks ids (Write::TakeIds) runs again once they are fetched; one of several ends with UNAVAILABLE.
 absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> writes, absl::Time deadline,
-                            absl::FunctionRef<absl::Status()> body);
-// For a body whose calls nobody has looked up yet: ends those (ALREADY_EXISTS) whose answer is stored already, and
-// those that repeat another one of the group. Conclude gives them the answer; it leaves ALREADY_EXISTS where there is
-// none after all, because the one that came first failed.
-absl::Status PassOverAnswered(db::Session& session, absl::Span<JointWrite* const> writes);
-// The rest of RunWrite for one of them, in the thread of its call: `write.status` says how it ended so far; one that
-// failed may have its answer all the same.
-absl::Status Conclude(const Store& store, JointWrite& write);
-
-// Answers of committed writes, by request_id. Kept for 24 hours at least.
-class DatabaseReplayStore final : public rpc::ReplayStore {
- public:
-  explicit DatabaseReplayStore(db::Database& database) : database_(database) {}
-  absl::StatusOr<std::optional<std::string>> Find(const rpc::ReplayKey& key, absl::Time deadline) override;
-  // Removes answers older than `before`, at most `limit`; how many.
-  absl::StatusOr<int64_t> Prune(absl::Time before, int limit, absl::Time deadline);
-
- private:
-  db::Database& database_;
-};
+                            absl::FunctionRef<absl::Status(db::Session&)> body);
 
 }  // namespace storeops::resource
 

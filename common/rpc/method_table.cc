@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/base/validation.h"
 
@@ -77,6 +78,25 @@ bool IsText(const FieldDescriptor& field) {
 
 }  // namespace
 
+absl::StatusOr<Reply> ReplayStore::AnswerOnce(const Call& call, absl::FunctionRef<absl::StatusOr<Reply>()> handle) {
+  const ReplayKey* const keys[] = {&*call.replay};
+  ASSIGN_OR_RETURN(std::vector<Answer> stored, FindAll(keys, call.deadline));
+  RETURN_IF_ERROR(stored[0].status());
+  if (stored[0]->has_value()) return Reply::FromBinary(**std::move(stored[0]));
+  absl::StatusOr<Reply> answer = handle();
+  return answer.ok() ? std::move(answer) : AnswerAfter(call, std::move(answer).status());
+}
+
+absl::StatusOr<Reply> ReplayStore::AnswerAfter(const Call& call, absl::Status failure) {
+  const ReplayKey* const keys[] = {&*call.replay};
+  auto stored = FindAll(keys, call.deadline);
+  if (!stored.ok()) return failure;
+  Answer& answer = (*stored)[0];
+  if (absl::IsInvalidArgument(answer.status())) return answer.status();
+  if (!answer.ok() || !answer->has_value()) return failure;
+  return Reply::FromBinary(**std::move(answer));
+}
+
 void ServiceBuilder::Mistake(absl::string_view method, absl::string_view what) {
   const absl::string_view service = descriptor_ == nullptr ? absl::string_view("?") : descriptor_->full_name();
   table_->mistakes_.push_back(absl::StrCat(service, "/", method, ": ", what));
@@ -132,14 +152,7 @@ ServiceBuilder& ServiceBuilder::InlineRaw(absl::string_view method, InlineHandle
 }
 
 ServiceBuilder& ServiceBuilder::JoinRaw(absl::string_view method, JoinHandler handler) {
-  return Set(method, "join", &Method::unary_call, &Method::try_join, std::move(handler));
-}
-
-ServiceBuilder& ServiceBuilder::JoinRepeatableRaw(absl::string_view method, JoinHandler handler) {
-  if (HasMethod(method)) {
-    table_->rows_.at(absl::StrCat(descriptor_->full_name(), "/", method))->join_finds_answers = true;
-  }
-  return JoinRaw(method, std::move(handler));
+  return Set(method, "join", &Method::unary_call, &Method::join, std::move(handler));
 }
 
 ServiceBuilder& ServiceBuilder::StreamRaw(absl::string_view method, StreamHandler handler) {
@@ -204,7 +217,7 @@ void MethodTable::CheckRow(const Method& row) {
     mistake("it has handlers of more than one kind");
   }
   if (row.try_inline && !row.unary) mistake("an inline handler needs a unary one to fall back on");
-  if (row.try_join && !row.unary) mistake("a join handler needs a unary one to fall back on");
+  if (row.join && !row.unary) mistake("a join handler needs a unary one to fall back on");
   const std::string access = AccessMistake(row.access);
   if (!access.empty()) mistake(access);
   if (row.time_limit <= absl::ZeroDuration() || row.time_limit > kLongestTimeLimit) {

@@ -13,15 +13,21 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/rpc/call.h"
 #include "common/rpc/reply.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "storeops/options/v1/options.pb.h"
+
+namespace storeops {
+class WorkerPool;
+}
 
 namespace storeops::rpc {
 
@@ -54,9 +60,12 @@ using UnaryHandler = std::function<absl::StatusOr<Reply>(Call&, const google::pr
 // Must not block; runs on the network's thread. Nothing: it cannot answer at once, and the unary handler will.
 using InlineHandler =
     std::function<std::optional<absl::StatusOr<Reply>>(Call&, const google::protobuf::Message& request)>;
-// Must not block; runs on the network's thread. True: `done` was taken and is called from another thread, and `call`
-// and `request` live until then. False: the unary handler is to answer.
-using JoinHandler = std::function<bool(Call& call, const google::protobuf::Message& request, ReplyCallback& done)>;
+// Has the call served together with others (resource::CommitGroup), by a thread of `workers`. Must not block; runs on
+// the network's thread. OK: `done` is called once, on a worker, and `call` and `request` live until then. Otherwise the
+// call ends with that status and `done` is not called. It finds the stored answers of calls with a request_id by
+// itself.
+using JoinHandler = std::function<absl::Status(Call& call, const google::protobuf::Message& request,
+                                               WorkerPool& workers, ReplyCallback done)>;
 // May block; each stream has a thread of its own, of a limited number.
 using StreamHandler = std::function<absl::Status(Call&, const google::protobuf::Message& request, ReplyStream&)>;
 // As a stream. May answer before it has read all: what the caller sends then is dropped.
@@ -66,13 +75,22 @@ using ForwardHandler = std::function<void(Call& call, std::string request, Reply
 using ForwardStreamHandler = std::function<absl::Status(Call&, const std::string& request, ReplyStream&)>;
 using ForwardUploadHandler = std::function<absl::StatusOr<Reply>(Call&, const NextBytes& next)>;
 
-// Finds answers to writes that were committed before. Kept by the service's database (common/resource/replay.h).
+// The answers of committed writes, by request_id; stored by the service's database (common/resource/replay.h).
 class ReplayStore {
  public:
+  // The serialised response; nullopt if the request_id is new; INVALID_ARGUMENT with reason REQUEST_ID_REUSED if it was
+  // used with another body.
+  using Answer = absl::StatusOr<std::optional<std::string>>;
+
   virtual ~ReplayStore() = default;
-  // The stored response (serialised), nothing if the id is new, INVALID_ARGUMENT with reason REQUEST_ID_REUSED if it
-  // was used with another body.
-  virtual absl::StatusOr<std::optional<std::string>> Find(const ReplayKey& key, absl::Time deadline) = 0;
+  // One answer for each key, in their order. May block.
+  virtual absl::StatusOr<std::vector<Answer>> FindAll(absl::Span<const ReplayKey* const> keys, absl::Time deadline) = 0;
+
+  // Runs `handle` unless the answer of this call, which has a replay key, is stored already.
+  absl::StatusOr<Reply> AnswerOnce(const Call& call, absl::FunctionRef<absl::StatusOr<Reply>()> handle);
+  // For a call with a replay key whose write failed: the stored answer if the same request was committed after all, by
+  // another call at the same time or by this one before its connection broke; else `failure`.
+  absl::StatusOr<Reply> AnswerAfter(const Call& call, absl::Status failure);
 };
 
 struct Method {
@@ -89,13 +107,10 @@ struct Method {
   const google::protobuf::FieldDescriptor* request_id_field = nullptr;  // may be null
   ReplayStore* replay = nullptr;                                        // may be null
 
-  // Exactly one of these is set, but that try_inline and try_join may accompany unary. A call with a request_id passes
-  // them over, because only the unary handler runs after the search for a stored answer; unless try_join does that
-  // search for all that it takes together.
+  // Exactly one of these is set, but that try_inline and join may accompany unary.
   UnaryHandler unary;
   InlineHandler try_inline;  // not of a method that has a request_id
-  JoinHandler try_join;      // work that a thread does for several calls together
-  bool join_finds_answers = false;
+  JoinHandler join;          // takes all calls, save those that bring a thread of their own
   StreamHandler stream;
   UploadHandler upload;
   ForwardHandler forward;
@@ -157,8 +172,6 @@ class ServiceBuilder {
   ServiceBuilder& UnaryRaw(absl::string_view method, UnaryHandler handler);
   ServiceBuilder& InlineRaw(absl::string_view method, InlineHandler handler);
   ServiceBuilder& JoinRaw(absl::string_view method, JoinHandler handler);
-  // Of a handler that also takes calls with a request_id, and looks for stored answers itself.
-  ServiceBuilder& JoinRepeatableRaw(absl::string_view method, JoinHandler handler);
   ServiceBuilder& StreamRaw(absl::string_view method, StreamHandler handler);
   ServiceBuilder& UploadRaw(absl::string_view method, UploadHandler handler);
   ServiceBuilder& ForwardRaw(absl::string_view method, ForwardHandler handler);

@@ -147,7 +147,8 @@ TEST(MethodTable, NamesEveryMistake) {
       .StreamRaw("GetProduct", Stream)
       .InlineRaw("SearchProducts", AnswerInline)
       .InlineRaw("CreateProduct", AnswerInline)
-      .JoinRaw("GetProduct", [](Call&, const google::protobuf::Message&, ReplyCallback&) { return false; })
+      .JoinRaw("GetProduct",
+               [](Call&, const google::protobuf::Message&, WorkerPool&, ReplyCallback) { return absl::OkStatus(); })
       .UnaryRaw("UpdateProduct", Answer)
       .ForwardRaw("UndeleteProduct", [](Call&, std::string, ReplyCallback) {})
       .Unary("DeleteProduct", &handlers, &Handlers::Wrong)

@@ -40,9 +40,7 @@ class Pipeline::UnaryCall final : public Active {
     const auto let_in = TryLetIn();
     if (!let_in.has_value()) return Submit([this] { LetInAndGo(); });
     if (!let_in->ok()) return Finish(*let_in);
-    if (method().forward) return Forward();
-    if (method().try_inline && TryInline()) return;
-    if (method().try_join && TryJoin()) return;
+    if (AnswerUnblocked()) return;
     Submit([this] { Run(); });
   }
 
@@ -55,9 +53,19 @@ class Pipeline::UnaryCall final : public Active {
 
   void LetInAndGo() {
     if (absl::Status status = LetIn(); !status.ok()) return Finish(std::move(status));
-    if (method().forward) return Forward();
-    if (method().try_inline && TryInline()) return;
-    Run();
+    if (!AnswerUnblocked()) Run();
+  }
+
+  // True if the call has ended or will be ended without this thread.
+  bool AnswerUnblocked() {
+    if (method().forward) {
+      Forward();
+      return true;
+    }
+    if (method().try_inline && TryInline()) return true;
+    if (!method().join || lends_thread()) return false;
+    Join();
+    return true;
   }
 
   // True if the call has ended.
@@ -72,16 +80,20 @@ class Pipeline::UnaryCall final : public Active {
     return true;
   }
 
-  // True if the call has ended or will be ended by those whom it joined.
-  bool TryJoin() {
-    if (absl::Status status = Decode(); !status.ok()) {
-      Finish(std::move(status));
-      return true;
-    }
+  void Join() {
+    if (absl::Status status = Decode(); !status.ok()) return Finish(std::move(status));
     SetReplayKey();
-    if (call_.replay.has_value() && !method().join_finds_answers) return false;
-    ReplyCallback done = [this](absl::StatusOr<Reply> answer) { Finish(std::move(answer)); };
-    return method().try_join(call_, request(), done);
+    ReplyCallback done = [this](absl::StatusOr<Reply> answer) { EndJoined(std::move(answer)); };
+    absl::Status taken = method().join(call_, request(), *pipeline_.options_.workers, std::move(done));
+    if (!taken.ok()) Finish(std::move(taken));
+  }
+
+  void EndJoined(absl::StatusOr<Reply> answer) {
+    if (answer.ok() || !call_.replay.has_value()) return Finish(std::move(answer));
+    // Not on this thread, which has others to answer.
+    Submit([this, failure = std::move(answer).status()]() mutable {
+      Finish(method().replay->AnswerAfter(call_, std::move(failure)));
+    });
   }
 
   void Run() { Finish(Answer()); }
@@ -90,11 +102,8 @@ class Pipeline::UnaryCall final : public Active {
     RETURN_IF_ERROR(CheckWanted());
     RETURN_IF_ERROR(Decode());
     SetReplayKey();
-    if (!call_.replay.has_value()) return method().unary(call_, request());
-    ASSIGN_OR_RETURN(auto stored, method().replay->Find(*call_.replay, call_.deadline));
-    if (stored.has_value()) return Reply::FromBinary(*std::move(stored));
-    auto answer = method().unary(call_, request());
-    return answer.ok() ? std::move(answer) : AnswerOfTwin(std::move(answer).status());
+    const auto handle = [this] { return method().unary(call_, request()); };
+    return call_.replay.has_value() ? method().replay->AnswerOnce(call_, handle) : handle();
   }
 
   void SetReplayKey() {
@@ -104,14 +113,6 @@ class Pipeline::UnaryCall final : public Active {
     if (request_id.empty()) return;
     std::string hash = pipeline_.request_hash_.Mac(SerializeForHash(request()));
     call_.replay = ReplayKey{call_.principal.name, method().full_name, std::move(request_id), std::move(hash)};
-  }
-
-  // A twin that ran at the same time may have won: then its answer is ours, or the id was reused for another request.
-  absl::StatusOr<Reply> AnswerOfTwin(absl::Status error) {
-    auto stored = method().replay->Find(*call_.replay, call_.deadline);
-    if (stored.ok() && stored->has_value()) return Reply::FromBinary(**std::move(stored));
-    if (absl::IsInvalidArgument(stored.status())) return std::move(stored).status();
-    return error;
   }
 
   void Forward() {

@@ -205,57 +205,73 @@ TEST_F(PipelineTest, WhatCannotRunInlineRunsOnAWorkerAndIsDecodedOnce) {
   EXPECT_EQ(product.title(), "worker");
 }
 
-TEST_F(PipelineTest, WhoJoinsNeedsNoWorker) {
+TEST_F(PipelineTest, ACallThatJoinsNeedsNoWorker) {
   const BusyWorker busy(workers_);
   ReplyCallback waiting;
-  join_ = [&](Call& call, const google::protobuf::Message& request, ReplyCallback& done) {
+  join_ = [&](Call& call, const google::protobuf::Message& request, WorkerPool& workers, ReplyCallback done) {
     EXPECT_EQ(call.principal.name, "users/7");
-    EXPECT_EQ(static_cast<const CreateProductRequest&>(request).product().title(), "Cup");
+    EXPECT_EQ(static_cast<const catalog::v1::UpdateProductRequest&>(request).product().title(), "Cup");
+    EXPECT_EQ(&workers, &workers_);
     waiting = std::move(done);
-    return true;
+    return absl::OkStatus();
   };
   Outcome outcome;
-  pipeline_->Serve(MakeCall(kCreate, Create("")), outcome.Callback());
+  pipeline_->Serve(MakeCall(kUpdate, Update("")), outcome.Callback());
   EXPECT_FALSE(outcome.ended.HasBeenNotified());
   EXPECT_EQ(pipeline_->in_flight(), 1);
   std::thread([&] { std::move(waiting)(Reply(std::make_unique<Product>())); }).join();
   EXPECT_TRUE(outcome.Await().ok());
   EXPECT_EQ(handled_, 0);
+  EXPECT_EQ(store_.finds(), 0);
 }
 
-TEST_F(PipelineTest, WhatCannotJoinRunsOnAWorkerAndIsDecodedOnce) {
-  EXPECT_TRUE(Serve(MakeCall(kCreate, Create(""))).ok());
-  EXPECT_EQ(decoded_, 1);
-  EXPECT_EQ(handled_, 1);
-}
-
-TEST_F(PipelineTest, OnlyValidCallsWithoutARequestIdJoin) {
-  int asked = 0;
-  join_ = [&](Call&, const google::protobuf::Message&, ReplyCallback&) {
-    ++asked;
-    return false;
+TEST_F(PipelineTest, ACallThatIsNotTakenEndsAtOnce) {
+  join_ = [&](Call&, const google::protobuf::Message&, WorkerPool&, ReplyCallback) {
+    return ExhaustedRetry("too many", absl::Seconds(1));
   };
-  EXPECT_TRUE(Serve(MakeCall(kCreate, Create("r-1"))).ok());
-  EXPECT_EQ(handled_, 1);
-  EXPECT_EQ(Serve(MakeCall(kCreate, CreateProductRequest())).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Serve(MakeCall(kUpdate, Update("r-1"))).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(store_.finds(), 0);
+}
+
+TEST_F(PipelineTest, OnlyValidCallsJoin) {
+  int asked = 0;
+  join_ = [&](Call&, const google::protobuf::Message&, WorkerPool&, ReplyCallback done) {
+    ++asked;
+    std::move(done)(Reply(std::make_unique<Product>()));
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Serve(MakeCall(kUpdate, catalog::v1::UpdateProductRequest())).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(asked, 0);
-  EXPECT_TRUE(Serve(MakeCall(kCreate, Create(""))).ok());
+  EXPECT_TRUE(Serve(MakeCall(kUpdate, Update(""))).ok());
   EXPECT_EQ(asked, 1);
 }
 
-TEST_F(PipelineTest, AJoinThatFindsAnswersItselfAlsoTakesARequestId) {
-  catalog::v1::UpdateProductRequest request;
-  request.mutable_product()->set_name("products/1");
-  request.set_request_id("r-1");
-  std::string request_id;
-  join_ = [&](Call& call, const google::protobuf::Message&, ReplyCallback& done) {
-    request_id = call.replay.has_value() ? call.replay->request_id : "";
-    std::move(done)(Reply(std::make_unique<Product>()));
-    return true;
+TEST_F(PipelineTest, ACallWithItsOwnThreadDoesNotJoin) {
+  const BusyWorker busy(workers_);
+  Incoming incoming = MakeCall(kUpdate, Update(""));
+  incoming.lend_thread = true;
+  EXPECT_TRUE(Serve(std::move(incoming)).ok());
+  EXPECT_EQ(handled_, 1);
+}
+
+TEST_F(PipelineTest, AJoinedWriteThatFailsIsLookedUpOnAWorker) {
+  Product winner;
+  winner.set_title("winner");
+  join_ = [&](Call& call, const google::protobuf::Message&, WorkerPool&, ReplyCallback done) {
+    // By a twin, which this one did not see.
+    if (store_.finds() == 0) store_.Keep(*call.replay, winner.SerializeAsString());
+    std::move(done)(absl::AlreadyExistsError("the SKU is taken"));
+    return absl::OkStatus();
   };
-  EXPECT_TRUE(Serve(MakeCall(kUpdate, request)).ok());
-  EXPECT_EQ(request_id, "r-1");
-  EXPECT_EQ(handled_, 0);
+  BusyWorker busy(workers_);
+  Outcome outcome;
+  pipeline_->Serve(MakeCall(kUpdate, Update("r-1")), outcome.Callback());
+  EXPECT_FALSE(outcome.ended.HasBeenNotified()) << "not on the thread that has others to answer";
+  busy.Release();
+  EXPECT_TRUE(outcome.Await().ok());
+  EXPECT_EQ(outcome.binary, winner.SerializeAsString());
+  EXPECT_EQ(store_.finds(), 1);
+  EXPECT_EQ(ReasonOf(Serve(MakeCall(kUpdate, Update("r-1", "Other")))), "REQUEST_ID_REUSED");
 }
 
 TEST_F(PipelineTest, AFullQueueSaysWhenToComeBack) {

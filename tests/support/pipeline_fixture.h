@@ -75,15 +75,13 @@ class SlowKeys final : public KeyResolver {
 // Finds what was kept, as a database would.
 class MapStore final : public ReplayStore {
  public:
-  absl::StatusOr<std::optional<std::string>> Find(const ReplayKey& key, absl::Time) override {
+  absl::StatusOr<std::vector<Answer>> FindAll(absl::Span<const ReplayKey* const> keys, absl::Time) override {
     absl::MutexLock lock(&mutex_);
     ++finds_;
     if (!failure_.ok()) return failure_;
-    if (!stored_.has_value() || stored_->first.request_id != key.request_id) return std::nullopt;
-    if (stored_->first.body_hash != key.body_hash) {
-      return WithReason(absl::InvalidArgumentError("used"), "REQUEST_ID_REUSED");
-    }
-    return stored_->second;
+    std::vector<Answer> answers;
+    for (const ReplayKey* key : keys) answers.push_back(Find(*key));
+    return answers;
   }
   void Keep(const ReplayKey& key, const std::string& answer) {
     absl::MutexLock lock(&mutex_);
@@ -99,6 +97,14 @@ class MapStore final : public ReplayStore {
   }
 
  private:
+  Answer Find(const ReplayKey& key) const {
+    if (!stored_.has_value() || stored_->first.request_id != key.request_id) return std::optional<std::string>();
+    if (stored_->first.body_hash != key.body_hash) {
+      return WithReason(absl::InvalidArgumentError("used"), "REQUEST_ID_REUSED");
+    }
+    return std::optional<std::string>(stored_->second);
+  }
+
   absl::Mutex mutex_;
   std::optional<std::pair<ReplayKey, std::string>> stored_;
   absl::Status failure_;
@@ -174,10 +180,9 @@ class PipelineTest : public ::testing::Test {
     }
     products.InlineRaw("GetProduct",
                        [this](Call& call, const google::protobuf::Message& request) { return inline_(call, request); });
-    products.JoinRaw("CreateProduct", [this](Call& call, const google::protobuf::Message& request,
-                                             ReplyCallback& done) { return join_(call, request, done); });
-    products.JoinRepeatableRaw("UpdateProduct", [this](Call& call, const google::protobuf::Message& request,
-                                                       ReplyCallback& done) { return join_(call, request, done); });
+    products.JoinRaw("UpdateProduct",
+                     [this](Call& call, const google::protobuf::Message& request, WorkerPool& workers,
+                            ReplyCallback done) { return join_(call, request, workers, std::move(done)); });
     products.Replay(&store_);
     auto& identity = table_.AddService("storeops.gateway.v1.IdentityService");
     for (int i = 0; i < identity.descriptor()->method_count(); ++i) {
@@ -246,6 +251,13 @@ class PipelineTest : public ::testing::Test {
     request.mutable_product()->set_title(title);
     return request;
   }
+  static catalog::v1::UpdateProductRequest Update(const std::string& request_id, const std::string& title = "Cup") {
+    catalog::v1::UpdateProductRequest request;
+    request.set_request_id(request_id);
+    request.mutable_product()->set_name("products/1");
+    request.mutable_product()->set_title(title);
+    return request;
+  }
   static gateway::v1::LoginRequest Login() {
     gateway::v1::LoginRequest request;
     request.set_email("a@example.com");
@@ -277,7 +289,10 @@ class PipelineTest : public ::testing::Test {
     return Reply(std::make_unique<Product>(product));
   };
   InlineHandler inline_ = [](Call&, const google::protobuf::Message&) { return std::nullopt; };
-  JoinHandler join_ = [](Call&, const google::protobuf::Message&, ReplyCallback&) { return false; };
+  JoinHandler join_ = [](Call&, const google::protobuf::Message&, WorkerPool&, ReplyCallback done) {
+    std::move(done)(Reply(std::make_unique<Product>()));
+    return absl::OkStatus();
+  };
   ForwardHandler forward_ = [](Call&, std::string request, ReplyCallback done) {
     std::move(done)(Reply::FromBinary(std::move(request)));
   };

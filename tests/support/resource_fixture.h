@@ -13,6 +13,7 @@
 #include "common/base/errors.h"
 #include "common/base/signer.h"
 #include "common/changes/changes.h"
+#include "common/resource/replay.h"
 #include "common/resource/resource.h"
 #include "common/rpc/call.h"
 #include "google/rpc/error_details.pb.h"
@@ -73,7 +74,8 @@ class ResourceFixture : public ::testing::Test {
         feed_(database(), "catalog", {}),
         ids_(database()),
         tokens_("0123456789abcdef0123456789abcdef"),
-        store_{database(), feed_, clock_, ids_} {}
+        store_{database(), feed_, clock_, ids_},
+        replays_(database()) {}
 
   void SetUp() override {
     ASSERT_TRUE(database().Execute(Soon(), kProductsTable).ok());
@@ -107,13 +109,25 @@ class ResourceFixture : public ::testing::Test {
     return product;
   }
 
+  // As the pipeline answers calls, with a request_id or without.
+  absl::StatusOr<Product> Answer(const rpc::Call& call, absl::FunctionRef<absl::Status(Product*)> handle) {
+    const auto reply = [&]() -> absl::StatusOr<rpc::Reply> {
+      auto response = std::make_unique<Product>();
+      const absl::Status status = handle(response.get());
+      if (!status.ok()) return status;
+      return rpc::Reply(std::move(response));
+    };
+    const auto answer = call.replay.has_value() ? replays_.AnswerOnce(call, reply) : reply();
+    Product response;
+    const absl::Status status = answer.ok() ? answer->ToMessage(&response) : answer.status();
+    if (!status.ok()) return status;
+    return response;
+  }
+
   absl::StatusOr<Product> Create(const Product& product, const rpc::Call& call = MakeCall()) {
     CreateRequest request;
     *request.mutable_product() = product;
-    Product response;
-    const absl::Status status = products_->Create(call, request, &response);
-    if (!status.ok()) return status;
-    return response;
+    return Answer(call, [&](Product* response) { return products_->Create(call, request, response); });
   }
 
   absl::StatusOr<Product> Get(absl::string_view name) {
@@ -130,10 +144,7 @@ class ResourceFixture : public ::testing::Test {
     UpdateRequest request;
     *request.mutable_product() = product;
     for (const std::string& path : paths) request.mutable_update_mask()->add_paths(path);
-    Product response;
-    const absl::Status status = products_->Update(call, request, &response);
-    if (!status.ok()) return status;
-    return response;
+    return Answer(call, [&](Product* response) { return products_->Update(call, request, response); });
   }
 
   absl::StatusOr<Product> Delete(absl::string_view name, absl::string_view etag = "") {
@@ -193,6 +204,7 @@ class ResourceFixture : public ::testing::Test {
   resource::IdAllocator ids_;
   resource::PageTokens tokens_;
   resource::Store store_;
+  resource::DatabaseReplayStore replays_;
   std::unique_ptr<resource::Resource> products_;
 };
 

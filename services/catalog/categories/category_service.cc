@@ -62,6 +62,7 @@ resource::Hooks CategoryService::MakeHooks(bool places) {
     }
     return CheckCategoryPlace(write.session(), id, category);
   };
+  hooks.create_uses_session = [places](const Message&) { return places; };
   hooks.before_delete = [](resource::Write& write, const Message& before) {
     return CheckCategoryIsEmpty(write.session(), static_cast<const Category&>(before));
   };

@@ -10,6 +10,7 @@
 #include "common/base/invariant.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
+#include "google/longrunning/operations.pb.h"
 #include "services/catalog/transfers/category_export.h"
 #include "services/catalog/transfers/category_import.h"
 #include "services/catalog/transfers/product_export.h"
@@ -89,24 +90,23 @@ absl::StatusOr<v1::ImportProductsRequest> TransferService::Receive(rpc::RequestS
   return first;
 }
 
-absl::StatusOr<Operation> TransferService::Import(rpc::Call& call, rpc::RequestStream& requests) {
+absl::StatusOr<rpc::Reply> TransferService::Import(rpc::Call& call, rpc::RequestStream& requests) {
   ASSIGN_OR_RETURN(const std::unique_ptr<blobs::Spool> spool, files_->NewSpool());
   ASSIGN_OR_RETURN(const v1::ImportProductsRequest request, Receive(requests, *spool));
   return Begin(call, request, *spool);
 }
 
-absl::StatusOr<Operation> TransferService::Begin(rpc::Call& call, const v1::ImportProductsRequest& request,
-                                                 blobs::Spool& spool) {
+absl::StatusOr<rpc::Reply> TransferService::Begin(rpc::Call& call, const v1::ImportProductsRequest& request,
+                                                  blobs::Spool& spool) {
+  if (request.options().request_id().empty()) return Queue(call, request, spool);
+  call.replay = rpc::ReplayKey{call.principal.name, call.method->full_name, request.options().request_id(),
+                               Sha256(absl::StrCat(request.options().SerializeAsString(), spool.hash()))};
+  return environment_->replays.AnswerOnce(call, [&] { return Queue(call, request, spool); });
+}
+
+absl::StatusOr<rpc::Reply> TransferService::Queue(const rpc::Call& call, const v1::ImportProductsRequest& request,
+                                                  blobs::Spool& spool) {
   Operation operation;
-  if (!request.options().request_id().empty()) {
-    call.replay = rpc::ReplayKey{call.principal.name, call.method->full_name, request.options().request_id(),
-                                 Sha256(absl::StrCat(request.options().SerializeAsString(), spool.hash()))};
-    ASSIGN_OR_RETURN(const auto answer, environment_->replays.Find(*call.replay, call.deadline));
-    if (answer.has_value()) {
-      if (!operation.ParseFromString(*answer)) return absl::InternalError("a stored answer cannot be read");
-      return operation;
-    }
-  }
   internal::v1::ImportJob job;
   *job.mutable_options() = request.options();
   job.set_bytes(spool.size());
@@ -116,7 +116,7 @@ absl::StatusOr<Operation> TransferService::Begin(rpc::Call& call, const v1::Impo
         ASSIGN_OR_RETURN(operation, environment_->operations.Create(write, job));
         return files_->SetOperation(write.session(), job.blob(), NumberOf(operation.name()));
       }));
-  return operation;
+  return rpc::Reply(std::make_unique<Operation>(std::move(operation)));
 }
 
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> TransferService::Work(jobs::OperationContext& context) {

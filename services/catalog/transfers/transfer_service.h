@@ -8,7 +8,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
-#include "google/longrunning/operations.pb.h"
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/media/media_service.h"
 #include "services/catalog/product_types/product_type_service.h"
@@ -29,7 +28,7 @@ class TransferService {
   absl::Status Bind(Environment& environment);
 
  private:
-  absl::StatusOr<google::longrunning::Operation> Import(rpc::Call& call, rpc::RequestStream& requests);
+  absl::StatusOr<rpc::Reply> Import(rpc::Call& call, rpc::RequestStream& requests);
   absl::StatusOr<v1::ListImportErrorsResponse> ListErrors(rpc::Call& call, const v1::ListImportErrorsRequest& request);
   absl::Status Export(rpc::Call& call, const v1::ExportProductsRequest& request, rpc::ReplyStream& out);
   absl::StatusOr<v1::ImportCategoriesResponse> ImportCategories(rpc::Call& call,
@@ -40,8 +39,9 @@ class TransferService {
   // The first request, and the whole file in `spool`, finished.
   absl::StatusOr<v1::ImportProductsRequest> Receive(rpc::RequestStream& requests, blobs::Spool& spool);
   // Stores the operation, once for each request_id.
-  absl::StatusOr<google::longrunning::Operation> Begin(rpc::Call& call, const v1::ImportProductsRequest& request,
-                                                       blobs::Spool& spool);
+  absl::StatusOr<rpc::Reply> Begin(rpc::Call& call, const v1::ImportProductsRequest& request, blobs::Spool& spool);
+  absl::StatusOr<rpc::Reply> Queue(const rpc::Call& call, const v1::ImportProductsRequest& request,
+                                   blobs::Spool& spool);
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Work(jobs::OperationContext& context);
   void AddHousekeeping(Environment& environment);
 

@@ -31,76 +31,24 @@ absl::Status ReferenceTaken(const std::string& reference) {
 void Placement::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
   prices_ = std::make_unique<OrderPrices>(environment.peer);
-  service.Unary("PlaceOrder", this, &Placement::PlaceOne)
-      .JoinRaw("PlaceOrder", [this](rpc::Call& call, const google::protobuf::Message& request,
-                                    rpc::ReplyCallback& done) { return TryJoin(call, request, done); });
+  const auto write = [this](absl::Span<Member* const> members, absl::Time deadline) { Place(members, deadline); };
+  group_ = std::make_unique<resource::CommitGroup>(
+      resource::CommitGroup::Options{.write = write, .alone = nullptr, .replays = &environment.replays});
+  group_->Bind(service, "PlaceOrder");
 }
 
-absl::StatusOr<Order> Placement::PlaceOne(rpc::Call& call, const PlaceOrderRequest& request) {
-  Order response;
-  Member member(call, request, &response);
-  group_.Run(member);
-  RETURN_IF_ERROR(Conclude(member));
-  return response;
-}
-
-bool Placement::TryJoin(rpc::Call& call, const google::protobuf::Message& request, rpc::ReplyCallback& done) {
-  struct Joined {
-    Joined(const rpc::Call& call, const google::protobuf::Message& request)
-        : response(std::make_unique<Order>()), member(call, request, response.get()) {}
-    std::unique_ptr<Order> response;
-    Member member;
-    rpc::ReplyCallback done;
-  };
-  auto place = std::make_unique<Joined>(call, request);
-  place->done = std::move(done);
-  place->member.done = [this, kept = place.get()] {
-    const std::unique_ptr<Joined> joined(kept);
-    const absl::Status status = Conclude(joined->member);
-    std::move(joined->done)(status.ok() ? absl::StatusOr<rpc::Reply>(std::move(joined->response)) : status);
-  };
-  if (group_.TryJoin(place->member)) {
-    place.release();
-    return true;
-  }
-  done = std::move(place->done);
-  return false;
-}
-
-absl::Status Placement::Conclude(Member& member) {
-  if (std::exchange(member.alone, false)) {
-    Member* const only[] = {&member};
-    Place(only);
-  }
-  return resource::Conclude(environment_->store, member.part);
-}
-
-void Placement::Place(absl::Span<Member* const> members) {
-  absl::Time deadline = absl::InfiniteFuture();
-  for (const Member* member : members) deadline = std::min(deadline, member->part.call->deadline);
+void Placement::Place(absl::Span<Member* const> members, absl::Time deadline) {
   std::vector<Draft> drafts = Prepare(members, deadline);
-  std::vector<resource::JointWrite*> writes;
-  for (Draft& draft : drafts) {
-    if (draft.status.ok()) writes.push_back(&draft.member->part);
-    draft.member->part.status = draft.status;
-  }
+  for (const Draft& draft : drafts) draft.member->status = draft.status;
   std::erase_if(drafts, [](const Draft& draft) { return !draft.status.ok(); });
   if (drafts.empty()) return;
-  const auto run = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
-                     environment_->store.ids.Take(kIdKind, static_cast<int>(drafts.size()), deadline));
-    for (size_t i = 0; i < drafts.size(); ++i) drafts[i].id = ids[i];
-    return resource::CommitTogether(environment_->store, writes, deadline, [&] { return Write(drafts); });
-  };
-  const absl::Status status = run();
-  if (status.ok()) return;
-  for (Draft& draft : drafts) {
-    resource::JointWrite& part = draft.member->part;
-    part.status = db::DuplicateKey(status) == "by_external_reference" && drafts.size() == 1
-                      ? ReferenceTaken(draft.order.external_reference())
-                      : status;
-    // A database that cannot be reached, or did not say whether it committed, is the answer for all.
-    draft.member->alone = drafts.size() > 1 && !absl::IsUnavailable(status);
+  std::vector<Member*> placed;
+  for (const Draft& draft : drafts) placed.push_back(draft.member);
+  resource::CommitMembers(environment_->store, kIdKind, placed, deadline,
+                          [&](db::Session& session) { return Write(session, drafts); });
+  absl::Status& status = placed[0]->status;
+  if (placed.size() == 1 && db::DuplicateKey(status) == "by_external_reference") {
+    status = ReferenceTaken(drafts[0].order.external_reference());
   }
 }
 
@@ -111,7 +59,7 @@ std::vector<Placement::Draft> Placement::Prepare(absl::Span<Member* const> membe
     Draft& draft = drafts[i];
     draft.member = members[i];
     draft.request = static_cast<const PlaceOrderRequest*>(&members[i]->request);
-    auto order = DraftOrder(*members[i]->part.call, *draft.request);
+    auto order = DraftOrder(*members[i]->call, *draft.request);
     draft.status = order.status();
     if (order.ok()) draft.order = *std::move(order);
     inquiries.push_back({&draft.order, draft.request->customer_group(), draft.status});
@@ -158,14 +106,13 @@ absl::Status Placement::RefuseTaken(db::Session& session, std::vector<Draft>& dr
     const std::string& reference = draft.order.external_reference();
     if (reference.empty()) continue;
     if (taken.contains(reference) || !seen.insert(reference).second) {
-      draft.member->part.status = ReferenceTaken(reference);
+      draft.member->status = ReferenceTaken(reference);
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status Placement::Write(std::vector<Draft>& drafts) const {
-  db::Session& session = drafts[0].member->part.write->session();
+absl::Status Placement::Write(db::Session& session, std::vector<Draft>& drafts) const {
   RETURN_IF_ERROR(RefuseTaken(session, drafts));
   ASSIGN_OR_RETURN(const std::vector<ShippingLocation> locations, ReadShippingLocations(session));
   std::vector<std::string> skus;
@@ -177,25 +124,26 @@ absl::Status Placement::Write(std::vector<Draft>& drafts) const {
   placed.reserve(drafts.size());
   resource::Write* first = nullptr;
   for (Draft& draft : drafts) {
-    resource::JointWrite& part = draft.member->part;
-    if (!part.status.ok()) continue;
-    StoredOrder stored{draft.id, 1, draft.order};
+    Member& member = *draft.member;
+    if (!member.status.ok()) continue;
+    StoredOrder stored{member.id, 1, draft.order};
     std::vector<WantedForLine> wanted;
     for (int i = 0; i < stored.order.lines_size(); ++i) {
       wanted.push_back({i, stored.order.lines(i).quantity(), absl::StrCat("lines[", i, "]")});
     }
     std::vector<Movement> movements;
-    part.status =
+    member.status =
         AllocateLines(stock, locations, draft.request->strategy(), std::move(wanted), stored.order, movements);
-    if (part.status.ok()) part.status = ledger_.Apply(stock, movements, MakeCause(*part.write, OrderName(draft.id)));
-    if (!part.status.ok()) continue;
-    if (first == nullptr) first = part.write.get();
+    if (member.status.ok())
+      member.status = ledger_.Apply(stock, movements, MakeCause(*member.write, OrderName(member.id)));
+    if (!member.status.ok()) continue;
+    if (first == nullptr) first = member.write.get();
     SetBookkeeping(stored.id, stored.version, stored.order);
-    Begin(*draft.request, FindFraudHints(stored.order, draft.recent_orders), part.call->principal.name,
-          part.write->now(), stored.order);
+    Begin(*draft.request, FindFraudHints(stored.order, draft.recent_orders), member.call->principal.name,
+          member.write->now(), stored.order);
     placed.push_back(std::move(stored));
-    part.write->Record(draft.id, 1, changes::Change::CREATED, nullptr, placed.back().order);
-    static_cast<Order*>(part.response)->CopyFrom(placed.back().order);
+    member.write->Record(member.id, 1, changes::Change::CREATED, nullptr, placed.back().order);
+    static_cast<Order*>(member.response)->CopyFrom(placed.back().order);
   }
   if (placed.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(ledger_.Store(*first, std::move(stock)).status());

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/module/module.h"
-#include "common/resource/create_group.h"
+#include "common/resource/commit_group.h"
 #include "services/inventory/orders/order_prices.h"
 #include "services/inventory/orders/order_quotes.h"
 #include "services/inventory/orders/order_store.h"
@@ -22,42 +22,35 @@ namespace storeops::inventory {
 // Correct with any number of processes on one database: whoever settles a group holds the levels of its SKUs.
 class Placement {
  public:
-  Placement(const StockLedger& ledger, OrderQuotes& quotes)
-      : ledger_(ledger), quotes_(quotes), group_([this](absl::Span<Member* const> members) { Place(members); }) {}
+  Placement(const StockLedger& ledger, OrderQuotes& quotes) : ledger_(ledger), quotes_(quotes) {}
   void Bind(Environment& environment, rpc::ServiceBuilder& service);
 
   const OrderPrices& prices() const { return *prices_; }
 
  private:
-  using Member = resource::CreateGroup::Member;
+  using Member = resource::CommitGroup::Member;
   // One member's order on its way.
   struct Draft {
     const v1::PlaceOrderRequest* request = nullptr;
     Member* member = nullptr;
     v1::Order order;
     int64_t recent_orders = 0;
-    int64_t id = 0;
     absl::Status status;  // what refuses it whatever the stock
   };
 
-  absl::StatusOr<v1::Order> PlaceOne(rpc::Call& call, const v1::PlaceOrderRequest& request);
-  bool TryJoin(rpc::Call& call, const google::protobuf::Message& request, rpc::ReplyCallback& done);
-  absl::Status Conclude(Member& member);
-
-  // For the members of a group, in its leader's thread.
-  void Place(absl::Span<Member* const> members);
+  void Place(absl::Span<Member* const> members, absl::Time deadline);
   // What needs no transaction: prices, discounts, totals, what is odd.
   std::vector<Draft> Prepare(absl::Span<Member* const> members, absl::Time deadline) const;
   void CountRecent(std::vector<Draft>& drafts, absl::Time deadline) const;
   // In the transaction.
-  absl::Status Write(std::vector<Draft>& drafts) const;
+  absl::Status Write(db::Session& session, std::vector<Draft>& drafts) const;
   absl::Status RefuseTaken(db::Session& session, std::vector<Draft>& drafts) const;
 
   const StockLedger& ledger_;
   OrderQuotes& quotes_;
   Environment* environment_ = nullptr;
   std::unique_ptr<OrderPrices> prices_;
-  resource::CreateGroup group_;
+  std::unique_ptr<resource::CommitGroup> group_;
 };
 
 }  // namespace storeops::inventory

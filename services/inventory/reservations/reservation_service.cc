@@ -70,7 +70,7 @@ struct Demand {
   }
 };
 
-const ReserveStockRequest& RequestOf(const resource::CreateGroup::Member& member) {
+const ReserveStockRequest& RequestOf(const resource::CommitGroup::Member& member) {
   return static_cast<const ReserveStockRequest&>(member.request);
 }
 
@@ -84,16 +84,14 @@ absl::StatusOr<int64_t> ParseReservation(absl::string_view name) {
 
 void ReservationService::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
-  service
-      .UnaryRaw("ReserveStock",
-                [this](rpc::Call& call, const Message& request) {
-                  return Reserve(call, static_cast<const ReserveStockRequest&>(request));
-                })
-      .JoinRepeatableRaw("ReserveStock",
-                         [this](rpc::Call& call, const Message& request, rpc::ReplyCallback& done) {
-                           return TryJoin(call, static_cast<const ReserveStockRequest&>(request), done);
-                         })
-      .Unary("BatchReserveStock", this, &ReservationService::ReserveBatch)
+  const auto write = [this](absl::Span<Member* const> members, absl::Time deadline) {
+    resource::CommitMembers(environment_->store, kIdKind, members, deadline,
+                            [&](db::Session& session) { return WriteMembers(session, members); });
+  };
+  group_ = std::make_unique<resource::CommitGroup>(
+      resource::CommitGroup::Options{.write = write, .alone = nullptr, .replays = &environment.replays});
+  group_->Bind(service, "ReserveStock");
+  service.Unary("BatchReserveStock", this, &ReservationService::ReserveBatch)
       .Unary("ReleaseReservation", this, &ReservationService::Release)
       .Unary("CommitReservation", this, &ReservationService::Commit)
       .Unary("GetReservation", this, &ReservationService::Get)
@@ -102,94 +100,20 @@ void ReservationService::Bind(Environment& environment, rpc::ServiceBuilder& ser
                            [this](absl::Time deadline) { return ExpireDue(deadline); });
 }
 
-absl::StatusOr<rpc::Reply> ReservationService::Reserve(const rpc::Call& call, const ReserveStockRequest& request) {
-  auto response = std::make_unique<Reservation>();
-  Member member(call, request, response.get());
-  group_.Run(member);
-  RETURN_IF_ERROR(Conclude(member));
-  return rpc::Reply(std::move(response));
-}
-
-bool ReservationService::TryJoin(const rpc::Call& call, const ReserveStockRequest& request, rpc::ReplyCallback& done) {
-  struct Joined {
-    Joined(const rpc::Call& call, const ReserveStockRequest& request)
-        : response(std::make_unique<Reservation>()), member(call, request, response.get()) {}
-
-    std::unique_ptr<Reservation> response;
-    Member member;
-    rpc::ReplyCallback done;
-  };
-  auto joined = std::make_unique<Joined>(call, request);
-  joined->done = std::move(done);
-  joined->member.done = [this, kept = joined.get()] {
-    const std::unique_ptr<Joined> joined(kept);
-    const absl::Status status = Conclude(joined->member);
-    std::move(joined->done)(status.ok() ? absl::StatusOr<rpc::Reply>(std::move(joined->response)) : status);
-  };
-  if (group_.TryJoin(joined->member)) {
-    joined.release();
-    return true;
-  }
-  done = std::move(joined->done);
-  return false;
-}
-
-absl::Status ReservationService::Conclude(Member& member) {
-  if (!member.alone) {
-    absl::Status status = resource::Conclude(environment_->store, member.part);
-    if (!absl::IsAlreadyExists(status)) return status;
-  }
-  // The group failed for a reason that need not be this one's, or this one waited for a twin that came to nothing: a
-  // group of one has only its own.
-  member.alone = false;
-  Member* const only[] = {&member};
-  ReserveTogether(only);
-  return resource::Conclude(environment_->store, member.part);
-}
-
-void ReservationService::ReserveTogether(absl::Span<Member* const> members) {
-  absl::Time deadline = absl::InfiniteFuture();
-  std::vector<resource::JointWrite*> writes;
-  for (Member* member : members) {
-    deadline = std::min(deadline, member->part.call->deadline);
-    writes.push_back(&member->part);
-  }
-  const auto run = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const auto ids, environment_->store.ids.Take(kIdKind, static_cast<int>(members.size()), deadline));
-    return resource::CommitTogether(environment_->store, writes, deadline, [&] { return WriteMembers(members, ids); });
-  };
-  const absl::Status status = run();
-  if (status.ok()) return;
-  for (Member* member : members) {
-    member->part.status = status;
-    // A database that cannot be reached, or did not say whether it committed, is the answer for all.
-    member->alone = members.size() > 1 && !absl::IsUnavailable(status);
-  }
-}
-
-absl::Status ReservationService::WriteMembers(absl::Span<Member* const> members, const std::vector<int64_t>& ids) {
-  // One transaction for all: whose Write gives it makes no difference.
-  db::Session& session = members[0]->part.write->session();
-  std::vector<resource::JointWrite*> parts;
-  for (Member* member : members) parts.push_back(&member->part);
-  RETURN_IF_ERROR(resource::PassOverAnswered(session, parts));
+absl::Status ReservationService::WriteMembers(db::Session& session, absl::Span<Member* const> members) const {
   Demand demand;
-  for (const Member* member : members) {
-    if (member->part.status.ok()) demand.Add(RequestOf(*member));
-  }
+  for (const Member* member : members) demand.Add(RequestOf(*member));
   ASSIGN_OR_RETURN(const std::vector<int64_t> shipping, demand.Shipping(session));
   ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, demand.skus));
   std::vector<StoredReservation> settled;
   resource::Write* first = nullptr;
-  for (size_t i = 0; i < members.size(); ++i) {
-    resource::JointWrite& part = members[i]->part;
-    if (!part.status.ok()) continue;
-    auto reservation = Settle(*part.write, RequestOf(*members[i]), ids[i], shipping, stock);
-    part.status = reservation.status();
+  for (Member* member : members) {
+    auto reservation = Settle(*member->write, RequestOf(*member), member->id, shipping, stock);
+    member->status = reservation.status();
     if (!reservation.ok()) continue;
-    *static_cast<Reservation*>(part.response) = reservation->message;
+    *static_cast<Reservation*>(member->response) = reservation->message;
     settled.push_back(*std::move(reservation));
-    if (first == nullptr) first = part.write.get();
+    if (first == nullptr) first = member->write.get();
   }
   if (first == nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(AddReservations(session, settled));

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/module/module.h"
-#include "common/resource/create_group.h"
+#include "common/resource/commit_group.h"
 #include "services/inventory/reservations/reservation_states.h"
 #include "services/inventory/reservations/reservation_store.h"
 #include "services/inventory/stock/stock_ledger.h"
@@ -27,15 +27,9 @@ class ReservationService {
   void Bind(Environment& environment, rpc::ServiceBuilder& service);
 
  private:
-  using Member = resource::CreateGroup::Member;
-  using Message = google::protobuf::Message;
+  using Member = resource::CommitGroup::Member;
 
-  absl::StatusOr<rpc::Reply> Reserve(const rpc::Call& call, const v1::ReserveStockRequest& request);
-  // Reserve for a caller without a thread; see rpc::JoinHandler.
-  bool TryJoin(const rpc::Call& call, const v1::ReserveStockRequest& request, rpc::ReplyCallback& done);
-  absl::Status Conclude(Member& member);
-  void ReserveTogether(absl::Span<Member* const> members);
-  absl::Status WriteMembers(absl::Span<Member* const> members, const std::vector<int64_t>& ids);
+  absl::Status WriteMembers(db::Session& session, absl::Span<Member* const> members) const;
   absl::StatusOr<v1::BatchReserveStockResponse> ReserveBatch(rpc::Call& call,
                                                              const v1::BatchReserveStockRequest& request);
   absl::Status WriteBatch(resource::Write& write, const v1::BatchReserveStockRequest& request,
@@ -61,7 +55,7 @@ class ReservationService {
 
   const StockLedger& ledger_;
   Environment* environment_ = nullptr;
-  resource::CreateGroup group_{[this](absl::Span<Member* const> members) { ReserveTogether(members); }};
+  std::unique_ptr<resource::CommitGroup> group_;  // of ReserveStock
 };
 
 }  // namespace storeops::inventory
