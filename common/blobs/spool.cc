@@ -18,7 +18,7 @@
 namespace storeops::blobs {
 namespace {
 
-constexpr int kAttempts = 3;
+constexpr int kNameAttempts = 3;
 
 absl::Status Failed(absl::string_view what, const std::string& path) {
   const int error = errno;
@@ -51,7 +51,7 @@ absl::Status SyncFolder(const std::string& folder) {
 
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Create(const std::string& folder, int64_t max_bytes) {
   std::string path;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
     path = absl::StrCat(folder, "/", RandomToken(18));
     const int descriptor = OpenLocked(path);
     if (descriptor >= 0) return std::unique_ptr<Spool>(new Spool(std::move(path), descriptor, max_bytes));

@@ -9,9 +9,7 @@
 namespace storeops::search {
 namespace {
 
-using Query = Xapian::Query;
-
-std::string TermOf(const Query& leaf) { return *leaf.get_terms_begin(); }
+std::string TermOf(const Xapian::Query& leaf) { return *leaf.get_terms_begin(); }
 
 // Of two ascending lists what is in either, with the sum of weights.
 Matches Sum(const Matches& a, const Matches& b) {
@@ -90,40 +88,40 @@ class IdSource final : public Xapian::PostingSource {
 
 }  // namespace
 
-Matches Evaluator::Evaluate(const Query& query) { return Evaluate(query, Phrases::kLater); }
+Matches Evaluator::Evaluate(const Xapian::Query& query) { return Evaluate(query, Phrases::kLater); }
 
 std::vector<uint32_t> Evaluator::Confirm(std::vector<uint32_t> ids) const {
   std::sort(ids.begin(), ids.end());
-  for (const Query& phrase : phrases_) KeepWithPhrase(phrase, ids);
+  for (const Xapian::Query& phrase : phrases_) KeepWithPhrase(phrase, ids);
   return ids;
 }
 
-Matches Evaluator::Evaluate(const Query& query, Phrases phrases) {
+Matches Evaluator::Evaluate(const Xapian::Query& query, Phrases phrases) {
   switch (query.get_type()) {
-    case Query::LEAF_MATCH_NOTHING:
+    case Xapian::Query::LEAF_MATCH_NOTHING:
       return {};
-    case Query::LEAF_MATCH_ALL: {
+    case Xapian::Query::LEAF_MATCH_ALL: {
       Matches matches = Postings("");
       for (Match& match : matches) match.weight = 0;
       return matches;
     }
-    case Query::LEAF_TERM: {
+    case Xapian::Query::LEAF_TERM: {
       Matches matches = Postings(TermOf(query));
       Weigh(matches);
       return matches;
     }
-    case Query::OP_OR:
+    case Xapian::Query::OP_OR:
       return EvaluateAny(query);
-    case Query::OP_SYNONYM:
+    case Xapian::Query::OP_SYNONYM:
       return EvaluateSynonym(query);
-    case Query::OP_AND_NOT: {
+    case Xapian::Query::OP_AND_NOT: {
       Matches matches = Evaluate(query.get_subquery(0), phrases);
       for (size_t i = 1; i < query.get_num_subqueries(); ++i) {
         Keep(matches, Evaluate(query.get_subquery(i), Phrases::kNow), /*wanted=*/false);
       }
       return matches;
     }
-    case Query::OP_AND_MAYBE: {
+    case Xapian::Query::OP_AND_MAYBE: {
       Matches matches = Evaluate(query.get_subquery(0), phrases);
       for (size_t i = 1; i < query.get_num_subqueries(); ++i) {
         const Matches more = Evaluate(query.get_subquery(i), Phrases::kNow);
@@ -139,24 +137,24 @@ Matches Evaluator::Evaluate(const Query& query, Phrases phrases) {
   }
 }
 
-Matches Evaluator::EvaluateAll(const Query& query, Phrases phrases) {
+Matches Evaluator::EvaluateAll(const Xapian::Query& query, Phrases phrases) {
   std::vector<std::pair<double, size_t>> parts;
   for (size_t i = 0; i < query.get_num_subqueries(); ++i) parts.push_back({UpperBound(query.get_subquery(i)), i});
   std::sort(parts.begin(), parts.end());
   Matches matches;
   for (size_t i = 0; i < parts.size(); ++i) {
-    const Query part = query.get_subquery(parts[i].second);
+    const Xapian::Query part = query.get_subquery(parts[i].second);
     if (i == 0) {
       matches = Evaluate(part, phrases);
     } else {
       Intersect(matches, part, phrases);
     }
   }
-  if (query.get_type() == Query::OP_PHRASE) Expect(query, matches, phrases);
+  if (query.get_type() == Xapian::Query::OP_PHRASE) Expect(query, matches, phrases);
   return matches;
 }
 
-Matches Evaluator::EvaluateAny(const Query& query) {
+Matches Evaluator::EvaluateAny(const Xapian::Query& query) {
   std::vector<Matches> lists;
   for (size_t i = 0; i < query.get_num_subqueries(); ++i) {
     lists.push_back(Evaluate(query.get_subquery(i), Phrases::kNow));
@@ -164,7 +162,7 @@ Matches Evaluator::EvaluateAny(const Query& query) {
   return SumAll(std::move(lists));
 }
 
-Matches Evaluator::EvaluateSynonym(const Query& query) {
+Matches Evaluator::EvaluateSynonym(const Xapian::Query& query) {
   std::vector<Matches> lists;
   for (size_t i = 0; i < query.get_num_subqueries(); ++i) lists.push_back(Postings(TermOf(query.get_subquery(i))));
   Matches matches = SumAll(std::move(lists));
@@ -172,15 +170,15 @@ Matches Evaluator::EvaluateSynonym(const Query& query) {
   return matches;
 }
 
-void Evaluator::Intersect(Matches& matches, const Query& query, Phrases phrases) {
+void Evaluator::Intersect(Matches& matches, const Xapian::Query& query, Phrases phrases) {
   if (matches.empty()) return;
-  const Query::op type = query.get_type();
-  if (type == Query::OP_AND || type == Query::OP_PHRASE) {
+  const Xapian::Query::op type = query.get_type();
+  if (type == Xapian::Query::OP_AND || type == Xapian::Query::OP_PHRASE) {
     for (size_t i = 0; i < query.get_num_subqueries(); ++i) Intersect(matches, query.get_subquery(i), phrases);
-    if (type == Query::OP_PHRASE) Expect(query, matches, phrases);
+    if (type == Xapian::Query::OP_PHRASE) Expect(query, matches, phrases);
     return;
   }
-  if (type != Query::LEAF_TERM) {
+  if (type != Xapian::Query::LEAF_TERM) {
     Keep(matches, Evaluate(query, Phrases::kNow), /*wanted=*/true);
     return;
   }
@@ -198,7 +196,7 @@ void Evaluator::Intersect(Matches& matches, const Query& query, Phrases phrases)
   matches.erase(kept, matches.end());
 }
 
-void Evaluator::Expect(const Query& phrase, Matches& matches, Phrases phrases) {
+void Evaluator::Expect(const Xapian::Query& phrase, Matches& matches, Phrases phrases) {
   if (phrases == Phrases::kLater) {
     phrases_.push_back(phrase);
     return;
@@ -231,21 +229,21 @@ void Evaluator::Weigh(Matches& occurrences) const {
   for (Match& match : occurrences) match.weight = WeightOf(match.weight, rarity);
 }
 
-double Evaluator::UpperBound(const Query& query) const {
+double Evaluator::UpperBound(const Xapian::Query& query) const {
   switch (query.get_type()) {
-    case Query::LEAF_MATCH_NOTHING:
+    case Xapian::Query::LEAF_MATCH_NOTHING:
       return 0;
-    case Query::LEAF_MATCH_ALL:
+    case Xapian::Query::LEAF_MATCH_ALL:
       return documents_;
-    case Query::LEAF_TERM:
+    case Xapian::Query::LEAF_TERM:
       return database_.get_termfreq(TermOf(query));
-    case Query::OP_AND_NOT:
-    case Query::OP_AND_MAYBE:
+    case Xapian::Query::OP_AND_NOT:
+    case Xapian::Query::OP_AND_MAYBE:
       return UpperBound(query.get_subquery(0));
     default:
       break;
   }
-  const bool any = query.get_type() == Query::OP_OR || query.get_type() == Query::OP_SYNONYM;
+  const bool any = query.get_type() == Xapian::Query::OP_OR || query.get_type() == Xapian::Query::OP_SYNONYM;
   double bound = any ? 0 : std::numeric_limits<double>::infinity();
   for (size_t i = 0; i < query.get_num_subqueries(); ++i) {
     const double part = UpperBound(query.get_subquery(i));
@@ -254,12 +252,12 @@ double Evaluator::UpperBound(const Query& query) const {
   return bound;
 }
 
-void Evaluator::KeepWithPhrase(const Query& phrase, std::vector<uint32_t>& ids) const {
+void Evaluator::KeepWithPhrase(const Xapian::Query& phrase, std::vector<uint32_t>& ids) const {
   // The library's matcher is good at this: it keeps its place among the positions from one document to the next.
   IdSource source(ids);
   Xapian::Enquire enquire(database_);
   enquire.set_weighting_scheme(Xapian::BoolWeight());
-  enquire.set_query(Query(Query::OP_FILTER, Query(&source), phrase));
+  enquire.set_query(Xapian::Query(Xapian::Query::OP_FILTER, Xapian::Query(&source), phrase));
   const Xapian::MSet found = enquire.get_mset(0, static_cast<Xapian::doccount>(ids.size()));
   std::vector<uint32_t> kept;
   for (auto hit = found.begin(); hit != found.end(); ++hit) kept.push_back(*hit);

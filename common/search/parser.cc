@@ -49,7 +49,7 @@ bool HasWords(absl::string_view text) {
 }
 
 bool IsTerm(const Xapian::Query& query) { return query.get_type() == Xapian::Query::LEAF_TERM; }
-std::string TermOf(const Xapian::Query& query) { return *query.get_terms_begin(); }
+std::string FirstTerm(const Xapian::Query& query) { return *query.get_terms_begin(); }
 
 using Parts = std::vector<Xapian::Query>;
 
@@ -68,11 +68,11 @@ void DropImplied(Parts& parts) {
     return ideographs;
   };
   for (const Xapian::Query& part : parts) {
-    if (IsTerm(part) && length(TermOf(part)) == 2) pairs.push_back(TermOf(part));
+    if (IsTerm(part) && length(FirstTerm(part)) == 2) pairs.push_back(FirstTerm(part));
   }
   auto implied = [&](const Xapian::Query& part) {
     if (!IsTerm(part)) return false;
-    const std::string term = TermOf(part);
+    const std::string term = FirstTerm(part);
     return length(term) == 1 && std::any_of(pairs.begin(), pairs.end(), [&](const std::string& pair) {
              return pair.find(term) != std::string::npos;
            });
@@ -103,7 +103,7 @@ struct OpenEnd {
 
   bool StandsAs(const Xapian::Query& query) const {
     if (word.empty() || !IsTerm(query)) return false;
-    const std::string term = TermOf(query);
+    const std::string term = FirstTerm(query);
     return term == word || term == stem;
   }
 };

@@ -22,8 +22,6 @@ using v1::Product;
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
 using Violations = std::vector<FieldViolation>;
 
-constexpr size_t kMaxViolations = 100;
-
 void CheckDistinct(const Texts& texts, absl::string_view field, Violations& violations) {
   absl::flat_hash_map<absl::string_view, int> seen;
   for (int i = 0; i < texts.size() && violations.size() < kMaxViolations; ++i) {

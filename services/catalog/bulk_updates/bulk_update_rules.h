@@ -10,6 +10,8 @@
 namespace storeops::catalog {
 
 inline constexpr int kMaxBulkProducts = 100'000;
+// As many violations are reported.
+inline constexpr size_t kMaxViolations = 100;
 
 // Every violation: which products are meant must be said in one way, at least one action, and values that some product
 // could have.

@@ -25,7 +25,6 @@ using v1::BulkUpdateProductsRequest;
 constexpr char kMethod[] = "storeops.catalog.v1.ProductService/BulkUpdateProducts";
 constexpr int kDefaultPage = 20;
 constexpr int kMaxPage = 500;
-constexpr size_t kMaxViolations = 100;
 constexpr absl::Duration kLookUpLimit = absl::Seconds(30);
 constexpr absl::Duration kPruneInterval = absl::Hours(1);
 constexpr int kPruneLimit = 1000;

@@ -20,12 +20,12 @@ constexpr int kBatch = 250;
 // Far more than a batch takes; what a process leaves behind when it dies waits as long.
 constexpr absl::Duration kClaim = absl::Seconds(5);
 constexpr absl::Duration kPutOff = absl::Minutes(10);
-constexpr absl::Duration kLimit = absl::Seconds(30);
+constexpr absl::Duration kPublishLimit = absl::Seconds(30);
 
 rpc::Call MakeCall() {
   rpc::Call call;
   call.principal = {"services/catalog", "Schedule", {"catalog.products.publish"}};
-  call.deadline = absl::Now() + kLimit;
+  call.deadline = absl::Now() + kPublishLimit;
   return call;
 }
 
@@ -47,7 +47,7 @@ ListingPublisher::ListingPublisher(const resource::Store& store, resource::Resou
 absl::StatusOr<int> ListingPublisher::PublishDue() {
   std::vector<int64_t> ids;
   const absl::Time now = store_.clock.Now();
-  RETURN_IF_ERROR(store_.database.Transact(absl::Now() + kLimit, [&](db::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(store_.database.Transact(absl::Now() + kPublishLimit, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(ids, ClaimDueProducts(session, now, now + kClaim, kBatch));
     return absl::OkStatus();
   }));
@@ -83,7 +83,7 @@ absl::Status ListingPublisher::PublishAlone(int64_t id) {
   telemetry::Log(telemetry::LogLevel::kError, "a scheduled publication is put off",
                  {{"product", products_.FormatName(id)}, {"error", alone.ToString()}});
   const absl::Time later = store_.clock.Now() + kPutOff;
-  return store_.database.Transact(absl::Now() + kLimit,
+  return store_.database.Transact(absl::Now() + kPublishLimit,
                                   [&](db::Session& session) { return SaveDueTime(session, id, later); });
 }
 

@@ -19,7 +19,7 @@ using v1::Product;
 
 constexpr char kConsumer[] = "listing-scores";
 constexpr int kPage = 250;
-constexpr absl::Duration kLimit = absl::Seconds(30);
+constexpr absl::Duration kScoreLimit = absl::Seconds(30);
 // The report lags behind floods of writes rather than take the machine from the writers: as long as changes come in
 // faster than this, a step is followed by a rest of so many times its length. Then it catches up.
 constexpr double kFloodChangesPerSecond = 100;
@@ -67,7 +67,7 @@ void ListingScorer::Stop() {
 
 absl::Status ListingScorer::Rest(absl::Time start) {
   const absl::Time now = absl::Now();
-  ASSIGN_OR_RETURN(const int64_t last, store_.feed.LastSequence(now + kLimit));
+  ASSIGN_OR_RETURN(const int64_t last, store_.feed.LastSequence(now + kScoreLimit));
   const double rate = static_cast<double>(last - last_sequence_) / absl::ToDoubleSeconds(now - last_looked_);
   last_sequence_ = last;
   last_looked_ = now;
@@ -86,9 +86,9 @@ absl::Status ListingScorer::Apply(const changes::Batch& batch) {
 absl::Status ListingScorer::Rebuild() {
   changes::Batch done;
   // Read first: what is committed from now on comes through the feed as well.
-  ASSIGN_OR_RETURN(done.read_through, store_.feed.LastSequence(absl::Now() + kLimit));
+  ASSIGN_OR_RETURN(done.read_through, store_.feed.LastSequence(absl::Now() + kScoreLimit));
   RETURN_IF_ERROR(ScorePages([this](int64_t after) -> absl::StatusOr<std::vector<int64_t>> {
-    ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, absl::Now() + kLimit));
+    ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, absl::Now() + kScoreLimit));
     std::vector<int64_t> ids;
     for (const auto& item : items) ids.push_back(item.id);
     return ids;
@@ -103,12 +103,13 @@ absl::Status ListingScorer::ScoreDependents(const changes::Batch& batch) {
     if (change.type() == channels_.type()) channels.insert(change.subject());
   }
   for (const std::string& type : types) {
-    RETURN_IF_ERROR(ScorePages(
-        [&](int64_t after) { return ReadProductsOfType(store_.database, type, after, kPage, absl::Now() + kLimit); }));
+    RETURN_IF_ERROR(ScorePages([&](int64_t after) {
+      return ReadProductsOfType(store_.database, type, after, kPage, absl::Now() + kScoreLimit);
+    }));
   }
   for (const std::string& channel : channels) {
     RETURN_IF_ERROR(ScorePages([&](int64_t after) {
-      return ReadProductsOnChannel(store_.database, ChannelId(channel), after, kPage, absl::Now() + kLimit);
+      return ReadProductsOnChannel(store_.database, ChannelId(channel), after, kPage, absl::Now() + kScoreLimit);
     }));
   }
   return absl::OkStatus();
@@ -123,8 +124,8 @@ absl::Status ListingScorer::ScorePages(
     ASSIGN_OR_RETURN(const std::vector<int64_t> ids, next_ids(after));
     if (ids.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Products products, ReadProducts(ids));
-    RETURN_IF_ERROR(
-        store_.database.Transact(absl::Now() + kLimit, [&](db::Session& session) { return Score(session, products); }));
+    RETURN_IF_ERROR(store_.database.Transact(absl::Now() + kScoreLimit,
+                                             [&](db::Session& session) { return Score(session, products); }));
     after = ids.back();
     RETURN_IF_ERROR(Rest(start));
   }
@@ -147,7 +148,7 @@ absl::StatusOr<ListingScorer::Products> ListingScorer::ChangedProducts(const cha
 }
 
 absl::StatusOr<ListingScorer::Products> ListingScorer::ReadProducts(const std::vector<int64_t>& ids) {
-  ASSIGN_OR_RETURN(auto items, products_.ReadMany(ids, absl::Now() + kLimit));
+  ASSIGN_OR_RETURN(auto items, products_.ReadMany(ids, absl::Now() + kScoreLimit));
   Products products;
   for (const int64_t id : ids) products[id] = nullptr;
   for (auto& item : items) products[item.id].reset(static_cast<Product*>(item.message.release()));
@@ -220,7 +221,7 @@ absl::StatusOr<std::map<std::string, v1::Channel>> ListingScorer::ReadChannels(c
   }
   std::map<std::string, v1::Channel> channels;
   if (names.empty()) return channels;
-  ASSIGN_OR_RETURN(auto found, channels_.ReadMany({names.begin(), names.end()}, absl::Now() + kLimit));
+  ASSIGN_OR_RETURN(auto found, channels_.ReadMany({names.begin(), names.end()}, absl::Now() + kScoreLimit));
   for (v1::Channel& channel : found) channels[channel.name()] = std::move(channel);
   return channels;
 }

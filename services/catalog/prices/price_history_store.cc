@@ -14,13 +14,13 @@ namespace {
 
 db::Value ToValue(const std::optional<int64_t>& minor) { return minor.has_value() ? db::Value(*minor) : db::Value(); }
 
-constexpr char kColumns[] =
+constexpr char kHistoryColumns[] =
     "SELECT sku, time, source, price_list, min_quantity, start_time, currency, end_time, old_minor, new_minor, actor, "
     "cause FROM price_history ";
 constexpr char kNewestFirst[] =
     "ORDER BY time DESC, source DESC, price_list DESC, min_quantity DESC, start_time DESC, currency DESC LIMIT ?";
 // SKUs of one question.
-constexpr size_t kSkusAtOnce = 100;
+constexpr size_t kHistorySkusAtOnce = 100;
 
 std::optional<int64_t> Minor(const db::Rows& rows, size_t row, size_t column) {
   return rows.Null(row, column) ? std::nullopt : std::optional<int64_t>(rows.Int(row, column));
@@ -66,13 +66,13 @@ absl::Status WritePriceHistory(db::Session& session, const std::vector<PriceHist
 }
 
 absl::StatusOr<std::vector<PriceHistoryRow>> ReadObserved(db::Session& session, const std::vector<std::string>& skus) {
-  std::string sql = absl::StrCat(kColumns, "WHERE source = 3 AND sku IN (?");
-  for (size_t i = 1; i < kSkusAtOnce; ++i) sql += ", ?";
+  std::string sql = absl::StrCat(kHistoryColumns, "WHERE source = 3 AND sku IN (?");
+  for (size_t i = 1; i < kHistorySkusAtOnce; ++i) sql += ", ?";
   sql += ")";
   std::vector<PriceHistoryRow> all;
-  for (size_t begin = 0; begin < skus.size(); begin += kSkusAtOnce) {
+  for (size_t begin = 0; begin < skus.size(); begin += kHistorySkusAtOnce) {
     std::vector<db::Value> values;
-    for (size_t i = 0; i < kSkusAtOnce; ++i) values.emplace_back(skus[std::min(begin + i, skus.size() - 1)]);
+    for (size_t i = 0; i < kHistorySkusAtOnce; ++i) values.emplace_back(skus[std::min(begin + i, skus.size() - 1)]);
     ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, absl::MakeConstSpan(values)));
     std::vector<PriceHistoryRow> part = ToHistoryRows(rows);
     std::move(part.begin(), part.end(), std::back_inserter(all));
@@ -84,7 +84,7 @@ absl::StatusOr<std::vector<PriceHistoryRow>> ListPriceHistoryRows(db::Database& 
                                                                   int64_t list_id,
                                                                   const std::optional<PriceHistoryPlace>& after,
                                                                   int limit, absl::Time deadline) {
-  std::string sql = absl::StrCat(kColumns, "WHERE sku = ? ");
+  std::string sql = absl::StrCat(kHistoryColumns, "WHERE sku = ? ");
   std::vector<db::Value> values = {sku};
   if (list_id != 0) {
     sql += "AND price_list = ? ";
@@ -111,7 +111,8 @@ absl::StatusOr<std::optional<PriceHistoryRow>> ReadFirstBaseChange(db::Database&
                                                                    absl::Time deadline) {
   ASSIGN_OR_RETURN(
       const db::Rows rows,
-      database.Query(deadline, absl::StrCat(kColumns, "WHERE sku = ? AND source = 1 ORDER BY time, currency LIMIT 1"),
+      database.Query(deadline,
+                     absl::StrCat(kHistoryColumns, "WHERE sku = ? AND source = 1 ORDER BY time, currency LIMIT 1"),
                      {sku}));
   if (rows.empty()) return std::nullopt;
   return ToHistoryRows(rows).front();

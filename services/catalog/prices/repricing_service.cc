@@ -27,7 +27,7 @@ constexpr int kMaxPage = 100;
 constexpr int kProductsAtOnce = 20;
 constexpr absl::Duration kStepLimit = absl::Seconds(30);
 // SKUs that are looked up at once.
-constexpr int kSkusAtOnce = 500;
+constexpr int kRepricedAtOnce = 500;
 
 }  // namespace
 
@@ -70,8 +70,8 @@ absl::Status RepricingService::Check(const v1::Repricing& repricing, absl::Time 
       violations.push_back({"currency", absl::StrCat("must be that of ", repricing.price_list())});
     }
   }
-  for (int begin = 0; begin < repricing.skus_size(); begin += kSkusAtOnce) {
-    const int end = std::min(begin + kSkusAtOnce, repricing.skus_size());
+  for (int begin = 0; begin < repricing.skus_size(); begin += kRepricedAtOnce) {
+    const int end = std::min(begin + kRepricedAtOnce, repricing.skus_size());
     ASSIGN_OR_RETURN(const auto ids,
                      products_.products().FindByKey(
                          "sku", {repricing.skus().begin() + begin, repricing.skus().begin() + end}, deadline));
@@ -160,7 +160,7 @@ absl::StatusOr<std::unique_ptr<Message>> RepricingService::Work(jobs::OperationC
     call.deadline = absl::Now() + kStepLimit;
     ASSIGN_OR_RETURN(const Selection selection,
                      Select(call, request.repricing(), tally.place,
-                            request.repricing().skus().empty() ? kProductsAtOnce : kSkusAtOnce));
+                            request.repricing().skus().empty() ? kProductsAtOnce : kRepricedAtOnce));
     RETURN_IF_ERROR(WorkOn(context, call, request.repricing(), selection, tally));
   }
   auto response = std::make_unique<v1::RepriceProductsResponse>();

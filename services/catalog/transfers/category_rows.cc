@@ -21,16 +21,16 @@ namespace {
 
 using Kind = CategoryColumnKind;
 
-constexpr size_t kMaxKey = 300;  // characters
-constexpr size_t kShown = 60;    // characters of a header
+constexpr size_t kMaxKey = 300;      // characters
+constexpr size_t kShownHeader = 60;  // characters of a header
 constexpr char kColumns[] =
     "key or path, parent, title, description, language, position, slug, title.zh, description.zh";
 
-struct NamedColumn {
+struct NamedCategoryColumn {
   absl::string_view header;
   Kind kind;
 };
-constexpr NamedColumn kNamedColumns[] = {
+constexpr NamedCategoryColumn kNamedColumns[] = {
     {"key", Kind::kKey},
     {"path", Kind::kPath},
     {"parent", Kind::kParent},
@@ -47,7 +47,7 @@ bool IsCategoryName(absl::string_view text) {
 }
 
 std::optional<CategoryColumn> FindColumn(absl::string_view header) {
-  for (const NamedColumn& column : kNamedColumns) {
+  for (const NamedCategoryColumn& column : kNamedColumns) {
     if (column.header == header) return CategoryColumn{column.kind, std::string(header), ""};
   }
   absl::string_view language = header;
@@ -108,7 +108,7 @@ class FileReader {
     for (size_t i = 0; i < cells_.size(); ++i) {
       const absl::string_view header = absl::StripAsciiWhitespace(cells_[i]);
       const auto refuse = [&](absl::string_view what) {
-        AddError(places[i].line, places[i].column, TruncateCodePoints(header, kShown),
+        AddError(places[i].line, places[i].column, TruncateCodePoints(header, kShownHeader),
                  absl::StrCat(what, "; columns are ", kColumns));
       };
       auto column = FindColumn(header);
@@ -211,7 +211,7 @@ class FileReader {
       case Kind::kPosition: {
         int position = 0;
         if (!cell.empty() && !absl::SimpleAtoi(cell, &position)) {
-          Refuse(*row, column, absl::StrCat("\"", TruncateCodePoints(cell, kShown), "\" is not a whole number"));
+          Refuse(*row, column, absl::StrCat("\"", TruncateCodePoints(cell, kShownHeader), "\" is not a whole number"));
         }
         row->category.set_position(position);
         break;
@@ -307,7 +307,7 @@ std::string FormatCategoryReference(const CategoryPath& path) {
 
 std::vector<std::string> CategoryHeader(const std::vector<std::string>& languages) {
   std::vector<std::string> header;
-  for (const NamedColumn& column : kNamedColumns) {
+  for (const NamedCategoryColumn& column : kNamedColumns) {
     if (column.kind != Kind::kKey) header.emplace_back(column.header);
   }
   for (const std::string& language : languages) {

@@ -16,7 +16,7 @@ namespace storeops::catalog {
 namespace {
 
 constexpr char kEscape = '\\';
-constexpr size_t kShown = 40;  // characters of a wrong value
+constexpr size_t kShownValue = 40;  // characters of a wrong value
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -62,7 +62,7 @@ std::string Escape(absl::string_view text, absl::string_view special) {
 absl::StatusOr<double> ParseNumber(absl::string_view text) {
   double number = 0;
   if (absl::SimpleAtod(text, &number)) return number;
-  return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShown), "\" is not a number"));
+  return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShownValue), "\" is not a number"));
 }
 
 }  // namespace
@@ -105,11 +105,11 @@ absl::StatusOr<google::type::Money> ParseAmount(absl::string_view text, absl::st
   bool rounded = false;
   ASSIGN_OR_RETURN(const int64_t minor, ParseDecimalMinor(text, currency, &rounded));
   if (rounded) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShown), "\": ", currency, " has ",
-                                                   *CurrencyDigits(currency), " decimal places"));
+    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShownValue), "\": ", currency,
+                                                   " has ", *CurrencyDigits(currency), " decimal places"));
   }
   if (minor < 0)
-    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShown), "\" is below zero"));
+    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShownValue), "\" is below zero"));
   return MoneyFromMinor(minor, currency);
 }
 
@@ -117,7 +117,7 @@ absl::StatusOr<bool> ParseBool(absl::string_view text) {
   if (absl::EqualsIgnoreCase(text, "true")) return true;
   if (absl::EqualsIgnoreCase(text, "false")) return false;
   return absl::InvalidArgumentError(
-      absl::StrCat("\"", TruncateCodePoints(text, kShown), "\" is neither true nor false"));
+      absl::StrCat("\"", TruncateCodePoints(text, kShownValue), "\" is neither true nor false"));
 }
 
 std::string FormatAttribute(const v1::AttributeValue& value) {

@@ -17,7 +17,7 @@ namespace {
 
 // As many variants as a product may have, and one that makes it wrong: rows of one product are all kept in memory.
 constexpr int kMaxVariants = 501;
-constexpr size_t kMaxErrors = 100;
+constexpr size_t kMaxRowErrors = 100;
 
 bool IsOfProduct(ColumnKind kind) { return kind >= ColumnKind::kTitle && kind <= ColumnKind::kAttribute; }
 
@@ -68,7 +68,7 @@ std::string CsvProducts::Group() const {
 }
 
 void CsvProducts::AddError(int column, std::string message, ImportedProduct* product) const {
-  if (product->errors.size() >= kMaxErrors) return;
+  if (product->errors.size() >= kMaxRowErrors) return;
   v1::ImportError& error = product->errors.emplace_back();
   error.set_line(reader_->line());
   if (column >= 0 && static_cast<size_t>(column) < places_.size()) {
@@ -125,7 +125,7 @@ bool CsvProducts::CheckRow(ImportedProduct* product) {
 }
 
 void CsvProducts::AddRow(ImportedProduct* product, bool first) {
-  if (product->errors.size() >= kMaxErrors || !CheckRow(product)) return;
+  if (product->errors.size() >= kMaxRowErrors || !CheckRow(product)) return;
   if (!plan_.ignored.empty()) CountIgnored(product);
   for (size_t column = 0; column < plan_.columns.size(); ++column) {
     if (!IsOfProduct(plan_.columns[column].kind)) continue;

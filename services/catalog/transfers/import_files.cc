@@ -16,7 +16,7 @@ constexpr int64_t kBlockBytes = 1 << 20;
 constexpr absl::Duration kReadLimit = absl::Seconds(30);
 // An upload takes an hour at most.
 constexpr absl::Duration kAbandonedAfter = absl::Hours(2);
-constexpr int kPage = 100;
+constexpr int kFilesAtOnce = 100;
 
 }  // namespace
 
@@ -51,7 +51,7 @@ absl::Status ImportFiles::RemoveEnded(jobs::Operations& operations, absl::Functi
                                       absl::Time deadline) {
   std::string after;
   while (true) {
-    ASSIGN_OR_RETURN(const std::vector<ImportFile> files, ReadImportFiles(database_, after, kPage, deadline));
+    ASSIGN_OR_RETURN(const std::vector<ImportFile> files, ReadImportFiles(database_, after, kFilesAtOnce, deadline));
     if (files.empty()) return absl::OkStatus();
     after = files.back().blob;
     for (const ImportFile& file : files) {

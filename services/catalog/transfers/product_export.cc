@@ -11,7 +11,6 @@
 namespace storeops::catalog {
 namespace {
 
-constexpr size_t kChunkBytes = 256 << 10;
 constexpr int kPage = 500;
 // Media that are looked up together.
 constexpr size_t kMediaAtOnce = 1000;

@@ -17,6 +17,9 @@
 
 namespace storeops::catalog {
 
+// A message of an export carries about this many bytes.
+inline constexpr size_t kChunkBytes = 256 << 10;
+
 class ProductExport {
  public:
   // Without a filter products come from `snapshot`, unless that is null. All outlive this object.

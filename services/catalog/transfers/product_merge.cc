@@ -13,7 +13,7 @@ namespace {
 
 using v1::Product;
 
-constexpr size_t kMaxTitle = 300;  // of a category
+constexpr size_t kMaxCategoryTitle = 300;  // of a category
 
 void MergeTexts(const StatedFields& stated, const Product& from, Product* product) {
   if (stated.title) product->set_title(from.title());
@@ -175,11 +175,11 @@ MissingCategories FindMissing(const std::vector<CategoryPath>& paths, const Fili
     }
     // A name is none to give to a new one.
     const auto wrong = std::find_if(path.begin(), path.end(), [](const std::string& title) {
-      return absl::StartsWith(title, "categories/") || CountCodePoints(title).value_or(kMaxTitle + 1) > kMaxTitle;
+      return absl::StartsWith(title, "categories/") || CountCodePoints(title).value_or(kMaxCategoryTitle + 1) > kMaxCategoryTitle;
     });
     if (wrong != path.end()) {
       missing.violations.push_back(
-          {field, absl::StrCat("there is no category \"", TruncateCodePoints(FormatPath(path), kMaxTitle), "\"")});
+          {field, absl::StrCat("there is no category \"", TruncateCodePoints(FormatPath(path), kMaxCategoryTitle), "\"")});
       continue;
     }
     for (size_t levels = 1; levels <= path.size(); ++levels) {

@@ -29,7 +29,6 @@ constexpr int kMaxPage = 500;
 constexpr absl::Duration kErrorRetention = absl::Hours(24 * 30);
 constexpr absl::Duration kHousekeepingInterval = absl::Minutes(10);
 constexpr int kPruneLimit = 1000;
-constexpr size_t kChunkBytes = 256 << 10;
 
 // "operations/catalog.17" -> 17, of a name that is one.
 int64_t NumberOf(absl::string_view operation) {

@@ -26,7 +26,7 @@ constexpr absl::string_view kAcceptPost = "application/json, application/proto";
 constexpr size_t kMaxTimeoutDigits = 10;
 
 // One call, from the request to the response.
-struct Exchange {
+struct ConnectExchange {
   http::Responder respond;
   std::string body;  // as received, or the GET's message
   std::string coding;
@@ -85,7 +85,7 @@ absl::StatusOr<std::string> UrlBase64(absl::string_view text) {
 }
 
 // A GET's parameters, in any order. Each may occur once.
-absl::Status ReadQuery(absl::string_view query, Exchange& exchange) {
+absl::Status ReadQuery(absl::string_view query, ConnectExchange& exchange) {
   ASSIGN_OR_RETURN(const QueryPairs pairs, ParseQuery(query));
   const auto find = [&pairs](absl::string_view name) -> const std::string* {
     for (const auto& [key, value] : pairs) {
@@ -115,7 +115,7 @@ absl::Status ReadQuery(absl::string_view query, Exchange& exchange) {
   return absl::OkStatus();
 }
 
-absl::Status ReadPost(http::Request& request, Exchange& exchange) {
+absl::Status ReadPost(http::Request& request, ConnectExchange& exchange) {
   RETURN_IF_ERROR(CheckVersion(request.Header("connect-protocol-version"), "1", "Connect-Protocol-Version"));
   exchange.coding = std::string(request.Header("content-encoding"));
   RETURN_IF_ERROR(CheckCoding(exchange.coding));
@@ -159,7 +159,7 @@ http::Response CheckHttp(const rpc::Method& method, const http::Request& request
   return refusal;
 }
 
-absl::Status ReadCall(const rpc::Method& method, http::Request& request, bool is_get, Exchange& exchange) {
+absl::Status ReadCall(const rpc::Method& method, http::Request& request, bool is_get, ConnectExchange& exchange) {
   if (!method.unary_call()) {
     return absl::UnimplementedError(absl::StrCat(method.full_name, " streams: call it over gRPC"));
   }
@@ -191,7 +191,7 @@ void ConnectDoor::Serve(http::Request request, http::Responder respond) const {
     return;
   }
   rpc::Incoming incoming = MakeIncoming(*method, request);
-  auto exchange = std::make_unique<Exchange>();
+  auto exchange = std::make_unique<ConnectExchange>();
   exchange->accepts_gzip = AcceptsGzip(request.Header("accept-encoding"));
   exchange->body_limit = std::min<size_t>(options_.max_decompressed_bytes, method->max_request_bytes);
   absl::Status read = ReadCall(*method, request, is_get, *exchange);
@@ -203,7 +203,7 @@ void ConnectDoor::Serve(http::Request request, http::Responder respond) const {
   }
   incoming.deadline = *deadline;
   // Decoding comes before the answer, so the exchange is still there.
-  Exchange* const open = exchange.get();
+  ConnectExchange* const open = exchange.get();
   incoming.decode = [open](Message* message) { return open->Decode(message); };
   if (!open->json && !IsGzip(open->coding)) incoming.binary = [open] { return std::move(open->body); };
   open->respond = std::move(respond);

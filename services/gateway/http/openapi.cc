@@ -21,7 +21,7 @@ using google::protobuf::FieldDescriptor;
 using Kind = PathSegment::Kind;
 
 // Nested fields offered as query parameters: enough for filters, an end for messages that hold themselves.
-constexpr size_t kMaxDepth = 3;
+constexpr size_t kMaxQueryDepth = 3;
 
 constexpr absl::string_view kErrorSchema =
     R"({"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["code","status","message"],)"
@@ -161,7 +161,7 @@ class Document {
             absl::StrJoin(path, ".", [](std::string* out, const FieldDescriptor* f) { out->append(f->json_name()); });
         const bool required = prefix.empty() && HasBehavior(field, google::api::REQUIRED);
         parameters.push_back(Parameter(name, "query", required, schemas_.Field(field)));
-      } else if (!field.is_repeated() && path.size() < kMaxDepth) {
+      } else if (!field.is_repeated() && path.size() < kMaxQueryDepth) {
         AddQuery(route, *field.message_type(), path, parameters);
       }
     }

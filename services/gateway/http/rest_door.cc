@@ -16,7 +16,7 @@ namespace storeops::gateway {
 namespace {
 
 // One call, from the request to the response.
-struct Exchange {
+struct RestExchange {
   const Route* route;
   http::Request request;
   http::Responder respond;
@@ -87,11 +87,11 @@ void RestDoor::Serve(http::Request request, http::Responder respond) const {
   }
   const rpc::Method& method = *match.route->method;
   rpc::Incoming incoming = MakeIncoming(method, request);
-  auto exchange =
-      std::make_unique<Exchange>(Exchange{match.route, std::move(request), std::move(respond),
-                                          std::min<size_t>(options_.max_decompressed_bytes, method.max_request_bytes)});
+  auto exchange = std::make_unique<RestExchange>(
+      RestExchange{match.route, std::move(request), std::move(respond),
+                   std::min<size_t>(options_.max_decompressed_bytes, method.max_request_bytes)});
   // Decoding comes before the answer, so the exchange is still there.
-  Exchange* const open = exchange.get();
+  RestExchange* const open = exchange.get();
   incoming.decode = [open](google::protobuf::Message* message) { return open->Decode(message); };
   pipeline_.Serve(std::move(incoming), [exchange = std::move(exchange)](absl::StatusOr<rpc::Reply> reply) {
     exchange->respond(exchange->Encode(reply));

@@ -11,8 +11,6 @@ namespace {
 
 using planning::DatedQuantity;
 
-constexpr int kDaysOfYear = 365;
-
 // Adds one order line's pieces to the locations that they were promised at, the rest to the main one.
 class LineSplitter {
  public:
@@ -104,7 +102,7 @@ absl::StatusOr<SkuDemand> DemandReader::Read(const std::string& sku, absl::Time 
   }
   const int64_t main_location = levels.empty() ? first_location_ : levels[0];
   LineSplitter splitter(std::move(promised), main_location, demand);
-  const absl::CivilDay year = window_.end - kDaysOfYear;
+  const absl::CivilDay year = window_.end - planning::kDaysOfYear;
   RETURN_IF_ERROR(ReadSales(database_, sku, window_.begin, window_.end, deadline, [&](const SaleRow& row) {
     ++demand.lines;
     splitter.Add(row);

@@ -7,7 +7,7 @@
 namespace storeops::inventory::planning {
 namespace {
 
-constexpr double kAlphas[] = {0.02, 0.05, 0.1, 0.2, 0.3, 0.5};
+constexpr double kIntermittentAlphas[] = {0.02, 0.05, 0.1, 0.2, 0.3, 0.5};
 constexpr int kStartDemands = 10;
 constexpr double kIntervalCut = 1.32;
 constexpr double kSquaredCvCut = 0.49;
@@ -99,7 +99,7 @@ Forecast CrostonWith(Series series, double alpha, const CrostonStart& start, Met
 Forecast FitCroston(Series series, Method method) {
   const FirstDemands first = MeansOf(series);
   const CrostonStart start{first.size, first.interval};
-  const auto least = FindLeast<1>({Axis(kAlphas)}, [&](const std::array<double, 1>& at) {
+  const auto least = FindLeast<1>({Axis(kIntermittentAlphas)}, [&](const std::array<double, 1>& at) {
     return RunCroston(series, at[0], start, CorrectionOf(method, at[0])).squares;
   });
   return CrostonWith(series, least.at[0], start, method);
@@ -112,9 +112,9 @@ Forecast TsbWith(Series series, double alpha, double beta, const TsbStart& start
 Forecast FitTsb(Series series) {
   const FirstDemands first = MeansOf(series);
   const TsbStart start{first.size, first.size > 0 ? 1 / first.interval : 0};
-  const auto least = FindLeast<2>({Axis(kAlphas), Axis(kAlphas)}, [&](const std::array<double, 2>& at) {
-    return RunTsb(series, at[0], at[1], start).squares;
-  });
+  const auto least =
+      FindLeast<2>({Axis(kIntermittentAlphas), Axis(kIntermittentAlphas)},
+                   [&](const std::array<double, 2>& at) { return RunTsb(series, at[0], at[1], start).squares; });
   return TsbWith(series, least.at[0], least.at[1], start);
 }
 

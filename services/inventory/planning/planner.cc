@@ -14,7 +14,6 @@ namespace storeops::inventory::planning {
 namespace {
 
 constexpr int kWeeksOfYear = 52;
-constexpr double kDaysOfYear = 365;
 constexpr int64_t kMaxDaysAhead = 3650;
 
 double Pieces(double pieces) { return std::clamp(pieces, 0.0, static_cast<double>(kMaxPieces)); }

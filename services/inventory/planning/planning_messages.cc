@@ -127,6 +127,10 @@ std::string AdviceFor(const planning::StockAlert& alert, const planning::Planned
 
 }  // namespace
 
+int64_t MinorOf(const google::type::Money& money) {
+  return money.currency_code().empty() ? 0 : MoneyToMinor(money).value_or(0);
+}
+
 DemandForecast::Method ToMessage(planning::Method method) {
   switch (method) {
     case planning::Method::kMean:

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "google/type/money.pb.h"
 #include "services/inventory/planning/demand_series.h"
 #include "services/inventory/planning/method_choice.h"
 #include "services/inventory/planning/planner.h"
@@ -17,6 +18,9 @@
 #include "storeops/inventory/v1/planning_service.pb.h"
 
 namespace storeops::inventory {
+
+// Minor units of an amount that planning made itself.
+int64_t MinorOf(const google::type::Money& money);
 
 v1::DemandForecast::Method ToMessage(planning::Method method);
 v1::Replenishment::Reason ToMessage(planning::ReplenishmentReason reason);

@@ -25,7 +25,6 @@ using v1::PlanningRun;
 constexpr char kMethod[] = "storeops.inventory.v1.PlanningService/RunPlanning";
 constexpr char kActor[] = "services/inventory";
 constexpr absl::Duration kInterval = absl::Hours(24);
-constexpr absl::Duration kStepLimit = absl::Seconds(60);
 constexpr int kKeptRuns = 14;
 constexpr size_t kClassesAtOnce = 2000;
 

@@ -42,10 +42,6 @@ absl::StatusOr<std::optional<PlanPlace>> ToPlace(const std::vector<db::Value>& k
   return PlanPlace{number(0), number(1), number(2), number(3)};
 }
 
-int64_t MinorOf(const google::type::Money& money) {
-  return money.currency_code().empty() ? 0 : MoneyToMinor(money).value_or(0);
-}
-
 std::string AcceptanceField(int index) { return absl::StrCat("acceptances[", index, "]"); }
 
 absl::Status Outdated(const std::string& name, int64_t current) {

@@ -42,10 +42,6 @@ std::string ContentOf(const Replenishment& message) {
   return content.SerializeAsString();
 }
 
-int64_t MinorOf(const google::type::Money& money) {
-  return money.currency_code().empty() ? 0 : MoneyToMinor(money).value_or(0);
-}
-
 absl::StatusOr<std::vector<PlanItem>> ToItems(const db::Rows& rows, int64_t run_id) {
   std::vector<PlanItem> items(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {

@@ -19,12 +19,10 @@ using planning::MethodChoice;
 using planning::PlannedItem;
 
 constexpr int kSkusAtOnce = 200;
-constexpr absl::Duration kStepLimit = absl::Seconds(60);
-constexpr int kDaysOfYear = 365;
 
 // The periods of the last year.
 planning::Series LastYear(const DemandSeries& series) {
-  const size_t periods = static_cast<size_t>(kDaysOfYear / series.period_days);
+  const size_t periods = static_cast<size_t>(planning::kDaysOfYear / series.period_days);
   const planning::Series all = series.values;
   return all.size() <= periods ? all : all.subspan(all.size() - periods);
 }

@@ -26,6 +26,9 @@
 
 namespace storeops::inventory {
 
+// Of each statement and each part of a run.
+inline constexpr absl::Duration kStepLimit = absl::Seconds(60);
+
 // What suppliers ask for some SKUs: the one with the smallest priority.
 using OffersBySku = absl::flat_hash_map<std::string, SupplierOffer>;
 absl::StatusOr<OffersBySku> BestOffers(const SupplierService& suppliers, const std::vector<std::string>& skus,

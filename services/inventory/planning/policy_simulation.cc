@@ -13,8 +13,8 @@ namespace storeops::inventory::planning {
 namespace {
 
 constexpr double kPlainCover = 1.5;
-constexpr double kMaxCover = 10;
-constexpr double kCoverStep = 0.025;
+constexpr double kMaxTrialCover = 10;
+constexpr double kTrialStep = 0.025;
 
 absl::Status Check(Series path, const SimulationOptions& options) {
   if (path.empty() || path.size() > static_cast<size_t>(kMaxSimulatedPeriods)) {
@@ -215,10 +215,10 @@ absl::StatusOr<PolicyComparison> ComparePolicies(Series history, Series path, co
         options);
   };
   ASSIGN_OR_RETURN(comparison.min_max, plain(kPlainCover));
-  for (int step = 1; step * kCoverStep <= kMaxCover; ++step) {
-    ASSIGN_OR_RETURN(comparison.min_max_as_good, plain(step * kCoverStep));
+  for (int step = 1; step * kTrialStep <= kMaxTrialCover; ++step) {
+    ASSIGN_OR_RETURN(comparison.min_max_as_good, plain(step * kTrialStep));
     if (comparison.min_max_as_good.served < comparison.suggested.served) continue;
-    comparison.cover_as_good = step * kCoverStep;
+    comparison.cover_as_good = step * kTrialStep;
     break;
   }
   return comparison;

@@ -12,6 +12,7 @@ namespace storeops::inventory::planning {
 
 using Series = absl::Span<const double>;
 
+inline constexpr int kDaysOfYear = 365;
 inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 inline bool IsMissing(double value) { return value != value; }
 

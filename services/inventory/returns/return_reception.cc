@@ -11,24 +11,17 @@
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/returns/return_rules.h"
 #include "services/inventory/stock/refusals.h"
 #include "services/inventory/stock/stock_messages.h"
 
 namespace storeops::inventory {
 namespace {
 
-using v1::OrderLine;
 using Arrival = v1::ReceiveReturnRequest::Item;
 using Finding = v1::InspectReturnRequest::Item;
 
 std::string ItemField(int index) { return absl::StrCat("items[", index, "]"); }
-
-const OrderLine* FindLine(const v1::Order& order, int32_t number) {
-  for (const OrderLine& line : order.lines()) {
-    if (line.number() == number && line.quantity() > 0) return &line;
-  }
-  return nullptr;
-}
 
 v1::Return::Item* FindItem(int32_t order_line, const std::string& sku, v1::Return& ret) {
   for (v1::Return::Item& item : *ret.mutable_items()) {
@@ -156,7 +149,7 @@ absl::StatusOr<std::vector<Movement>> ReceiveGoods(const v1::ReceiveReturnReques
       wrong.push_back({field, "needs an order_line or, for pieces that are not of the order's, a sku"});
       continue;
     }
-    const OrderLine* line = FindLine(edit.order.order(), arrival.order_line());
+    const v1::OrderLine* line = FindLine(edit.order.order(), arrival.order_line());
     if (line == nullptr && arrival.order_line() > 0) {
       wrong.push_back({field + ".order_line", "is no line of the order"});
       continue;

@@ -29,13 +29,6 @@ bool HasLine(const OrderFulfillment& fulfillment, int32_t line) {
                      [line](const OrderFulfillment::Line& picked) { return picked.line() == line; });
 }
 
-const OrderLine* FindLine(const Order& order, int32_t number) {
-  for (const OrderLine& line : order.lines()) {
-    if (line.number() == number && line.quantity() > 0) return &line;
-  }
-  return nullptr;
-}
-
 absl::Status CheckLines(const v1::CreateReturnRequest& request, const Order& order) {
   std::vector<FieldViolation> wrong, out;
   std::set<int32_t> seen;
@@ -137,6 +130,13 @@ absl::Status Act(ReturnAction action, v1::Return& ret) {
   RETURN_IF_ERROR(kReturnStates.Move(action, ret));
   ret.set_open(IsOpen(ret.state()));
   return absl::OkStatus();
+}
+
+const v1::OrderLine* FindLine(const v1::Order& order, int32_t number) {
+  for (const v1::OrderLine& line : order.lines()) {
+    if (line.number() == number && line.quantity() > 0) return &line;
+  }
+  return nullptr;
 }
 
 absl::Time LastShipped(const Order& order, int32_t line) {

@@ -23,6 +23,9 @@ absl::Status Act(ReturnAction action, v1::Return& ret);
 // When the last pieces of a line left; InfinitePast if none did.
 absl::Time LastShipped(const v1::Order& order, int32_t line);
 
+// The line of that number if it still has a quantity, else null.
+const v1::OrderLine* FindLine(const v1::Order& order, int32_t number);
+
 // A return as it is asked for; its pieces are announced in the order. INVALID_ARGUMENT naming each wrong field;
 // FAILED_PRECONDITION NOT_RETURNABLE, OUTSIDE_WINDOW, ORDER_HISTORICAL.
 absl::StatusOr<v1::Return> RequestReturn(const v1::CreateReturnRequest& request, const ReturnWindow& window,

@@ -12,7 +12,7 @@
 namespace storeops::inventory {
 namespace {
 
-constexpr absl::Duration kInterval = absl::Minutes(10);
+constexpr absl::Duration kHoldInterval = absl::Minutes(10);
 constexpr int kLotsAtOnce = 200;
 constexpr char kActor[] = "services/inventory";
 constexpr char kCause[] = "stockLots/expired";
@@ -21,7 +21,8 @@ constexpr char kCause[] = "stockLots/expired";
 
 void ExpiredLots::Bind(Environment& environment) {
   environment_ = &environment;
-  environment.periodic.Add("hold-expired-lots", kInterval, [this](absl::Time deadline) { return HoldAll(deadline); });
+  environment.periodic.Add("hold-expired-lots", kHoldInterval,
+                           [this](absl::Time deadline) { return HoldAll(deadline); });
 }
 
 absl::Status ExpiredLots::HoldAll(absl::Time deadline) const {

@@ -13,7 +13,7 @@
 namespace storeops::inventory {
 namespace {
 
-constexpr absl::Duration kInterval = absl::Hours(24);
+constexpr absl::Duration kCheckInterval = absl::Hours(24);
 constexpr int kLevelsAtOnce = 1000;
 constexpr size_t kMaxReported = 1000;
 constexpr size_t kMaxLogged = 20;
@@ -44,7 +44,8 @@ void CompareLevel(const StockKey& key, const LevelSums& sums, int64_t held, std:
 void StockCheck::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
   service.Unary("CheckStock", this, &StockCheck::Check);
-  environment.periodic.Add("check-stock", kInterval, [this](absl::Time deadline) { return Run(deadline).status(); });
+  environment.periodic.Add("check-stock", kCheckInterval,
+                           [this](absl::Time deadline) { return Run(deadline).status(); });
 }
 
 absl::StatusOr<v1::CheckStockResponse> StockCheck::Check(rpc::Call& call, const v1::CheckStockRequest&) {

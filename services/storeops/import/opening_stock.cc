@@ -17,7 +17,7 @@ namespace {
 using inventory::v1::AdjustStockRequest;
 using inventory::v1::Location;
 
-constexpr size_t kBatch = 500;
+constexpr size_t kStockBatch = 500;
 constexpr int kPage = 500;
 
 absl::StatusOr<Location> MakeLocation(Client& client) {
@@ -96,7 +96,7 @@ absl::Status OpenStock(Client& client, const std::map<std::string, int64_t>& pie
   int64_t done = 0;
   for (auto entry = pieces.begin(); entry != pieces.end();) {
     batch.emplace_back(*entry);
-    if (++entry != pieces.end() && batch.size() < kBatch) continue;
+    if (++entry != pieces.end() && batch.size() < kStockBatch) continue;
     RETURN_IF_ERROR(OpenBatch(client, batch, location.name(), cause, report));
     bar.Set(done += static_cast<int64_t>(batch.size()));
     batch.clear();

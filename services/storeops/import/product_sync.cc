@@ -20,7 +20,7 @@ using catalog::v1::LookupProductsResponse;
 using catalog::v1::Product;
 using google::protobuf::util::MessageDifferencer;
 
-constexpr size_t kBatch = 250;
+constexpr size_t kProductBatch = 250;
 
 absl::StatusOr<absl::flat_hash_map<std::string, Product>> FindExisting(Client& client,
                                                                        absl::Span<const Product> products) {
@@ -83,8 +83,8 @@ absl::Status SyncBatch(Client& client, absl::Span<const Product> products, SyncR
 
 absl::Status SyncProducts(Client& client, absl::Span<const Product> products, SyncReport* report,
                           const std::function<void(int64_t)>& on_progress) {
-  for (size_t begin = 0; begin < products.size(); begin += kBatch) {
-    const auto batch = products.subspan(begin, kBatch);
+  for (size_t begin = 0; begin < products.size(); begin += kProductBatch) {
+    const auto batch = products.subspan(begin, kProductBatch);
     RETURN_IF_ERROR(SyncBatch(client, batch, report));
     if (on_progress) on_progress(static_cast<int64_t>(begin + batch.size()));
   }

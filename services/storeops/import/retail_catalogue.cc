@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "common/base/money.h"
 #include "common/base/time.h"
+#include "services/storeops/import/retail_lines.h"
 
 namespace storeops {
 namespace {
@@ -17,13 +18,9 @@ namespace {
 using catalog::v1::ObservedPrice;
 using catalog::v1::Product;
 
-enum Column { kInvoiceNo, kStockCode, kDescription, kQuantity, kInvoiceDate, kUnitPrice, kColumns = 8 };
-
 constexpr absl::string_view kServiceCodes[] = {"POST", "DOT",  "C2",           "M",        "D", "S",
                                                "B",    "CRUK", "BANK CHARGES", "AMAZONFEE"};
 constexpr absl::string_view kServiceEndings[] = {"carriage", "postage", "charge"};
-constexpr size_t kMaxCodeBytes = 64;
-constexpr size_t kDayBytes = 10;  // "2010-12-01"
 constexpr size_t kMaxTitleBytes = 300;
 
 bool InCapitals(absl::string_view text) {
@@ -53,18 +50,18 @@ absl::Status RetailCatalogue::CheckHeader(const std::vector<std::string>& fields
 }
 
 SetAside RetailCatalogue::Add(const std::vector<std::string>& fields) {
-  if (fields.size() != kColumns) return SetAside::kMalformed;
-  const std::string code(absl::StripAsciiWhitespace(fields[kStockCode]));
-  const absl::string_view title = absl::StripAsciiWhitespace(fields[kDescription]);
+  if (fields.size() != RetailColumn::kColumns) return SetAside::kMalformed;
+  const std::string code(absl::StripAsciiWhitespace(fields[RetailColumn::kStockCode]));
+  const absl::string_view title = absl::StripAsciiWhitespace(fields[RetailColumn::kDescription]);
   int64_t quantity = 0;
   bool rounded = false;
-  const auto price = ParseDecimalMinor(fields[kUnitPrice], currency_, &rounded);
+  const auto price = ParseDecimalMinor(fields[RetailColumn::kUnitPrice], currency_, &rounded);
   if (code.empty() || code.size() > kMaxCodeBytes || title.size() > kMaxTitleBytes || !price.ok() ||
-      !absl::SimpleAtoi(fields[kQuantity], &quantity)) {
+      !absl::SimpleAtoi(fields[RetailColumn::kQuantity], &quantity)) {
     return SetAside::kMalformed;
   }
   Observed& observed = codes_[code];
-  const absl::string_view invoice = fields[kInvoiceNo];
+  const absl::string_view invoice = fields[RetailColumn::kInvoiceNo];
   const SetAside reason = absl::StartsWith(invoice, "C")   ? SetAside::kCancellation
                           : absl::StartsWith(invoice, "A") ? SetAside::kBadDebt
                           : *price <= 0 || quantity < 1    ? SetAside::kStockCorrection
@@ -75,12 +72,12 @@ SetAside RetailCatalogue::Add(const std::vector<std::string>& fields) {
   }
   if (!title.empty()) ++observed.sale_titles[title];
   absl::CivilDay day;
-  if (absl::ParseCivilTime(absl::string_view(fields[kInvoiceDate]).substr(0, kDayBytes), &day)) {
+  if (absl::ParseCivilTime(absl::string_view(fields[RetailColumn::kInvoiceDate]).substr(0, kDayBytes), &day)) {
     ++observed.days[day][*price];
   }
-  if (!observed.priced || fields[kInvoiceDate] >= observed.last_date) {
+  if (!observed.priced || fields[RetailColumn::kInvoiceDate] >= observed.last_date) {
     observed.priced = true;
-    observed.last_date = fields[kInvoiceDate];
+    observed.last_date = fields[RetailColumn::kInvoiceDate];
     observed.last_price_minor = *price;
     observed.rounded = rounded;
   }

@@ -11,24 +11,10 @@
 namespace storeops {
 namespace {
 
-enum Column {
-  kInvoiceNo,
-  kStockCode,
-  kDescription,
-  kQuantity,
-  kInvoiceDate,
-  kUnitPrice,
-  kCustomerId,
-  kCountry,
-  kColumns
-};
-
 constexpr size_t kMaxInvoiceBytes = 48;  // leaves room for a line's number in a reference of 64
-constexpr size_t kMaxCodeBytes = 64;
 constexpr size_t kMaxCustomerBytes = 120;
 constexpr size_t kMaxTitleCharacters = 200;
 constexpr size_t kTimeBytes = 19;  // "2010-12-01 08:26:00"
-constexpr size_t kDayBytes = 10;
 constexpr int kExactDecimals = 3;
 constexpr int64_t kMaxQuantity = 1'000'000'000;
 constexpr int64_t kMaxExact = 1'000'000'000'000'000;
@@ -106,32 +92,34 @@ bool RetailLines::Add(const std::vector<std::string>& fields) {
     malformed_amount_ += amount;
     return false;
   };
-  if (fields.size() != kColumns) return malformed(0);
+  if (fields.size() != RetailColumn::kColumns) return malformed(0);
   RetailLine line;
-  const auto price = ParseExact(fields[kUnitPrice], decimals_);
-  if (!price.ok() || !absl::SimpleAtoi(fields[kQuantity], &line.quantity) || line.quantity > kMaxQuantity ||
-      line.quantity < -kMaxQuantity) {
+  const auto price = ParseExact(fields[RetailColumn::kUnitPrice], decimals_);
+  if (!price.ok() || !absl::SimpleAtoi(fields[RetailColumn::kQuantity], &line.quantity) ||
+      line.quantity > kMaxQuantity || line.quantity < -kMaxQuantity) {
     return malformed(0);
   }
   line.price = *price;
   amount_ += line.amount();
-  const absl::string_view code = absl::StripAsciiWhitespace(fields[kStockCode]);
-  const std::string& number = fields[kInvoiceNo];
+  const absl::string_view code = absl::StripAsciiWhitespace(fields[RetailColumn::kStockCode]);
+  const std::string& number = fields[RetailColumn::kInvoiceNo];
   absl::CivilSecond time;
   if (line.quantity == 0 || line.amount() > kMaxExact || line.amount() < -kMaxExact || number.empty() ||
       number.size() > kMaxInvoiceBytes || !Graphic(number) || code.empty() || code.size() > kMaxCodeBytes ||
-      !Printable(code) || fields[kCustomerId].size() > kMaxCustomerBytes || !IsValidUtf8(fields[kCustomerId]) ||
-      !IsValidUtf8(fields[kDescription]) || !ReadTime(fields[kInvoiceDate], &time)) {
+      !Printable(code) || fields[RetailColumn::kCustomerId].size() > kMaxCustomerBytes ||
+      !IsValidUtf8(fields[RetailColumn::kCustomerId]) || !IsValidUtf8(fields[RetailColumn::kDescription]) ||
+      !ReadTime(fields[RetailColumn::kInvoiceDate], &time)) {
     return malformed(line.amount());
   }
   RetailInvoice& invoice = Invoice(number, &line.invoice);
   if (invoice.lines.empty()) {
     invoice.time = time;
-    invoice.country = fields[kCountry];
+    invoice.country = fields[RetailColumn::kCountry];
   }
-  if (invoice.customer.empty()) invoice.customer = fields[kCustomerId];
+  if (invoice.customer.empty()) invoice.customer = fields[RetailColumn::kCustomerId];
   line.sku = Intern(code);
-  line.title = Intern(TruncateCodePoints(absl::StripAsciiWhitespace(fields[kDescription]), kMaxTitleCharacters));
+  line.title =
+      Intern(TruncateCodePoints(absl::StripAsciiWhitespace(fields[RetailColumn::kDescription]), kMaxTitleCharacters));
   invoice.lines.push_back(static_cast<int32_t>(lines_.size()));
   line.number = static_cast<int32_t>(invoice.lines.size());
   lines_.push_back(line);

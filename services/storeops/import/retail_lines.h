@@ -17,6 +17,22 @@
 
 namespace storeops {
 
+struct RetailColumn {
+  enum Place {
+    kInvoiceNo,
+    kStockCode,
+    kDescription,
+    kQuantity,
+    kInvoiceDate,
+    kUnitPrice,
+    kCustomerId,
+    kCountry,
+    kColumns
+  };
+};
+inline constexpr size_t kMaxCodeBytes = 64;
+inline constexpr size_t kDayBytes = 10;  // "2010-12-01"
+
 // Amounts are exact: in thousandths of the currency's minor unit, because prices may have more decimal places than the
 // currency.
 inline constexpr int64_t kExactPerMinor = 1000;

@@ -29,9 +29,9 @@ using catalog::v1::ExportCategoriesResponse;
 using catalog::v1::ImportCategoriesRequest;
 using catalog::v1::ImportCategoriesResponse;
 
-constexpr char kImportMethod[] = "storeops.catalog.v1.TransferService/ImportCategories";
-constexpr char kExportMethod[] = "storeops.catalog.v1.TransferService/ExportCategories";
-constexpr size_t kChunkBytes = 64 << 10;
+constexpr char kImportCategoriesMethod[] = "storeops.catalog.v1.TransferService/ImportCategories";
+constexpr char kExportCategoriesMethod[] = "storeops.catalog.v1.TransferService/ExportCategories";
+constexpr size_t kReadBytes = 64 << 10;
 // What the server takes; the rest of a file that is larger is not read.
 constexpr size_t kMaxBytes = 4 << 20;
 
@@ -40,8 +40,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::string text;
   while (true) {
     const size_t size = text.size();
-    text.resize(size + kChunkBytes);
-    ASSIGN_OR_RETURN(const size_t read, file.Read(text.data() + size, kChunkBytes));
+    text.resize(size + kReadBytes);
+    ASSIGN_OR_RETURN(const size_t read, file.Read(text.data() + size, kReadBytes));
     text.resize(size + read);
     if (read == 0) return text;
     if (text.size() > kMaxBytes) {
@@ -122,7 +122,8 @@ absl::Status ImportCategories(Client& client, const ImportCategoriesOptions& opt
   request.set_language(options.language);
   request.set_request_id(RandomToken(16));
   ImportCategoriesResponse response;
-  const absl::Status status = client.Call(kImportMethod, request, &response, /*retry=*/true, absl::Seconds(120));
+  const absl::Status status =
+      client.Call(kImportCategoriesMethod, request, &response, /*retry=*/true, absl::Seconds(120));
   if (absl::IsInvalidArgument(status)) return PrintErrors(options.path, status);
   RETURN_IF_ERROR(status);
   PrintReport(response);
@@ -147,7 +148,7 @@ absl::Status ExportCategories(Client& client, const ExportCategoriesOptions& opt
     return written.ok();
   };
   rpc::PeerCall call;
-  call.method = kExportMethod;
+  call.method = kExportCategoriesMethod;
   absl::Status status = client.peer().Stream(std::move(call), request.SerializeAsString(), on_message);
   if (status.ok()) status = written;
   if (status.ok() && categories < 0) status = absl::DataLossError("the export ended before it was complete");

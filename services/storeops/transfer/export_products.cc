@@ -22,7 +22,7 @@ using catalog::v1::GoogleFeed;
 
 constexpr char kExportMethod[] = "storeops.catalog.v1.TransferService/ExportProducts";
 
-const std::map<std::string, catalog::v1::TransferFormat>& Formats() {
+const std::map<std::string, catalog::v1::TransferFormat>& ExportFormats() {
   static const auto* formats =
       new std::map<std::string, catalog::v1::TransferFormat>{{"csv", catalog::v1::TRANSFER_FORMAT_CSV},
                                                              {"jsonl", catalog::v1::TRANSFER_FORMAT_JSON_LINES},
@@ -38,13 +38,6 @@ const std::map<std::string, GoogleFeed::Availability>& Availabilities() {
                                                           {"preorder", GoogleFeed::PREORDER},
                                                           {"backorder", GoogleFeed::BACKORDER}};
   return *availabilities;
-}
-
-template <class Value>
-std::vector<std::string> Names(const std::map<std::string, Value>& values) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : values) names.push_back(name);
-  return names;
 }
 
 // "2026-12-24", or RFC 3339.
@@ -74,7 +67,7 @@ absl::StatusOr<GoogleFeed> MakeFeed(const ExportProductsOptions& options) {
 
 absl::StatusOr<ExportProductsRequest> MakeRequest(const ExportProductsOptions& options) {
   ExportProductsRequest request;
-  request.set_format(Formats().at(options.format));
+  request.set_format(ExportFormats().at(options.format));
   request.set_filter(options.filter);
   request.mutable_languages()->Assign(options.languages.begin(), options.languages.end());
   request.mutable_fields()->Assign(options.fields.begin(), options.fields.end());
@@ -123,7 +116,7 @@ void Print(const ExportReport& report) {
 void AddExportProductsOptions(CLI::App& command, ExportProductsOptions& options) {
   command.add_option("file", options.path, "The file to write, or - for stdout")->required();
   command.add_option("--format", options.format, "Of the file")
-      ->check(CLI::IsMember(Names(Formats())))
+      ->check(CLI::IsMember(ExportFormats()))
       ->capture_default_str();
   command.add_option("--filter", options.filter, "Which products, as in ListProducts; default: all");
   command.add_option("--languages", options.languages, "Of translations (csv), or of the texts (google)")
@@ -135,7 +128,7 @@ void AddExportProductsOptions(CLI::App& command, ExportProductsOptions& options)
                      "google, shopify: where the gateway is reached by everybody, e.g. https://shop.example; products' "
                      "own pictures get addresses below it");
   command.add_option("--availability", options.availability, "google: what is said of every item")
-      ->check(CLI::IsMember(Names(Availabilities())))
+      ->check(CLI::IsMember(Availabilities()))
       ->capture_default_str();
   command.add_option("--availability-date", options.availability_date,
                      "google: with preorder and backorder, when it can be delivered, e.g. 2026-12-24");

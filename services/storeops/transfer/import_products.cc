@@ -30,7 +30,7 @@ constexpr size_t kChunkBytes = 256 << 10;
 constexpr char kImportMethod[] = "storeops.catalog.v1.TransferService/ImportProducts";
 constexpr char kWaitMethod[] = "storeops.operations.v1.OperationService/WaitOperation";
 
-const std::map<std::string, catalog::v1::TransferFormat>& Formats() {
+const std::map<std::string, catalog::v1::TransferFormat>& ImportFormats() {
   static const auto* formats =
       new std::map<std::string, catalog::v1::TransferFormat>{{"auto", catalog::v1::TRANSFER_FORMAT_UNSPECIFIED},
                                                              {"csv", catalog::v1::TRANSFER_FORMAT_CSV},
@@ -45,18 +45,11 @@ const std::map<std::string, ImportOptions::Policy>& Policies() {
   return *policies;
 }
 
-template <class Value>
-std::vector<std::string> Names(const std::map<std::string, Value>& values) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : values) names.push_back(name);
-  return names;
-}
-
 ImportProductsRequest FirstRequest(const ImportProductsOptions& options) {
   ImportProductsRequest request;
   ImportOptions& import = *request.mutable_options();
   import.set_request_id(RandomToken(16));
-  import.set_format(Formats().at(options.format));
+  import.set_format(ImportFormats().at(options.format));
   import.set_policy(Policies().at(options.policy));
   import.set_dry_run(options.dry_run);
   import.set_language(options.language);
@@ -122,10 +115,10 @@ void PrintErrors(const ImportProductsOptions& options, const Operation& operatio
 void AddImportProductsOptions(CLI::App& command, ImportProductsOptions& options) {
   command.add_option("file", options.path, "The file, gzip or plain")->required();
   command.add_option("--format", options.format, "auto: found out from the file")
-      ->check(CLI::IsMember(Names(Formats())))
+      ->check(CLI::IsMember(ImportFormats()))
       ->capture_default_str();
   command.add_option("--policy", options.policy, "When a row is wrong: stop there, skip it, or reject the whole file")
-      ->check(CLI::IsMember(Names(Policies())))
+      ->check(CLI::IsMember(Policies()))
       ->capture_default_str();
   command.add_flag("--dry-run", options.dry_run, "Write nothing; report what would be");
   command.add_option("--language", options.language, "Of texts that name none; default en");
