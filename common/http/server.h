@@ -59,6 +59,12 @@ using Handler = std::function<void(Request, Responder)>;
 // or 503. `request` has what was read of it, at least the method and the target, and no body. Must not block.
 using Refusal = std::function<Response(const Request& request, int status, absl::string_view reason)>;
 
+// What serves an API over HTTP, and how it words what the server refuses.
+struct Api {
+  Handler handler;
+  Refusal refusal;
+};
+
 class Server {
  public:
   struct Options {

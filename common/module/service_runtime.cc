@@ -61,11 +61,12 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
       periodic_(database_, leases_, *options_.clock, &telemetry),
       operations_(store_, page_tokens_, options_.holder, OperationsOptions(options_.info.name)),
       environment_{
-          store_,         replays_,     page_tokens_,
-          access_tokens,  table,        periodic_,
-          operations_,    telemetry,    (std::filesystem::path(options_.data_root) / options_.info.name).string(),
-          options_.blobs, options_.peer},
-      module_(options_.info.make()) {
+          store_,          replays_,      page_tokens_,
+          access_tokens,   table,         periodic_,
+          operations_,     telemetry,     (std::filesystem::path(options_.data_root) / options_.info.name).string(),
+          options_.blobs,  options_.peer, *options_.access,
+          options_.version},
+      module_(options_.info.make(ValuesOf(options_.info.flags, options_.flags))) {
   AddHousekeeping();
 }
 

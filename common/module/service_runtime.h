@@ -33,6 +33,11 @@ class ServiceRuntime {
     blobs::BlobStore* blobs = nullptr;
     // By service name; null if this process knows no such peer.
     std::function<rpc::Peer*(absl::string_view service)> peer;
+    // Outlives the runtime.
+    const AccessPolicy* access = nullptr;
+    // Of the process's command line; those of other modules are ignored.
+    FlagValues flags;
+    std::string version;  // of the program
   };
 
   // The references must outlive the runtime. Does not connect yet.
@@ -52,6 +57,7 @@ class ServiceRuntime {
   absl::Status Ready(absl::Time deadline) { return database_.Ping(deadline); }
 
   const std::string& name() const { return options_.info.name; }
+  Module& module() { return *module_; }
   db::Database& database() { return database_; }
   changes::Feed& feed() { return feed_; }
   jobs::Operations& operations() { return operations_; }

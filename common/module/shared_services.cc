@@ -32,6 +32,16 @@ SharedServices::SharedServices(std::vector<ServiceRuntime*> local,
                                std::function<rpc::Peer*(absl::string_view service)> peer, Options options)
     : local_(std::move(local)), peer_(std::move(peer)), options_(options) {}
 
+const AccessDeclarations& SharedServices::Access() {
+  static const auto* const access =
+      new AccessDeclarations{{{"changes.read", "Follow the changes of every service", ""},
+                              {"operations.read", "See long-running operations and wait for them", ""},
+                              {"operations.write", "Cancel long-running operations", ""}},
+                             {},
+                             {}};
+  return *access;
+}
+
 void SharedServices::Bind(rpc::MethodTable& table) {
   table.AddService("storeops.changes.v1.ChangeService").Stream("StreamChanges", this, &SharedServices::StreamChanges);
   table.AddService("storeops.operations.v1.OperationService")

@@ -34,6 +34,9 @@ class SharedServices {
   SharedServices(std::vector<ServiceRuntime*> local, std::function<rpc::Peer*(absl::string_view service)> peer,
                  Options options);
 
+  // Their permissions.
+  static const AccessDeclarations& Access();
+
   // Adds ChangeService and OperationService; this outlives the table's use.
   void Bind(rpc::MethodTable& table);
 

@@ -58,10 +58,52 @@ std::vector<workflow::Description> Machines() {
   return {Describe(kListingStates), Describe(kStagedPriceStates)};
 }
 
+AccessDeclarations Access() {
+  return {
+      .permissions =
+          {
+              {"catalog.products.read", "See, search and export products", ""},
+              {"catalog.products.write", "Create, edit, import and delete products", ""},
+              {"catalog.products.review", "Approve and reject products that wait for review", ""},
+              {"catalog.products.publish", "Publish products, withdraw and schedule them", ""},
+              {"catalog.products.admin", "Rebuild the search index", ""},
+              {"catalog.types.read", "See product types", ""},
+              {"catalog.types.write", "Create, edit and delete product types", ""},
+              {"catalog.categories.read", "See and export categories", ""},
+              {"catalog.categories.write", "Create, edit, import and delete categories", ""},
+              {"catalog.collections.read", "See collections and their products", ""},
+              {"catalog.collections.write", "Create, edit and delete collections", ""},
+              {"catalog.channels.read", "See sales channels", ""},
+              {"catalog.channels.write", "Create, edit and delete sales channels", ""},
+              {"catalog.media.read", "See and download media", ""},
+              {"catalog.media.write", "Upload, edit and delete media", ""},
+              {"catalog.prices.read", "See prices, price lists and what a customer pays", ""},
+              {"catalog.prices.write", "Edit prices and price lists, and stage changes", ""},
+              {"catalog.prices.approve", "Approve and reject staged changes of prices", ""},
+          },
+      .roles = {{"roles/merchandiser", "Merchandiser"}},
+      .grants =
+          {
+              {"roles/merchandiser", {"catalog.*", "operations.read", "operations.write"}},
+              {"roles/warehouse", {"catalog.products.read", "catalog.media.read"}},
+              {"roles/support_agent", {"catalog.products.read"}},
+              {"roles/support_lead", {"catalog.products.read"}},
+              {"roles/marketer",
+               {"catalog.products.read", "catalog.collections.read", "catalog.media.read", "catalog.prices.read"}},
+          },
+  };
+}
+
 }  // namespace
 
 ModuleInfo CatalogModule() {
-  return {"catalog", &migrations::catalog(), [] { return std::make_unique<Catalog>(); }, Machines};
+  return {
+      .name = "catalog",
+      .migrations = &migrations::catalog(),
+      .access = Access(),
+      .make = [](const FlagValues&) { return std::make_unique<Catalog>(); },
+      .machines = Machines,
+  };
 }
 
 }  // namespace storeops::catalog

@@ -5,18 +5,16 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
-#include "google/protobuf/descriptor_database.h"
+#include "common/rpc/linked_services.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
 
 namespace storeops::gateway {
 namespace {
 
-using google::protobuf::DescriptorPool;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::MethodOptions;
 using google::protobuf::ServiceDescriptor;
@@ -74,20 +72,6 @@ rpc::ForwardUploadHandler ForwardUploadTo(rpc::Peer& peer, std::string name) {
 
 }  // namespace
 
-std::vector<const ServiceDescriptor*> LinkedServices() {
-  std::vector<std::string> files;
-  DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
-  std::vector<const ServiceDescriptor*> services;
-  for (const std::string& name : files) {
-    const auto* file = DescriptorPool::generated_pool()->FindFileByName(name);
-    if (file == nullptr || !absl::StartsWith(file->package(), "storeops.")) continue;
-    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
-  }
-  std::sort(services.begin(), services.end(),
-            [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
-  return services;
-}
-
 std::string DomainOf(const ServiceDescriptor& service) {
   const std::vector<std::string> words = absl::StrSplit(service.full_name(), '.');
   return words.size() < 3 ? "" : words[1];
@@ -109,7 +93,7 @@ void ForwardService(rpc::MethodTable& table, const ServiceDescriptor& service, r
 }
 
 void AddForwarding(rpc::MethodTable& table, const std::function<rpc::Peer*(absl::string_view)>& peer) {
-  for (const ServiceDescriptor* service : LinkedServices()) {
+  for (const ServiceDescriptor* service : rpc::LinkedServices()) {
     if (table.HasService(service->full_name())) continue;
     if (rpc::Peer* owner = peer(DomainOf(*service)); owner != nullptr) ForwardService(table, *service, *owner);
   }

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "common/rpc/method_table.h"
@@ -13,14 +12,11 @@
 
 namespace storeops::gateway {
 
-// Every service of the linked .proto files in a package "storeops.DOMAIN.vN", by name.
-std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices();
-
 // "catalog" of "storeops.catalog.v1.ProductService".
 std::string DomainOf(const google::protobuf::ServiceDescriptor& service);
 
 // Adds rows for each linked service that the table does not have yet and whose domain is a peer. `peer` gives null for
-// what is none; peers outlive the table.
+// what is none, and for the service of this process that asks; peers outlive the table.
 void AddForwarding(rpc::MethodTable& table, const std::function<rpc::Peer*(absl::string_view)>& peer);
 // The same for one service, whatever its package.
 void ForwardService(rpc::MethodTable& table, const google::protobuf::ServiceDescriptor& service, rpc::Peer& peer);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "common/rpc/linked_services.h"
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
@@ -39,7 +40,7 @@ TEST(HasTextTest, SurvivesGarbage) {
 
 TEST(LinkedServicesTest, KnowsTheServicesOfEveryDomain) {
   std::map<std::string, std::string> domains;
-  for (const auto* service : LinkedServices()) domains[service->full_name()] = DomainOf(*service);
+  for (const auto* service : rpc::LinkedServices()) domains[service->full_name()] = DomainOf(*service);
   EXPECT_EQ(domains["storeops.catalog.v1.ProductService"], "catalog");
   EXPECT_EQ(domains["storeops.gateway.v1.IdentityService"], "gateway");
   EXPECT_EQ(domains["storeops.changes.v1.ChangeService"], "changes");

@@ -1,7 +1,9 @@
 #include "services/inventory/module.h"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/base/status_macros.h"
@@ -10,6 +12,7 @@
 #include "services/inventory/counts/count_states.h"
 #include "services/inventory/fulfillments/fulfillment_states.h"
 #include "services/inventory/locations/location_service.h"
+#include "services/inventory/orders/order_draft.h"
 #include "services/inventory/orders/order_service.h"
 #include "services/inventory/orders/order_states.h"
 #include "services/inventory/payments/payment_states.h"
@@ -20,6 +23,7 @@
 #include "services/inventory/reservations/reservation_states.h"
 #include "services/inventory/returns/return_service.h"
 #include "services/inventory/returns/return_states.h"
+#include "services/inventory/returns/return_window.h"
 #include "services/inventory/stock/stock_service.h"
 #include "services/inventory/suppliers/supplier_service.h"
 #include "services/inventory/transfers/stock_transfer_service.h"
@@ -67,14 +71,76 @@ std::vector<workflow::Description> Machines() {
           Describe(kReplenishmentStates)};
 }
 
+AccessDeclarations Access() {
+  return {
+      .permissions =
+          {
+              {"inventory.locations.read", "See warehouses and shops", ""},
+              {"inventory.locations.write", "Create, edit and delete locations", ""},
+              {"inventory.stock.read", "See stock, its movements and reservations", ""},
+              {"inventory.stock.write", "Receive, adjust and reserve stock", ""},
+              {"inventory.transfers.read", "See transfers between locations", ""},
+              {"inventory.transfers.write", "Create transfers, ship and receive them", ""},
+              {"inventory.counts.read", "See counts and their differences", ""},
+              {"inventory.counts.write", "Create counts and record what was counted", ""},
+              {"inventory.counts.review", "Approve counts, which posts their differences", ""},
+              {"inventory.orders.read", "See orders, payments and fulfillments", ""},
+              {"inventory.orders.write", "Place, pay, fulfill, change and cancel orders", ""},
+              {std::string(kSetPrices), "Place and change orders at prices of the caller's own",
+               "PlaceOrder and EditOrder, for lines that state a price"},
+              {"inventory.returns.read", "See returns, exchanges and claims", ""},
+              {"inventory.returns.write", "Request, approve, receive and settle returns", ""},
+              {"inventory.suppliers.read", "See suppliers and what they sell", ""},
+              {"inventory.suppliers.write", "Create, edit and delete suppliers and their items", ""},
+              {"inventory.purchasing.read", "See purchase orders", ""},
+              {"inventory.purchasing.write", "Create, send, receive and close purchase orders", ""},
+              {"inventory.planning.read", "See demand, forecasts, plans and stock alerts", ""},
+              {"inventory.planning.write", "Run plans, accept replenishments and set policies", ""},
+          },
+      .roles = {{"roles/warehouse", "Warehouse"}},
+      .grants =
+          {
+              {"roles/warehouse", {"inventory.*", "operations.read"}},
+              {"roles/merchandiser", {"inventory.stock.read", "inventory.planning.read", "inventory.suppliers.read"}},
+              {"roles/marketer", {"inventory.stock.read"}},
+              {"roles/support_agent",
+               {"inventory.orders.read", "inventory.returns.read", "inventory.returns.write", "inventory.stock.read"}},
+              {"roles/support_lead",
+               {"inventory.orders.read", "inventory.orders.write", "inventory.returns.read", "inventory.returns.write",
+                "inventory.stock.read"}},
+          },
+  };
+}
+
+Flag DaysFlag(std::string name, std::string environment, std::string help, int64_t days) {
+  return {std::move(name), std::move(environment), std::move(help), days, 1, 3650};
+}
+
+int Days(const FlagValues& flags, const std::string& name) {
+  return static_cast<int>(std::get<int64_t>(flags.at(name)));
+}
+
 }  // namespace
 
-ModuleInfo InventoryModule(PaymentProviders providers, ReturnWindow return_window) {
-  return {"inventory", &migrations::inventory(),
-          [providers = std::move(providers), return_window] {
-            return std::make_unique<Inventory>(providers, return_window);
+ModuleInfo InventoryModule(PaymentProviders providers) {
+  const ReturnWindow window;
+  return {
+      .name = "inventory",
+      .migrations = &migrations::inventory(),
+      // Without the catalog, orders are taken at stated prices only.
+      .needs = {{.module = "catalog", .required = false}},
+      .flags = {DaysFlag("return-window", "STOREOPS_RETURN_WINDOW",
+                         "Days after shipment in which orders may be returned or exchanged", window.return_days),
+                DaysFlag("claim-window", "STOREOPS_CLAIM_WINDOW", "Days after shipment in which orders may be claimed",
+                         window.claim_days)},
+      .access = Access(),
+      .make =
+          [providers = std::move(providers)](const FlagValues& flags) {
+            const ReturnWindow window{Days(flags, "return-window"), Days(flags, "claim-window")};
+            return std::make_unique<Inventory>(providers, window);
           },
-          Machines};
+      .machines = Machines,
+  };
 }
 
 }  // namespace storeops::inventory

@@ -4,12 +4,11 @@
 
 #include "common/module/module.h"
 #include "services/inventory/payments/payment_provider.h"
-#include "services/inventory/returns/return_window.h"
 
 namespace storeops::inventory {
 
 // `providers`: of payments, beside the manual one.
-ModuleInfo InventoryModule(PaymentProviders providers = {}, ReturnWindow return_window = {});
+ModuleInfo InventoryModule(PaymentProviders providers = {});
 
 }  // namespace storeops::inventory
 

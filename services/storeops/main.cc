@@ -81,6 +81,12 @@ void SetUpLocks() {
 #endif
 }
 
+void AddServeOptions(CLI::App& app, Settings& settings) {
+  AddServerOptions(app, settings);
+  AddDatabaseOptions(app, settings);
+  for (const ModuleInfo& info : AllModules()) AddModuleOptions(app, info.name, info.flags, settings);
+}
+
 int Run(int argc, char** argv) {
   SetUpLocks();
   CLI::App app("StoreOps: the back office of an online shop.", "storeops");
@@ -101,8 +107,7 @@ int Run(int argc, char** argv) {
       ->envname("STOREOPS_DEMO_PRODUCTS")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  AddServerOptions(*up, settings);
-  AddDatabaseOptions(*up, settings);
+  AddServeOptions(*up, settings);
   up->callback([&] {
     up_options.demo = !no_demo;
     telemetry::SetLogLevel(LogLevelOf(settings.log_level));
@@ -114,8 +119,7 @@ int Run(int argc, char** argv) {
   auto* serve = app.add_subcommand("serve", "Run one or more services against an existing, migrated database");
   std::vector<std::string> services = {"all"};
   serve->add_option("service", services, absl::StrCat(ServiceNames(), ", or all"))->envname("STOREOPS_SERVICES");
-  AddServerOptions(*serve, settings);
-  AddDatabaseOptions(*serve, settings);
+  AddServeOptions(*serve, settings);
   serve->callback([&] {
     telemetry::SetLogLevel(LogLevelOf(settings.log_level));
     result = ServeCommand(settings, services);

@@ -1,7 +1,12 @@
 #include "services/storeops/settings.h"
 
 #include <cstdlib>
+#include <type_traits>
+#include <variant>
 
+#include "CLI/App.hpp"
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -47,9 +52,6 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
   app.add_option("--tls-client-ca", settings.tls_client_ca_file,
                  "PEM CA: clients must show a certificate it signed (mTLS)")
       ->envname("STOREOPS_TLS_CLIENT_CA");
-  app.add_option("--cors-origin", settings.cors_origins, "Web origin that may call the API from a browser; repeatable")
-      ->envname("STOREOPS_CORS_ORIGINS")
-      ->delimiter(',');
   app.add_option("--peer", settings.peers,
                  "A service that runs elsewhere: NAME=TARGET, e.g. catalog=dns:///catalog:8081")
       ->envname("STOREOPS_PEERS")
@@ -98,15 +100,6 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
       ->envname("STOREOPS_DRAIN_LIMIT")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
-  app.add_option("--return-window", settings.return_window_days,
-                 "Days after shipment in which orders may be returned or exchanged")
-      ->envname("STOREOPS_RETURN_WINDOW")
-      ->check(CLI::Range(1, 3650))
-      ->capture_default_str();
-  app.add_option("--claim-window", settings.claim_window_days, "Days after shipment in which orders may be claimed")
-      ->envname("STOREOPS_CLAIM_WINDOW")
-      ->check(CLI::Range(1, 3650))
-      ->capture_default_str();
   app.add_option("--log-level", settings.log_level, "debug, info, warning or error")
       ->envname("STOREOPS_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
@@ -131,6 +124,25 @@ void AddDatabaseOptions(CLI::App& app, Settings& settings) {
       ->envname("STOREOPS_DB_CONNECTIONS")
       ->check(CLI::Range(2, 500))
       ->capture_default_str();
+}
+
+void AddModuleOptions(CLI::App& app, const std::string& service, const std::vector<Flag>& flags, Settings& settings) {
+  for (const Flag& flag : flags) {
+    const auto add = [&](auto default_value) {
+      using Value = decltype(default_value);
+      const auto keep = [&settings, name = flag.name](const Value& value) { settings.module_flags[name] = value; };
+      CLI::Option* option = app.add_option_function<Value>("--" + flag.name, keep, flag.help);
+      option->envname(flag.environment)->group("Options of " + service);
+      if constexpr (std::is_same_v<Value, int64_t>) {
+        option->check(CLI::Range(flag.min, flag.max))->default_str(absl::StrCat(default_value));
+      } else if constexpr (std::is_same_v<Value, std::string>) {
+        option->default_str(default_value);
+      } else {
+        option->delimiter(',');
+      }
+    };
+    std::visit(add, flag.value);
+  }
 }
 
 std::string JoinHostPort(absl::string_view host, int port) {

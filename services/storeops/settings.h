@@ -7,13 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "CLI/App.hpp"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/blobs/blob_store.h"
 #include "common/db/database.h"
+#include "common/module/declarations.h"
 #include "common/rpc/grpc_server.h"
 #include "common/rpc/peer.h"
+
+namespace CLI {
+class App;
+}
 
 namespace storeops {
 
@@ -27,7 +31,6 @@ struct Settings {
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string tls_client_ca_file;
-  std::vector<std::string> cors_origins;
 
   // The database server; an empty host means the private one in the data folder.
   std::string db_host;
@@ -55,10 +58,8 @@ struct Settings {
   int grpc_connection_age_s = 0;   // 0: without end
   int drain_delay_s = 0;
   int drain_limit_s = 30;
-  // Days after shipment in which orders may be returned or exchanged, and claimed.
-  int return_window_days = 30;
-  int claim_window_days = 730;
   std::string log_level = "info";
+  FlagValues module_flags;  // those that modules declare and that were given
 
   bool own_database() const { return db_host.empty() && db_socket.empty(); }
 };
@@ -67,6 +68,8 @@ struct Settings {
 void AddHomeOption(CLI::App& app, Settings& settings);
 void AddServerOptions(CLI::App& app, Settings& settings);
 void AddDatabaseOptions(CLI::App& app, Settings& settings);
+// Flags that the services declare, in a group for each.
+void AddModuleOptions(CLI::App& app, const std::string& service, const std::vector<Flag>& flags, Settings& settings);
 
 // "127.0.0.1:8081", "[::1]:8081": what gRPC and URLs want.
 std::string JoinHostPort(absl::string_view host, int port);

@@ -15,8 +15,8 @@
 
 namespace storeops {
 
-// Every service there is; the gateway last, because it looks at what the others have bound.
-std::vector<ModuleInfo> AllModules(const Settings& settings = {});
+// Every service there is, in any order: each declares what it needs.
+std::vector<ModuleInfo> AllModules();
 // Their names, separated by commas.
 std::string ServiceNames();
 
@@ -26,7 +26,8 @@ absl::Status MigrateDatabases(const Settings& settings, const db::Address& addre
 class Suite {
  public:
   // Runs the named services ("all": every one): binds their methods, opens the ports, starts background work.
-  // INVALID_ARGUMENT names a service that does not exist. The tables must be up to date.
+  // INVALID_ARGUMENT names a service that does not exist, or one that is needed and neither named nor a peer. The
+  // tables must be up to date.
   static absl::StatusOr<std::unique_ptr<Suite>> Start(const Settings& settings, const db::Address& address,
                                                       const std::string& secret,
                                                       const std::vector<std::string>& services);

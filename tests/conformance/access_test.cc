@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/linked_services.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/catalog/module.h"
-#include "services/gateway/forwarding.h"
+#include "services/gateway/identity/api_keys.h"
 #include "services/gateway/module.h"
-#include "services/inventory/module.h"
+#include "services/storeops/suite.h"
 #include "storeops/options/v1/options.pb.h"
-#include "tests/support/service_house.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -30,7 +30,7 @@ const char* const kPublicMethods[] = {
 
 std::vector<const MethodDescriptor*> LinkedMethods() {
   std::vector<const MethodDescriptor*> methods;
-  for (const auto* service : gateway::LinkedServices()) {
+  for (const auto* service : rpc::LinkedServices()) {
     for (int i = 0; i < service->method_count(); ++i) methods.push_back(service->method(i));
   }
   return methods;
@@ -71,22 +71,18 @@ TEST(AccessRules, WritesNeedMoreThanReadPermissions) {
 // All modules of this program, bound to real databases; and a gateway that forwards to them from another process.
 class AccessTest : public ::testing::Test {
  protected:
-  static std::vector<ModuleInfo> AllModules() {
-    return {catalog::CatalogModule(), inventory::InventoryModule(), gateway::GatewayModule()};
-  }
-
-  absl::Status Call(ServiceHouse& house, const rpc::Method& method, const std::string& authorization) {
+  absl::Status Call(ServiceProcess& process, const rpc::Method& method, const std::string& authorization) {
     const std::unique_ptr<google::protobuf::Message> request(method.request->New());
-    if (method.uploads()) return house.CallUpload(method.full_name, authorization, {""});
-    return method.streams_replies() ? house.CallStream(method.full_name, authorization, *request)
-                                    : house.Call(method.full_name, authorization, *request, nullptr);
+    if (method.uploads()) return process.CallUpload(method.full_name, authorization, {""});
+    return method.streams_replies() ? process.CallStream(method.full_name, authorization, *request)
+                                    : process.Call(method.full_name, authorization, *request, nullptr);
   }
 
-  // Every method of the house, with the code that must come back; public ones must let everybody in.
-  void ExpectAll(ServiceHouse& house, const std::string& authorization, absl::StatusCode code,
+  // Every method of the process, with the code that must come back; public ones must let everybody in.
+  void ExpectAll(ServiceProcess& process, const std::string& authorization, absl::StatusCode code,
                  absl::StatusCode code_if_authenticated) {
-    for (const rpc::Method* method : house.table().methods()) {
-      const absl::Status status = Call(house, *method, authorization);
+    for (const rpc::Method* method : process.table().methods()) {
+      const absl::Status status = Call(process, *method, authorization);
       SCOPED_TRACE(absl::StrCat(method->full_name, " with \"", authorization.substr(0, 20), "\": ", status.ToString()));
       if (method->access.public_()) {
         // Let in, and told that an empty request is wrong.
@@ -103,14 +99,14 @@ class AccessTest : public ::testing::Test {
     }
   }
   // A wrong credential opens nothing; where none is needed it does no harm, so that an expired one can be renewed.
-  void ExpectRefused(ServiceHouse& house, const std::string& authorization) {
-    ExpectAll(house, authorization, absl::StatusCode::kUnauthenticated, absl::StatusCode::kUnauthenticated);
+  void ExpectRefused(ServiceProcess& process, const std::string& authorization) {
+    ExpectAll(process, authorization, absl::StatusCode::kUnauthenticated, absl::StatusCode::kUnauthenticated);
   }
-  void ExpectDefaultDeny(ServiceHouse& house) {
-    ExpectAll(house, "", absl::StatusCode::kUnauthenticated, absl::StatusCode::kUnauthenticated);
-    ExpectAll(house, house.Bearer("users/999", {}), absl::StatusCode::kPermissionDenied, absl::StatusCode::kOk);
+  void ExpectDefaultDeny(ServiceProcess& process) {
+    ExpectAll(process, "", absl::StatusCode::kUnauthenticated, absl::StatusCode::kUnauthenticated);
+    ExpectAll(process, process.Bearer("users/999", {}), absl::StatusCode::kPermissionDenied, absl::StatusCode::kOk);
     // Permissions that look near to what is asked for, and are not.
-    ExpectAll(house, house.Bearer("users/999", {"catalo.*", "*.rea", "catalog", "identity", ".*", "*."}),
+    ExpectAll(process, process.Bearer("users/999", {"catalo.*", "*.rea", "catalog", "identity", ".*", "*."}),
               absl::StatusCode::kPermissionDenied, absl::StatusCode::kOk);
     const rpc::AccessTokens forged("another secret of thirty-two bytes!!", Clock::System());
     FakeClock past(absl::Now() - absl::Hours(1));
@@ -121,8 +117,8 @@ class AccessTest : public ::testing::Test {
           std::string("Basic b3duZXI6b3duZXI="), std::string("Bearer so1."), std::string("Bearer so1.AAAA"),
           std::string("Bearer \xff\xfe"), "Bearer " + std::string(100'000, 'x'), "Bearer " + gateway::MakeKeySecret(),
           "Bearer " + forged.Mint(owner, absl::Hours(1)), "Bearer " + stale.Mint(owner, absl::Minutes(15)),
-          "Bearer " + house.tokens().Mint(owner, absl::Hours(1)) + "x"}) {
-      ExpectRefused(house, authorization);
+          "Bearer " + process.tokens().Mint(owner, absl::Hours(1)) + "x"}) {
+      ExpectRefused(process, authorization);
     }
   }
 
@@ -130,15 +126,15 @@ class AccessTest : public ::testing::Test {
 };
 
 TEST_F(AccessTest, EveryLinkedMethodIsBound) {
-  ServiceHouse house(site_, AllModules());
+  ServiceProcess process(site_, AllModules());
   for (const MethodDescriptor* method : LinkedMethods()) {
-    EXPECT_NE(house.table().Find(NameOf(*method)), nullptr) << NameOf(*method);
+    EXPECT_NE(process.table().Find(NameOf(*method)), nullptr) << NameOf(*method);
   }
 }
 
 TEST_F(AccessTest, ModulesDenyByDefault) {
-  ServiceHouse house(site_, AllModules());
-  ExpectDefaultDeny(house);
+  ServiceProcess process(site_, AllModules());
+  ExpectDefaultDeny(process);
 }
 
 // Nothing of a call that the gateway refuses reaches the service behind it.
@@ -160,10 +156,10 @@ class UnreachablePeer final : public rpc::Peer {
 
 TEST_F(AccessTest, TheGatewayDeniesBeforeItForwards) {
   UnreachablePeer peer;
-  ServiceHouse house(site_, {gateway::GatewayModule()}, Clock::System(),
-                     [&peer](absl::string_view name) { return name == "catalog" ? &peer : nullptr; });
-  ASSERT_NE(house.table().Find("storeops.catalog.v1.ProductService/GetProduct"), nullptr);
-  ExpectDefaultDeny(house);
+  ServiceProcess process(site_, {gateway::GatewayModule()},
+                         {.peer = [&peer](absl::string_view name) { return name == "catalog" ? &peer : nullptr; }});
+  ASSERT_NE(process.table().Find("storeops.catalog.v1.ProductService/GetProduct"), nullptr);
+  ExpectDefaultDeny(process);
 }
 
 }  // namespace

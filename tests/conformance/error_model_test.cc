@@ -15,11 +15,12 @@
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "services/catalog/module.h"
+#include "services/gateway/identity/api_keys.h"
 #include "services/gateway/module.h"
 #include "storeops/catalog/v1/product_service.pb.h"
-#include "tests/support/api_house.h"
 #include "tests/support/four_ways.h"
-#include "tests/support/service_house.h"
+#include "tests/support/http_process.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -126,16 +127,16 @@ class ErrorsOfTheServices : public ::testing::Test {
     request.mutable_product()->add_variants()->set_sku(sku);
     request.set_request_id(request_id);
     catalog::v1::Product product;
-    const absl::Status made = house_.Call(absl::StrCat(kProductMethods, "CreateProduct"), owner_, request, &product);
+    const absl::Status made = process_.Call(absl::StrCat(kProductMethods, "CreateProduct"), owner_, request, &product);
     EXPECT_TRUE(made.ok()) << made;
     return product.name();
   }
 
   FakeClock clock_;
   const Site site_;
-  ServiceHouse house_{site_, {catalog::CatalogModule(), gateway::GatewayModule()}, clock_};
-  FourWays ways_{house_.table(), house_.pipeline()};
-  const std::string owner_ = house_.Bearer("users/1", {"*"});
+  ServiceProcess process_{site_, {catalog::CatalogModule(), gateway::GatewayModule()}, {.clock = &clock_}};
+  FourWays ways_{process_.table(), process_.pipeline()};
+  const std::string owner_ = process_.Bearer("users/1", {"*"});
 };
 
 TEST_F(ErrorsOfTheServices, TellWhatToMend) {
@@ -181,7 +182,7 @@ TEST_F(ErrorsOfTheServices, TellWhoIsNotLetIn) {
   ExpectAllWays(ways_, Get("Bearer " + gateway::MakeKeySecret()),
                 {StatusCode::kUnauthenticated, 401, "ErrorInfo(storeops KEY_INVALID)"});
   ExpectAllWays(
-      ways_, Get(house_.Bearer("users/2", {"catalog.products.write"})),
+      ways_, Get(process_.Bearer("users/2", {"catalog.products.write"})),
       {StatusCode::kPermissionDenied, 403, "ErrorInfo(storeops PERMISSION_MISSING permission=catalog.products.read)"});
   clock_.Advance(absl::Hours(1));
   ExpectAllWays(ways_, Get(owner_), {StatusCode::kUnauthenticated, 401, "ErrorInfo(storeops TOKEN_EXPIRED)"});
@@ -199,18 +200,18 @@ TEST_F(ErrorsOfTheServices, TellWhenToComeBack) {
   for (int i = 0; i < 2; ++i) ways_.Ask(login);
   ExpectAllWays(ways_, login,
                 {StatusCode::kResourceExhausted, 429, "ErrorInfo(storeops ADDRESS_LOCKED) RetryInfo(900s)"});
-  house_.pipeline().StopAccepting();
+  process_.pipeline().StopAccepting();
   ExpectAllWays(ways_, Get(owner_), {StatusCode::kUnavailable, 503, "ErrorInfo(storeops UNAVAILABLE) RetryInfo(1s)"});
 }
 
 // What only the pipeline or a bug brings about.
-ApiCall GetFrom(const ApiHouse& house) {
+ApiCall GetFrom(const HttpProcess& process) {
   return {absl::StrCat(kProductMethods, "GetProduct"),
           R"({"name":"products/1"})",
           "GET",
           "/v1/products/1",
           "",
-          house.bearer()};
+          process.Bearer()};
 }
 
 TEST(ErrorModel, EveryCodeOfAHandler) {
@@ -238,14 +239,15 @@ TEST(ErrorModel, EveryCodeOfAHandler) {
       {StatusCode::kDataLoss, 500, "DATA_LOSS", masked},
       {StatusCode::kUnauthenticated, 401, "UNAUTHENTICATED", ""},
   };
-  ApiHouse house;
-  FourWays ways(house.table(), house.pipeline());
+  HttpProcess process;
+  FourWays ways(process.table(), process.pipeline());
   for (const auto& c : cases) {
-    house.Answer([code = c.code](rpc::Call&, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
+    process.Answer([code = c.code](rpc::Call&, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
       return absl::Status(code, "SELECT secret, \"品名\" FROM table\n");
     });
-    ExpectAllWays(ways, GetFrom(house), {c.code, c.http, absl::StrCat("ErrorInfo(storeops ", c.name, c.metadata, ")")});
-    const absl::Status shown = ways.Ask(GetFrom(house))[0].status;
+    ExpectAllWays(ways, GetFrom(process),
+                  {c.code, c.http, absl::StrCat("ErrorInfo(storeops ", c.name, c.metadata, ")")});
+    const absl::Status shown = ways.Ask(GetFrom(process))[0].status;
     EXPECT_EQ(absl::StrContains(shown.message(), "SELECT"), c.metadata.empty()) << shown;
   }
 }
@@ -254,10 +256,10 @@ TEST(ErrorModel, LimitsAndDeadlinesOfThePipeline) {
   {
     const FakeClock clock;
     rpc::RateLimiter limiter({.calls_per_second = 0.1, .burst = 1}, clock);
-    ApiHouse house({}, {.rate_limiter = &limiter});
-    FourWays ways(house.table(), house.pipeline());
-    EXPECT_EQ(house.Ask("GET", "/v1/products/1").status, 200);
-    ExpectAllWays(ways, GetFrom(house),
+    HttpProcess process({}, {.rate_limiter = &limiter});
+    FourWays ways(process.table(), process.pipeline());
+    EXPECT_EQ(process.Ask("GET", "/v1/products/1").status, 200);
+    ExpectAllWays(ways, GetFrom(process),
                   {StatusCode::kResourceExhausted, 429, "ErrorInfo(storeops LIMIT_REACHED) RetryInfo(10s)"});
   }
   {
@@ -271,20 +273,21 @@ TEST(ErrorModel, LimitsAndDeadlinesOfThePipeline) {
       mutable std::atomic<int> readings_{0};
     };
     const HastyClock clock;
-    ApiHouse house({}, {.clock = &clock});
-    FourWays ways(house.table(), house.pipeline());
-    ExpectAllWays(ways, GetFrom(house), {StatusCode::kDeadlineExceeded, 504, "ErrorInfo(storeops DEADLINE_EXCEEDED)"});
-    EXPECT_EQ(house.TakeCall(), "");
+    HttpProcess process({}, {.clock = &clock});
+    FourWays ways(process.table(), process.pipeline());
+    ExpectAllWays(ways, GetFrom(process),
+                  {StatusCode::kDeadlineExceeded, 504, "ErrorInfo(storeops DEADLINE_EXCEEDED)"});
+    EXPECT_EQ(process.TakeCall(), "");
   }
   {
-    ApiHouse house;
-    FourWays ways(house.table(), house.pipeline());
+    HttpProcess process;
+    FourWays ways(process.table(), process.pipeline());
     const std::string product = absl::StrCat("{\"description\":\"", std::string(5 << 20, 'a'), "\"}");
     ExpectAllWays(ways,
                   {absl::StrCat(kProductMethods, "CreateProduct"), absl::StrCat("{\"product\":", product, "}"), "POST",
-                   "/v1/products", product, house.bearer()},
+                   "/v1/products", product, process.Bearer()},
                   {StatusCode::kResourceExhausted, 429, "ErrorInfo(storeops REQUEST_TOO_LARGE)", true});
-    EXPECT_EQ(house.TakeCall(), "");
+    EXPECT_EQ(process.TakeCall(), "");
   }
 }
 

@@ -5,17 +5,16 @@
 #include <vector>
 
 #include "common/http/server.h"
-#include "common/rpc/grpc_server.h"
+#include "common/rpc/peer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/catalog/module.h"
-#include "services/gateway/http/api_handler.h"
 #include "services/gateway/module.h"
 #include "storeops/catalog/v1/media_service.pb.h"
 #include "tests/support/eventually.h"
 #include "tests/support/http_client.h"
 #include "tests/support/pictures.h"
-#include "tests/support/service_house.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -30,11 +29,9 @@ constexpr char kUpload[] = "storeops.catalog.v1.MediaService/UploadMedia";
 class MediaHttpTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    gateway::ApiOptions options;
-    options.catalog = peer_.get();
-    auto handler = gateway::MakeApiHandler(house_.table(), house_.pipeline(), options);
-    ASSERT_TRUE(handler.ok()) << handler.status();
-    auto server = http::Server::Start({}, *std::move(handler));
+    auto api = process_.host().MakeHttpApi();
+    ASSERT_TRUE(api.ok()) << api.status();
+    auto server = http::Server::Start({}, std::move(api->handler));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -49,7 +46,7 @@ class MediaHttpTest : public ::testing::Test {
     EXPECT_TRUE(client.Send(text + "\r\n" + body));
     return client.Read(method == "HEAD");
   }
-  std::string Authorization() const { return "Authorization: " + house_.Bearer("users/7", {"catalog.*"}); }
+  std::string Authorization() const { return "Authorization: " + process_.Bearer("users/7", {"catalog.*"}); }
   // Its path.
   std::string Upload(const std::string& content, const std::string& query = "") {
     const HttpReply reply = Ask("POST", "/v1/media:upload" + query, {Authorization()}, content);
@@ -65,8 +62,7 @@ class MediaHttpTest : public ::testing::Test {
   }
 
   const Site site_;
-  ServiceHouse house_{site_, {catalog::CatalogModule(), gateway::GatewayModule()}};
-  const std::unique_ptr<rpc::Peer> peer_ = rpc::MakeLocalPeer(house_.table(), house_.pipeline(), house_.tokens());
+  ServiceProcess process_{site_, {catalog::CatalogModule(), gateway::GatewayModule()}};
   std::unique_ptr<http::Server> server_;
 };
 
@@ -196,7 +192,7 @@ TEST_F(MediaHttpTest, AFileIsUploadedAsTheBody) {
                  {{Authorization()}, "", "<svg/>", 400, "image/svg+xml"},
                  {{Authorization()}, "", "", 400, "no content"},
                  {{}, "", png, 401, "CREDENTIALS_MISSING"},
-                 {{"Authorization: " + house_.Bearer("users/8", {"*.read"})}, "", png, 403, "catalog.media.write"}};
+                 {{"Authorization: " + process_.Bearer("users/8", {"*.read"})}, "", png, 403, "catalog.media.write"}};
   for (const auto& c : refused) {
     const HttpReply reply = Ask("POST", "/v1/media:upload" + c.query, c.headers, c.body);
     EXPECT_EQ(reply.status, c.status) << reply.body;
@@ -213,9 +209,7 @@ TEST_F(MediaHttpTest, WhatIsCutOffLeavesNothing) {
         client.Send(absl::StrCat("POST /v1/media:upload HTTP/1.1\r\nHost: shop\r\n", Authorization(),
                                  "\r\nContent-Length: ", png.size(), "\r\n\r\n", png.substr(0, png.size() / 2))));
   }
-  auto grpc = rpc::GrpcServer::Start({}, house_.table(), house_.pipeline());
-  ASSERT_TRUE(grpc.ok()) << grpc.status();
-  const auto remote = rpc::MakeRemotePeer(absl::StrCat("127.0.0.1:", (*grpc)->port()), {}, &house_.tokens());
+  const auto remote = rpc::MakeRemotePeer(process_.StartGrpc(), {}, &process_.tokens());
   rpc::PeerCall call;
   call.method = kUpload;
   call.principal = {"users/7", "Wei", {"catalog.*"}};
@@ -231,25 +225,20 @@ TEST_F(MediaHttpTest, WhatIsCutOffLeavesNothing) {
     return absl::CancelledError("dead");
   });
   EXPECT_EQ(status.status().code(), absl::StatusCode::kCancelled);
-  EXPECT_TRUE(house_.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  EXPECT_TRUE(process_.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
   EXPECT_THAT(Files(), IsEmpty());
-  (*grpc)->Shutdown(absl::Now() + absl::Seconds(5));
 }
 
 // The gateway in a process of its own: it has neither the catalogue's database nor its files.
 TEST(MediaHttpApart, TheGatewayReachesMediaByCallsOnly) {
   const Site site, other_site;
-  ServiceHouse catalog(site, {catalog::CatalogModule()});
-  auto grpc = rpc::GrpcServer::Start({}, catalog.table(), catalog.pipeline());
-  ASSERT_TRUE(grpc.ok()) << grpc.status();
-  const auto remote = rpc::MakeRemotePeer(absl::StrCat("127.0.0.1:", (*grpc)->port()), {}, &catalog.tokens());
-  ServiceHouse gateway(other_site, {gateway::GatewayModule()}, Clock::System(),
-                       [&](absl::string_view name) { return name == "catalog" ? remote.get() : nullptr; });
-  gateway::ApiOptions options;
-  options.catalog = remote.get();
-  auto handler = gateway::MakeApiHandler(gateway.table(), gateway.pipeline(), options);
-  ASSERT_TRUE(handler.ok()) << handler.status();
-  auto server = http::Server::Start({}, *std::move(handler));
+  ServiceProcess catalog(site, {catalog::CatalogModule()});
+  const auto remote = rpc::MakeRemotePeer(catalog.StartGrpc(), {}, &catalog.tokens());
+  ServiceProcess gateway(other_site, {gateway::GatewayModule()},
+                         {.peer = [&](absl::string_view name) { return name == "catalog" ? remote.get() : nullptr; }});
+  auto api = gateway.host().MakeHttpApi();
+  ASSERT_TRUE(api.ok()) << api.status();
+  auto server = http::Server::Start({}, std::move(api->handler));
   ASSERT_TRUE(server.ok()) << server.status();
   const int port = (*server)->port();
 
@@ -265,7 +254,6 @@ TEST(MediaHttpApart, TheGatewayReachesMediaByCallsOnly) {
   EXPECT_TRUE(Fetch(port, "GET", path + "/original", {{"Range", "bytes=-2000000"}}).body ==
               png.substr(png.size() - 2'000'000));
   EXPECT_EQ(Fetch(port, "GET", path + "/s9").status, 404);
-  (*grpc)->Shutdown(absl::Now() + absl::Seconds(5));
   const HttpReply away = Fetch(port, "GET", path + "/original");
   EXPECT_EQ(away.status, 503) << away.body;
   (*server)->Shutdown(absl::Now());

@@ -7,7 +7,7 @@
 #include "common/http/compression.h"
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/product_service.pb.h"
-#include "tests/support/api_house.h"
+#include "tests/support/http_process.h"
 
 namespace storeops {
 namespace {
@@ -15,8 +15,8 @@ namespace {
 using catalog::v1::Product;
 using google::protobuf::Struct;
 using google::protobuf::Value;
-using testing::ApiHouse;
 using testing::HeaderList;
+using testing::HttpProcess;
 using testing::HttpReply;
 using testing::ParseJson;
 using testing::RawClient;
@@ -27,13 +27,13 @@ class Rest : public ::testing::Test {
  protected:
   // Asks and returns what the handler saw, or the status and the body of the refusal.
   std::string Seen(const std::string& method, const std::string& target, const std::string& body = "") {
-    const HttpReply reply = house_.Ask(method, target, body.empty() ? HeaderList() : kJson, body);
-    const std::string call = house_.TakeCall();
+    const HttpReply reply = process_.Ask(method, target, body.empty() ? HeaderList() : kJson, body);
+    const std::string call = process_.TakeCall();
     return reply.status == 200 ? call : absl::StrCat(reply.status, " ", reply.body);
   }
   Struct ErrorOf(const HttpReply& reply) { return ParseJson(reply.body).fields().at("error").struct_value(); }
 
-  ApiHouse house_;
+  HttpProcess process_;
 };
 
 TEST_F(Rest, NoBody) {
@@ -115,7 +115,7 @@ TEST_F(Rest, QueryThatIsWrong) {
 }
 
 TEST_F(Rest, UnknownQueryIsNamed) {
-  const Struct error = ErrorOf(house_.Ask("GET", "/v1/products?colour=red"));
+  const Struct error = ErrorOf(process_.Ask("GET", "/v1/products?colour=red"));
   EXPECT_TRUE(absl::StrContains(error.fields().at("message").string_value(), "colour"));
   EXPECT_EQ(error.fields().at("status").string_value(), "INVALID_ARGUMENT");
 }
@@ -132,27 +132,27 @@ TEST_F(Rest, CapturesAreDecodedButForTheSlash) {
 TEST_F(Rest, UnknownPaths) {
   for (const char* path : {"/v1", "/v1/", "/v1/products/", "/v1/products//history", "/v1/products/1/x", "/v2/products",
                            "//v1/products", "/v1/nothing", "/favicon.ico"}) {
-    const HttpReply reply = house_.Ask("GET", path);
+    const HttpReply reply = process_.Ask("GET", path);
     EXPECT_EQ(reply.status, 404) << path;
     EXPECT_EQ(ErrorOf(reply).fields().at("status").string_value(), "NOT_FOUND");
   }
 }
 
 TEST_F(Rest, KnownPathWithAnotherMethod) {
-  const HttpReply reply = house_.Ask("PUT", "/v1/products/1", kJson, "{}");
+  const HttpReply reply = process_.Ask("PUT", "/v1/products/1", kJson, "{}");
   EXPECT_EQ(reply.status, 405);
   const std::set<std::string> allowed = absl::StrSplit(reply.Header("allow"), ", ");
   EXPECT_EQ(allowed, (std::set<std::string>{"GET", "PATCH", "DELETE", "HEAD", "OPTIONS"}));
-  const HttpReply options = house_.Ask("OPTIONS", "/v1/products/1");
+  const HttpReply options = process_.Ask("OPTIONS", "/v1/products/1");
   EXPECT_EQ(options.status, 204);
   EXPECT_TRUE(absl::StrContains(options.Header("allow"), "PATCH"));
 }
 
 TEST_F(Rest, HeadIsGetWithoutTheBody) {
-  const HttpReply reply = house_.Ask("HEAD", "/v1/products/1");
+  const HttpReply reply = process_.Ask("HEAD", "/v1/products/1");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.Header("content-length"), "2");
-  EXPECT_EQ(house_.TakeCall(), R"(GetProduct {"name":"products/1"})");
+  EXPECT_EQ(process_.TakeCall(), R"(GetProduct {"name":"products/1"})");
 }
 
 TEST_F(Rest, MaskFromTheBodysKeys) {
@@ -178,7 +178,7 @@ TEST_F(Rest, BodiesThatAreWrong) {
   EXPECT_TRUE(absl::StartsWith(Seen("POST", "/v1/products", R"({"titel":"x"})"), "400 "));
   EXPECT_TRUE(absl::StartsWith(Seen("POST", "/v1/products", R"({"createTime":"yesterday"})"), "400 "));
   const HttpReply form =
-      house_.Ask("POST", "/v1/products", {{"Content-Type", "application/x-www-form-urlencoded"}}, "{}");
+      process_.Ask("POST", "/v1/products", {{"Content-Type", "application/x-www-form-urlencoded"}}, "{}");
   EXPECT_EQ(form.status, 415);
   EXPECT_TRUE(absl::StrContains(form.body, "application/json"));
 }
@@ -186,44 +186,44 @@ TEST_F(Rest, BodiesThatAreWrong) {
 TEST_F(Rest, Compression) {
   HeaderList headers = kJson;
   headers.emplace_back("Content-Encoding", "gzip");
-  EXPECT_EQ(house_.Ask("POST", "/v1/products", headers, http::GzipCompress(R"({"title":"x"})")).status, 200);
-  EXPECT_EQ(house_.TakeCall(), R"(CreateProduct {"product":{"title":"x"}})");
+  EXPECT_EQ(process_.Ask("POST", "/v1/products", headers, http::GzipCompress(R"({"title":"x"})")).status, 200);
+  EXPECT_EQ(process_.TakeCall(), R"(CreateProduct {"product":{"title":"x"}})");
   const HttpReply bomb =
-      house_.Ask("POST", "/v1/products", headers,
-                 http::GzipCompress(absl::StrCat("{\"title\":\"", std::string(5 << 20, 'a'), "\"}")));
+      process_.Ask("POST", "/v1/products", headers,
+                   http::GzipCompress(absl::StrCat("{\"title\":\"", std::string(5 << 20, 'a'), "\"}")));
   EXPECT_EQ(bomb.status, 429);
-  EXPECT_EQ(house_.Ask("POST", "/v1/products", {{"Content-Encoding", "br"}}, "{}").status, 501);
+  EXPECT_EQ(process_.Ask("POST", "/v1/products", {{"Content-Encoding", "br"}}, "{}").status, 501);
 }
 
 TEST_F(Rest, SixtyFourBitNumbersAreStrings) {
-  house_.Answer([](rpc::Call&, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
+  process_.Answer([](rpc::Call&, const google::protobuf::Message&) -> absl::StatusOr<rpc::Reply> {
     auto response = std::make_unique<catalog::v1::SearchProductsResponse>();
     response->set_estimated_total(9007199254740993);
     return rpc::Reply(std::move(response));
   });
-  EXPECT_EQ(house_.Ask("GET", "/v1/products:search").body, R"({"estimatedTotal":"9007199254740993"})");
+  EXPECT_EQ(process_.Ask("GET", "/v1/products:search").body, R"({"estimatedTotal":"9007199254740993"})");
 }
 
 TEST_F(Rest, NothingIsDecodedForStrangers) {
-  const HttpReply reply = testing::Fetch(house_.port(), "POST", "/v1/products", kJson, "{broken");
+  const HttpReply reply = testing::Fetch(process_.port(), "POST", "/v1/products", kJson, "{broken");
   EXPECT_EQ(reply.status, 401);
   EXPECT_EQ(reply.Header("www-authenticate"), "Bearer");
   EXPECT_EQ(ErrorOf(reply).fields().at("status").string_value(), "UNAUTHENTICATED");
 }
 
 TEST_F(Rest, OverARawSocket) {
-  RawClient client(house_.port());
-  const std::string authorization = absl::StrCat("Authorization: ", house_.bearer(), "\r\n");
+  RawClient client(process_.port());
+  const std::string authorization = absl::StrCat("Authorization: ", process_.Bearer(), "\r\n");
   client.Send(absl::StrCat("GET /v1/products/1 HTTP/1.1\r\nHost: x\r\n", authorization,
                            "\r\nPATCH /v1/products/2 HTTP/1.1\r\n", "Host: x\r\n", authorization,
                            "Content-Length: 13\r\n\r\n{\"title\":\"x\"}"));
   EXPECT_EQ(client.Read().status, 200);
   EXPECT_EQ(client.Read().status, 200);
-  EXPECT_EQ(house_.TakeCall(), R"(UpdateProduct {"product":{"name":"products/2","title":"x"},"updateMask":"title"})");
+  EXPECT_EQ(process_.TakeCall(), R"(UpdateProduct {"product":{"name":"products/2","title":"x"},"updateMask":"title"})");
 }
 
 TEST_F(Rest, HomePage) {
-  const HttpReply reply = testing::Fetch(house_.port(), "GET", "/");
+  const HttpReply reply = testing::Fetch(process_.port(), "GET", "/");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.Header("content-type"), "text/html; charset=utf-8");
   EXPECT_TRUE(absl::StrContains(reply.Header("content-security-policy"), "default-src 'none'"));
@@ -233,7 +233,7 @@ TEST_F(Rest, HomePage) {
   }
   for (const char* text : {"<script", "http://", "https://", " src="})
     EXPECT_FALSE(absl::StrContains(reply.body, text)) << text;
-  EXPECT_EQ(testing::Fetch(house_.port(), "POST", "/").status, 405);
+  EXPECT_EQ(testing::Fetch(process_.port(), "POST", "/").status, 405);
 }
 
 // Every "$ref" in a value, and the objects that hold operations.
@@ -258,7 +258,7 @@ const Value* Follow(const Struct& document, const std::string& ref) {
 }
 
 TEST_F(Rest, OpenApiDocumentIsSound) {
-  const HttpReply reply = testing::Fetch(house_.port(), "GET", "/openapi.json");
+  const HttpReply reply = testing::Fetch(process_.port(), "GET", "/openapi.json");
   ASSERT_EQ(reply.status, 200);
   EXPECT_EQ(reply.Header("content-type"), "application/json");
   const Struct document = ParseJson(reply.body);
@@ -298,7 +298,7 @@ TEST_F(Rest, OpenApiDocumentIsSound) {
 }
 
 TEST_F(Rest, OpenApiTellsTheContract) {
-  const Struct document = ParseJson(testing::Fetch(house_.port(), "GET", "/openapi.json").body);
+  const Struct document = ParseJson(testing::Fetch(process_.port(), "GET", "/openapi.json").body);
   const auto& paths = document.fields().at("paths").struct_value().fields();
   ASSERT_TRUE(paths.contains("/v1/products/{product}"));
   const auto& get = paths.at("/v1/products/{product}").struct_value().fields().at("get").struct_value().fields();

@@ -16,7 +16,7 @@
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "tests/support/eventually.h"
 #include "tests/support/program.h"
-#include "tests/support/service_house.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -30,8 +30,8 @@ class ListingScheduleTest : public ::testing::Test {
  protected:
   template <class Request>
   void Act(const std::string& method, const Request& request, google::protobuf::Message* response = nullptr) {
-    const absl::Status status =
-        house_.Call("storeops.catalog.v1.ProductService/" + method, house_.Bearer("users/1", {"*"}), request, response);
+    const absl::Status status = process_.Call("storeops.catalog.v1.ProductService/" + method,
+                                              process_.Bearer("users/1", {"*"}), request, response);
     ASSERT_TRUE(status.ok()) << method << ": " << status;
   }
 
@@ -72,7 +72,7 @@ class ListingScheduleTest : public ::testing::Test {
   }
 
   int64_t Number(absl::string_view sql) {
-    const auto rows = house_.database().Query(absl::Now() + absl::Seconds(60), sql);
+    const auto rows = process_.database().Query(absl::Now() + absl::Seconds(60), sql);
     EXPECT_TRUE(rows.ok()) << rows.status();
     return rows.ok() && rows->size() == 1 ? rows->Int(0, 0) : -1;
   }
@@ -80,7 +80,7 @@ class ListingScheduleTest : public ::testing::Test {
 
   const Site site_;
   // Serves the calls of the test, and publishes nothing itself.
-  ServiceHouse house_{site_, {catalog::CatalogModule()}};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
 };
 
 TEST_F(ListingScheduleTest, EachIsPublishedOnceThoughAProcessIsKilled) {

@@ -14,8 +14,7 @@
 #include "storeops/catalog/v1/category_service.pb.h"
 #include "storeops/catalog/v1/collection_service.pb.h"
 #include "storeops/catalog/v1/product_type_service.pb.h"
-#include "tests/support/background_catalog.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 #include "tests/support/database_helpers.h"
 
 namespace storeops::testing {
@@ -144,7 +143,7 @@ class BulkUpdateTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
 };
 
 TEST_F(BulkUpdateTest, ByFilter) {
@@ -354,13 +353,13 @@ TEST_F(BulkUpdateTest, KilledProcessesUpdateEachProductOnce) {
   ASSERT_TRUE(begun.ok()) << begun.status();
   for (int kills = 0; kills < 3; ++kills) {
     const int64_t before = ResultCount();
-    const pid_t pid = BackgroundCatalog::Start(site_);
+    BackgroundProcess process(site_, "catalog");
     EXPECT_TRUE(Eventually([&] { return ResultCount() > before; }));
-    BackgroundCatalog::Kill(pid);
+    process.Kill();
     EXPECT_LT(ResultCount(), kProducts);
     ExpireLeases();
   }
-  CatalogProcess last(site_, "last");
+  ServiceProcess last(site_, {catalog::CatalogModule()}, {.data = "last"});
   last.Start();
   const auto done = last.runtime().operations().Wait(begun->name(), Soon(), Soon());
   ASSERT_TRUE(done.ok()) << done.status();
@@ -372,7 +371,7 @@ TEST_F(BulkUpdateTest, KilledProcessesUpdateEachProductOnce) {
 TEST_F(BulkUpdateTest, ALostLeaseLosesAndRepeatsNothing) {
   constexpr int kProducts = 8000;
   Create(kProducts);
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   other.Start();
   std::string skus;
   for (int i = 0; i < kProducts; ++i) absl::StrAppend(&skus, "skus: 'B-", i, "' ");

@@ -13,7 +13,7 @@
 #if __has_include("google/rpc/error_info.pb.h")
 #include "google/rpc/error_info.pb.h"
 #endif
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 
 namespace storeops::testing {
 namespace {
@@ -32,19 +32,19 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-absl::StatusOr<Product> Get(CatalogProcess& process, const std::string& name) {
+absl::StatusOr<Product> Get(ServiceProcess& process, const std::string& name) {
   GetProductRequest request;
   request.set_name(name);
   return process.Call<Product>("GetProduct", request);
 }
 
-absl::StatusOr<BatchGetProductsResponse> BatchGet(CatalogProcess& process, const std::vector<std::string>& names) {
+absl::StatusOr<BatchGetProductsResponse> BatchGet(ServiceProcess& process, const std::vector<std::string>& names) {
   BatchGetProductsRequest request;
   for (const std::string& name : names) request.add_names(name);
   return process.Call<BatchGetProductsResponse>("BatchGetProducts", request);
 }
 
-ListProductsResponse List(CatalogProcess& process, int page_size, const std::string& page_token = "") {
+ListProductsResponse List(ServiceProcess& process, int page_size, const std::string& page_token = "") {
   ListProductsRequest request;
   request.set_page_size(page_size);
   request.set_page_token(page_token);
@@ -54,7 +54,7 @@ ListProductsResponse List(CatalogProcess& process, int page_size, const std::str
 }
 
 // Everything, by name.
-std::map<std::string, std::string> ListAll(CatalogProcess& process) {
+std::map<std::string, std::string> ListAll(ServiceProcess& process) {
   std::map<std::string, std::string> texts;
   std::string token;
   do {
@@ -65,7 +65,7 @@ std::map<std::string, std::string> ListAll(CatalogProcess& process) {
   return texts;
 }
 
-absl::StatusOr<SearchProductsResponse> Search(CatalogProcess& process, const std::string& words) {
+absl::StatusOr<SearchProductsResponse> Search(ServiceProcess& process, const std::string& words) {
   SearchProductsRequest request;
   request.set_query(words);
   return process.Call<SearchProductsResponse>("SearchProducts", request);
@@ -80,7 +80,7 @@ std::vector<std::string> Titles(const absl::StatusOr<SearchProductsResponse>& re
   return titles;
 }
 
-void AwaitFound(CatalogProcess& process, const std::string& words, int count) {
+void AwaitFound(ServiceProcess& process, const std::string& words, int count) {
   ASSERT_TRUE(Within(absl::Seconds(20), [&] {
     const auto response = Search(process, words);
     return response.ok() && response->estimated_total() == count;
@@ -88,7 +88,7 @@ void AwaitFound(CatalogProcess& process, const std::string& words, int count) {
 }
 
 // Products "Item 0", "Item 1"...; their names.
-std::vector<std::string> CreateMany(CatalogProcess& process, int count) {
+std::vector<std::string> CreateMany(ServiceProcess& process, int count) {
   constexpr int kBatch = 200;
   std::vector<std::string> names;
   for (int first = 0; first < count; first += kBatch) {
@@ -106,19 +106,18 @@ std::vector<std::string> CreateMany(CatalogProcess& process, int count) {
 
 TEST(CatalogLoadingTest, ReadsAreTheSameBeforeAndAfter) {
   Site site;
-  CatalogProcess writer(site);
+  ServiceProcess writer(site, {catalog::CatalogModule()});
   writer.Start();
   const std::vector<std::string> names = CreateMany(writer, 25);
   ASSERT_THAT(names, SizeIs(25));
   ASSERT_TRUE(Delete(writer, names[3]).ok());
   ASSERT_TRUE(Retitle(writer, names[4], "Renamed").ok());
 
-  CatalogProcess process(site, "second");
-  process.ServeUnloaded();
+  ServiceProcess process(site, {catalog::CatalogModule()}, {.data = "second"});
   const ListProductsResponse first = List(process, 10);
   EXPECT_EQ(first.SerializeAsString(), List(writer, 10).SerializeAsString()) << "the page token, too";
   for (const bool loaded : {false, true}) {
-    if (loaded) process.Load();
+    if (loaded) process.Start();
     for (const std::string& name : {names[4], names[3]}) {
       ASSERT_TRUE(Get(process, name).ok());
       EXPECT_EQ(Get(process, name)->SerializeAsString(), Get(writer, name)->SerializeAsString());
@@ -136,42 +135,40 @@ TEST(CatalogLoadingTest, ReadsAreTheSameBeforeAndAfter) {
 
 TEST(CatalogLoadingTest, AnEmptyShopIsLoaded) {
   Site site;
-  CatalogProcess process(site);
-  process.ServeUnloaded();
+  ServiceProcess process(site, {catalog::CatalogModule()});
   EXPECT_THAT(ListAll(process), IsEmpty());
-  process.Load();
+  process.Start();
   EXPECT_THAT(ListAll(process), IsEmpty());
   AwaitFound(process, "", 0);
 }
 
 TEST(CatalogLoadingTest, WhatIsNotLoadedIsNeverBehind) {
   Site site;
-  CatalogProcess writer(site);
+  ServiceProcess writer(site, {catalog::CatalogModule()});
   writer.Start();
-  CatalogProcess process(site, "second");
-  process.ServeUnloaded();
+  ServiceProcess process(site, {catalog::CatalogModule()}, {.data = "second"});
   const std::string name = CreateProduct(writer, MakeProduct("A", "zero"))->name();
   for (int i = 0; i < 20; ++i) {
     // In turns: own writes do not hide those of others.
-    CatalogProcess& one = i % 2 == 0 ? writer : process;
+    ServiceProcess& one = i % 2 == 0 ? writer : process;
     const auto updated = Retitle(one, name, absl::StrCat("title ", i));
     ASSERT_TRUE(updated.ok()) << updated.status();
     ASSERT_EQ(Get(process, name)->SerializeAsString(), updated->SerializeAsString());
     ASSERT_EQ(BatchGet(process, {name})->products(0).SerializeAsString(), updated->SerializeAsString());
     ASSERT_EQ(List(process, 10).products(0).SerializeAsString(), updated->SerializeAsString());
   }
-  process.Load();
+  process.Start();
   const auto listed = ListAll(process);
   EXPECT_TRUE(Within(absl::Seconds(5), [&] { return ListAll(writer) == listed; }));
 }
 
 TEST(CatalogLoadingTest, SearchShowsWhatTheDatabaseHas) {
   Site site;
-  CatalogProcess writer(site);
+  ServiceProcess writer(site, {catalog::CatalogModule()});
   writer.Start();
   std::vector<std::string> names;
   {
-    CatalogProcess before(site, "restarted");
+    ServiceProcess before(site, {catalog::CatalogModule()}, {.data = "restarted"});
     before.Start();
     names = CreateMany(before, 4);
     AwaitFound(before, "item", 4);
@@ -179,14 +176,13 @@ TEST(CatalogLoadingTest, SearchShowsWhatTheDatabaseHas) {
   ASSERT_TRUE(Delete(writer, names[0]).ok());
   ASSERT_TRUE(Retitle(writer, names[1], "Item with another title").ok());
 
-  CatalogProcess process(site, "restarted");
-  process.ServeUnloaded();
+  ServiceProcess process(site, {catalog::CatalogModule()}, {.data = "restarted"});
   EXPECT_THAT(Titles(Search(process, "item")),
               ::testing::UnorderedElementsAre("Item with another title", "Item 2", "Item 3"));
   const auto one = Search(process, "2");
   ASSERT_THAT(Titles(one), ElementsAre("Item 2"));
   EXPECT_EQ(one->results(0).highlights(0).snippet(), "Item <em>2</em>");
-  process.Load();
+  process.Start();
   AwaitFound(process, "another", 1);
   AwaitFound(process, "item", 3);
   EXPECT_THAT(Titles(Search(process, "another")), ElementsAre("Item with another title"));
@@ -194,11 +190,10 @@ TEST(CatalogLoadingTest, SearchShowsWhatTheDatabaseHas) {
 
 TEST(CatalogLoadingTest, AnIndexIsBuiltOnlyFromWhatIsLoaded) {
   Site site;
-  CatalogProcess writer(site);
+  ServiceProcess writer(site, {catalog::CatalogModule()});
   writer.Start();
   ASSERT_THAT(CreateMany(writer, 700), SizeIs(700));
-  CatalogProcess process(site, "second");
-  process.ServeUnloaded();
+  ServiceProcess process(site, {catalog::CatalogModule()}, {.data = "second"});
   const auto refused = Search(process, "item");
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kUnavailable) << refused.status();
   google::rpc::ErrorInfo info;
@@ -213,17 +208,16 @@ TEST(CatalogLoadingTest, AnIndexIsBuiltOnlyFromWhatIsLoaded) {
 // Whatever the load has come to at each moment: these hold before, while and after it.
 TEST(CatalogLoadingTest, WritesAreReadAndFoundAllTheWhile) {
   Site site;
-  CatalogProcess other(site, "other");
+  ServiceProcess other(site, {catalog::CatalogModule()}, {.data = "other"});
   other.Start();
   std::vector<std::string> names;
   {
-    CatalogProcess before(site, "restarted");
+    ServiceProcess before(site, {catalog::CatalogModule()}, {.data = "restarted"});
     before.Start();
     names = CreateMany(before, 1500);
     AwaitFound(before, "item", 1500);
   }
-  CatalogProcess process(site, "restarted");
-  process.ServeUnloaded();
+  ServiceProcess process(site, {catalog::CatalogModule()}, {.data = "restarted"});
   process.BeginToLoad();
   std::set<std::string> deleted;
   size_t rounds = 0;
@@ -255,18 +249,17 @@ TEST(CatalogLoadingTest, MayEndWhileItLoads) {
   Site site;
   std::vector<std::string> names;
   {
-    CatalogProcess writer(site);
+    ServiceProcess writer(site, {catalog::CatalogModule()});
     writer.Start();
     names = CreateMany(writer, 1200);
     AwaitFound(writer, "item", 1200);
   }
   for (int i = 0; i < 3; ++i) {
-    CatalogProcess process(site);
-    process.ServeUnloaded();
+    ServiceProcess process(site, {catalog::CatalogModule()});
     process.BeginToLoad();
     EXPECT_TRUE(Delete(process, names[i]).ok());
   }
-  CatalogProcess process(site);
+  ServiceProcess process(site, {catalog::CatalogModule()});
   process.Start();
   EXPECT_THAT(ListAll(process), SizeIs(1197));
   AwaitFound(process, "item", 1197);

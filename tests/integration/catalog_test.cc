@@ -10,7 +10,7 @@
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 
 namespace storeops::testing {
 namespace {
@@ -32,20 +32,20 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-absl::StatusOr<Product> Get(CatalogProcess& process, const std::string& name) {
+absl::StatusOr<Product> Get(ServiceProcess& process, const std::string& name) {
   GetProductRequest request;
   request.set_name(name);
   return process.Call<Product>("GetProduct", request);
 }
 
-absl::StatusOr<Product> Undelete(CatalogProcess& process, const std::string& name) {
+absl::StatusOr<Product> Undelete(ServiceProcess& process, const std::string& name) {
   UndeleteProductRequest request;
   request.set_name(name);
   return process.Call<Product>("UndeleteProduct", request);
 }
 
 // All pages of a list.
-std::vector<Product> ListAll(CatalogProcess& process, const std::string& filter, int page_size) {
+std::vector<Product> ListAll(ServiceProcess& process, const std::string& filter, int page_size) {
   std::vector<Product> products;
   ListProductsRequest request;
   request.set_filter(filter);
@@ -79,7 +79,7 @@ class CatalogTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
 };
 
 TEST_F(CatalogTest, CreatesWithDefaultsAndGets) {
@@ -212,7 +212,7 @@ TEST_F(CatalogTest, AStartFindsWhatWasWrittenBefore) {
   const Product kept = Create("A", "one");
   const Product gone = Create("B", "two");
   ASSERT_TRUE(Delete(process_, gone.name()).ok());
-  CatalogProcess second(site_, "second");
+  ServiceProcess second(site_, {catalog::CatalogModule()}, {.data = "second"});
   second.Start();
   const std::vector<Product> listed = ListAll(second, "", 10);
   ASSERT_THAT(listed, SizeIs(1));
@@ -220,7 +220,7 @@ TEST_F(CatalogTest, AStartFindsWhatWasWrittenBefore) {
 }
 
 // Random creates, updates, deletions and undeletions by two processes on one database at once.
-void WriteAtRandom(CatalogProcess& process, int seed) {
+void WriteAtRandom(ServiceProcess& process, int seed) {
   std::mt19937 random(seed);
   std::vector<std::string> names;
   for (int i = 0; i < 120; ++i) {
@@ -241,7 +241,7 @@ void WriteAtRandom(CatalogProcess& process, int seed) {
 }
 
 TEST_F(CatalogTest, SnapshotsOfTwoProcessesEqualTheDatabase) {
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   other.Start();
   std::thread one([&] { WriteAtRandom(process_, 1); });
   std::thread two([&] { WriteAtRandom(other, 2); });
@@ -260,7 +260,7 @@ TEST_F(CatalogTest, SnapshotsOfTwoProcessesEqualTheDatabase) {
 }
 
 TEST_F(CatalogTest, OtherProcessesSeeAWriteWithinASecond) {
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   other.Start();
   const Product product = Create("A", "one");
   ASSERT_TRUE(Within(absl::Seconds(1), [&] { return ListAll(other, "", 10).size() == 1; }));

@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/category_service.pb.h"
 #include "storeops/catalog/v1/transfer_service.pb.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 #include "tests/support/database_helpers.h"
 #if __has_include("google/rpc/error_info.pb.h")
 #include "google/rpc/error_info.pb.h"
@@ -84,7 +84,7 @@ class CategoryImportTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
 };
 
 std::vector<std::string> Mistakes(const absl::Status& status) {

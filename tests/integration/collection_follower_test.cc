@@ -13,8 +13,7 @@
 #include "services/catalog/collections/collection_rule.h"
 #include "storeops/catalog/v1/category_service.pb.h"
 #include "storeops/catalog/v1/collection_service.pb.h"
-#include "tests/support/background_catalog.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 #include "tests/support/database_helpers.h"
 
 namespace storeops::testing {
@@ -99,13 +98,13 @@ class CollectionFollowerTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
 };
 
 // Random edits through either of two processes.
 class Editor {
  public:
-  Editor(CatalogProcess& a, CatalogProcess& b) : processes_{&a, &b} {}
+  Editor(ServiceProcess& a, ServiceProcess& b) : processes_{&a, &b} {}
 
   void Edit() {
     switch (Pick(20)) {
@@ -248,14 +247,14 @@ class Editor {
     thing.deleted = !thing.deleted;
   }
 
-  CatalogProcess* const processes_[2];
+  ServiceProcess* const processes_[2];
   std::mt19937 random_{11};
   std::vector<Thing> products_, collections_;
   std::vector<std::string> categories_;
 };
 
 TEST_F(CollectionFollowerTest, IncrementalIsFullEvaluation) {
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   other.Start();
   Editor editor(process_, other);
   for (int i = 0; i < 12; ++i) editor.CreateCategory();
@@ -348,12 +347,12 @@ TEST_F(CollectionFollowerTest, AKilledRoundGoesOnElsewhere) {
       newest = created->name();
     }
     const int64_t before = Number(database, "SELECT COUNT(*) FROM collection_products");
-    const pid_t pid = BackgroundCatalog::Start(site_);
+    BackgroundProcess process(site_, "catalog");
     EXPECT_TRUE(Eventually([&] { return Number(database, "SELECT COUNT(*) FROM collection_products") > before; }));
-    BackgroundCatalog::Kill(pid);
+    process.Kill();
     EXPECT_TRUE(evaluating());
   }
-  CatalogProcess last(site_, "last");
+  ServiceProcess last(site_, {catalog::CatalogModule()}, {.data = "last"});
   last.Start();
   EXPECT_TRUE(Eventually([&] { return !evaluating(); }));
   ExpectMembersBecomeRight();
@@ -376,7 +375,7 @@ TEST_F(CollectionFollowerTest, AgesAreReviewed) {
                .value_or(0) == 1;
   }));
   // As after an hour: a process that looks at its jobs for the first time.
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   other.Start();
   EXPECT_TRUE(Eventually([&] { return StoredMembers().size() == 1; }));
 }

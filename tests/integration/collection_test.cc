@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/category_service.pb.h"
 #include "storeops/catalog/v1/collection_service.pb.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 #include "tests/support/database_helpers.h"
 
 namespace storeops::testing {
@@ -133,7 +133,7 @@ class CollectionTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
   int skus_ = 0;
 };
 
@@ -359,7 +359,7 @@ TEST_F(CollectionTest, IsBuiltAnewWhenTheFeedWasPruned) {
   ASSERT_TRUE(database.Execute(Soon(), "UPDATE products SET tags = '' WHERE title = 'Alder'").ok());
   ASSERT_TRUE(database.Execute(Soon(), "UPDATE feed_position SET last_sequence = last_sequence + 100").ok());
   ASSERT_TRUE(database.Execute(Soon(), "DELETE FROM feed").ok());
-  CatalogProcess next(site_, "next");
+  ServiceProcess next(site_, {catalog::CatalogModule()}, {.data = "next"});
   next.Start();
   const auto titles = [&] {
     catalog::v1::ListCollectionProductsRequest request;

@@ -101,7 +101,7 @@ class CountTest : public ::testing::Test {
   int64_t OnHand(const std::string& sku) { return GetStock(process_, sku).total().on_hand(); }
 
   Site site_;
-  InventoryProcess process_{site_};
+  ServiceProcess process_{site_, {inventory::InventoryModule()}};
   std::string berlin_;
 };
 

@@ -6,28 +6,28 @@
 #include "absl/synchronization/notification.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/peer.h"
-#include "tests/support/rpc_house.h"
+#include "tests/support/grpc_process.h"
 
 namespace storeops::testing {
 namespace {
 
 using rpc::FromGrpcStatus;
 
-absl::Status Get(const RpcHouse& house, grpc::Channel& channel) {
+absl::Status Get(const GrpcProcess& process, grpc::Channel& channel) {
   grpc::ClientContext context;
-  context.AddMetadata("authorization", house.Bearer());
+  context.AddMetadata("authorization", process.Bearer());
   Product product;
   return FromGrpcStatus(CallUnary(channel, context, kGetProduct, GetRequest(), &product));
 }
 
 TEST(Drain, AnIdleServerStopsAtOnce) {
-  RpcHouse house;
-  house.StartServer();
-  const auto channel = house.Connect();
-  ASSERT_TRUE(Get(house, *channel).ok());
-  house.server().Shutdown(absl::Now() + absl::Hours(1));  // waits for nothing
-  EXPECT_EQ(Get(house, *channel).code(), absl::StatusCode::kUnavailable);
-  house.server().Shutdown(absl::Now());  // once more does no harm
+  GrpcProcess process;
+  process.StartServer();
+  const auto channel = process.Connect();
+  ASSERT_TRUE(Get(process, *channel).ok());
+  process.server().Shutdown(absl::Now() + absl::Hours(1));  // waits for nothing
+  EXPECT_EQ(Get(process, *channel).code(), absl::StatusCode::kUnavailable);
+  process.server().Shutdown(absl::Now());  // once more does no harm
 }
 
 TEST(Drain, UnderLoadEveryCallIsAnsweredOrUnavailable) {
@@ -39,14 +39,14 @@ TEST(Drain, UnderLoadEveryCallIsAnsweredOrUnavailable) {
     EXPECT_FALSE(call.Cancelled()) << "an accepted call was dropped";
     return Product();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
+  GrpcProcess process(handlers);
+  process.StartServer();
   std::atomic<int> answered = 0, refused = 0;
   std::atomic<bool> stop = false;
   std::vector<std::thread> callers;
   for (int i = 0; i < 16; ++i) {
     callers.emplace_back([&] {
-      const auto peer = rpc::MakeRemotePeer(house.target(), {}, &house.tokens());
+      const auto peer = rpc::MakeRemotePeer(process.target(), {}, &process.tokens());
       while (!stop) {
         rpc::PeerCall call;
         call.method = kGetProduct;
@@ -63,7 +63,7 @@ TEST(Drain, UnderLoadEveryCallIsAnsweredOrUnavailable) {
     });
   }
   EXPECT_TRUE(Eventually([&] { return answered > 500; }));
-  house.server().Shutdown(absl::Now() + absl::Seconds(60));
+  process.server().Shutdown(absl::Now() + absl::Seconds(60));
   const int at_shutdown = refused;
   EXPECT_TRUE(Eventually([&] { return refused > at_shutdown + 16; }));
   stop = true;
@@ -79,15 +79,15 @@ TEST(Drain, ALateAnswerStillArrives) {
     go_on.WaitForNotification();
     return Product();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
+  GrpcProcess process(handlers);
+  process.StartServer();
   absl::Status status;
-  std::thread caller([&] { status = Get(house, *house.Connect()); });
+  std::thread caller([&] { status = Get(process, *process.Connect()); });
   entered.WaitForNotification();
-  std::thread shutdown([&] { house.server().Shutdown(absl::Now() + absl::Seconds(60)); });
+  std::thread shutdown([&] { process.server().Shutdown(absl::Now() + absl::Seconds(60)); });
   // New connections are refused: the shutdown is under way.
   EXPECT_TRUE(Eventually(
-      [&] { return !house.Connect()->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Milliseconds(100))); }));
+      [&] { return !process.Connect()->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Milliseconds(100))); }));
   go_on.Notify();
   shutdown.join();
   caller.join();
@@ -103,18 +103,18 @@ TEST(Drain, AHandlerThatBlocksCannotHoldTheServerUp) {
     go_on.WaitForNotification();
     return Product();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
+  GrpcProcess process(handlers);
+  process.StartServer();
   absl::Status status;
-  std::thread caller([&] { status = Get(house, *house.Connect()); });
+  std::thread caller([&] { status = Get(process, *process.Connect()); });
   entered.WaitForNotification();
-  house.server().Shutdown(absl::Now() + absl::Milliseconds(200));
+  process.server().Shutdown(absl::Now() + absl::Milliseconds(200));
   EXPECT_TRUE(told.WaitForNotificationWithTimeout(absl::Seconds(60)));
   caller.join();
   EXPECT_FALSE(status.ok());
-  EXPECT_EQ(house.pipeline().in_flight(), 1);
+  EXPECT_EQ(process.pipeline().in_flight(), 1);
   go_on.Notify();
-  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
 }
 
 TEST(Drain, StreamsThatWaitForNewsAreEnded) {
@@ -126,11 +126,11 @@ TEST(Drain, StreamsThatWaitForNewsAreEnded) {
     EXPECT_TRUE(Eventually([&] { return call.Cancelled(); }));
     return absl::OkStatus();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  const auto channel = house.Connect();
+  GrpcProcess process(handlers);
+  process.StartServer();
+  const auto channel = process.Connect();
   grpc::ClientContext context;
-  context.AddMetadata("authorization", house.Bearer());
+  context.AddMetadata("authorization", process.Bearer());
   StreamChangesRequest request;
   request.set_source("catalog");
   const std::unique_ptr<grpc::ClientReader<StreamChangesResponse>> reader(
@@ -139,7 +139,7 @@ TEST(Drain, StreamsThatWaitForNewsAreEnded) {
           {"/storeops.changes.v1.ChangeService/StreamChanges", grpc::internal::RpcMethod::SERVER_STREAMING}, &context,
           request));
   entered.WaitForNotification();
-  house.server().Shutdown(absl::Now() + absl::Milliseconds(200));
+  process.server().Shutdown(absl::Now() + absl::Milliseconds(200));
   StreamChangesResponse response;
   EXPECT_TRUE(reader->Read(&response));
   EXPECT_FALSE(reader->Read(&response));
@@ -147,12 +147,12 @@ TEST(Drain, StreamsThatWaitForNewsAreEnded) {
 }
 
 TEST(Drain, ThePipelineRefusesWhileTheDoorIsStillOpen) {
-  RpcHouse house;
-  house.StartServer();
-  const auto channel = house.Connect();
-  ASSERT_TRUE(Get(house, *channel).ok());
-  house.pipeline().StopAccepting();
-  EXPECT_EQ(Get(house, *channel).code(), absl::StatusCode::kUnavailable);
+  GrpcProcess process;
+  process.StartServer();
+  const auto channel = process.Connect();
+  ASSERT_TRUE(Get(process, *channel).ok());
+  process.pipeline().StopAccepting();
+  EXPECT_EQ(Get(process, *channel).code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ class ExportTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
 };
 
 TEST_F(ExportTest, OwnCsvHasARowForEachVariant) {

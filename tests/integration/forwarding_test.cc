@@ -6,7 +6,7 @@
 #include "services/catalog/module.h"
 #include "services/gateway/module.h"
 #include "storeops/catalog/v1/product_service.pb.h"
-#include "tests/support/service_house.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -32,11 +32,10 @@ class ForwardingTest : public ::testing::Test {
   }
 
   const Site site_;
-  ServiceHouse catalog_{site_, {catalog::CatalogModule()}};
-  const std::unique_ptr<rpc::Peer> peer_ = rpc::MakeLocalPeer(catalog_.table(), catalog_.pipeline(), catalog_.tokens());
-  ServiceHouse gateway_{site_, {gateway::GatewayModule()}, Clock::System(), [this](absl::string_view name) {
-                          return name == "catalog" ? peer_.get() : nullptr;
-                        }};
+  ServiceProcess catalog_{site_, {catalog::CatalogModule()}};
+  ServiceProcess gateway_{site_, {gateway::GatewayModule()}, {.peer = [this](absl::string_view name) {
+                            return name == "catalog" ? &catalog_.peer() : nullptr;
+                          }}};
 };
 
 TEST_F(ForwardingTest, TheServiceSeesWhoCalled) {
@@ -78,7 +77,8 @@ TEST_F(ForwardingTest, TheServiceDecidesToo) {
   call.method = std::string(kService) + "CreateProduct";
   call.principal = {"users/7", "Seven", {"catalog.products.read"}};
   Product product;
-  EXPECT_EQ(peer_->CallBlocking(call, MakeRequest("A-1"), &product).code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(catalog_.peer().CallBlocking(call, MakeRequest("A-1"), &product).code(),
+            absl::StatusCode::kPermissionDenied);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/base/errors.h"
 #include "common/rpc/grpc_status.h"
-#include "tests/support/rpc_house.h"
+#include "tests/support/grpc_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -18,9 +18,9 @@ using rpc::FromGrpcStatus;
 // A reader of StreamChanges that takes messages when told to.
 class StreamReader {
  public:
-  StreamReader(const RpcHouse& house, absl::Time deadline = absl::Now() + absl::Seconds(60))
-      : channel_(house.Connect()) {
-    context_.AddMetadata("authorization", house.Bearer());
+  StreamReader(const GrpcProcess& process, absl::Time deadline = absl::Now() + absl::Seconds(60))
+      : channel_(process.Connect()) {
+    context_.AddMetadata("authorization", process.Bearer());
     context_.set_deadline(absl::ToChronoTime(deadline));
     StreamChangesRequest request;
     request.set_source("catalog");
@@ -59,9 +59,9 @@ TEST(GrpcDoorStream, MessagesComeInOrderAndThenTheStatus) {
     }
     return PreconditionFailed("FEED_BROKEN", "catalog", "the feed broke off");
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  StreamReader reader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  StreamReader reader(process);
   for (int i = 1; i <= 3000; ++i) {
     const auto message = reader.Read();
     ASSERT_TRUE(message.has_value()) << i;
@@ -72,9 +72,9 @@ TEST(GrpcDoorStream, MessagesComeInOrderAndThenTheStatus) {
 }
 
 TEST(GrpcDoorStream, AnEmptyStreamEndsWell) {
-  RpcHouse house;
-  house.StartServer();
-  StreamReader reader(house);
+  GrpcProcess process;
+  process.StartServer();
+  StreamReader reader(process);
   EXPECT_FALSE(reader.Read().has_value());
   EXPECT_TRUE(reader.Finish().ok());
 }
@@ -112,9 +112,9 @@ TEST(GrpcDoorStream, ASlowReaderHoldsTheWriterBack) {
   EndlessWriter writer;
   Handlers handlers;
   handlers.stream = writer.Handler();
-  RpcHouse house(handlers);
-  house.StartServer();
-  StreamReader reader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  StreamReader reader(process);
   const int halted = writer.Halted();
   EXPECT_GT(halted, 0);
   EXPECT_LT(halted, 2000) << "128 MB for a reader that reads nothing";
@@ -133,14 +133,14 @@ TEST(GrpcDoorStream, CancellingFreesAWriterThatWaits) {
   EndlessWriter writer;
   Handlers handlers;
   handlers.stream = writer.Handler();
-  RpcHouse house(handlers);
-  house.StartServer();
-  StreamReader reader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  StreamReader reader(process);
   ASSERT_GT(writer.Halted(), 0);
   reader.Cancel();
   EXPECT_TRUE(writer.ended.WaitForNotificationWithTimeout(absl::Seconds(60)));
   EXPECT_EQ(reader.Finish().code(), absl::StatusCode::kCancelled);
-  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
 }
 
 TEST(GrpcDoorStream, TheDeadlineFreesAWriterThatWaits) {
@@ -149,11 +149,11 @@ TEST(GrpcDoorStream, TheDeadlineFreesAWriterThatWaits) {
     EndlessWriter writer;
     Handlers handlers;
     handlers.stream = writer.Handler();
-    RpcHouse house(handlers);
-    house.StartServer();
-    StreamReader reader(house, absl::Now() + limit);
+    GrpcProcess process(handlers);
+    process.StartServer();
+    StreamReader reader(process, absl::Now() + limit);
     EXPECT_EQ(reader.Finish().code(), absl::StatusCode::kDeadlineExceeded);
-    EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+    EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
     if (writer.ended.HasBeenNotified()) return;
   }
   ADD_FAILURE() << "no call reached its handler";
@@ -168,9 +168,9 @@ TEST(GrpcDoorStream, AHandlerThatWritesNothingHearsOfTheCancellation) {
     EXPECT_TRUE(knows.WaitForNotificationWithTimeout(absl::Seconds(60)));
     return absl::OkStatus();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  StreamReader reader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  StreamReader reader(process);
   entered.WaitForNotification();
   reader.Cancel();
   EXPECT_EQ(reader.Finish().code(), absl::StatusCode::kCancelled);
@@ -183,13 +183,13 @@ TEST(GrpcDoorStream, ManyReadersThatLeaveAtAnyMomentDoNoHarm) {
     for (int i = 0; i < 200 && out.Write(Message(i, 100)); ++i) continue;
     return absl::OkStatus();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
+  GrpcProcess process(handlers);
+  process.StartServer();
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
-    threads.emplace_back([&house, t] {
+    threads.emplace_back([&process, t] {
       for (int i = 0; i < 20; ++i) {
-        StreamReader reader(house);
+        StreamReader reader(process);
         const int leave_after = (i * 13 + t * 7) % 230;
         int read = 0;
         while (read < leave_after && reader.Read().has_value()) ++read;
@@ -205,7 +205,7 @@ TEST(GrpcDoorStream, ManyReadersThatLeaveAtAnyMomentDoNoHarm) {
     });
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "common/rpc/grpc_bytes.h"
 #include "common/rpc/grpc_status.h"
 #include "google/rpc/error_details.pb.h"
-#include "tests/support/rpc_house.h"
+#include "tests/support/grpc_process.h"
 #if __has_include("google/rpc/error_info.pb.h")
 #include "google/rpc/error_info.pb.h"
 #endif
@@ -23,7 +23,7 @@ using rpc::FromGrpcStatus;
 
 // One call of GetProduct as users/1 with every permission.
 struct GetCall {
-  explicit GetCall(const RpcHouse& house) { context.AddMetadata("authorization", house.Bearer()); }
+  explicit GetCall(const GrpcProcess& process) { context.AddMetadata("authorization", process.Bearer()); }
 
   absl::Status Run(grpc::Channel& channel, const std::string& name = "products/1") {
     return FromGrpcStatus(CallUnary(channel, context, kGetProduct, GetRequest(name), &product));
@@ -47,12 +47,12 @@ TEST(GrpcDoor, TellsTheHandlerWhoCallsAndHow) {
     seen = call;
     return Product();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  GetCall get(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  GetCall get(process);
   get.context.AddMetadata("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   get.context.AddMetadata("accept-language", "zh-CN,en;q=0.5");
-  const absl::Status status = get.Run(*house.Connect());
+  const absl::Status status = get.Run(*process.Connect());
   ASSERT_TRUE(status.ok()) << status;
   absl::MutexLock lock(&mutex);
   EXPECT_EQ(seen.principal.name, "users/1");
@@ -72,18 +72,18 @@ TEST(GrpcDoor, CallsOverIpv6CarryTheirAddress) {
     address = call.peer_address;
     return Product();
   };
-  RpcHouse house(handlers);
+  GrpcProcess process(handlers);
   rpc::GrpcServer::Options options;
   options.address = "[::]:0";
-  house.StartServer(options);
+  process.StartServer(options);
   const auto channel =
-      grpc::CreateChannel(absl::StrCat("[::1]:", house.server().port()), grpc::InsecureChannelCredentials());
+      grpc::CreateChannel(absl::StrCat("[::1]:", process.server().port()), grpc::InsecureChannelCredentials());
   if (!channel->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(2)))) {
     // A machine without IPv6: the door listens on IPv4 all the same.
-    EXPECT_TRUE(GetCall(house).Run(*house.Connect()).ok());
+    EXPECT_TRUE(GetCall(process).Run(*process.Connect()).ok());
     return;
   }
-  ASSERT_TRUE(GetCall(house).Run(*channel).ok());
+  ASSERT_TRUE(GetCall(process).Run(*channel).ok());
   absl::MutexLock lock(&mutex);
   EXPECT_EQ(address, "::1");
 }
@@ -104,11 +104,11 @@ TEST(GrpcDoor, ErrorsKeepEveryDetail) {
   handlers.get = [&](rpc::Call&, const GetProductRequest& request) -> absl::StatusOr<Product> {
     return errors[std::stoi(request.name())];
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  const auto channel = house.Connect();
+  GrpcProcess process(handlers);
+  process.StartServer();
+  const auto channel = process.Connect();
   for (size_t i = 0; i < errors.size(); ++i) {
-    EXPECT_EQ(GetCall(house).Run(*channel, std::to_string(i)), errors[i]) << DescribeStatus(errors[i]);
+    EXPECT_EQ(GetCall(process).Run(*channel, std::to_string(i)), errors[i]) << DescribeStatus(errors[i]);
   }
 }
 
@@ -117,9 +117,9 @@ TEST(GrpcDoor, ErrorsWithoutDetailsGetAReason) {
   handlers.get = [](rpc::Call&, const GetProductRequest&) -> absl::StatusOr<Product> {
     return absl::OutOfRangeError("beyond the end");
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  const absl::Status status = GetCall(house).Run(*house.Connect());
+  GrpcProcess process(handlers);
+  process.StartServer();
+  const absl::Status status = GetCall(process).Run(*process.Connect());
   EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
   EXPECT_NE(Reason(status), "");
 }
@@ -131,9 +131,9 @@ TEST(GrpcDoor, TooManyDetailsAreThinnedOutToFitTheTrailers) {
     for (int i = 0; i < 500; ++i) violations.push_back({absl::StrCat("items[", i, "].名称"), std::string(900, 'x')});
     return InvalidFields(violations);
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  const absl::Status status = GetCall(house).Run(*house.Connect());
+  GrpcProcess process(handlers);
+  process.StartServer();
+  const absl::Status status = GetCall(process).Run(*process.Connect());
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
   google::rpc::BadRequest bad_request;
   ASSERT_TRUE(GetDetail(status, &bad_request));
@@ -156,9 +156,9 @@ void CopyBallast(const GetProductRequest& request, Product* product) {
   product->GetReflection()->MutableUnknownFields(product)->MergeFrom(ballast);
 }
 
-absl::Status CallWithBallast(const RpcHouse& house, grpc::Channel& channel, size_t size) {
+absl::Status CallWithBallast(const GrpcProcess& process, grpc::Channel& channel, size_t size) {
   grpc::ClientContext context;
-  context.AddMetadata("authorization", house.Bearer());
+  context.AddMetadata("authorization", process.Bearer());
   Product product;
   return FromGrpcStatus(CallUnary(channel, context, kGetProduct, WithBallast(size), &product));
 }
@@ -170,13 +170,13 @@ TEST(GrpcDoor, BodiesOfAnySizeComeBackByteForByte) {
     CopyBallast(request, &product);
     return product;
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  const auto channel = house.Connect();
+  GrpcProcess process(handlers);
+  process.StartServer();
+  const auto channel = process.Connect();
   for (const size_t size : {0, 1, 900, 1023, 1024, 1025, 65'536, 3'000'000}) {
     const GetProductRequest request = WithBallast(size);
     grpc::ClientContext context;
-    context.AddMetadata("authorization", house.Bearer());
+    context.AddMetadata("authorization", process.Bearer());
     grpc::ByteBuffer response;
     const auto status =
         CallUnary(*channel, context, kGetProduct, rpc::ToByteBuffer(request.SerializeAsString()), &response);
@@ -188,21 +188,21 @@ TEST(GrpcDoor, BodiesOfAnySizeComeBackByteForByte) {
 }
 
 TEST(GrpcDoor, RefusesABodyThatIsNoMessage) {
-  RpcHouse house;
-  house.StartServer();
+  GrpcProcess process;
+  process.StartServer();
   grpc::ClientContext context;
-  context.AddMetadata("authorization", house.Bearer());
+  context.AddMetadata("authorization", process.Bearer());
   grpc::ByteBuffer response;
   const auto status =
-      CallUnary(*house.Connect(), context, kGetProduct, rpc::ToByteBuffer(std::string("\x0a\xff")), &response);
+      CallUnary(*process.Connect(), context, kGetProduct, rpc::ToByteBuffer(std::string("\x0a\xff")), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
   EXPECT_NE(Reason(FromGrpcStatus(status)), "");
 }
 
 TEST(GrpcDoor, RefusesWhoIsNotLetIn) {
-  RpcHouse house;
-  house.StartServer();
-  const auto channel = house.Connect();
+  GrpcProcess process;
+  process.StartServer();
+  const auto channel = process.Connect();
   const auto call = [&](const std::string& authorization) {
     grpc::ClientContext context;
     if (!authorization.empty()) context.AddMetadata("authorization", authorization);
@@ -211,16 +211,16 @@ TEST(GrpcDoor, RefusesWhoIsNotLetIn) {
   };
   EXPECT_EQ(call("").code(), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(call("Bearer so1.forged").code(), absl::StatusCode::kUnauthenticated);
-  const absl::Status weak = call(house.Bearer("users/2", {"inventory.*"}));
+  const absl::Status weak = call(process.Bearer("users/2", {"inventory.*"}));
   EXPECT_EQ(weak.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(Reason(weak), "PERMISSION_MISSING");
-  EXPECT_TRUE(call(house.Bearer("users/3", {"catalog.*"})).ok());
+  EXPECT_TRUE(call(process.Bearer("users/3", {"catalog.*"})).ok());
 }
 
 TEST(GrpcDoor, UnknownMethodsAreUnimplemented) {
-  RpcHouse house;
-  house.StartServer();
-  const auto channel = house.Connect();
+  GrpcProcess process;
+  process.StartServer();
+  const auto channel = process.Connect();
   for (const char* method : {"storeops.catalog.v1.ProductService/Nothing", "no.Such/Thing"}) {
     grpc::ClientContext context;
     Product product;
@@ -236,13 +236,13 @@ TEST(GrpcDoor, PassesTheDeadlineOn) {
     seen = call.deadline;
     return Product();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
+  GrpcProcess process(handlers);
+  process.StartServer();
   // Sooner than the method's own limit of 30 s, by more than a call takes to arrive.
   const absl::Time deadline = absl::Now() + absl::Seconds(10);
-  GetCall get(house);
+  GetCall get(process);
   get.context.set_deadline(absl::ToChronoTime(deadline));
-  ASSERT_TRUE(get.Run(*house.Connect()).ok());
+  ASSERT_TRUE(get.Run(*process.Connect()).ok());
   EXPECT_LE(seen, deadline + absl::Seconds(9));
   EXPECT_GE(seen, deadline - absl::Seconds(1));
 }
@@ -255,15 +255,15 @@ TEST(GrpcDoor, AnExceededDeadlineReachesTheHandler) {
     handler_knows = true;
     return Product();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  const auto channel = house.Connect();
+  GrpcProcess process(handlers);
+  process.StartServer();
+  const auto channel = process.Connect();
   // On a busy machine a call may spend its time on the way to its handler: the next one has more.
   for (absl::Duration limit = absl::Milliseconds(200); !handler_knows && limit < absl::Minutes(2); limit *= 2) {
-    GetCall get(house);
+    GetCall get(process);
     get.context.set_deadline(absl::ToChronoTime(absl::Now() + limit));
     EXPECT_EQ(get.Run(*channel).code(), absl::StatusCode::kDeadlineExceeded);
-    EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+    EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
   }
   EXPECT_TRUE(handler_knows);
 }
@@ -277,61 +277,61 @@ TEST(GrpcDoor, ACallersCancellationReachesTheHandler) {
     EXPECT_TRUE(handler_knows.WaitForNotificationWithTimeout(absl::Seconds(60)));
     return Product();
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  GetCall get(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  GetCall get(process);
   std::thread canceller([&] {
     entered.WaitForNotification();
     get.context.TryCancel();
   });
-  EXPECT_EQ(get.Run(*house.Connect()).code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(get.Run(*process.Connect()).code(), absl::StatusCode::kCancelled);
   canceller.join();
 }
 
 TEST(GrpcDoor, RefusesMessagesBeyondItsLimit) {
-  RpcHouse house;
+  GrpcProcess process;
   rpc::GrpcServer::Options options;
   options.max_message_bytes = 100'000;
-  house.StartServer(options);
-  const auto channel = house.Connect();
-  EXPECT_TRUE(CallWithBallast(house, *channel, 90'000).ok());
-  EXPECT_EQ(CallWithBallast(house, *channel, 110'000).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_TRUE(CallWithBallast(house, *channel, 90'000).ok()) << "the connection must survive";
+  process.StartServer(options);
+  const auto channel = process.Connect();
+  EXPECT_TRUE(CallWithBallast(process, *channel, 90'000).ok());
+  EXPECT_EQ(CallWithBallast(process, *channel, 110'000).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(CallWithBallast(process, *channel, 90'000).ok()) << "the connection must survive";
 }
 
 // What is small on the wire may be huge once it is unpacked.
 TEST(GrpcDoor, UnpacksNothing) {
-  RpcHouse house;
-  house.StartServer();
-  const auto channel = house.Connect();
+  GrpcProcess process;
+  process.StartServer();
+  const auto channel = process.Connect();
   for (const auto algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
-    GetCall call(house);
+    GetCall call(process);
     call.context.set_compression_algorithm(algorithm);
     EXPECT_EQ(call.Run(*channel, std::string(100'000, 'x')).code(), absl::StatusCode::kUnimplemented);
   }
-  GetCall plain(house);
+  GetCall plain(process);
   EXPECT_TRUE(plain.Run(*channel).ok()) << "the connection must survive";
 }
 
 TEST(GrpcDoor, RefusesRequestsBeyondTheMethodsLimit) {
-  RpcHouse house;
-  house.StartServer();
-  const absl::Status status = CallWithBallast(house, *house.Connect(), 5 << 20);
+  GrpcProcess process;
+  process.StartServer();
+  const absl::Status status = CallWithBallast(process, *process.Connect(), 5 << 20);
   EXPECT_FALSE(status.ok());
   EXPECT_NE(Reason(status), "") << status;
 }
 
 TEST(GrpcDoor, RefusesMetadataBeyondItsLimit) {
-  RpcHouse house;
-  house.StartServer();
-  const auto channel = house.Connect();
-  GetCall small(house), large(house);
+  GrpcProcess process;
+  process.StartServer();
+  const auto channel = process.Connect();
+  GetCall small(process), large(process);
   small.context.AddMetadata("x-note", std::string(10'000, 'x'));
   large.context.AddMetadata("x-note", std::string(20'000, 'x'));
   EXPECT_TRUE(small.Run(*channel).ok());
   EXPECT_FALSE(large.Run(*channel).ok());
   // gRPC may close the connection over it; the client connects anew.
-  EXPECT_TRUE(Eventually([&] { return GetCall(house).Run(*channel).ok(); }));
+  EXPECT_TRUE(Eventually([&] { return GetCall(process).Run(*channel).ok(); }));
 }
 
 // grpc.health.v1.HealthCheckResponse.ServingStatus, or minus the status code.
@@ -349,15 +349,15 @@ int HealthOf(grpc::Channel& channel, const std::string& service) {
 
 TEST(GrpcDoor, HealthSaysWhatItIsTold) {
   constexpr int kServing = 1, kNotServing = 2;
-  RpcHouse house;
-  house.StartServer();
-  const auto channel = house.Connect();
+  GrpcProcess process;
+  process.StartServer();
+  const auto channel = process.Connect();
   for (const bool serving : {false, true, false, true}) {
-    if (serving) house.server().SetServing(true);
+    if (serving) process.server().SetServing(true);
     for (const char* service : {"", kProducts, kChanges}) {
       EXPECT_EQ(HealthOf(*channel, service), serving ? kServing : kNotServing) << service;
     }
-    if (serving) house.server().SetServing(false);
+    if (serving) process.server().SetServing(false);
   }
   EXPECT_EQ(HealthOf(*channel, "no.Such"), -grpc::StatusCode::NOT_FOUND);
 }
@@ -410,9 +410,9 @@ class ReflectionClient {
 };
 
 TEST(GrpcDoor, ReflectionKnowsServicesAndFiles) {
-  RpcHouse house;
-  house.StartServer();
-  ReflectionClient reflection(house.Connect());
+  GrpcProcess process;
+  process.StartServer();
+  ReflectionClient reflection(process.Connect());
   const std::string services = reflection.Ask("list_services", "*");
   EXPECT_NE(services.find(kProducts), std::string::npos) << services;
   EXPECT_NE(services.find(kChanges), std::string::npos) << services;
@@ -425,18 +425,18 @@ TEST(GrpcDoor, ReflectionKnowsServicesAndFiles) {
 }
 
 // A connection that pings as often as gRPC lets a client without calls, which is about once a second.
-std::shared_ptr<grpc::Channel> ConnectAndPing(const RpcHouse& house) {
+std::shared_ptr<grpc::Channel> ConnectAndPing(const GrpcProcess& process) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 500);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  const auto channel = house.Connect(arguments);
+  const auto channel = process.Connect(arguments);
   EXPECT_TRUE(channel->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(60))));
   return channel;
 }
 
 TEST(GrpcDoor, PingsAtTheAllowedPaceAreWelcomeWithoutCalls) {
-  RpcHouse patient, strict;
+  GrpcProcess patient, strict;
   rpc::GrpcServer::Options options;
   options.min_ping_interval = absl::Milliseconds(400);
   patient.StartServer(options);
@@ -449,35 +449,35 @@ TEST(GrpcDoor, PingsAtTheAllowedPaceAreWelcomeWithoutCalls) {
 }
 
 TEST(GrpcDoor, OldConnectionsAreClosedWithoutLosingCalls) {
-  RpcHouse house;
+  GrpcProcess process;
   rpc::GrpcServer::Options options;
   options.max_connection_age = absl::Milliseconds(100);
-  house.StartServer(options);
-  const auto channel = house.Connect();
+  process.StartServer(options);
+  const auto channel = process.Connect();
   const absl::Time end = absl::Now() + absl::Seconds(1);
   bool reconnected = false;
   while (absl::Now() < end || !reconnected) {
     ASSERT_LT(absl::Now(), end + absl::Seconds(60));
-    ASSERT_TRUE(GetCall(house).Run(*channel).ok());
+    ASSERT_TRUE(GetCall(process).Run(*channel).ok());
     if (channel->GetState(false) != GRPC_CHANNEL_READY) reconnected = true;
   }
 }
 
 TEST(GrpcDoor, ATakenPortIsAnError) {
-  RpcHouse house;
-  house.StartServer();
+  GrpcProcess process;
+  process.StartServer();
   rpc::GrpcServer::Options options;
-  options.address = house.target();
-  const auto second = rpc::GrpcServer::Start(options, house.table(), house.pipeline());
+  options.address = process.target();
+  const auto second = rpc::GrpcServer::Start(options, process.table(), process.pipeline());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kInternal);
-  EXPECT_NE(second.status().message().find(house.target()), absl::string_view::npos) << second.status();
+  EXPECT_NE(second.status().message().find(process.target()), absl::string_view::npos) << second.status();
 }
 
 TEST(GrpcDoor, TwoThousandCallsAtOnceAreAllAnswered) {
   constexpr int kCalls = 2000;
-  RpcHouse house;
-  house.StartServer();
-  grpc::GenericStub stub(house.Connect());
+  GrpcProcess process;
+  process.StartServer();
+  grpc::GenericStub stub(process.Connect());
   struct State {
     grpc::ClientContext context;
     grpc::ByteBuffer request, response;
@@ -486,7 +486,7 @@ TEST(GrpcDoor, TwoThousandCallsAtOnceAreAllAnswered) {
   std::atomic<int> right = 0, ended = 0;
   for (int i = 0; i < kCalls; ++i) {
     auto* state = states.emplace_back(std::make_unique<State>()).get();
-    state->context.AddMetadata("authorization", house.Bearer());
+    state->context.AddMetadata("authorization", process.Bearer());
     state->request = rpc::ToByteBuffer(GetRequest(absl::StrCat("products/", i)));
     stub.UnaryCall(&state->context, absl::StrCat("/", kGetProduct), {}, &state->request, &state->response,
                    [&, state, i](const grpc::Status& status) {

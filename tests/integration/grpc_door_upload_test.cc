@@ -7,7 +7,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/base/errors.h"
 #include "common/rpc/grpc_status.h"
-#include "tests/support/rpc_house.h"
+#include "tests/support/grpc_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -24,10 +24,10 @@ UploadRequest Chunk(int64_t number, size_t bytes = 0) {
 // A client that sends when told to.
 class Uploader {
  public:
-  explicit Uploader(const RpcHouse& house, absl::Time deadline = absl::Now() + absl::Seconds(60),
+  explicit Uploader(const GrpcProcess& process, absl::Time deadline = absl::Now() + absl::Seconds(60),
                     const std::string& authorization = "")
-      : channel_(house.Connect()) {
-    context_.AddMetadata("authorization", authorization.empty() ? house.Bearer() : authorization);
+      : channel_(process.Connect()) {
+    context_.AddMetadata("authorization", authorization.empty() ? process.Bearer() : authorization);
     context_.set_deadline(absl::ToChronoTime(deadline));
     writer_.reset(grpc::internal::ClientWriterFactory<UploadRequest>::Create(
         channel_.get(), {"/testing.v1.UploadService/Upload", grpc::internal::RpcMethod::CLIENT_STREAMING}, &context_,
@@ -62,9 +62,9 @@ TEST(GrpcDoorUpload, RequestsComeInOrderAndAreAnswered) {
       EXPECT_EQ(request.SerializeAsString(), Chunk(response.requests(), response.requests() % 50).SerializeAsString());
     }
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  Uploader uploader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  Uploader uploader(process);
   for (int i = 1; i <= 3000; ++i) ASSERT_TRUE(uploader.Send(Chunk(i, i % 50))) << i;
   const absl::Status status = uploader.Finish();
   EXPECT_TRUE(status.ok()) << status;
@@ -72,29 +72,29 @@ TEST(GrpcDoorUpload, RequestsComeInOrderAndAreAnswered) {
 }
 
 TEST(GrpcDoorUpload, AnEmptyStreamIsOneToo) {
-  RpcHouse house;
-  house.StartServer();
-  Uploader uploader(house);
+  GrpcProcess process;
+  process.StartServer();
+  Uploader uploader(process);
   EXPECT_TRUE(uploader.Finish().ok());
   EXPECT_EQ(uploader.response().requests(), 0);
 }
 
 TEST(GrpcDoorUpload, StrangersAreRefusedWhateverTheySend) {
-  RpcHouse house;
-  house.StartServer();
-  Uploader stranger(house, absl::Now() + absl::Seconds(60), "Bearer nonsense");
+  GrpcProcess process;
+  process.StartServer();
+  Uploader stranger(process, absl::Now() + absl::Seconds(60), "Bearer nonsense");
   while (stranger.Send(Chunk(1, 65'536))) continue;
   EXPECT_EQ(stranger.Finish().code(), absl::StatusCode::kUnauthenticated);
 }
 
 TEST(GrpcDoorUpload, AWrongOrLargeRequestIsTold) {
-  RpcHouse house;
-  house.StartServer();
-  Uploader wrong(house);
+  GrpcProcess process;
+  process.StartServer();
+  Uploader wrong(process);
   ASSERT_TRUE(wrong.Send(Chunk(1)));
   wrong.Send(Chunk(-1));
   EXPECT_EQ(wrong.Finish().code(), absl::StatusCode::kInvalidArgument);
-  Uploader large(house);
+  Uploader large(process);
   large.Send(Chunk(1, 100'001));
   EXPECT_EQ(large.Finish().code(), absl::StatusCode::kResourceExhausted);
 }
@@ -106,12 +106,12 @@ TEST(GrpcDoorUpload, AnEarlyAnswerEndsTheSending) {
     EXPECT_TRUE(requests.Read(&request).value_or(false));
     return PreconditionFailed("ENOUGH", "upload", "one is enough");
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  Uploader uploader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  Uploader uploader(process);
   while (uploader.Send(Chunk(1, 65'536))) continue;
   EXPECT_EQ(uploader.Finish(), PreconditionFailed("ENOUGH", "upload", "one is enough"));
-  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
 }
 
 // Reads one request each time the test says so.
@@ -144,9 +144,9 @@ TEST(GrpcDoorUpload, ASlowHandlerHoldsTheSenderBack) {
   SlowReader reader;
   Handlers handlers;
   handlers.upload = reader.Handler();
-  RpcHouse house(handlers);
-  house.StartServer();
-  Uploader uploader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  Uploader uploader(process);
   constexpr int kChunks = 3000;  // 190 MB
   std::atomic<int> sent = 0;
   std::thread sender([&] {
@@ -173,16 +173,16 @@ TEST(GrpcDoorUpload, CancellationFreesAHandlerThatWaits) {
   reader.allowed = 2;
   Handlers handlers;
   handlers.upload = reader.Handler();
-  RpcHouse house(handlers);
-  house.StartServer();
-  Uploader uploader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  Uploader uploader(process);
   ASSERT_TRUE(uploader.Send(Chunk(1)));
   ASSERT_TRUE(reader.entered.WaitForNotificationWithTimeout(absl::Seconds(60)));
   uploader.Cancel();
   EXPECT_TRUE(reader.ended.WaitForNotificationWithTimeout(absl::Seconds(60)));
   EXPECT_EQ(reader.end.code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(uploader.Finish().code(), absl::StatusCode::kCancelled);
-  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
 }
 
 TEST(GrpcDoorUpload, TheDeadlineFreesAHandlerThatWaits) {
@@ -192,12 +192,12 @@ TEST(GrpcDoorUpload, TheDeadlineFreesAHandlerThatWaits) {
     reader.allowed = 2;
     Handlers handlers;
     handlers.upload = reader.Handler();
-    RpcHouse house(handlers);
-    house.StartServer();
-    Uploader uploader(house, absl::Now() + limit);
+    GrpcProcess process(handlers);
+    process.StartServer();
+    Uploader uploader(process, absl::Now() + limit);
     uploader.Send(Chunk(1));
     EXPECT_EQ(uploader.Finish().code(), absl::StatusCode::kDeadlineExceeded);
-    EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+    EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
     if (!reader.entered.HasBeenNotified()) continue;
     EXPECT_TRUE(reader.ended.HasBeenNotified());
     EXPECT_FALSE(reader.end.ok());
@@ -207,13 +207,13 @@ TEST(GrpcDoorUpload, TheDeadlineFreesAHandlerThatWaits) {
 }
 
 TEST(GrpcDoorUpload, ManySendersThatLeaveAtAnyMomentDoNoHarm) {
-  RpcHouse house;
-  house.StartServer();
+  GrpcProcess process;
+  process.StartServer();
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
-    threads.emplace_back([&house, t] {
+    threads.emplace_back([&process, t] {
       for (int i = 0; i < 20; ++i) {
-        Uploader uploader(house);
+        Uploader uploader(process);
         const int leave_after = (i * 13 + t * 7) % 230;
         for (int sent = 0; sent < leave_after; ++sent) uploader.Send(Chunk(sent, 100));
         if (leave_after <= 200) uploader.Cancel();
@@ -226,7 +226,7 @@ TEST(GrpcDoorUpload, ManySendersThatLeaveAtAnyMomentDoNoHarm) {
     });
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_TRUE(house.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+  EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
 }
 
 TEST(GrpcDoorUpload, AnUploadUnderWayOutlastsAShutdown) {
@@ -236,14 +236,14 @@ TEST(GrpcDoorUpload, AnUploadUnderWayOutlastsAShutdown) {
     entered.Notify();
     return CountUpload(call, requests);
   };
-  RpcHouse house(handlers);
-  house.StartServer();
-  Uploader uploader(house);
+  GrpcProcess process(handlers);
+  process.StartServer();
+  Uploader uploader(process);
   ASSERT_TRUE(uploader.Send(Chunk(1)));
   entered.WaitForNotification();
   std::thread stopper([&] {
-    house.pipeline().StopAccepting();
-    house.server().Shutdown(absl::Now() + absl::Seconds(60));
+    process.pipeline().StopAccepting();
+    process.server().Shutdown(absl::Now() + absl::Seconds(60));
   });
   EXPECT_TRUE(uploader.Send(Chunk(2)));
   const absl::Status status = uploader.Finish();

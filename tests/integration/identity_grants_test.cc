@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/gateway/identity/api_keys.h"
 #include "tests/support/identity_replica.h"
 
 namespace storeops::testing {
@@ -193,8 +194,8 @@ TEST_F(IdentityTest, BuiltInRolesAreShownAndFixed) {
 
 TEST_F(IdentityTest, RolesListInPagesBuiltInOnesFirst) {
   const std::string owner = SetUpOwner();
-  std::vector<std::string> expected = {"Owner",        "Merchandiser", "Warehouse", "Support agent",
-                                       "Support lead", "Marketer",     "Analyst",   "Viewer"};
+  std::vector<std::string> expected = {"Analyst",       "Marketer",     "Merchandiser", "Owner",
+                                       "Support agent", "Support lead", "Viewer",       "Warehouse"};
   for (int i = 0; i < 5; ++i) {
     expected.push_back(absl::StrCat("Custom ", i));
     ASSERT_TRUE(replica_.CreateRole(owner, expected.back(), {"catalog.*"}).ok());
@@ -244,25 +245,41 @@ TEST_F(IdentityTest, PermissionsMustLookLikePermissionsAndFitAToken) {
     EXPECT_EQ(replica_.CreateRole(owner, "Odd", {permission}).status().code(), absl::StatusCode::kInvalidArgument)
         << permission;
   }
-  std::vector<std::string> many;
-  for (char a = 'a'; a <= 'z'; ++a) {
-    for (char b = 'a'; b <= 'n'; ++b) many.push_back(absl::StrCat("catalog.", std::string(1, a), std::string(1, b)));
+  EXPECT_TRUE(replica_.CreateRole(owner, "Big", MadeUpNames("catalog", 364)).ok());
+  EXPECT_EQ(Reason(replica_.CreateRole(owner, "Too big", MadeUpNames("catalog", 364, kLongSuffix)).status()),
+            "TOO_MANY_PERMISSIONS");
+}
+
+// Whichever services run here: no catalog does.
+TEST_F(IdentityTest, RolesHoldOnlyPermissionsThatSomeServiceDeclares) {
+  const std::string owner = SetUpOwner();
+  for (const char* permission : {"catalog.products.read", "catalog.*", "*.publish", "*", "changes.read"}) {
+    EXPECT_TRUE(replica_.CreateRole(owner, permission, {permission}).ok()) << permission;
   }
-  EXPECT_TRUE(replica_.CreateRole(owner, "Big", many).ok());
-  for (std::string& permission : many) permission += "_and_a_longer_name";
-  EXPECT_EQ(Reason(replica_.CreateRole(owner, "Too big", many).status()), "TOO_MANY_PERMISSIONS");
+  for (const char* permission : {"catalog.products.raed", "catalogs.*", "*.reed"}) {
+    const absl::Status refused = replica_.CreateRole(owner, "Odd", {"catalog.*", permission}).status();
+    EXPECT_EQ(WrongField(refused), "role.permissions[1]") << refused;
+    EXPECT_THAT(refused.message(), ::testing::HasSubstr(absl::StrCat("no service has the permission ", permission)));
+  }
+  // Those that a role had before, of an older version, do not stop its being changed.
+  auto role = replica_.CreateRole(owner, "Old", {"catalog.*"});
+  ASSERT_TRUE(role.ok()) << role.status();
+  ASSERT_TRUE(replica_.database()
+                  .Execute(absl::Now() + absl::Seconds(30),
+                           "UPDATE roles SET permissions = '[\"catalog.gone.read\"]' WHERE title = 'Old'")
+                  .ok());
+  v1::UpdateRoleRequest widen;
+  widen.mutable_role()->set_name(role->name());
+  widen.mutable_role()->add_permissions("catalog.gone.read");
+  widen.mutable_role()->add_permissions("changes.read");
+  const auto widened = replica_.Call<v1::Role>("UpdateRole", widen, owner);
+  EXPECT_TRUE(widened.ok()) << widened.status();
 }
 
 // Roles may grow after they were given; whoever holds too much then must still be mendable.
 TEST_F(IdentityTest, WhoHoldsTooManyPermissionsIsToldAndCanBeMended) {
   const std::string owner = SetUpOwner();
-  const auto permissions = [](const std::string& domain) {
-    std::vector<std::string> many;
-    for (char a = 'a'; a <= 'z'; ++a) {
-      for (char b = 'a'; b <= 'f'; ++b) many.push_back(absl::StrCat(domain, ".", std::string(1, a), std::string(8, b)));
-    }
-    return many;
-  };
+  const auto permissions = [](const std::string& domain) { return MadeUpNames(domain, 120, kLongSuffix); };
   const auto first = replica_.CreateRole(owner, "First", permissions("catalog"));
   const auto second = replica_.CreateRole(owner, "Second", {"inventory.stock.read"});
   ASSERT_TRUE(first.ok() && second.ok()) << first.status() << second.status();

@@ -95,7 +95,7 @@ class ImportTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
   std::string last_operation_;
 };
 
@@ -154,7 +154,7 @@ TEST_F(ImportTest, DemoProductsComeBackAsTheyWere) {
   // Into another shop: the same, but for its numbers.
   const std::string file = Export();
   Site other_site;
-  CatalogProcess other(other_site);
+  ServiceProcess other(other_site, {catalog::CatalogModule()});
   ASSERT_NO_FATAL_FAILURE(other.Start());
   auto operation = UploadImport(other.peer(), other.MakeCall("TransferService/ImportProducts"), file,
                                 Options(ImportOptions::REJECT_ALL));
@@ -366,7 +366,7 @@ TEST_F(ImportTest, AnotherProcessGoesOnWhereOneLeftOff) {
   ASSERT_TRUE(operation.ok()) << operation.status();
   ASSERT_TRUE(Eventually([&] { return Rows("products") > 0; }));
   process_.runtime().Stop();
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   ASSERT_NO_FATAL_FAILURE(other.Start());
   absl::StatusOr<Operation> ended;
   ASSERT_TRUE(Eventually([&] {

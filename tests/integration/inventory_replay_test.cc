@@ -41,7 +41,7 @@ struct Step {
   const char* keep = "";
 };
 
-// One day in the house, in order: each step finds what those before it have made.
+// One day in the process, in order: each step finds what those before it have made.
 constexpr Step kSteps[] = {
     {"LocationService/CreateLocation", R"({"location": {"title": "Rome", "code": "ROM", "kind": "WAREHOUSE"}})",
      R"({"location": {"title": "Roma"}})", "rome"},

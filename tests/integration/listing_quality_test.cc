@@ -104,7 +104,7 @@ class ListingQualityTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
   std::string category_;
 };
 
@@ -189,7 +189,7 @@ TEST_F(ListingQualityTest, TheReportIsFilteredPagedAndCounted) {
 // A shop whose products are older than its feed reaches back.
 class ListingReportRebuildTest : public ListingQualityTest {
  protected:
-  void SetUp() override { process_.ServeUnloaded(); }
+  void SetUp() override {}
 };
 
 TEST_F(ListingReportRebuildTest, ReadsAllProductsWhenTheFeedDoesNotHaveThem) {
@@ -201,7 +201,7 @@ TEST_F(ListingReportRebuildTest, ReadsAllProductsWhenTheFeedDoesNotHaveThem) {
   ASSERT_EQ(*feed.SequenceOnce(deadline), 4);
   ASSERT_EQ(*feed.Prune(absl::Now() + absl::Hours(24 * 365), 1000, deadline), 4);
   EXPECT_THAT(NamesOf(Worst()), IsEmpty());
-  process_.Load();
+  process_.Start();
   EXPECT_TRUE(Eventually([&] { return NamesOf(Worst()) == std::vector<std::string>{first.name(), second.name()}; }));
   EXPECT_TRUE(Reported(first.name(), ListingIssue::SIMILAR_TITLE));
 }

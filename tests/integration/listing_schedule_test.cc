@@ -38,8 +38,8 @@ class ListingScheduleTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_, "one"};
-  CatalogProcess other_{site_, "two"};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}, {.data = "one"}};
+  ServiceProcess other_{site_, {catalog::CatalogModule()}, {.data = "two"}};
 };
 
 TEST_F(ListingScheduleTest, ManyAtOneMomentArePublishedOnceEach) {

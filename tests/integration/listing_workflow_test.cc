@@ -11,7 +11,7 @@
 #include "storeops/catalog/v1/product_type_service.pb.h"
 #include "tests/support/eventually.h"
 #include "tests/support/listing_calls.h"
-#include "tests/support/service_house.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -62,7 +62,7 @@ class ListingWorkflowTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
 };
 
 // Every action on a product in every state: what the table has is done, everything else is refused and changes nothing.
@@ -302,11 +302,11 @@ TEST_F(ListingWorkflowTest, ReferencesAndSlugsAreUnique) {
 // Who may take which action, by the permission that the table gives it.
 TEST(ListingPermissionTest, EachTransitionNeedsItsPermission) {
   const Site site;
-  ServiceHouse house(site, {catalog::CatalogModule()});
+  ServiceProcess process(site, {catalog::CatalogModule()});
   const auto call = [&](const std::string& method, const std::string& permission,
                         const google::protobuf::Message& request, Product* product) {
-    return house.Call("storeops.catalog.v1.ProductService/" + method, house.Bearer("users/2", {permission}), request,
-                      product);
+    return process.Call("storeops.catalog.v1.ProductService/" + method, process.Bearer("users/2", {permission}),
+                        request, product);
   };
   catalog::v1::CreateProductRequest create;
   *create.mutable_product() = PricedProduct("P-1");

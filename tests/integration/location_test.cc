@@ -14,7 +14,6 @@ using ::testing::ElementsAre;
 
 class LocationTest : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_NO_FATAL_FAILURE(process_.ServeUnloaded()); }
   absl::StatusOr<Location> Create(const Location& location) {
     inventory::v1::CreateLocationRequest request;
     *request.mutable_location() = location;
@@ -29,7 +28,7 @@ class LocationTest : public ::testing::Test {
   }
 
   Site site_;
-  InventoryProcess process_{site_};
+  ServiceProcess process_{site_, {inventory::InventoryModule()}};
 };
 
 TEST_F(LocationTest, KeepsAllOfItself) {

@@ -13,7 +13,7 @@
 #include "storeops/catalog/v1/media_service.pb.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "tests/support/pictures.h"
-#include "tests/support/service_house.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -46,14 +46,14 @@ class MediaTest : public ::testing::Test {
   absl::StatusOr<UploadMediaResponse> Upload(const std::string& content, const UploadMediaHeader& header = {}) {
     UploadMediaResponse response;
     const absl::Status status =
-        house_.CallUpload(absl::StrCat(kMedia, "UploadMedia"), writer_, Parts(header, content), &response);
+        process_.CallUpload(absl::StrCat(kMedia, "UploadMedia"), writer_, Parts(header, content), &response);
     if (!status.ok()) return status;
     return response;
   }
   template <class Response, class Request>
   absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
     Response response;
-    const absl::Status status = house_.Call(method, writer_, request, &response);
+    const absl::Status status = process_.Call(method, writer_, request, &response);
     if (!status.ok()) return status;
     return response;
   }
@@ -110,15 +110,15 @@ class MediaTest : public ::testing::Test {
   }
   void RunJobs(absl::Duration later) {
     clock_.Advance(later);
-    const auto ran = house_.periodic().RunDue();
+    const auto ran = process_.runtime().periodic().RunDue();
     ASSERT_TRUE(ran.ok()) << ran.status();
   }
 
   const Site site_;
   FakeClock clock_{absl::Now()};
-  ServiceHouse house_{site_, {catalog::CatalogModule()}, clock_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}, {.clock = &clock_}};
   const std::string writer_ =
-      "Bearer " + house_.tokens().Mint({"users/7", "Wei", {"catalog.*"}}, absl::Hours(24 * 365));
+      "Bearer " + process_.tokens().Mint({"users/7", "Wei", {"catalog.*"}}, absl::Hours(24 * 365));
 };
 
 TEST_F(MediaTest, KeepsAPictureWithItsThumbnails) {
@@ -236,19 +236,19 @@ TEST_F(MediaTest, RefusesPartsInAnotherOrderAndTooMuch) {
   UploadMediaRequest header, chunk;
   header.mutable_header()->set_alt_text("x");
   chunk.set_chunk("GIF89a");
-  EXPECT_EQ(WrongField(house_.CallUpload(method, writer_, {})), "header");
-  EXPECT_EQ(WrongField(house_.CallUpload(method, writer_, {chunk.SerializeAsString()})), "header");
-  EXPECT_EQ(WrongField(house_.CallUpload(
+  EXPECT_EQ(WrongField(process_.CallUpload(method, writer_, {})), "header");
+  EXPECT_EQ(WrongField(process_.CallUpload(method, writer_, {chunk.SerializeAsString()})), "header");
+  EXPECT_EQ(WrongField(process_.CallUpload(
                 method, writer_, {header.SerializeAsString(), chunk.SerializeAsString(), header.SerializeAsString()})),
             "chunk");
   header.mutable_header()->set_language("English");
-  EXPECT_EQ(WrongField(house_.CallUpload(method, writer_, {header.SerializeAsString()})), "header.language");
+  EXPECT_EQ(WrongField(process_.CallUpload(method, writer_, {header.SerializeAsString()})), "header.language");
   std::string endless(catalog::kMaxMediaBytes + 1, 'x');
   endless.replace(0, 6, "GIF89a");
-  EXPECT_EQ(house_.CallUpload(method, writer_, Parts({}, endless, 1 << 20)).code(),
+  EXPECT_EQ(process_.CallUpload(method, writer_, Parts({}, endless, 1 << 20)).code(),
             absl::StatusCode::kResourceExhausted);
-  const std::string reader = house_.Bearer("users/8", {"catalog.media.read"});
-  EXPECT_EQ(house_.CallUpload(method, reader, Parts({}, "GIF89a")).code(), absl::StatusCode::kPermissionDenied);
+  const std::string reader = process_.Bearer("users/8", {"catalog.media.read"});
+  EXPECT_EQ(process_.CallUpload(method, reader, Parts({}, "GIF89a")).code(), absl::StatusCode::kPermissionDenied);
   EXPECT_THAT(Files(), IsEmpty());
 }
 

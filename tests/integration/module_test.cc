@@ -16,15 +16,14 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/peer_feed_source.h"
-#include "common/module/service_runtime.h"
-#include "common/module/shared_services.h"
-#include "common/rpc/grpc_server.h"
 #include "google/protobuf/empty.pb.h"
+#include "services/storeops/suite.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "tests/support/eventually.h"
+#include "tests/support/service_process.h"
 #include "tests/support/test_database.h"
 
-namespace storeops {
+namespace storeops::testing {
 namespace {
 
 using changes::Batch;
@@ -33,7 +32,6 @@ using changes::v1::StreamChangesRequest;
 using changes::v1::StreamChangesResponse;
 using google::longrunning::Operation;
 
-constexpr char kSecret[] = "a secret of at least thirty-two bytes";
 constexpr char kMethod[] = "storeops.catalog.v1.ProductService/GetProduct";
 constexpr char kStreamChanges[] = "storeops.changes.v1.ChangeService/StreamChanges";
 constexpr char kOperations[] = "storeops.operations.v1.OperationService/";
@@ -70,61 +68,35 @@ class TestModule final : public Module {
   std::vector<std::string>& told_;
 };
 
-// One process: some services, the shared ones, a pipeline and a gRPC server.
-class House {
+// What the module of this name declares, with another body.
+ModuleInfo TestInfo(const std::string& name, std::vector<std::string>& told) {
+  for (ModuleInfo& info : AllModules()) {
+    if (info.name != name) continue;
+    info.migrations = &TestMigrations();
+    info.make = [&told](const FlagValues&) { return std::make_unique<TestModule>(told); };
+    return info;
+  }
+  return {};
+}
+
+std::vector<ModuleInfo> TestInfos(const std::vector<std::string>& services, std::vector<std::string>& told) {
+  std::vector<ModuleInfo> infos;
+  for (const std::string& service : services) infos.push_back(TestInfo(service, told));
+  return infos;
+}
+
+struct Told {
+  std::vector<std::string> told;
+};
+
+class TestProcess : private Told, public ServiceProcess {
  public:
-  House(const std::vector<std::string>& services, const std::string& prefix, const std::string& folder,
-        std::function<rpc::Peer*(absl::string_view)> peer = nullptr)
-      : workers_(WorkerPool::Options{4, 256, db::ThreadInit, db::ThreadEnd}) {
-    std::vector<ServiceRuntime*> local;
-    for (const std::string& service : services) {
-      ServiceRuntime::Options options;
-      options.info = {service, &TestMigrations(), [this] { return std::make_unique<TestModule>(told_); }};
-      options.address = testing::TestServer();
-      options.database_prefix = prefix;
-      options.secret = kSecret;
-      options.data_root = folder;
-      options.holder = absl::StrCat("house-", prefix);
-      runtimes_.push_back(std::make_unique<ServiceRuntime>(std::move(options), telemetry_, table_, tokens_));
-      local.push_back(runtimes_.back().get());
-    }
-    SharedServices::Options options;
-    options.max_waiting = 1;
-    options.heartbeat_interval = absl::Milliseconds(100);
-    shared_ = std::make_unique<SharedServices>(local, std::move(peer), options);
-    for (auto& runtime : runtimes_) {
-      Check(runtime->Migrate(Soon()));
-      Check(runtime->Bind());
-    }
-    shared_->Bind(table_);
-    Check(table_.Finish());
-    rpc::Pipeline::Options pipeline;
-    pipeline.workers = &workers_;
-    pipeline.authenticator = &authenticator_;
-    pipeline_ = std::make_unique<rpc::Pipeline>(pipeline);
-    for (auto& runtime : runtimes_) Check(runtime->Start());
-    local_peer_ = rpc::MakeLocalPeer(table_, *pipeline_, tokens_);
-  }
-  ~House() {
-    pipeline_->StopAccepting();
-    if (server_ != nullptr) server_->Shutdown(absl::Now() + absl::Seconds(5));
-    EXPECT_TRUE(pipeline_->AwaitIdle(Soon()));
-    for (auto& runtime : runtimes_) runtime->Stop();
+  TestProcess(const Site& site, const std::vector<std::string>& services, ProcessOptions options)
+      : ServiceProcess(site, TestInfos(services, Told::told), std::move(options)) {
+    Start();
   }
 
-  std::string StartServer() {
-    auto server = rpc::GrpcServer::Start({}, table_, *pipeline_);
-    Check(server.status());
-    server_ = *std::move(server);
-    server_->SetServing(true);
-    return absl::StrCat("127.0.0.1:", server_->port());
-  }
-
-  ServiceRuntime& runtime(size_t index = 0) { return *runtimes_[index]; }
-  rpc::Peer& peer() { return *local_peer_; }
-  rpc::Pipeline& pipeline() { return *pipeline_; }
-  const rpc::AccessTokens& tokens() const { return tokens_; }
-  const std::vector<std::string>& told() const { return told_; }
+  const std::vector<std::string>& told() const { return Told::told; }
 
   void Write(int count, size_t bytes = 10, const std::string& type = "test/Thing") {
     std::vector<Change> changes(count);
@@ -136,41 +108,22 @@ class House {
       *change.mutable_time() = ToTimestamp(absl::Now());
       change.set_resource(std::string(bytes, 'x'));
     }
-    Check(runtime().database().Transact(Soon(),
-                                        [&](db::Session& session) { return changes::WriteOutbox(session, changes); }));
+    const absl::Status written =
+        database().Transact(Soon(), [&](db::Session& session) { return changes::WriteOutbox(session, changes); });
+    ASSERT_TRUE(written.ok()) << written;
     runtime().feed().Notify();
   }
-
- private:
-  static void Check(const absl::Status& status) { ASSERT_TRUE(status.ok()) << status; }
-
-  telemetry::Telemetry telemetry_;
-  rpc::AccessTokens tokens_{kSecret, Clock::System()};
-  rpc::StandardAuthenticator authenticator_{tokens_, nullptr};
-  std::vector<std::string> told_;
-  WorkerPool workers_;
-  rpc::MethodTable table_;
-  std::vector<std::unique_ptr<ServiceRuntime>> runtimes_;
-  std::unique_ptr<SharedServices> shared_;
-  std::unique_ptr<rpc::Pipeline> pipeline_;
-  std::unique_ptr<rpc::Peer> local_peer_;
-  std::unique_ptr<rpc::GrpcServer> server_;
 };
 
 class ModuleTest : public ::testing::Test {
  protected:
-  ModuleTest()
-      : prefix_(scratch_.options().database + "_"),
-        folder_(std::filesystem::temp_directory_path() / absl::StrCat("storeops-module-", prefix_)) {}
-  ~ModuleTest() override {
-    for (const char* service : {"catalog", "inventory"}) {
-      (void)scratch_.database().Execute(Soon(), absl::StrCat("DROP DATABASE IF EXISTS `", prefix_, service, "`"));
-    }
-    std::filesystem::remove_all(folder_);
-  }
-  std::unique_ptr<House> MakeHouse(const std::vector<std::string>& services,
-                                   std::function<rpc::Peer*(absl::string_view)> peer = nullptr) {
-    return std::make_unique<House>(services, prefix_, folder_, std::move(peer));
+  std::unique_ptr<TestProcess> MakeProcess(const std::vector<std::string>& services,
+                                           std::function<rpc::Peer*(absl::string_view)> peer = nullptr) {
+    ProcessOptions options;
+    options.peer = std::move(peer);
+    options.shared.max_waiting = 1;
+    options.shared.heartbeat_interval = absl::Milliseconds(100);
+    return std::make_unique<TestProcess>(site_, services, std::move(options));
   }
 
   static rpc::Principal Reader() { return {"services/analytics", "analytics", {"*.read"}}; }
@@ -197,9 +150,8 @@ class ModuleTest : public ::testing::Test {
     }));
     return responses;
   }
-  static void AwaitSequence(House& house, int64_t sequence) {
-    ASSERT_TRUE(
-        testing::Eventually([&] { return house.runtime().feed().LastSequence(Soon()).value_or(0) >= sequence; }));
+  static void AwaitSequence(TestProcess& process, int64_t sequence) {
+    ASSERT_TRUE(Eventually([&] { return process.runtime().feed().LastSequence(Soon()).value_or(0) >= sequence; }));
   }
   static std::string CreateOperation(ServiceRuntime& runtime) {
     rpc::Method method;
@@ -222,34 +174,32 @@ class ModuleTest : public ::testing::Test {
     return name;
   }
 
-  testing::TestDatabase scratch_;
-  const std::string prefix_;
-  const std::filesystem::path folder_;
+  const Site site_;
 };
 
 TEST_F(ModuleTest, RunsAModuleFromMigrationToStopAndStartsAgain) {
   for (int run = 0; run < 2; ++run) {
-    auto house = MakeHouse({"catalog"});
-    EXPECT_TRUE(house->runtime().Ready(Soon()).ok());
-    EXPECT_EQ(house->runtime().database().name(), prefix_ + "catalog");
-    EXPECT_TRUE(house->runtime().database().Query(Soon(), "SELECT * FROM things").ok());
-    EXPECT_THAT(house->told(), ::testing::ElementsAre("bind", "start"));
-    house->runtime().Stop();
-    EXPECT_THAT(house->told(), ::testing::ElementsAre("bind", "start", "stop"));
-    const auto jobs = house->runtime().periodic().RunDue();
+    auto process = MakeProcess({"catalog"});
+    EXPECT_TRUE(process->runtime().Ready(Soon()).ok());
+    EXPECT_EQ(process->runtime().database().name(), site_.prefix() + "catalog");
+    EXPECT_TRUE(process->runtime().database().Query(Soon(), "SELECT * FROM things").ok());
+    EXPECT_THAT(process->told(), ::testing::ElementsAre("bind", "start"));
+    process->runtime().Stop();
+    EXPECT_THAT(process->told(), ::testing::ElementsAre("bind", "start", "stop"));
+    const auto jobs = process->runtime().periodic().RunDue();
     ASSERT_TRUE(jobs.ok()) << jobs.status();
-    const auto known = house->runtime().database().Query(Soon(), "SELECT name FROM periodic_jobs ORDER BY name");
+    const auto known = process->runtime().database().Query(Soon(), "SELECT name FROM periodic_jobs ORDER BY name");
     ASSERT_EQ(known->size(), 3u);
     EXPECT_EQ(known->Text(0, 0), "prune-changes");
   }
 }
 
 TEST_F(ModuleTest, AStreamUntilNowHasWhatWasWrittenBefore) {
-  auto house = MakeHouse({"catalog"});
+  auto process = MakeProcess({"catalog"});
   // Nobody else gives the changes their places.
-  house->runtime().feed().Stop();
-  house->Write(30);
-  const auto responses = ReadUntilNow(house->peer(), "catalog", 0);
+  process->runtime().feed().Stop();
+  process->Write(30);
+  const auto responses = ReadUntilNow(process->peer(), "catalog", 0);
   ASSERT_TRUE(responses.ok()) << responses.status();
   int changes = 0;
   for (const StreamChangesResponse& response : *responses) changes += response.changes_size();
@@ -257,11 +207,11 @@ TEST_F(ModuleTest, AStreamUntilNowHasWhatWasWrittenBefore) {
 }
 
 TEST_F(ModuleTest, StreamsAFeedInMessagesOfLimitedSize) {
-  auto house = MakeHouse({"catalog"});
-  house->Write(450);
-  house->Write(10, 300 << 10);
-  AwaitSequence(*house, 460);
-  const auto all = ReadUntilNow(house->peer(), "catalog", 0);
+  auto process = MakeProcess({"catalog"});
+  process->Write(450);
+  process->Write(10, 300 << 10);
+  AwaitSequence(*process, 460);
+  const auto all = ReadUntilNow(process->peer(), "catalog", 0);
   ASSERT_TRUE(all.ok()) << all.status();
   int64_t last = 0;
   for (const StreamChangesResponse& response : *all) {
@@ -272,48 +222,49 @@ TEST_F(ModuleTest, StreamsAFeedInMessagesOfLimitedSize) {
   }
   EXPECT_EQ(last, 460);
   // Nothing of the type, nothing after the end: how far was read is said all the same.
-  const auto none = ReadUntilNow(house->peer(), "catalog", 3, {"test/Other"});
+  const auto none = ReadUntilNow(process->peer(), "catalog", 3, {"test/Other"});
   ASSERT_FALSE(none->empty());
   EXPECT_EQ(none->back().read_through(), 460);
-  const auto end = ReadUntilNow(house->peer(), "catalog", 460);
+  const auto end = ReadUntilNow(process->peer(), "catalog", 460);
   ASSERT_EQ(end->size(), 1u);
   EXPECT_EQ(end->back().read_through(), 460);
-  EXPECT_TRUE(absl::IsOutOfRange(ReadUntilNow(house->peer(), "catalog", 461).status()));
-  EXPECT_TRUE(absl::IsNotFound(ReadUntilNow(house->peer(), "nowhere", 0).status()));
+  EXPECT_TRUE(absl::IsOutOfRange(ReadUntilNow(process->peer(), "catalog", 461).status()));
+  EXPECT_TRUE(absl::IsNotFound(ReadUntilNow(process->peer(), "nowhere", 0).status()));
 }
 
 TEST_F(ModuleTest, GivesSignsOfLifeAndEndsWhenTheCallerGoesOrTheProcessStops) {
-  auto house = MakeHouse({"catalog"});
+  auto process = MakeProcess({"catalog"});
   StreamChangesRequest request;
   request.set_source("catalog");
   int beats = 0;
-  const absl::Status left = house->peer().Stream(Call(kStreamChanges), request.SerializeAsString(),
-                                                 [&](const std::string&) { return ++beats < 3; });
+  const absl::Status left = process->peer().Stream(Call(kStreamChanges), request.SerializeAsString(),
+                                                   [&](const std::string&) { return ++beats < 3; });
   EXPECT_TRUE(left.ok()) << left;
   EXPECT_EQ(beats, 3);
 
-  const absl::Status late = house->peer().Stream(Call(kStreamChanges, absl::Now() + absl::Milliseconds(300)),
-                                                 request.SerializeAsString(), [](const std::string&) { return true; });
+  const absl::Status late =
+      process->peer().Stream(Call(kStreamChanges, absl::Now() + absl::Milliseconds(300)), request.SerializeAsString(),
+                             [](const std::string&) { return true; });
   EXPECT_TRUE(absl::IsDeadlineExceeded(late)) << late;
 
   absl::Notification streaming;
   std::thread stop([&] {
     streaming.WaitForNotification();
-    house->pipeline().StopAccepting();
+    process->pipeline().StopAccepting();
   });
-  const absl::Status stopped = house->peer().Stream(Call(kStreamChanges, absl::Now() + absl::Minutes(5)),
-                                                    request.SerializeAsString(), [&](const std::string&) {
-                                                      if (!streaming.HasBeenNotified()) streaming.Notify();
-                                                      return true;
-                                                    });
+  const absl::Status stopped = process->peer().Stream(Call(kStreamChanges, absl::Now() + absl::Minutes(5)),
+                                                      request.SerializeAsString(), [&](const std::string&) {
+                                                        if (!streaming.HasBeenNotified()) streaming.Notify();
+                                                        return true;
+                                                      });
   stop.join();
   EXPECT_TRUE(absl::IsUnavailable(stopped)) << stopped;
 }
 
 TEST_F(ModuleTest, APeerFollowsAFeedOverTheNetworkAndGoesOnAfterItBroke) {
-  auto house = MakeHouse({"catalog"});
-  const auto peer = rpc::MakeRemotePeer(house->StartServer(), {}, &house->tokens());
-  testing::TestDatabase mine({&migrations::common()});
+  auto process = MakeProcess({"catalog"});
+  const auto peer = rpc::MakeRemotePeer(process->StartGrpc(), {}, &process->tokens());
+  TestDatabase mine({&migrations::common()});
   std::atomic<int> applied{0};
   std::atomic<int> failures{0};
   changes::Consumer::Options options;
@@ -330,10 +281,10 @@ TEST_F(ModuleTest, APeerFollowsAFeedOverTheNetworkAndGoesOnAfterItBroke) {
                                                          }),
                              [] { return absl::OkStatus(); });
   consumer.Start();
-  house->Write(5);
+  process->Write(5);
   EXPECT_TRUE(consumer.AwaitPosition(5, Soon()));
-  house->Write(3, 10, "test/Other");
-  house->Write(300);
+  process->Write(3, 10, "test/Other");
+  process->Write(300);
   EXPECT_TRUE(consumer.AwaitPosition(308, Soon()));
   EXPECT_EQ(applied, 305);
   EXPECT_GE(failures, 1);
@@ -341,12 +292,12 @@ TEST_F(ModuleTest, APeerFollowsAFeedOverTheNetworkAndGoesOnAfterItBroke) {
 }
 
 TEST_F(ModuleTest, AnswersForOperationsOfEachServiceAndLimitsWhoWait) {
-  auto house = MakeHouse({"catalog", "inventory"});
+  auto process = MakeProcess({"catalog", "inventory"});
   const auto call = [&](const std::string& method, const google::protobuf::Message& request,
                         google::protobuf::Message* response) {
-    return house->peer().CallBlocking(Call(kOperations + method), request, response);
+    return process->peer().CallBlocking(Call(kOperations + method), request, response);
   };
-  const std::string name = CreateOperation(house->runtime(1));
+  const std::string name = CreateOperation(process->runtime("inventory"));
   EXPECT_THAT(name, ::testing::StartsWith("operations/inventory."));
   operations::v1::WaitOperationRequest wait;
   wait.set_name(name);
@@ -380,7 +331,7 @@ TEST_F(ModuleTest, AnswersForOperationsOfEachServiceAndLimitsWhoWait) {
 
   // One may wait here; the next is told to come back.
   ASSERT_TRUE(
-      house->runtime(0)
+      process->runtime("catalog")
           .database()
           .Execute(Soon(),
                    "INSERT INTO operations (id, method, creator, state, request, checkpoint, progress_done, "
@@ -415,10 +366,10 @@ TEST_F(ModuleTest, AnswersForOperationsOfEachServiceAndLimitsWhoWait) {
 }
 
 TEST_F(ModuleTest, PassesOnWhatBelongsToAPeer) {
-  auto owner = MakeHouse({"catalog"});
-  const auto remote = rpc::MakeRemotePeer(owner->StartServer(), {}, &owner->tokens());
-  auto front = MakeHouse({"inventory"},
-                         [&](absl::string_view service) { return service == "catalog" ? remote.get() : nullptr; });
+  auto owner = MakeProcess({"catalog"});
+  const auto remote = rpc::MakeRemotePeer(owner->StartGrpc(), {}, &owner->tokens());
+  auto front = MakeProcess({"inventory"},
+                           [&](absl::string_view service) { return service == "catalog" ? remote.get() : nullptr; });
   owner->Write(250);
   AwaitSequence(*owner, 250);
   const auto all = ReadUntilNow(front->peer(), "catalog", 0);
@@ -436,4 +387,4 @@ TEST_F(ModuleTest, PassesOnWhatBelongsToAPeer) {
 }
 
 }  // namespace
-}  // namespace storeops
+}  // namespace storeops::testing

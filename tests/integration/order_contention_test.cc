@@ -1,4 +1,4 @@
-// Many buyers, two houses, one database.
+// Many buyers, two processes, one database.
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -26,7 +26,7 @@ class OrderContentionTest : public OrderFixture {
     ASSERT_NO_FATAL_FAILURE(other_->Start());
     ASSERT_TRUE(other_->runtime().periodic().RunDue().ok());
   }
-  InventoryProcess& House(int i) { return i % 2 == 0 ? *process_ : *other_; }
+  ServiceProcess& Process(int i) { return i % 2 == 0 ? *process_ : *other_; }
   static void InParallel(int threads, const std::function<void(int)>& body) {
     std::vector<std::thread> running;
     for (int i = 0; i < threads; ++i) {
@@ -39,17 +39,17 @@ class OrderContentionTest : public OrderFixture {
     for (std::thread& thread : running) thread.join();
   }
 
-  std::unique_ptr<InventoryProcess> other_ = MakeProcess("other");
+  std::unique_ptr<ServiceProcess> other_ = MakeProcess("other");
 };
 
-TEST_F(OrderContentionTest, NeverMoreThanThereIsWhateverTheHouse) {
+TEST_F(OrderContentionTest, NeverMoreThanThereIsWhateverTheProcess) {
   ASSERT_TRUE(Receive(*process_, "A", paris_, 15).ok());  // 25 in all
   std::atomic<int> placed{0}, refused{0};
   absl::Mutex mutex;
   std::vector<std::string> names;
   InParallel(32, [&](int thread) {
     for (int i = 0; i < 4; ++i) {
-      const auto order = House(thread).Call<Order>("OrderService/PlaceOrder", Request({{"A", 1}}));
+      const auto order = Process(thread).Call<Order>("OrderService/PlaceOrder", Request({{"A", 1}}));
       if (order.ok()) {
         ++placed;
         absl::MutexLock lock(&mutex);
@@ -62,7 +62,7 @@ TEST_F(OrderContentionTest, NeverMoreThanThereIsWhateverTheHouse) {
   });
   EXPECT_EQ(placed, 25);
   EXPECT_EQ(refused, 32 * 4 - 25);
-  // What the other house wrote comes by the feed.
+  // What the other process wrote comes by the feed.
   EXPECT_TRUE(Eventually([&] { return Stock("A") == std::vector<int64_t>{25, 25, 0}; }));
   for (const std::string& name : names) EXPECT_EQ(Get(name).status(), Order::PLACED);
   ExpectSound();
@@ -73,7 +73,7 @@ TEST_F(OrderContentionTest, OneReferenceIsOneOrder) {
   InParallel(16, [&](int thread) {
     PlaceOrderRequest request = Request({{"A", 1}});
     request.set_external_reference("web-1");
-    const auto order = House(thread).Call<Order>("OrderService/PlaceOrder", request);
+    const auto order = Process(thread).Call<Order>("OrderService/PlaceOrder", request);
     placed += order.ok();
     if (!order.ok()) EXPECT_EQ(order.status().code(), absl::StatusCode::kAlreadyExists) << order.status();
   });
@@ -87,7 +87,7 @@ TEST_F(OrderContentionTest, OneRequestIsOneOrder) {
   InParallel(16, [&](int thread) {
     PlaceOrderRequest request = Request({{"A", 1}});
     request.set_request_id("same");
-    const auto order = House(thread).Call<Order>("OrderService/PlaceOrder", request);
+    const auto order = Process(thread).Call<Order>("OrderService/PlaceOrder", request);
     ASSERT_TRUE(order.ok()) << order.status();
     absl::MutexLock lock(&mutex);
     names.insert(order->name());
@@ -112,7 +112,7 @@ TEST_F(OrderContentionTest, AStormOfChangesKeepsEveryCounter) {
       EXPECT_TRUE(expected) << status;
     };
     for (int i = 0; i < 25; ++i) {
-      InventoryProcess& house = House(static_cast<int>(random()));
+      ServiceProcess& process = Process(static_cast<int>(random()));
       if (mine.empty() || random() % 2 == 0) {
         PlaceOrderRequest request = Request({});
         for (int k = 0; k < 3; ++k) {
@@ -122,7 +122,7 @@ TEST_F(OrderContentionTest, AStormOfChangesKeepsEveryCounter) {
           *line.mutable_unit_price() = MoneyFromMinor(100, "EUR");
         }
         request.set_payment_terms(random() % 2 == 0 ? Order::INVOICE : Order::PREPAID);
-        const auto order = house.Call<Order>("OrderService/PlaceOrder", request);
+        const auto order = process.Call<Order>("OrderService/PlaceOrder", request);
         check(order.status());
         if (order.ok()) mine.push_back(order->name());
       } else if (random() % 3 == 0) {
@@ -131,21 +131,21 @@ TEST_F(OrderContentionTest, AStormOfChangesKeepsEveryCounter) {
         auto& change = *request.add_lines();
         change.set_number(1);
         change.set_quantity(random() % 5);
-        check(house.Call<Order>("OrderService/EditOrder", request).status());
+        check(process.Call<Order>("OrderService/EditOrder", request).status());
       } else if (random() % 2 == 0) {
         inventory::v1::CreateFulfillmentRequest request;
         request.set_name(mine[random() % mine.size()]);
-        const auto order = house.Call<Order>("OrderService/CreateFulfillment", request);
+        const auto order = process.Call<Order>("OrderService/CreateFulfillment", request);
         check(order.status());
         if (!order.ok()) continue;
         inventory::v1::ShipFulfillmentRequest ship;
         ship.set_name(order->fulfillments(order->fulfillments_size() - 1).name());
-        check(house.Call<Order>("OrderService/ShipFulfillment", ship).status());
+        check(process.Call<Order>("OrderService/ShipFulfillment", ship).status());
       } else {
         inventory::v1::BulkUpdateOrdersRequest request;
         for (const std::string& name : mine) request.add_names(name);
         request.mutable_cancel()->set_reason("storm");
-        check(house.Call<inventory::v1::BulkUpdateOrdersResponse>("OrderService/BulkUpdateOrders", request).status());
+        check(process.Call<inventory::v1::BulkUpdateOrdersResponse>("OrderService/BulkUpdateOrders", request).status());
         mine.clear();
       }
     }

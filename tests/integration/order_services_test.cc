@@ -101,9 +101,8 @@ TEST_F(OrderServicesTest, TheCatalogueSaysWhatALineIsWhoeverSaysItsPrice) {
 }
 
 TEST_F(OrderServicesTest, StatedPricesNeedNoCatalogue) {
-  InventoryPeers nobody;
-  nobody.peer = [](absl::string_view) { return nullptr; };
-  process_ = std::make_unique<InventoryProcess>(site_, "lonely", clock_, 8, std::move(nobody));
+  process_ = std::make_unique<ServiceProcess>(site_, std::vector{inventory::InventoryModule()},
+                                              ProcessOptions{.data = "lonely", .clock = &clock_});
   ASSERT_NO_FATAL_FAILURE(process_->Start());
   PlaceOrderRequest request = Request({{"A", 1}});
   State(100, request);

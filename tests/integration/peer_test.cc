@@ -5,7 +5,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "common/base/errors.h"
-#include "tests/support/rpc_house.h"
+#include "tests/support/grpc_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -32,15 +32,16 @@ enum class Where { kLocal, kRemote };
 class PeerTest : public ::testing::TestWithParam<Where> {
  protected:
   void Open(Handlers handlers = {}, int threads = 16, size_t queue_limit = 4096) {
-    house_ = std::make_unique<RpcHouse>(std::move(handlers), threads, queue_limit);
-    house_->StartServer();
-    peer_ = GetParam() == Where::kLocal ? rpc::MakeLocalPeer(house_->table(), house_->pipeline(), house_->tokens())
-                                        : rpc::MakeRemotePeer(house_->target(), {}, &house_->tokens());
+    process_ = std::make_unique<GrpcProcess>(std::move(handlers), threads, queue_limit);
+    process_->StartServer();
+    peer_ = GetParam() == Where::kLocal
+                ? rpc::MakeLocalPeer(process_->table(), process_->pipeline(), process_->tokens())
+                : rpc::MakeRemotePeer(process_->target(), {}, &process_->tokens());
   }
   // For handlers that may outlast their call: waits for them while what they use still stands.
   void Close() {
     peer_.reset();
-    house_.reset();
+    process_.reset();
   }
   absl::Status Get(PeerCall call, Product* product) {
     return peer_->CallBlocking(std::move(call), GetRequest(), product);
@@ -50,7 +51,7 @@ class PeerTest : public ::testing::TestWithParam<Where> {
     return Get(std::move(call), &product);
   }
 
-  std::unique_ptr<RpcHouse> house_;
+  std::unique_ptr<GrpcProcess> process_;
   std::unique_ptr<Peer> peer_;
 };
 
@@ -421,7 +422,7 @@ TEST_P(PeerTest, AnAnswerOfAnotherTypeIsAnError) {
 INSTANTIATE_TEST_SUITE_P(Both, PeerTest, ::testing::Values(Where::kLocal, Where::kRemote),
                          [](const auto& info) { return info.param == Where::kLocal ? "Local" : "Remote"; });
 
-// A handler that asks its own house, where it holds the only thread.
+// A handler that asks its own process, where it holds the only thread.
 TEST(LocalPeer, WhoWaitsMayLendItsThread) {
   std::unique_ptr<Peer> peer;
   std::atomic<int> inner_calls = 0;
@@ -444,8 +445,8 @@ TEST(LocalPeer, WhoWaitsMayLendItsThread) {
     if (!status.ok()) return status;
     return product;
   };
-  RpcHouse house(handlers, 1);
-  peer = rpc::MakeLocalPeer(house.table(), house.pipeline(), house.tokens());
+  GrpcProcess process(handlers, 1);
+  peer = rpc::MakeLocalPeer(process.table(), process.pipeline(), process.tokens());
   Product product;
   const absl::Status status = peer->CallBlocking(CallTo(kGetProduct), GetRequest(), &product);
   ASSERT_TRUE(status.ok()) << status;
@@ -454,40 +455,41 @@ TEST(LocalPeer, WhoWaitsMayLendItsThread) {
 }
 
 TEST(RemotePeer, FindsItsTargetByName) {
-  RpcHouse house;
-  house.StartServer();
-  const auto peer = rpc::MakeRemotePeer(absl::StrCat("dns:///localhost:", house.server().port()), {}, &house.tokens());
+  GrpcProcess process;
+  process.StartServer();
+  const auto peer =
+      rpc::MakeRemotePeer(absl::StrCat("dns:///localhost:", process.server().port()), {}, &process.tokens());
   Product product;
   const absl::Status status = peer->CallBlocking(CallTo(kGetProduct), GetRequest(), &product);
   EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST(RemotePeer, SendsAGivenAuthorization) {
-  RpcHouse house;
-  house.StartServer();
+  GrpcProcess process;
+  process.StartServer();
   PeerCall call = CallTo(kGetProduct);
   call.principal = {};
   Product product;
-  const auto known = rpc::MakeRemotePeer(house.target(), {}, nullptr, house.Bearer());
+  const auto known = rpc::MakeRemotePeer(process.target(), {}, nullptr, process.Bearer());
   EXPECT_TRUE(known->CallBlocking(call, GetRequest(), &product).ok());
-  const auto unknown = rpc::MakeRemotePeer(house.target(), {}, nullptr, "Bearer so1.forged");
+  const auto unknown = rpc::MakeRemotePeer(process.target(), {}, nullptr, "Bearer so1.forged");
   EXPECT_EQ(unknown->CallBlocking(call, GetRequest(), &product).code(), absl::StatusCode::kUnauthenticated);
 }
 
 TEST(RemotePeer, APeerThatIsAwayIsUnavailableAndComesBack) {
   int port = 0;
   {
-    RpcHouse house;
-    house.StartServer();
-    port = house.server().port();
+    GrpcProcess process;
+    process.StartServer();
+    port = process.server().port();
   }
-  RpcHouse house;
-  const auto peer = rpc::MakeRemotePeer(absl::StrCat("127.0.0.1:", port), {}, &house.tokens());
+  GrpcProcess process;
+  const auto peer = rpc::MakeRemotePeer(absl::StrCat("127.0.0.1:", port), {}, &process.tokens());
   Product product;
   EXPECT_EQ(peer->CallBlocking(CallTo(kGetProduct), GetRequest(), &product).code(), absl::StatusCode::kUnavailable);
   rpc::GrpcServer::Options options;
   options.address = absl::StrCat("127.0.0.1:", port);
-  house.StartServer(options);
+  process.StartServer(options);
   EXPECT_TRUE(Eventually([&] {
     PeerCall call = CallTo(kGetProduct);
     call.retry = true;
@@ -496,10 +498,10 @@ TEST(RemotePeer, APeerThatIsAwayIsUnavailableAndComesBack) {
 }
 
 TEST(RemotePeer, MayEndAsSoonAsItsCallsHave) {
-  RpcHouse house;
-  house.StartServer();
+  GrpcProcess process;
+  process.StartServer();
   for (int i = 0; i < 200; ++i) {
-    const auto peer = rpc::MakeRemotePeer(house.target(), {}, &house.tokens());
+    const auto peer = rpc::MakeRemotePeer(process.target(), {}, &process.tokens());
     Product product;
     ASSERT_TRUE(peer->CallBlocking(CallTo(kGetProduct), GetRequest(), &product).ok());
   }

@@ -99,7 +99,7 @@ TEST_F(PlanningAcceptTest, DraftsAreBySupplierAndStandInTheNextPlan) {
 }
 
 TEST_F(PlanningAcceptTest, IsDoneOnceWhoeverAsks) {
-  InventoryProcess other(site_, "other", clock_);
+  ServiceProcess other(site_, {inventory::InventoryModule()}, {.data = "other", .clock = &clock_});
   ASSERT_NO_FATAL_FAILURE(other.Start());
   const std::string a = NameOf("A"), b = NameOf("B"), c = NameOf("C");
   // Each pair shares a suggestion with every other one: one caller can have what it asks for.
@@ -110,7 +110,7 @@ TEST_F(PlanningAcceptTest, IsDoneOnceWhoeverAsks) {
     threads.emplace_back([&, i] {
       AcceptReplenishmentRequest request;
       for (const std::string& name : wanted[i / 2]) request.add_acceptances()->set_name(name);
-      InventoryProcess& process = i % 2 == 0 ? process_ : other;
+      ServiceProcess& process = i % 2 == 0 ? process_ : other;
       const auto answer = process.Call<AcceptReplenishmentResponse>("PlanningService/AcceptReplenishment", request);
       accepted += answer.ok();
       refused += ReasonOf(answer.status()) == "ACTION_NOT_ALLOWED";

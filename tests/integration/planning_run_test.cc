@@ -406,10 +406,10 @@ TEST_F(PlanningRunTest, SimulatesAYearOfBothPolicies) {
 TEST_F(PlanningRunTest, IsDoneOnceADayByWhicheverProcess) {
   SellWeekly("A", 10, 20);
   SetDay(140);
-  InventoryProcess other(site_, "other", clock_);
+  ServiceProcess other(site_, {inventory::InventoryModule()}, {.data = "other", .clock = &clock_});
   ASSERT_NO_FATAL_FAILURE(other.Start());
   const auto run_jobs = [&] {
-    for (InventoryProcess* process : {&process_, &other}) {
+    for (ServiceProcess* process : {&process_, &other}) {
       const auto ran = process->runtime().periodic().RunDue();
       ASSERT_TRUE(ran.ok()) << ran.status();
     }

@@ -298,9 +298,8 @@ TEST_F(PriceTest, ARepeatedRequestWritesOnce) {
 }
 
 TEST_F(PriceTest, AnotherProcessHearsOfPricesAndLists) {
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   ASSERT_NO_FATAL_FAILURE(other.Start());
-  ASSERT_TRUE(Eventually([&] { return Loaded(other); }));
   const std::string list = MakeList();
   ASSERT_TRUE(Set({MakePrice(list, "TEA-1", "18"), MakePrice(list, "TEA-2", "19")}).ok());
   EXPECT_TRUE(Eventually([&] { return Costs(other, "TEA-1") == "18.00 EUR PRICE_LIST"; }));
@@ -309,12 +308,10 @@ TEST_F(PriceTest, AnotherProcessHearsOfPricesAndLists) {
   EXPECT_TRUE(Eventually([&] { return Costs(other, "TEA-1") == "20.00 EUR BASE"; }));
   // A third one, which begins with what there is.
   ASSERT_TRUE(UpdateList(list, "status: ACTIVE", "status").ok());
-  CatalogProcess third(site_, "third");
-  ASSERT_NO_FATAL_FAILURE(third.ServeUnloaded());
+  ServiceProcess third(site_, {catalog::CatalogModule()}, {.data = "third"});
   EXPECT_EQ(Costs(third, "TEA-1"), "18.00 EUR PRICE_LIST");  // from the database
   EXPECT_EQ(Costs(third, "TEA-9"), "UNKNOWN_SKU");
-  ASSERT_NO_FATAL_FAILURE(third.BeginToLoad());
-  ASSERT_TRUE(Eventually([&] { return Loaded(third); }));
+  ASSERT_NO_FATAL_FAILURE(third.Start());
   EXPECT_EQ(Costs(third, "TEA-1"), "18.00 EUR PRICE_LIST");
 }
 

@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/category_service.pb.h"
 #include "storeops/catalog/v1/product_type_service.pb.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 
 namespace storeops::testing {
 namespace {
@@ -81,7 +81,7 @@ class ProductFilingTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
   ProductType type_;
   std::string mugs_, sale_;
 };

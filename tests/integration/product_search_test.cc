@@ -8,7 +8,7 @@
 #include "google/protobuf/text_format.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 
 namespace storeops::testing {
 namespace {
@@ -29,11 +29,11 @@ SearchProductsRequest Request(const std::string& query) {
   return request;
 }
 
-absl::StatusOr<SearchProductsResponse> TrySearch(CatalogProcess& process, const SearchProductsRequest& request) {
+absl::StatusOr<SearchProductsResponse> TrySearch(ServiceProcess& process, const SearchProductsRequest& request) {
   return process.Call<SearchProductsResponse>("SearchProducts", request);
 }
 
-SearchProductsResponse Search(CatalogProcess& process, const SearchProductsRequest& request) {
+SearchProductsResponse Search(ServiceProcess& process, const SearchProductsRequest& request) {
   auto response = TrySearch(process, request);
   EXPECT_TRUE(response.ok()) << response.status() << " for " << request.ShortDebugString();
   return response.ok() ? *response : SearchProductsResponse{};
@@ -45,11 +45,11 @@ std::vector<std::string> Skus(const SearchProductsResponse& response) {
   for (const auto& result : response.results()) skus.push_back(result.product().variants(0).sku());
   return skus;
 }
-std::vector<std::string> Find(CatalogProcess& process, const std::string& query) {
+std::vector<std::string> Find(ServiceProcess& process, const std::string& query) {
   return Skus(Search(process, Request(query)));
 }
 
-void AwaitCount(CatalogProcess& process, int count) {
+void AwaitCount(ServiceProcess& process, int count) {
   ASSERT_TRUE(Within(absl::Seconds(10), [&] {
     auto response = TrySearch(process, Request(""));
     return response.ok() && response->estimated_total() == count;
@@ -88,7 +88,7 @@ class ProductSearchTest : public ::testing::Test {
   }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
   std::vector<Product> products_;
 };
 
@@ -251,7 +251,7 @@ TEST_F(ProductSearchTest, WritesAreFoundWithinASecond) {
 }
 
 TEST_F(ProductSearchTest, OtherProcessesFindAWriteWithinASecond) {
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   other.Start();
   AwaitCount(other, 5);
   ASSERT_TRUE(CreateProduct(process_, MakeProduct("ZEP", "Zeppelin")).ok());

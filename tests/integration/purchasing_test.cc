@@ -53,7 +53,7 @@ class PurchasingTest : public ::testing::Test {
   }
 
   Site site_;
-  InventoryProcess process_{site_};
+  ServiceProcess process_{site_, {inventory::InventoryModule()}};
   std::string berlin_, acme_;
 };
 
@@ -229,7 +229,7 @@ TEST_F(PurchasingTest, WritesAreReplayed) {
 
 TEST_F(PurchasingTest, RacingReceiptsNeverTakeMoreThanIsAccepted) {
   const PurchaseOrder order = Sent({{"A", 20}, {"B", 20}});
-  InventoryProcess other{site_, "other"};
+  ServiceProcess other{site_, {inventory::InventoryModule()}, {.data = "other"}};
   ASSERT_NO_FATAL_FAILURE(other.Start());
   std::atomic<int> taken = 0;
   std::vector<std::thread> threads;
@@ -327,7 +327,7 @@ TEST_F(PurchasingTest, DraftsAreMadeForEachSupplierAndLocation) {
   rpc::MethodTable table;
   Environment environment{whole.store,    whole.replays,    whole.page_tokens, whole.access_tokens, table,
                           whole.periodic, whole.operations, whole.telemetry,   whole.data_folder,   whole.blobs,
-                          whole.peer};
+                          whole.peer,     whole.access,     whole.version};
   inventory::LocationService locations;
   inventory::SupplierService suppliers;
   const inventory::StockLedger ledger{nullptr};

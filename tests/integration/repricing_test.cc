@@ -131,7 +131,7 @@ TEST_F(RepricingTest, EachVariantIsChangedOnceWhoeverWorksOnIt) {
   const auto started = Start(TenPercentOff());
   ASSERT_TRUE(started.ok()) << started.status();
   for (int i = 0; i < 5; ++i) {
-    CatalogProcess other(site_, absl::StrCat("other", i));
+    ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = absl::StrCat("other", i)});
     ASSERT_NO_FATAL_FAILURE(other.Start());
     // Ends at some point of the work, which goes on elsewhere.
   }

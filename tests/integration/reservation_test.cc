@@ -33,7 +33,6 @@ class MovedClock final : public Clock {
 class ReservationTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_NO_FATAL_FAILURE(process_.ServeUnloaded());
     far_ = CreateLocation(process_, "FAR", 2);
     near_ = CreateLocation(process_, "NEAR", 1);
     closed_ = CreateLocation(process_, "CLOSED", 0, /*ships_orders=*/false);
@@ -74,7 +73,7 @@ class ReservationTest : public ::testing::Test {
 
   Site site_;
   MovedClock clock_;
-  InventoryProcess process_{site_, "data", clock_};
+  ServiceProcess process_{site_, {inventory::InventoryModule()}, {.clock = &clock_}};
   std::string near_, far_, closed_;
 };
 

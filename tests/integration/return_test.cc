@@ -108,7 +108,7 @@ TEST_F(ReturnTest, ManyAskForTheSamePiecesAtOnce) {
   for (int i = 0; i < 8; ++i) {
     callers.emplace_back([&, i] {
       const auto request = ReturnRequest(order, {{1, 2}, {2, 1}}, i % 2 == 0 ? Return::RETURN : Return::CLAIM);
-      InventoryProcess& process = i < 4 ? *process_ : *other;
+      ServiceProcess& process = i < 4 ? *process_ : *other;
       const auto ret = process.Call<Return>("ReturnService/CreateReturn", request);
       if (ret.ok()) ++granted;
       if (ReasonOf(ret.status()) == "NOT_RETURNABLE") ++refused;

@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "services/catalog/products/product_follower.h"
 #include "storeops/operations/v1/operations.pb.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 
 namespace storeops::testing {
 namespace {
@@ -25,18 +25,18 @@ using catalog::v1::SearchProductsRequest;
 using catalog::v1::SearchProductsResponse;
 using google::longrunning::Operation;
 
-int64_t Count(CatalogProcess& process, const std::string& query) {
+int64_t Count(ServiceProcess& process, const std::string& query) {
   SearchProductsRequest request;
   request.set_query(query);
   const auto response = process.Call<SearchProductsResponse>("SearchProducts", request);
   return response.ok() ? response->estimated_total() : -1;
 }
 
-bool AwaitCount(CatalogProcess& process, const std::string& query, int64_t count) {
+bool AwaitCount(ServiceProcess& process, const std::string& query, int64_t count) {
   return Within(absl::Seconds(20), [&] { return Count(process, query) == count; });
 }
 
-void CreateMany(CatalogProcess& process, const std::string& prefix, int count) {
+void CreateMany(ServiceProcess& process, const std::string& prefix, int count) {
   for (int done = 0; done < count;) {
     catalog::v1::BatchCreateProductsRequest batch;
     for (int i = 0; i < 500 && done < count; ++i, ++done) {
@@ -55,18 +55,18 @@ std::string IndexFolder(const Site& site, const std::string& data = "data") {
 TEST(SearchIndexTest, GoesOnWhereItStopped) {
   Site site;
   {
-    CatalogProcess process(site);
+    ServiceProcess process(site, {catalog::CatalogModule()});
     process.Start();
     CreateMany(process, "first", 10);
     ASSERT_TRUE(AwaitCount(process, "mug", 10));
   }
   {
-    CatalogProcess elsewhere(site, "elsewhere");
+    ServiceProcess elsewhere(site, {catalog::CatalogModule()}, {.data = "elsewhere"});
     elsewhere.Start();
     CreateMany(elsewhere, "second", 5);
   }
   const auto made = fs::last_write_time(IndexFolder(site) + "/iamglass");
-  CatalogProcess again(site);
+  ServiceProcess again(site, {catalog::CatalogModule()});
   again.Start();
   EXPECT_TRUE(AwaitCount(again, "mug", 15));
   EXPECT_TRUE(AwaitCount(again, "second", 5));
@@ -76,13 +76,13 @@ TEST(SearchIndexTest, GoesOnWhereItStopped) {
 TEST(SearchIndexTest, IsBuiltAnewWhenItsFolderIsGone) {
   Site site;
   {
-    CatalogProcess process(site);
+    ServiceProcess process(site, {catalog::CatalogModule()});
     process.Start();
     CreateMany(process, "first", 20);
     ASSERT_TRUE(AwaitCount(process, "mug", 20));
   }
   fs::remove_all(IndexFolder(site));
-  CatalogProcess again(site);
+  ServiceProcess again(site, {catalog::CatalogModule()});
   again.Start();
   EXPECT_TRUE(AwaitCount(again, "mug", 20));
 }
@@ -90,7 +90,7 @@ TEST(SearchIndexTest, IsBuiltAnewWhenItsFolderIsGone) {
 TEST(SearchIndexTest, IsBuiltAnewWhenItsFilesAreDamaged) {
   Site site;
   {
-    CatalogProcess process(site);
+    ServiceProcess process(site, {catalog::CatalogModule()});
     process.Start();
     CreateMany(process, "first", 20);
     ASSERT_TRUE(AwaitCount(process, "mug", 20));
@@ -98,14 +98,14 @@ TEST(SearchIndexTest, IsBuiltAnewWhenItsFilesAreDamaged) {
   for (const auto& file : fs::directory_iterator(IndexFolder(site))) {
     std::ofstream(file.path(), std::ios::trunc) << "not an index";
   }
-  CatalogProcess again(site);
+  ServiceProcess again(site, {catalog::CatalogModule()});
   again.Start();
   EXPECT_TRUE(AwaitCount(again, "mug", 20));
 }
 
 TEST(SearchIndexTest, IsBuiltAnewWhenDamagedWhileInUse) {
   Site site;
-  CatalogProcess process(site);
+  ServiceProcess process(site, {catalog::CatalogModule()});
   process.Start();
   CreateMany(process, "first", 2000);
   ASSERT_TRUE(AwaitCount(process, "mug", 2000));
@@ -120,8 +120,8 @@ TEST(SearchIndexTest, IsBuiltAnewWhenDamagedWhileInUse) {
 
 TEST(SearchIndexTest, ProcessesThatShareAFolderHaveAnIndexEach) {
   Site site;
-  CatalogProcess one(site);
-  CatalogProcess two(site);
+  ServiceProcess one(site, {catalog::CatalogModule()});
+  ServiceProcess two(site, {catalog::CatalogModule()});
   one.Start();
   two.Start();
   CreateMany(one, "first", 3);
@@ -132,7 +132,7 @@ TEST(SearchIndexTest, ProcessesThatShareAFolderHaveAnIndexEach) {
 
 TEST(SearchIndexTest, ReindexesAsAnOperation) {
   Site site;
-  CatalogProcess process(site);
+  ServiceProcess process(site, {catalog::CatalogModule()});
   process.Start();
   CreateMany(process, "first", 1200);
   ReindexProductsRequest request;
@@ -178,7 +178,7 @@ class FakeOperation final : public jobs::OperationContext {
 
 TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
   Site site;
-  CatalogProcess process(site);
+  ServiceProcess process(site, {catalog::CatalogModule()});
   process.Start();
   CreateMany(process, "first", 1700);
   Environment& environment = process.runtime().environment();
@@ -204,7 +204,7 @@ TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
 
 TEST(SearchIndexTest, ReindexMendsAnIndexThatDiffersFromTheDatabase) {
   Site site;
-  CatalogProcess process(site);
+  ServiceProcess process(site, {catalog::CatalogModule()});
   process.Start();
   CreateMany(process, "first", 30);
   ASSERT_TRUE(AwaitCount(process, "mug", 30));

@@ -1,14 +1,7 @@
 // Staged changes of prices: their states, their time, and that each is applied once whoever dies.
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -23,36 +16,6 @@ using catalog::v1::ListPriceHistoryResponse;
 using catalog::v1::StagedPriceChange;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// This program once more, as a process that applies what is due until it is killed.
-class KilledProcess : public ::testing::Environment {
- public:
-  void SetUp() override {
-    const char* setting = std::getenv("STOREOPS_TEST_STAGED_PRICES");
-    if (setting == nullptr) return;
-    const std::vector<std::string> parts = absl::StrSplit(setting, '\n');
-    CatalogProcess process(parts.at(0), parts.at(1));
-    process.Start();
-    while (true) pause();
-  }
-
-  static pid_t Start(const Site& site) {
-    const std::vector<std::string> settings = {
-        absl::StrCat("STOREOPS_TEST_STAGED_PRICES=", site.prefix(), "\n", site.folder(), "/killed"),
-        absl::StrCat("STOREOPS_TEST_DB_SOCKET=", TestServer().socket)};
-    std::vector<char*> environment;
-    for (const std::string& one : settings) environment.push_back(const_cast<char*>(one.c_str()));
-    for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
-    environment.push_back(nullptr);
-    char program[] = "/proc/self/exe";
-    char* arguments[] = {program, nullptr};
-    pid_t pid = 0;
-    EXPECT_EQ(posix_spawn(&pid, program, nullptr, nullptr, arguments, environment.data()), 0);
-    return pid;
-  }
-};
-
-const ::testing::Environment* const kKilledProcess = ::testing::AddGlobalTestEnvironment(new KilledProcess);
 
 class StagedPriceTest : public PriceFixture {
  protected:
@@ -207,9 +170,8 @@ TEST_F(StagedPriceTest, WhatCannotBeAppliedAtItsTimeSaysWhy) {
 }
 
 TEST_F(StagedPriceTest, TwoProcessesApplyEachOnce) {
-  CatalogProcess other(site_, "other");
+  ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   ASSERT_NO_FATAL_FAILURE(other.Start());
-  ASSERT_TRUE(Eventually([&] { return Loaded(other); }));
   const std::string list = MakeList();
   const absl::Time due = absl::Now() + absl::Seconds(2);
   std::vector<std::string> names;
@@ -222,7 +184,7 @@ TEST_F(StagedPriceTest, TwoProcessesApplyEachOnce) {
   }
   // Whoever asks, and whenever: the two prices are of one change.
   ASSERT_TRUE(Eventually([&] {
-    for (CatalogProcess* process : {&process_, &other}) {
+    for (ServiceProcess* process : {&process_, &other}) {
       const auto response = Resolve(*process, Question({"TEA-1", "TEA-2"}));
       if (!response.ok()) return false;
       const auto &one = response->prices(0), &two = response->prices(1);
@@ -242,7 +204,6 @@ class KilledStagedPriceTest : public StagedPriceTest {
  protected:
   // Serves, but does nothing in the background.
   void SetUp() override {
-    ASSERT_NO_FATAL_FAILURE(process_.ServeUnloaded());
     for (int i = 0; i < kSkus; ++i) MakeTea(absl::StrCat("T", i), "20", "");
   }
   static constexpr int kSkus = 40;
@@ -265,10 +226,9 @@ TEST_F(KilledStagedPriceTest, EachIsAppliedOnceAndWhole) {
   };
   // Killed again and again at some point of its work.
   for (int before = 0; before < kChanges;) {
-    const pid_t pid = KilledProcess::Start(site_);
+    BackgroundProcess process(site_, "catalog");
     ASSERT_TRUE(Eventually([&] { return applied() > before; }));
-    ASSERT_EQ(kill(pid, SIGKILL), 0);
-    waitpid(pid, nullptr, 0);
+    process.Kill();
     before = applied();
     // What is applied is there, whole and once; of the others there is nothing.
     std::vector<std::string> expected;

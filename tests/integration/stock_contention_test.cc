@@ -31,11 +31,11 @@ class StockContentionTest : public ::testing::Test {
     ASSERT_NO_FATAL_FAILURE(second_.Start());
     location_ = CreateLocation(first_, "W");
   }
-  InventoryProcess& Process(int i) { return i % 2 == 0 ? first_ : second_; }
+  ServiceProcess& Process(int i) { return i % 2 == 0 ? first_ : second_; }
 
   Site site_;
-  InventoryProcess first_{site_, "first", Clock::System(), 16};
-  InventoryProcess second_{site_, "second", Clock::System(), 16};
+  ServiceProcess first_{site_, {inventory::InventoryModule()}, {.data = "first", .threads = 16}};
+  ServiceProcess second_{site_, {inventory::InventoryModule()}, {.data = "second", .threads = 16}};
   std::string location_;
 };
 
@@ -104,7 +104,7 @@ TEST_F(StockContentionTest, DeadlockStorm) {
     for (int j = 0; j < 12; ++j) {
       std::vector<Wanted> wanted;
       for (int k = 0; k < 4; ++k) wanted.push_back({absl::StrCat("S", random() % kSkus), 1});
-      InventoryProcess& process = Process(static_cast<int>(random()));
+      ServiceProcess& process = Process(static_cast<int>(random()));
       const auto reservation = Reserve(process, wanted);
       ASSERT_TRUE(reservation.ok()) << reservation.status();
       if (random() % 3 == 0) continue;
@@ -164,7 +164,7 @@ TEST_F(StockContentionTest, RandomOperationsKeepEveryInvariant) {
     const auto pick = [&random](int below) { return static_cast<int>(random() % below); };
     std::vector<std::string> mine;
     for (int i = 0; i < 60; ++i) {
-      InventoryProcess& process = Process(pick(2));
+      ServiceProcess& process = Process(pick(2));
       const std::string sku = absl::StrCat("S", pick(3));
       const std::string location = pick(2) == 0 ? location_ : second;
       absl::Status status;
@@ -214,7 +214,7 @@ TEST_F(StockContentionTest, RandomOperationsKeepEveryInvariant) {
                                             "SELECT sku, SUM(on_hand), SUM(reserved) FROM stock_levels GROUP BY sku");
   ASSERT_TRUE(rows.ok());
   for (size_t i = 0; i < rows->size(); ++i) {
-    for (InventoryProcess* process : {&first_, &second_}) {
+    for (ServiceProcess* process : {&first_, &second_}) {
       const absl::Time end = absl::Now() + absl::Seconds(20);
       const auto agrees = [&] {
         const auto total = GetStock(*process, rows->Text(i, 0)).total();

@@ -45,7 +45,7 @@ class StockTest : public ::testing::Test {
   void TearDown() override { ExpectSound(process_); }
 
   Site site_;
-  InventoryProcess process_{site_};
+  ServiceProcess process_{site_, {inventory::InventoryModule()}};
   std::string berlin_;
 };
 
@@ -104,11 +104,10 @@ TEST_F(StockTest, PiecesComeInOnHoldAndDamagedOnesAreDiscarded) {
 TEST_F(StockTest, ManyAreReadAtOnce) {
   ASSERT_TRUE(Receive(process_, "A", berlin_, 1).ok());
   ASSERT_TRUE(Receive(process_, "B", berlin_, 2).ok());
-  InventoryProcess unloaded(site_, "unloaded");
-  ASSERT_NO_FATAL_FAILURE(unloaded.ServeUnloaded());
+  ServiceProcess unloaded(site_, {inventory::InventoryModule()}, {.data = "unloaded"});
   inventory::v1::BatchGetStockRequest request;
   for (const char* sku : {"B", "none", "A", "B"}) request.add_skus(sku);
-  for (InventoryProcess* process : {&process_, &unloaded}) {
+  for (ServiceProcess* process : {&process_, &unloaded}) {
     const auto stock = process->Call<inventory::v1::BatchGetStockResponse>("BatchGetStock", request);
     ASSERT_TRUE(stock.ok()) << stock.status();
     std::vector<std::string> said;
@@ -321,7 +320,7 @@ TEST_F(StockTest, WatchersSeeWhatThereIsAndWhatBecomesOfIt) {
 }
 
 TEST_F(StockTest, AnotherProcessHears) {
-  InventoryProcess other(site_, "other");
+  ServiceProcess other(site_, {inventory::InventoryModule()}, {.data = "other"});
   ASSERT_NO_FATAL_FAILURE(other.Start());
   ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
   const absl::Time end = absl::Now() + absl::Seconds(20);

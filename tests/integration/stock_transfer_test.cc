@@ -94,7 +94,7 @@ class StockTransferTest : public ::testing::Test {
 
   using Counters = std::vector<int64_t>;
   Site site_;
-  InventoryProcess process_{site_};
+  ServiceProcess process_{site_, {inventory::InventoryModule()}};
   std::string berlin_, hamburg_;
 };
 

@@ -40,7 +40,7 @@ class SupplyPropertyTest : public ::testing::Test {
 
   // One worker's papers and dice.
   struct Worker {
-    InventoryProcess& process;
+    ServiceProcess& process;
     std::mt19937 dice;
     std::vector<std::string> orders, transfers;
 
@@ -194,8 +194,8 @@ class SupplyPropertyTest : public ::testing::Test {
   }
 
   Site site_;
-  InventoryProcess process_{site_};
-  InventoryProcess other_{site_, "other"};
+  ServiceProcess process_{site_, {inventory::InventoryModule()}};
+  ServiceProcess other_{site_, {inventory::InventoryModule()}, {.data = "other"}};
   const std::vector<std::string> skus_ = {"A", "B", "C"};
   std::vector<std::string> locations_;
   std::string supplier_;

@@ -1,7 +1,7 @@
 // TLS and mutual TLS between peers: who is let in, and as whom.
 #include "common/rpc/peer.h"
 #include "tests/support/certificates.h"
-#include "tests/support/rpc_house.h"
+#include "tests/support/grpc_process.h"
 
 namespace storeops::testing {
 namespace {
@@ -24,8 +24,8 @@ class TlsTest : public ::testing::Test {
     options.tls.certificate_chain = server.certificate;
     options.tls.private_key = server.private_key;
     if (mutual) options.tls.client_ca = authority_.certificate();
-    house_ = std::make_unique<RpcHouse>(handlers_);
-    house_->StartServer(options);
+    process_ = std::make_unique<GrpcProcess>(handlers_);
+    process_->StartServer(options);
   }
 
   PeerTls Trusting(const CertificateAuthority& authority, const KeyPair& client = {}) const {
@@ -39,7 +39,7 @@ class TlsTest : public ::testing::Test {
 
   // As nobody unless `as` is given; then with a token for that name.
   absl::Status Get(const PeerTls& tls, const std::string& as = "") {
-    const auto peer = rpc::MakeRemotePeer(house_->target(), tls, &house_->tokens());
+    const auto peer = rpc::MakeRemotePeer(process_->target(), tls, &process_->tokens());
     rpc::PeerCall call;
     call.method = kGetProduct;
     call.deadline = absl::Now() + absl::Seconds(60);
@@ -58,7 +58,7 @@ class TlsTest : public ::testing::Test {
   absl::Mutex mutex_;
   rpc::Principal caller_ ABSL_GUARDED_BY(mutex_);
   Handlers handlers_;
-  std::unique_ptr<RpcHouse> house_;
+  std::unique_ptr<GrpcProcess> process_;
 };
 
 TEST_F(TlsTest, ATrustedServerIsCalled) {
@@ -88,8 +88,8 @@ TEST_F(TlsTest, PlainTextIsRefused) {
 }
 
 TEST_F(TlsTest, ATlsClientDoesNotFallBackToPlainText) {
-  house_ = std::make_unique<RpcHouse>(handlers_);
-  house_->StartServer();
+  process_ = std::make_unique<GrpcProcess>(handlers_);
+  process_->StartServer();
   EXPECT_EQ(Get(Trusting(authority_), "users/1").code(), absl::StatusCode::kUnavailable);
 }
 
@@ -142,12 +142,12 @@ TEST_F(TlsTest, MutualTlsRefusesCertificatesOfAnotherAuthorityAndExpiredOnes) {
 }
 
 TEST_F(TlsTest, WrongSettingsAreToldAtTheStart) {
-  RpcHouse house;
+  GrpcProcess process;
   const KeyPair pair = authority_.Issue("catalog", "DNS:localhost");
   const auto start = [&](const rpc::TlsOptions& tls) {
     rpc::GrpcServer::Options options;
     options.tls = tls;
-    return rpc::GrpcServer::Start(options, house.table(), house.pipeline()).status().code();
+    return rpc::GrpcServer::Start(options, process.table(), process.pipeline()).status().code();
   };
   EXPECT_EQ(start({pair.certificate, "", ""}), absl::StatusCode::kInternal);
   EXPECT_EQ(start({"", "", authority_.certificate()}), absl::StatusCode::kInternal);

@@ -9,23 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/base/errors.h"
 #include "common/db/database.h"
-#include "google/rpc/error_details.pb.h"
 #include "tests/support/eventually.h"
-#if __has_include("google/rpc/error_info.pb.h")
-#include "google/rpc/error_info.pb.h"  // older error_details.proto: proto/CMakeLists.txt
-#endif
+#include "tests/support/status_details.h"
 
 namespace storeops::testing {
 
 // A deadline that no healthy test reaches.
 inline absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
-
-inline std::string Reason(const absl::Status& status) {
-  google::rpc::ErrorInfo info;
-  return GetDetail(status, &info) ? info.reason() : "";
-}
 
 inline int64_t ConnectionId(db::Session& session) {
   const auto rows = session.Query("SELECT CONNECTION_ID()");

@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/time.h"
+#include "services/gateway/module.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
-#include "tests/support/service_house.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 
@@ -19,17 +22,41 @@ inline constexpr char kEmail[] = "owner@example.com";
 inline constexpr char kPassword[] = "correct horse battery";
 inline constexpr char kOtherPassword[] = "another long password";
 
+// "catalog.aa" to "catalog.zz" and the same with "_and_a_longer_name": more than a token carries.
+inline std::vector<std::string> MadeUpNames(const std::string& domain, int count, const std::string& suffix = "") {
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) {
+    names.push_back(absl::StrCat(domain, ".", std::string(1, 'a' + i / 26), std::string(1, 'a' + i % 26), suffix));
+  }
+  return names;
+}
+inline constexpr char kLongSuffix[] = "_and_a_longer_name";
+
+// A module that declares them.
+inline ModuleInfo MadeUpPermissions() {
+  ModuleInfo info{.name = "test"};
+  for (const char* domain : {"catalog", "inventory"}) {
+    for (const char* suffix : {"", kLongSuffix}) {
+      for (std::string& name : MadeUpNames(domain, 26 * 26, suffix)) {
+        info.access.permissions.push_back({std::move(name), "None", "nothing"});
+      }
+    }
+  }
+  return info;
+}
+
 // A replica of the gateway.
 class Replica {
  public:
-  Replica(const Site& site, const Clock& clock) : house_(site, {gateway::GatewayModule()}, clock) {}
+  Replica(const Site& site, const Clock& clock)
+      : process_(site, {gateway::GatewayModule()}, {.clock = &clock, .declared = {MadeUpPermissions()}}) {}
 
   template <class Response, class Request>
   absl::StatusOr<Response> Call(const std::string& method, const Request& request,
                                 const std::string& authorization = "") {
     Response response;
     const absl::Status status =
-        house_.Call("storeops.gateway.v1.IdentityService/" + method, authorization, request, &response);
+        process_.Call("storeops.gateway.v1.IdentityService/" + method, authorization, request, &response);
     if (!status.ok()) return status;
     return response;
   }
@@ -123,10 +150,10 @@ class Replica {
     return Call<v1::ApiKey>("RevokeApiKey", request, authorization);
   }
 
-  db::Database& database() { return house_.database(); }
+  db::Database& database() { return process_.database(); }
 
  private:
-  ServiceHouse house_;
+  ServiceProcess process_;
 };
 
 inline std::string Bearer(const v1::LoginResponse& login) { return "Bearer " + login.access_token(); }

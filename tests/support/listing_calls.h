@@ -11,7 +11,7 @@
 #include "common/base/time.h"
 #include "storeops/catalog/v1/channel_service.pb.h"
 #include "storeops/catalog/v1/product_service.pb.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 
 namespace storeops::testing {
 
@@ -25,13 +25,13 @@ inline catalog::v1::Product PricedProduct(const std::string& sku, const std::str
 
 // Any action whose request needs a name only: `Do<SubmitProductRequest>(process, "SubmitProduct", name)`.
 template <class Request>
-absl::StatusOr<catalog::v1::Product> Do(CatalogProcess& process, const std::string& method, const std::string& name) {
+absl::StatusOr<catalog::v1::Product> Do(ServiceProcess& process, const std::string& method, const std::string& name) {
   Request request;
   request.set_name(name);
   return process.Call<catalog::v1::Product>(method, request);
 }
 
-inline absl::StatusOr<catalog::v1::Product> Reject(CatalogProcess& process, const std::string& name) {
+inline absl::StatusOr<catalog::v1::Product> Reject(ServiceProcess& process, const std::string& name) {
   catalog::v1::RejectProductRequest request;
   request.set_name(name);
   auto* reason = request.add_reasons();
@@ -41,7 +41,7 @@ inline absl::StatusOr<catalog::v1::Product> Reject(CatalogProcess& process, cons
 }
 
 // The action of this name, "SubmitProduct".
-inline absl::StatusOr<catalog::v1::Product> DoByName(CatalogProcess& process, const std::string& action,
+inline absl::StatusOr<catalog::v1::Product> DoByName(ServiceProcess& process, const std::string& action,
                                                      const std::string& name) {
   if (action == "SubmitProduct") return Do<catalog::v1::SubmitProductRequest>(process, action, name);
   if (action == "ApproveProduct") return Do<catalog::v1::ApproveProductRequest>(process, action, name);
@@ -53,7 +53,7 @@ inline absl::StatusOr<catalog::v1::Product> DoByName(CatalogProcess& process, co
 }
 
 // Takes these actions in turn; the product after the last.
-inline catalog::v1::Product DoAll(CatalogProcess& process, const std::string& name,
+inline catalog::v1::Product DoAll(ServiceProcess& process, const std::string& name,
                                   const std::vector<std::string>& actions) {
   catalog::v1::Product product;
   for (const std::string& action : actions) {
@@ -80,7 +80,7 @@ inline std::vector<std::string> WayTo(catalog::v1::Product::State state) {
   }
 }
 
-inline catalog::v1::Product CreateIn(CatalogProcess& process, catalog::v1::Product::State state,
+inline catalog::v1::Product CreateIn(ServiceProcess& process, catalog::v1::Product::State state,
                                      const std::string& sku) {
   const auto product = CreateProduct(process, PricedProduct(sku));
   EXPECT_TRUE(product.ok()) << product.status();
@@ -88,7 +88,7 @@ inline catalog::v1::Product CreateIn(CatalogProcess& process, catalog::v1::Produ
   return DoAll(process, product->name(), WayTo(state));
 }
 
-inline catalog::v1::Product Get(CatalogProcess& process, const std::string& name) {
+inline catalog::v1::Product Get(ServiceProcess& process, const std::string& name) {
   catalog::v1::GetProductRequest request;
   request.set_name(name);
   const auto product = process.Call<catalog::v1::Product>("GetProduct", request);
@@ -96,7 +96,7 @@ inline catalog::v1::Product Get(CatalogProcess& process, const std::string& name
   return product.value_or(catalog::v1::Product());
 }
 
-inline std::string CreateChannel(CatalogProcess& process, const std::string& title,
+inline std::string CreateChannel(ServiceProcess& process, const std::string& title,
                                  const std::vector<std::string>& languages = {}) {
   catalog::v1::CreateChannelRequest request;
   request.mutable_channel()->set_title(title);
@@ -117,7 +117,7 @@ inline catalog::v1::ScheduledChange ChangeAt(absl::Time time, catalog::v1::Sched
   return change;
 }
 
-inline absl::StatusOr<catalog::v1::Product> Schedule(CatalogProcess& process, const std::string& name,
+inline absl::StatusOr<catalog::v1::Product> Schedule(ServiceProcess& process, const std::string& name,
                                                      const std::vector<catalog::v1::ScheduledChange>& changes) {
   catalog::v1::ScheduleProductRequest request;
   request.set_name(name);
@@ -126,7 +126,7 @@ inline absl::StatusOr<catalog::v1::Product> Schedule(CatalogProcess& process, co
 }
 
 // The product's history, newest first.
-inline std::vector<changes::v1::HistoryEntry> History(CatalogProcess& process, const std::string& name) {
+inline std::vector<changes::v1::HistoryEntry> History(ServiceProcess& process, const std::string& name) {
   std::vector<changes::v1::HistoryEntry> entries;
   catalog::v1::ListProductHistoryRequest request;
   request.set_name(name);
@@ -142,7 +142,7 @@ inline std::vector<changes::v1::HistoryEntry> History(CatalogProcess& process, c
 }
 
 // How often a product's state became this.
-inline int TimesEntered(CatalogProcess& process, const std::string& name, const std::string& state) {
+inline int TimesEntered(ServiceProcess& process, const std::string& name, const std::string& state) {
   int times = 0;
   for (const auto& entry : History(process, name)) {
     for (const auto& change : entry.changes()) {

@@ -18,7 +18,7 @@
 #include "google/rpc/error_info.pb.h"
 #include "services/inventory/orders/order_totals.h"
 #include "storeops/inventory/v1/order_service.pb.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 #include "tests/support/eventually.h"
 #include "tests/support/scripted_provider.h"
 #include "tests/support/stock_calls.h"
@@ -43,7 +43,6 @@ class OrderFixture : public ::testing::Test {
 
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(catalog_.Start());
-    ASSERT_TRUE(Eventually([this] { return absl::StrContains(catalog_.Metrics(), "\nstoreops_prices_loaded 1\n"); }));
     // "A" costs 10.00 EUR, "B" 2.50 EUR, "C" has no price.
     for (const auto& [sku, price] : std::vector<std::pair<std::string, int64_t>>{{"A", 1000}, {"B", 250}, {"C", 0}}) {
       catalog::v1::Product product = MakeProduct(sku, "Product " + sku);
@@ -65,11 +64,11 @@ class OrderFixture : public ::testing::Test {
     ASSERT_NO_FATAL_FAILURE(RunJobs(absl::ZeroDuration()));
   }
 
-  std::unique_ptr<InventoryProcess> MakeProcess(const std::string& data) {
-    InventoryPeers peers;
-    peers.providers = {provider_};
-    peers.peer = [this](absl::string_view service) { return service == "catalog" ? &catalog_.peer() : nullptr; };
-    return std::make_unique<InventoryProcess>(site_, data, clock_, 8, std::move(peers));
+  std::unique_ptr<ServiceProcess> MakeProcess(const std::string& data) {
+    ProcessOptions options{.data = data, .clock = &clock_};
+    options.peer = [this](absl::string_view service) { return service == "catalog" ? &catalog_.peer() : nullptr; };
+    return std::make_unique<ServiceProcess>(site_, std::vector{inventory::InventoryModule({provider_})},
+                                            std::move(options));
   }
 
   static PlaceOrderRequest Request(const std::vector<std::pair<std::string, int64_t>>& lines) {
@@ -180,9 +179,9 @@ class OrderFixture : public ::testing::Test {
 
   Site site_;
   TestClock clock_;
-  CatalogProcess catalog_{site_};
+  ServiceProcess catalog_{site_, {catalog::CatalogModule()}};
   std::shared_ptr<ScriptedProvider> provider_ = std::make_shared<ScriptedProvider>();
-  std::unique_ptr<InventoryProcess> process_ = MakeProcess("inventory");
+  std::unique_ptr<ServiceProcess> process_ = MakeProcess("inventory");
   std::string berlin_;
   std::string paris_;
 };

@@ -115,7 +115,7 @@ class PlanningFixture : public ::testing::Test {
     return values;
   }
 
-  google::longrunning::Operation Await(InventoryProcess& process, const std::string& name) {
+  google::longrunning::Operation Await(ServiceProcess& process, const std::string& name) {
     google::longrunning::Operation operation;
     EXPECT_TRUE(Eventually([&] {
       const auto found = process.runtime().operations().Get(name, absl::Now() + absl::Seconds(10));
@@ -182,7 +182,7 @@ class PlanningFixture : public ::testing::Test {
 
   Site site_;
   FakeClock clock_;
-  InventoryProcess process_{site_, "data", clock_};
+  ServiceProcess process_{site_, {inventory::InventoryModule()}, {.clock = &clock_}};
   std::string berlin_;
   int orders_ = 0;
 };

@@ -14,7 +14,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/price_service.pb.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 #include "tests/support/eventually.h"
 
 namespace storeops::testing {
@@ -41,13 +41,8 @@ class PriceFixture : public ::testing::Test {
 
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(process_.Start());
-    ASSERT_TRUE(Eventually([this] { return Loaded(process_); }));
     tea_ = MakeTea("TEA-1", "20", "12");
     MakeTea("TEA-2", "30", "");
-  }
-
-  static bool Loaded(CatalogProcess& process) {
-    return absl::StrContains(process.Metrics(), "\nstoreops_prices_loaded 1\n");
   }
 
   // A product with one variant; amounts in euros, empty: none.
@@ -110,11 +105,11 @@ class PriceFixture : public ::testing::Test {
     }
     return request;
   }
-  static absl::StatusOr<ResolvePricesResponse> Resolve(CatalogProcess& process, const ResolvePricesRequest& request) {
+  static absl::StatusOr<ResolvePricesResponse> Resolve(ServiceProcess& process, const ResolvePricesRequest& request) {
     return process.Call<ResolvePricesResponse>("PriceService/ResolvePrices", request);
   }
   // "12.50 EUR PRICE_LIST" of one SKU in a quantity.
-  std::string Costs(CatalogProcess& process, const std::string& sku, int quantity = 1) {
+  std::string Costs(ServiceProcess& process, const std::string& sku, int quantity = 1) {
     const auto response = Resolve(process, Question({sku}, quantity));
     if (!response.ok()) return response.status().ToString();
     const auto& price = response->prices(0);
@@ -124,7 +119,7 @@ class PriceFixture : public ::testing::Test {
   std::string Costs(const std::string& sku, int quantity = 1) { return Costs(process_, sku, quantity); }
 
   Site site_;
-  CatalogProcess process_{site_};
+  ServiceProcess process_{site_, {catalog::CatalogModule()}};
   catalog::v1::Product tea_;
 };
 

@@ -14,7 +14,7 @@
 namespace storeops::testing {
 
 // Its name.
-inline std::string CreateSupplier(InventoryProcess& process, const std::string& code, int lead_time_days = 7) {
+inline std::string CreateSupplier(ServiceProcess& process, const std::string& code, int lead_time_days = 7) {
   inventory::v1::CreateSupplierRequest request;
   auto& supplier = *request.mutable_supplier();
   supplier.set_title("Supplier " + code);
@@ -27,7 +27,7 @@ inline std::string CreateSupplier(InventoryProcess& process, const std::string& 
   return made.ok() ? made->name() : "";
 }
 
-inline absl::StatusOr<inventory::v1::SupplierItem> CreateSupplierItem(InventoryProcess& process,
+inline absl::StatusOr<inventory::v1::SupplierItem> CreateSupplierItem(ServiceProcess& process,
                                                                       const std::string& supplier,
                                                                       const std::string& sku, int64_t price_minor,
                                                                       int64_t min_quantity = 0, int64_t pack_size = 0) {
@@ -42,7 +42,7 @@ inline absl::StatusOr<inventory::v1::SupplierItem> CreateSupplierItem(InventoryP
 }
 
 inline absl::StatusOr<inventory::v1::PurchaseOrder> DraftPurchase(
-    InventoryProcess& process, const std::string& supplier, const std::string& location,
+    ServiceProcess& process, const std::string& supplier, const std::string& location,
     const std::vector<std::pair<std::string, int64_t>>& items, const std::string& request_id = "") {
   inventory::v1::CreatePurchaseOrderRequest request;
   request.set_request_id(request_id);
@@ -58,27 +58,27 @@ inline absl::StatusOr<inventory::v1::PurchaseOrder> DraftPurchase(
 
 // Send, Close, Cancel.
 template <class Request>
-absl::StatusOr<inventory::v1::PurchaseOrder> PurchaseAct(InventoryProcess& process, const std::string& action,
+absl::StatusOr<inventory::v1::PurchaseOrder> PurchaseAct(ServiceProcess& process, const std::string& action,
                                                          const std::string& name, const std::string& request_id = "") {
   Request request;
   request.set_name(name);
   request.set_request_id(request_id);
   return process.Call<inventory::v1::PurchaseOrder>("PurchaseOrderService/" + action + "PurchaseOrder", request);
 }
-inline absl::StatusOr<inventory::v1::PurchaseOrder> SendPurchase(InventoryProcess& process, const std::string& name,
+inline absl::StatusOr<inventory::v1::PurchaseOrder> SendPurchase(ServiceProcess& process, const std::string& name,
                                                                  const std::string& request_id = "") {
   return PurchaseAct<inventory::v1::SendPurchaseOrderRequest>(process, "Send", name, request_id);
 }
-inline absl::StatusOr<inventory::v1::PurchaseOrder> ClosePurchase(InventoryProcess& process, const std::string& name) {
+inline absl::StatusOr<inventory::v1::PurchaseOrder> ClosePurchase(ServiceProcess& process, const std::string& name) {
   return PurchaseAct<inventory::v1::ClosePurchaseOrderRequest>(process, "Close", name);
 }
-inline absl::StatusOr<inventory::v1::PurchaseOrder> CancelPurchase(InventoryProcess& process, const std::string& name) {
+inline absl::StatusOr<inventory::v1::PurchaseOrder> CancelPurchase(ServiceProcess& process, const std::string& name) {
   return PurchaseAct<inventory::v1::CancelPurchaseOrderRequest>(process, "Cancel", name);
 }
 
 // SKU, sound pieces, damaged pieces.
 inline absl::StatusOr<inventory::v1::ReceivePurchaseOrderResponse> ReceivePurchase(
-    InventoryProcess& process, const std::string& name,
+    ServiceProcess& process, const std::string& name,
     const std::vector<std::tuple<std::string, int64_t, int64_t>>& items, const std::string& request_id = "") {
   inventory::v1::ReceivePurchaseOrderRequest request;
   request.set_name(name);

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -15,13 +17,20 @@
 
 namespace storeops::testing {
 
-// A secret, names for databases on the test server, and a folder for files; databases and folder are gone at the end.
+// A secret, names for databases on the test server, and a folder for files; databases and folder are gone at the end of
+// the process that made them.
 class Site {
  public:
   static constexpr char kSecret[] = "a secret of at least thirty-two bytes";
 
-  Site() : prefix_(absl::StrCat("site", HexEncode(Sha256(RandomToken(16))).substr(0, 12), "_")) {}
+  Site()
+      : prefix_(absl::StrCat("site", HexEncode(Sha256(RandomToken(16))).substr(0, 12), "_")),
+        own_(std::in_place),
+        folder_(own_->path()) {}
+  // The site of another process.
+  Site(std::string prefix, std::string folder) : prefix_(std::move(prefix)), folder_(std::move(folder)) {}
   ~Site() {
+    if (!own_.has_value()) return;
     db::Options options;
     options.address = TestServer();
     db::Database server(options);
@@ -37,11 +46,12 @@ class Site {
 
   // Of the databases' names.
   const std::string& prefix() const { return prefix_; }
-  const std::string& folder() const { return folder_.path(); }
+  const std::string& folder() const { return folder_; }
 
  private:
   const std::string prefix_;
-  const TempFolder folder_;
+  const std::optional<TempFolder> own_;
+  const std::string folder_;
 };
 
 }  // namespace storeops::testing

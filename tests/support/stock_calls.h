@@ -10,12 +10,15 @@
 #include "common/base/errors.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/error_info.pb.h"
-#include "tests/support/inventory_process.h"
+#include "services/inventory/module.h"
+#include "storeops/inventory/v1/location_service.pb.h"
+#include "storeops/inventory/v1/stock_service.pb.h"
+#include "tests/support/service_process.h"
 
 namespace storeops::testing {
 
 // Its name.
-inline std::string CreateLocation(InventoryProcess& process, const std::string& code, int priority = 0,
+inline std::string CreateLocation(ServiceProcess& process, const std::string& code, int priority = 0,
                                   bool ships_orders = true) {
   inventory::v1::CreateLocationRequest request;
   auto& location = *request.mutable_location();
@@ -30,7 +33,7 @@ inline std::string CreateLocation(InventoryProcess& process, const std::string& 
   return made.ok() ? made->name() : "";
 }
 
-inline absl::StatusOr<inventory::v1::StockChangeResponse> Receive(InventoryProcess& process, const std::string& sku,
+inline absl::StatusOr<inventory::v1::StockChangeResponse> Receive(ServiceProcess& process, const std::string& sku,
                                                                   const std::string& location, int64_t quantity,
                                                                   const std::string& lot = "",
                                                                   const std::string& expire_date = "",
@@ -47,7 +50,7 @@ inline absl::StatusOr<inventory::v1::StockChangeResponse> Receive(InventoryProce
 }
 
 inline absl::StatusOr<inventory::v1::StockChangeResponse> Adjust(
-    InventoryProcess& process, const std::string& sku, const std::string& location, int64_t quantity,
+    ServiceProcess& process, const std::string& sku, const std::string& location, int64_t quantity,
     inventory::v1::StockReason reason = inventory::v1::CORRECTION, const std::string& request_id = "") {
   inventory::v1::AdjustStockRequest request;
   request.set_request_id(request_id);
@@ -59,7 +62,7 @@ inline absl::StatusOr<inventory::v1::StockChangeResponse> Adjust(
   return process.Call<inventory::v1::StockChangeResponse>("AdjustStock", request);
 }
 
-inline absl::StatusOr<inventory::v1::StockChangeResponse> MoveStatus(InventoryProcess& process, const std::string& sku,
+inline absl::StatusOr<inventory::v1::StockChangeResponse> MoveStatus(ServiceProcess& process, const std::string& sku,
                                                                      const std::string& location, int64_t quantity,
                                                                      inventory::v1::MoveStockStatusRequest::Status from,
                                                                      inventory::v1::MoveStockStatusRequest::Status to) {
@@ -73,7 +76,7 @@ inline absl::StatusOr<inventory::v1::StockChangeResponse> MoveStatus(InventoryPr
   return process.Call<inventory::v1::StockChangeResponse>("MoveStockStatus", request);
 }
 
-inline inventory::v1::SkuStock GetStock(InventoryProcess& process, const std::string& sku,
+inline inventory::v1::SkuStock GetStock(ServiceProcess& process, const std::string& sku,
                                         const std::string& location = "") {
   inventory::v1::GetStockRequest request;
   request.set_sku(sku);
@@ -84,7 +87,7 @@ inline inventory::v1::SkuStock GetStock(InventoryProcess& process, const std::st
 }
 
 // The level as the database has it, whichever process changed it last.
-inline inventory::v1::StockLevel ReadLevel(InventoryProcess& process, const std::string& sku,
+inline inventory::v1::StockLevel ReadLevel(ServiceProcess& process, const std::string& sku,
                                            const std::string& location) {
   inventory::v1::ListStockRequest request;
   request.set_sku(sku);
@@ -95,7 +98,7 @@ inline inventory::v1::StockLevel ReadLevel(InventoryProcess& process, const std:
 }
 
 // Newest first.
-inline std::vector<inventory::v1::StockMovement> ListMovements(InventoryProcess& process, const std::string& sku,
+inline std::vector<inventory::v1::StockMovement> ListMovements(ServiceProcess& process, const std::string& sku,
                                                                const std::string& cause = "", int page_size = 500) {
   inventory::v1::ListStockMovementsRequest request;
   request.set_sku(sku);
@@ -129,32 +132,32 @@ inline inventory::v1::ReserveStockRequest ReserveRequest(const std::vector<Wante
   }
   return request;
 }
-inline absl::StatusOr<inventory::v1::Reservation> Reserve(InventoryProcess& process, const std::vector<Wanted>& lines,
+inline absl::StatusOr<inventory::v1::Reservation> Reserve(ServiceProcess& process, const std::vector<Wanted>& lines,
                                                           const std::string& request_id = "") {
   return process.Call<inventory::v1::Reservation>("ReserveStock", ReserveRequest(lines, request_id));
 }
-inline absl::StatusOr<inventory::v1::Reservation> Commit(InventoryProcess& process, const std::string& name,
+inline absl::StatusOr<inventory::v1::Reservation> Commit(ServiceProcess& process, const std::string& name,
                                                          const std::string& request_id = "") {
   inventory::v1::CommitReservationRequest request;
   request.set_name(name);
   request.set_request_id(request_id);
   return process.Call<inventory::v1::Reservation>("CommitReservation", request);
 }
-inline absl::StatusOr<inventory::v1::Reservation> Release(InventoryProcess& process, const std::string& name,
+inline absl::StatusOr<inventory::v1::Reservation> Release(ServiceProcess& process, const std::string& name,
                                                           const std::string& request_id = "") {
   inventory::v1::ReleaseReservationRequest request;
   request.set_name(name);
   request.set_request_id(request_id);
   return process.Call<inventory::v1::Reservation>("ReleaseReservation", request);
 }
-inline absl::StatusOr<inventory::v1::Reservation> GetReservation(InventoryProcess& process, const std::string& name) {
+inline absl::StatusOr<inventory::v1::Reservation> GetReservation(ServiceProcess& process, const std::string& name) {
   inventory::v1::GetReservationRequest request;
   request.set_name(name);
   return process.Call<inventory::v1::Reservation>("GetReservation", request);
 }
 
 // The ledger, the counters and what holds pieces say the same.
-inline void ExpectSound(InventoryProcess& process) {
+inline void ExpectSound(ServiceProcess& process) {
   const auto checked =
       process.Call<inventory::v1::CheckStockResponse>("CheckStock", inventory::v1::CheckStockRequest());
   ASSERT_TRUE(checked.ok()) << checked.status();

@@ -8,7 +8,7 @@
 #include "common/base/errors.h"
 #include "google/longrunning/operations.pb.h"
 #include "storeops/catalog/v1/transfer_service.pb.h"
-#include "tests/support/catalog_process.h"
+#include "tests/support/catalog_calls.h"
 #include "tests/support/eventually.h"
 
 namespace storeops::testing {

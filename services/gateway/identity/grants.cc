@@ -63,12 +63,18 @@ absl::Status BeforeUserDelete(const Grants& grants, resource::Write& write, cons
   return identity_store::DeleteRefreshTokens(write.session(), IdOf(before));
 }
 
-absl::Status BeforeRoleWrite(resource::Write& write, const Role* before, const Role& after) {
+// A permission that the role had before stays allowed: an older or newer version may have declared it.
+absl::Status BeforeRoleWrite(const AccessPolicy& access, resource::Write& write, const Role* before,
+                             const Role& after) {
   for (int i = 0; i < after.permissions_size(); ++i) {
     const std::string& permission = after.permissions(i);
-    if (permission.empty()) return InvalidField(absl::StrCat("permissions[", i, "]"), "must not be empty");
-    const bool had = before != nullptr && Contains(before->permissions(), permission);
-    if (!had && !write.call().principal.Has(permission)) return PermissionMissing(permission);
+    const std::string field = absl::StrCat("permissions[", i, "]");
+    if (permission.empty()) return InvalidField(field, "must not be empty");
+    if (before != nullptr && Contains(before->permissions(), permission)) continue;
+    if (!access.Covers(permission)) {
+      return InvalidField(field, absl::StrCat("no service has the permission ", permission));
+    }
+    if (!write.call().principal.Has(permission)) return PermissionMissing(permission);
   }
   return CheckPermissionBytes({after.permissions().begin(), after.permissions().end()}, after.name());
 }
@@ -80,7 +86,7 @@ std::string NormalizeEmail(absl::string_view email) { return absl::AsciiStrToLow
 absl::StatusOr<std::vector<std::string>> Grants::PermissionsOfRole(db::Session& session, const std::string& name,
                                                                    bool* exists) const {
   *exists = true;
-  if (const BuiltInRole* role = FindBuiltInRole(name); role != nullptr) return role->permissions;
+  if (const AccessPolicy::Role* role = access_.FindRole(name); role != nullptr) return role->permissions;
   if (const auto id = custom_roles_.ParseName(name, "roles"); id.ok()) {
     const auto item = custom_roles_.Read(session, *id, /*lock=*/false);
     if (item.ok()) {
@@ -144,11 +150,11 @@ resource::Hooks UserHooks(const Grants& grants) {
   return hooks;
 }
 
-resource::Hooks RoleHooks(std::function<void()> on_change) {
+resource::Hooks RoleHooks(const AccessPolicy& access, std::function<void()> on_change) {
   resource::Hooks hooks;
-  hooks.before_write = [on_change](resource::Write& write, const Message* before, Message* after) {
+  hooks.before_write = [&access, on_change](resource::Write& write, const Message* before, Message* after) {
     write.AfterCommit(on_change);
-    return BeforeRoleWrite(write, static_cast<const Role*>(before), static_cast<const Role&>(*after));
+    return BeforeRoleWrite(access, write, static_cast<const Role*>(before), static_cast<const Role&>(*after));
   };
   hooks.before_delete = [on_change](resource::Write& write, const Message&) {
     write.AfterCommit(on_change);

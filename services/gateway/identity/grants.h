@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/db/database.h"
+#include "common/module/access_policy.h"
 #include "common/resource/resource.h"
 #include "common/rpc/call.h"
 #include "google/protobuf/repeated_field.h"
@@ -26,8 +27,8 @@ std::string NormalizeEmail(absl::string_view email);
 // Thread-safe.
 class Grants {
  public:
-  // `custom_roles` outlives this object.
-  explicit Grants(resource::Resource& custom_roles) : custom_roles_(custom_roles) {}
+  // Both outlive this object.
+  Grants(const AccessPolicy& access, resource::Resource& custom_roles) : access_(access), custom_roles_(custom_roles) {}
 
   // What these roles allow together; roles that do not exist (any more) allow nothing. FAILED_PRECONDITION
   // (TOO_MANY_PERMISSIONS) naming `subject`, whose roles they are, if that is more than a token carries.
@@ -47,12 +48,14 @@ class Grants {
   absl::StatusOr<std::vector<std::string>> PermissionsOfRole(db::Session& session, const std::string& name,
                                                              bool* exists) const;
 
+  const AccessPolicy& access_;
   resource::Resource& custom_roles_;
 };
 
-// The rules of users and of custom roles. `grants` outlives the resource; `on_change` is called after each commit.
+// The rules of users and of custom roles. `grants` and `access` outlive the resource; `on_change` is called after each
+// commit.
 resource::Hooks UserHooks(const Grants& grants);
-resource::Hooks RoleHooks(std::function<void()> on_change);
+resource::Hooks RoleHooks(const AccessPolicy& access, std::function<void()> on_change);
 
 }  // namespace storeops::gateway
 

@@ -26,8 +26,8 @@ absl::Status OwnerExists() {
 }
 
 // Built-in roles are part of the program.
-absl::Status CheckCustom(const std::string& name) {
-  if (FindBuiltInRole(name) == nullptr) return absl::OkStatus();
+absl::Status CheckCustom(const AccessPolicy& access, const std::string& name) {
+  if (access.FindRole(name) == nullptr) return absl::OkStatus();
   return PreconditionFailed("ROLE_BUILT_IN", name, absl::StrCat(name, " is built in and cannot be changed"));
 }
 
@@ -48,8 +48,8 @@ absl::StatusOr<std::unique_ptr<IdentityService>> IdentityService::Open(Environme
 absl::Status IdentityService::OpenResources() {
   const resource::PageTokens& tokens = environment_.page_tokens;
   ASSIGN_OR_RETURN(roles_, resource::Resource::Open(store_, tokens, v1::Role::default_instance(),
-                                                    RoleHooks([this] { keys_.Forget(); })));
-  grants_.emplace(*roles_);
+                                                    RoleHooks(environment_.access, [this] { keys_.Forget(); })));
+  grants_.emplace(environment_.access, *roles_);
   ASSIGN_OR_RETURN(users_, resource::Resource::Open(store_, tokens, v1::User::default_instance(), UserHooks(*grants_)));
   ASSIGN_OR_RETURN(api_keys_, resource::Resource::Open(store_, tokens, v1::ApiKey::default_instance()));
   sessions_.emplace(store_, *users_, *grants_, passwords_, environment_.access_tokens);
@@ -180,25 +180,26 @@ absl::StatusOr<v1::User> IdentityService::CreateUser(rpc::Call& call, const v1::
 }
 
 absl::StatusOr<v1::Role> IdentityService::GetRole(rpc::Call& call, const v1::GetRoleRequest& request) {
-  if (const BuiltInRole* role = FindBuiltInRole(request.name()); role != nullptr) return ToMessage(*role);
+  const AccessPolicy::Role* built_in = environment_.access.FindRole(request.name());
+  if (built_in != nullptr) return ToMessage(*built_in);
   v1::Role response;
   RETURN_IF_ERROR(roles_->Get(call, request, &response));
   return response;
 }
 
 absl::StatusOr<v1::ListRolesResponse> IdentityService::ListRoles(rpc::Call& call, const v1::ListRolesRequest& request) {
-  return ListAllRoles(call, *roles_, environment_.page_tokens, request);
+  return ListAllRoles(call, environment_.access, *roles_, environment_.page_tokens, request);
 }
 
 absl::StatusOr<v1::Role> IdentityService::UpdateRole(rpc::Call& call, const v1::UpdateRoleRequest& request) {
-  RETURN_IF_ERROR(CheckCustom(request.role().name()));
+  RETURN_IF_ERROR(CheckCustom(environment_.access, request.role().name()));
   v1::Role response;
   RETURN_IF_ERROR(roles_->Update(call, request, &response));
   return response;
 }
 
 absl::StatusOr<v1::Role> IdentityService::DeleteRole(rpc::Call& call, const v1::DeleteRoleRequest& request) {
-  RETURN_IF_ERROR(CheckCustom(request.name()));
+  RETURN_IF_ERROR(CheckCustom(environment_.access, request.name()));
   v1::Role response;
   RETURN_IF_ERROR(roles_->Delete(call, request, &response));
   return response;

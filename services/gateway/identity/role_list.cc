@@ -20,10 +20,11 @@ constexpr int kMaxPageSize = 500;
 constexpr absl::string_view kBuiltInMark = "~";
 
 // How many built-in roles the pages before have shown.
-absl::StatusOr<size_t> BuiltInShown(const resource::PageTokens& tokens, const v1::ListRolesRequest& request) {
+absl::StatusOr<size_t> BuiltInShown(const AccessPolicy& access, const resource::PageTokens& tokens,
+                                    const v1::ListRolesRequest& request) {
   absl::string_view token = request.page_token();
   if (token.empty()) return 0;
-  if (!absl::ConsumePrefix(&token, kBuiltInMark)) return BuiltInRoles().size();
+  if (!absl::ConsumePrefix(&token, kBuiltInMark)) return access.roles().size();
   ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens.Read(request, token));
   const int64_t* shown = keys.size() == 1 ? std::get_if<int64_t>(&keys.front().storage()) : nullptr;
   return shown == nullptr ? 0 : static_cast<size_t>(std::max<int64_t>(*shown, 0));
@@ -31,7 +32,7 @@ absl::StatusOr<size_t> BuiltInShown(const resource::PageTokens& tokens, const v1
 
 }  // namespace
 
-v1::Role ToMessage(const BuiltInRole& role) {
+v1::Role ToMessage(const AccessPolicy::Role& role) {
   v1::Role message;
   message.set_name(role.name);
   message.set_title(role.title);
@@ -40,13 +41,13 @@ v1::Role ToMessage(const BuiltInRole& role) {
   return message;
 }
 
-absl::StatusOr<v1::ListRolesResponse> ListAllRoles(const rpc::Call& call, resource::Resource& custom_roles,
-                                                   const resource::PageTokens& tokens,
+absl::StatusOr<v1::ListRolesResponse> ListAllRoles(const rpc::Call& call, const AccessPolicy& access,
+                                                   resource::Resource& custom_roles, const resource::PageTokens& tokens,
                                                    const v1::ListRolesRequest& request) {
-  const std::vector<BuiltInRole>& built_in = BuiltInRoles();
+  const std::vector<AccessPolicy::Role>& built_in = access.roles();
   size_t shown = built_in.size();
   if (request.filter().empty() && request.order_by().empty()) {
-    ASSIGN_OR_RETURN(shown, BuiltInShown(tokens, request));
+    ASSIGN_OR_RETURN(shown, BuiltInShown(access, tokens, request));
   }
   const int size = resource::PageSize(request.page_size(), kDefaultPageSize, kMaxPageSize);
   v1::ListRolesResponse response;

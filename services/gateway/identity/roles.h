@@ -1,4 +1,4 @@
-// What the built-in roles allow, and how sets of permissions are put together.
+// How sets of permissions are put together.
 #ifndef STOREOPS_SERVICES_GATEWAY_IDENTITY_ROLES_H_
 #define STOREOPS_SERVICES_GATEWAY_IDENTITY_ROLES_H_
 
@@ -10,18 +10,8 @@
 
 namespace storeops::gateway {
 
+// The built-in role that identity itself knows: there is always somebody who has it.
 inline constexpr absl::string_view kOwnerRole = "roles/owner";
-
-struct BuiltInRole {
-  std::string name;  // "roles/merchandiser"
-  std::string title;
-  std::vector<std::string> permissions;
-};
-
-// In the order in which they are listed.
-const std::vector<BuiltInRole>& BuiltInRoles();
-// Null for custom roles and unknown names.
-const BuiltInRole* FindBuiltInRole(absl::string_view name);
 
 // Sorted, without repetitions and without what another one covers ("catalog.products.read" beside "catalog.*").
 std::vector<std::string> MergePermissions(std::vector<std::string> permissions);

@@ -1,6 +1,6 @@
-// A process in small for tests of the doors: tokens, pipeline, a method table with a few handlers, a gRPC server.
-#ifndef STOREOPS_TESTS_SUPPORT_RPC_HOUSE_H_
-#define STOREOPS_TESTS_SUPPORT_RPC_HOUSE_H_
+// A process that serves a few handlers by gRPC.
+#ifndef STOREOPS_TESTS_SUPPORT_GRPC_PROCESS_H_
+#define STOREOPS_TESTS_SUPPORT_GRPC_PROCESS_H_
 
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/client_unary_call.h>
@@ -14,17 +14,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "common/base/worker_pool.h"
-#include "common/rpc/authenticator.h"
 #include "common/rpc/grpc_server.h"
-#include "common/rpc/method_table.h"
-#include "common/rpc/pipeline.h"
-#include "common/telemetry/telemetry.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
 #include "testing/v1/upload.pb.h"
 #include "tests/support/eventually.h"
+#include "tests/support/handler_process.h"
 
 namespace storeops::testing {
 
@@ -72,33 +67,25 @@ struct Handlers {
   UploadHandler upload = CountUpload;
 };
 
-class RpcHouse {
+class GrpcProcess : public HandlerProcess {
  public:
-  explicit RpcHouse(Handlers handlers = {}, int threads = 16, size_t queue_limit = 4096)
-      : handlers_(std::move(handlers)), workers_(PoolOptions(threads, queue_limit)) {
+  explicit GrpcProcess(Handlers handlers = {}, int threads = 16, size_t queue_limit = 4096)
+      : HandlerProcess({.threads = threads, .queue_limit = queue_limit}), handlers_(std::move(handlers)) {
     FillTable();
-    rpc::Pipeline::Options options;
-    options.workers = &workers_;
-    options.authenticator = &authenticator_;
-    options.telemetry = &telemetry_;
-    pipeline_ = std::make_unique<rpc::Pipeline>(options);
+  }
+  ~GrpcProcess() {
+    server_.reset();
+    Close();
   }
 
   void StartServer(const rpc::GrpcServer::Options& options = {}) {
-    auto server = rpc::GrpcServer::Start(options, table_, *pipeline_);
+    auto server = rpc::GrpcServer::Start(options, table(), pipeline());
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
 
   rpc::GrpcServer& server() { return *server_; }
-  rpc::Pipeline& pipeline() { return *pipeline_; }
-  const rpc::MethodTable& table() const { return table_; }
-  const rpc::AccessTokens& tokens() const { return tokens_; }
   std::string target() const { return absl::StrCat("127.0.0.1:", server_->port()); }
-
-  std::string Bearer(const std::string& name = "users/1", std::vector<std::string> permissions = {"*"}) const {
-    return "Bearer " + tokens_.Mint({name, name, std::move(permissions)}, absl::Minutes(10));
-  }
 
   std::shared_ptr<grpc::Channel> Connect(grpc::ChannelArguments arguments = {},
                                          std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr) const {
@@ -109,29 +96,21 @@ class RpcHouse {
   }
 
  private:
-  static WorkerPool::Options PoolOptions(int threads, size_t queue_limit) {
-    WorkerPool::Options options;
-    options.threads = threads;
-    options.queue_limit = queue_limit;
-    return options;
-  }
-
   void FillTable() {
     auto& products = table_.AddService(kProducts)
-                         .Unary("GetProduct", this, &RpcHouse::Get)
-                         .Unary("CreateProduct", this, &RpcHouse::Create);
+                         .Unary("GetProduct", this, &GrpcProcess::Get)
+                         .Unary("CreateProduct", this, &GrpcProcess::Create);
     const auto* service = products.descriptor();
     for (int i = 0; i < service->method_count(); ++i) {
       const std::string& method = service->method(i)->name();
       if (method == "GetProduct" || method == "CreateProduct") continue;
       products.UnaryRaw(method, [](rpc::Call&, const google::protobuf::Message&) {
-        return absl::StatusOr<rpc::Reply>(absl::UnimplementedError("not in this house"));
+        return absl::StatusOr<rpc::Reply>(absl::UnimplementedError("not in this process"));
       });
     }
-    table_.AddService(kChanges).Stream("StreamChanges", this, &RpcHouse::Stream);
-    table_.AddService(kUploads).Upload("Upload", this, &RpcHouse::Upload);
-    const absl::Status finished = table_.Finish();
-    EXPECT_TRUE(finished.ok()) << finished;
+    table_.AddService(kChanges).Stream("StreamChanges", this, &GrpcProcess::Stream);
+    table_.AddService(kUploads).Upload("Upload", this, &GrpcProcess::Upload);
+    FinishTable();
   }
 
   absl::StatusOr<Product> Get(rpc::Call& call, const GetProductRequest& request) {
@@ -148,12 +127,6 @@ class RpcHouse {
   }
 
   const Handlers handlers_;
-  rpc::AccessTokens tokens_{"a secret of at least thirty-two bytes", Clock::System()};
-  rpc::StandardAuthenticator authenticator_{tokens_, nullptr};
-  telemetry::Telemetry telemetry_;
-  WorkerPool workers_;
-  rpc::MethodTable table_;
-  std::unique_ptr<rpc::Pipeline> pipeline_;
   std::unique_ptr<rpc::GrpcServer> server_;
 };
 
@@ -175,4 +148,4 @@ inline GetProductRequest GetRequest(const std::string& name = "products/1") {
 
 }  // namespace storeops::testing
 
-#endif  // STOREOPS_TESTS_SUPPORT_RPC_HOUSE_H_
+#endif  // STOREOPS_TESTS_SUPPORT_GRPC_PROCESS_H_

@@ -1,6 +1,6 @@
 // The API over HTTP with the real descriptors and handlers that only note what they were asked.
-#ifndef STOREOPS_TESTS_SUPPORT_API_HOUSE_H_
-#define STOREOPS_TESTS_SUPPORT_API_HOUSE_H_
+#ifndef STOREOPS_TESTS_SUPPORT_HTTP_PROCESS_H_
+#define STOREOPS_TESTS_SUPPORT_HTTP_PROCESS_H_
 
 #include <functional>
 #include <memory>
@@ -9,32 +9,22 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/worker_pool.h"
 #include "common/http/server.h"
-#include "common/rpc/authenticator.h"
 #include "common/rpc/json.h"
-#include "common/rpc/method_table.h"
-#include "common/rpc/pipeline.h"
-#include "common/telemetry/telemetry.h"
 #include "google/protobuf/struct.pb.h"
 #include "gtest/gtest.h"
 #include "services/gateway/http/api_handler.h"
+#include "tests/support/handler_process.h"
 #include "tests/support/http_client.h"
 
 namespace storeops::testing {
 
-class ApiHouse {
+class HttpProcess : public HandlerProcess {
  public:
   using Handler = std::function<absl::StatusOr<rpc::Reply>(rpc::Call&, const google::protobuf::Message&)>;
 
-  // What a test may set of the pipeline.
-  struct PipelineOptions {
-    rpc::RateLimiter* rate_limiter = nullptr;
-    const Clock* clock = &Clock::System();
-  };
-
-  explicit ApiHouse(gateway::ApiOptions options = {}) : ApiHouse(std::move(options), PipelineOptions()) {}
-  ApiHouse(gateway::ApiOptions options, PipelineOptions pipeline_options) {
+  explicit HttpProcess(gateway::ApiOptions options = {}, const HandlerProcessOptions& process = {})
+      : HandlerProcess(process) {
     for (const char* service : {"storeops.catalog.v1.ProductService", "storeops.gateway.v1.IdentityService",
                                 "storeops.operations.v1.OperationService"}) {
       auto& builder = table_.AddService(service);
@@ -43,28 +33,21 @@ class ApiHouse {
     table_.AddService("storeops.changes.v1.ChangeService")
         .StreamRaw("StreamChanges",
                    [](rpc::Call&, const google::protobuf::Message&, rpc::ReplyStream&) { return absl::OkStatus(); });
-    const absl::Status finished = table_.Finish();
-    EXPECT_TRUE(finished.ok()) << finished;
-    rpc::Pipeline::Options pipeline;
-    pipeline.workers = &workers_;
-    pipeline.authenticator = &authenticator_;
-    pipeline.telemetry = &telemetry_;
-    pipeline.rate_limiter = pipeline_options.rate_limiter;
-    pipeline.clock = pipeline_options.clock;
-    pipeline_ = std::make_unique<rpc::Pipeline>(pipeline);
+    FinishTable();
     options.version = "test";
-    auto handler = gateway::MakeApiHandler(table_, *pipeline_, options);
+    auto handler = gateway::MakeApiHandler(table(), pipeline(), options);
     EXPECT_TRUE(handler.ok()) << handler.status();
     auto server = http::Server::Start({}, *std::move(handler));
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
-  ~ApiHouse() { server_->Shutdown(absl::Now()); }
+  ~HttpProcess() {
+    server_->Shutdown(absl::Now());
+    server_.reset();
+    Close();
+  }
 
   int port() const { return server_->port(); }
-  const rpc::MethodTable& table() const { return table_; }
-  rpc::Pipeline& pipeline() { return *pipeline_; }
-  std::string bearer() const { return "Bearer " + tokens_.Mint({"users/1", "", {"*"}}, absl::Minutes(10)); }
   // What the next calls answer instead of an empty response.
   void Answer(Handler handler) {
     absl::MutexLock lock(&mutex_);
@@ -79,7 +62,7 @@ class ApiHouse {
   // With a token that may do everything.
   HttpReply Ask(const std::string& method, const std::string& target, HeaderList headers = {},
                 const std::string& body = "") const {
-    headers.emplace_back("Authorization", bearer());
+    headers.emplace_back("Authorization", Bearer());
     return Fetch(port(), method, target, headers, body);
   }
 
@@ -101,12 +84,6 @@ class ApiHouse {
   absl::Mutex mutex_;
   Handler handler_ ABSL_GUARDED_BY(mutex_);
   std::string called_ ABSL_GUARDED_BY(mutex_);
-  rpc::AccessTokens tokens_{"a secret of at least thirty-two bytes", Clock::System()};
-  rpc::StandardAuthenticator authenticator_{tokens_, nullptr};
-  telemetry::Telemetry telemetry_;
-  WorkerPool workers_{WorkerPool::Options()};
-  rpc::MethodTable table_;
-  std::unique_ptr<rpc::Pipeline> pipeline_;
   std::unique_ptr<http::Server> server_;
 };
 
@@ -119,4 +96,4 @@ inline google::protobuf::Struct ParseJson(const std::string& text) {
 
 }  // namespace storeops::testing
 
-#endif  // STOREOPS_TESTS_SUPPORT_API_HOUSE_H_
+#endif  // STOREOPS_TESTS_SUPPORT_HTTP_PROCESS_H_
