@@ -23,13 +23,15 @@ class Resource::Impl {
   using Message = google::protobuf::Message;
   using Item = Page::Item;
 
-  Impl(const Store& store, const PageTokens& tokens, const Message& prototype, Hooks hooks, TableMapping mapping)
+  Impl(const Store& store, const PageTokens& tokens, const Message& prototype, Hooks hooks, TableMapping mapping,
+       FilterFields filter_fields)
       : store_(store),
         tokens_(tokens),
         prototype_(prototype),
         hooks_(std::move(hooks)),
         mapping_(std::move(mapping)),
         unique_keys_(mapping_),
+        filter_fields_(std::move(filter_fields)),
         creates_([this](absl::Span<CreateGroup::Member* const> members) { CreateTogether(members); }) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -62,8 +64,6 @@ class Resource::Impl {
   absl::StatusOr<std::vector<Item>> ToItems(const db::Rows& rows) const;
   absl::Status NotFound(int64_t id) const;
   std::string ScanSql(bool live_only) const;
-  // What an AIP-160 filter selects; nothing for an empty one.
-  absl::StatusOr<Condition> CompileText(absl::string_view filter) const;
 
   // Writes (resource_writes.cc).
   absl::Status Create(const rpc::Call& call, const Message& request, Message* response);
@@ -165,6 +165,7 @@ class Resource::Impl {
   const Hooks hooks_;
   const TableMapping mapping_;
   const UniqueKeys unique_keys_;
+  const FilterFields filter_fields_;
   CreateGroup creates_;
   // A hook used the session once: it may lock and check what members of one group would have to do one after another.
   std::atomic<bool> creates_one_by_one_ = false;
