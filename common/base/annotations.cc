@@ -25,6 +25,10 @@ const std::string& TableOf(const google::protobuf::Descriptor& type) {
   return type.options().GetExtension(storeops::options::v1::table).name();
 }
 
+int64_t MaxRowsOf(const google::protobuf::Descriptor& type) {
+  return type.options().GetExtension(storeops::options::v1::table).max_rows();
+}
+
 bool IsMoney(const google::protobuf::FieldDescriptor& field) { return HoldsMessage(field, "google.type.Money"); }
 
 bool IsTimestamp(const google::protobuf::FieldDescriptor& field) {

@@ -2,6 +2,7 @@
 #ifndef STOREOPS_COMMON_BASE_ANNOTATIONS_H_
 #define STOREOPS_COMMON_BASE_ANNOTATIONS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "google/api/field_behavior.pb.h"
@@ -20,6 +21,8 @@ const storeops::options::v1::FieldRules& RulesOf(const google::protobuf::FieldDe
 
 // The table's name; empty for a message that is not kept in a table of its own.
 const std::string& TableOf(const google::protobuf::Descriptor& type);
+// The stated limit of the table's rows; 0 if it may grow without bound.
+int64_t MaxRowsOf(const google::protobuf::Descriptor& type);
 
 // What a field holds, as far as rules and tables care.
 bool IsMoney(const google::protobuf::FieldDescriptor& field);

@@ -29,6 +29,7 @@ namespace {
 
 constexpr int kUnknownVariable = 1193;
 constexpr int kUnknownStatement = 1243;
+constexpr int kInterrupted = 1317;
 constexpr int kTooManyStatements = 1461;
 constexpr int kNeedsPreparing = 1615;
 constexpr int kLockWaitSeconds = 10;
@@ -158,9 +159,12 @@ Connection::Connection(std::unique_ptr<sql::Connection> connection, int max_stat
       plain_(connection_->createStatement()),
       max_statements_(static_cast<size_t>(std::max(1, max_statements))) {}
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+  if (slot_ != nullptr) watch_->Remove(slot_);
+}
 
-absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options, absl::Duration timeout) {
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options, absl::Duration timeout,
+                                                             StatementWatch* watch) {
   std::unique_ptr<Connection> connection;
   try {
     sql::ConnectOptionsMap map = DriverOptions(options, timeout);
@@ -171,7 +175,21 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& opti
   }
   if (!options.address.tls_ca.empty()) RETURN_IF_ERROR(connection->CheckTls());
   RETURN_IF_ERROR(connection->SetUp(options));
+  if (watch != nullptr) RETURN_IF_ERROR(connection->Register(*watch));
   return connection;
+}
+
+absl::Status Connection::Register(StatementWatch& watch) {
+  ASSIGN_OR_RETURN(const Rows rows, QueryPlain("SELECT CONNECTION_ID()"));
+  ASSIGN_OR_RETURN(std::string server, ServerName());
+  watch_ = &watch;
+  slot_ = watch.Add(rows.Int(0, 0), std::move(server));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Connection::ServerName() {
+  ASSIGN_OR_RETURN(const Rows rows, QueryPlain("SELECT CONCAT(@@hostname, ':', @@port)"));
+  return rows.Text(0, 0);
 }
 
 absl::Status Connection::CheckTls() {
@@ -203,6 +221,7 @@ absl::Status Connection::SetStatementLimit(absl::Duration limit) {
 absl::Status Connection::CheckUsable() const {
   if (!doomed_.ok()) return doomed_;
   if (broken_) return absl::UnavailableError("database: the connection is lost");
+  if (retired_) return absl::DeadlineExceededError("database: a statement before this one was ended at its deadline");
   if (absl::Now() >= deadline_) return absl::DeadlineExceededError("database: no time left for the statement");
   return absl::OkStatus();
 }
@@ -237,6 +256,22 @@ absl::StatusOr<Rows> Connection::QueryPlain(absl::string_view sql) {
     const std::unique_ptr<sql::ResultSet> results(plain_->getResultSet());
     return ReadRows(*results);
   });
+}
+
+template <typename Result, typename Action>
+Result Connection::Watched(absl::string_view sql, Action run) {
+  if (slot_ == nullptr || deadline_ == absl::InfiniteFuture()) return run();
+  watch_->Begin(*slot_, deadline_);
+  Result result = run();
+  if (!StatementWatch::End(*slot_)) return result;
+  retired_ = true;
+  // A write that was done before the kill arrived is done; what a read returns then may be only a part.
+  const bool ended = result.ok() ? IsRead(sql) : ErrorCode(result.status()) == kInterrupted;
+  if (!ended) return result;
+  const absl::Status status =
+      WithReason(absl::DeadlineExceededError("database: the statement was ended at the deadline"), "STATEMENT_ENDED");
+  if (in_transaction_) doomed_ = status;
+  return status;
 }
 
 Connection::Prepared& Connection::Prepare(absl::string_view sql) {
@@ -318,9 +353,11 @@ Rows Connection::ReadRows(sql::ResultSet& results) {
 absl::StatusOr<Rows> Connection::Query(absl::string_view sql, absl::Span<const Value> values) {
   RETURN_IF_ERROR(CheckUsable());
   if (!IsPrepared(sql, values)) return QueryPlain(sql);
-  return WithPrepared<absl::StatusOr<Rows>>(sql, values, [](sql::PreparedStatement& statement) {
-    const std::unique_ptr<sql::ResultSet> results(statement.executeQuery());
-    return ReadRows(*results);
+  return Watched<absl::StatusOr<Rows>>(sql, [&] {
+    return WithPrepared<absl::StatusOr<Rows>>(sql, values, [](sql::PreparedStatement& statement) {
+      const std::unique_ptr<sql::ResultSet> results(statement.executeQuery());
+      return ReadRows(*results);
+    });
   });
 }
 
@@ -331,8 +368,10 @@ absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, absl::Span<co
     RETURN_IF_ERROR(RunPlain(sql));
     return 0;
   }
-  return WithPrepared<absl::StatusOr<int64_t>>(
-      sql, values, [](sql::PreparedStatement& statement) -> int64_t { return statement.executeUpdate(); });
+  return Watched<absl::StatusOr<int64_t>>(sql, [&] {
+    return WithPrepared<absl::StatusOr<int64_t>>(
+        sql, values, [](sql::PreparedStatement& statement) -> int64_t { return statement.executeUpdate(); });
+  });
 }
 
 absl::Status Connection::InsertRows(absl::string_view into, size_t columns, absl::Span<const Value> values,
@@ -375,10 +414,11 @@ absl::Status Connection::Commit() {
 }
 
 absl::Status Connection::Rollback() {
-  absl::Status status = broken_ ? absl::UnavailableError("database: the connection is lost") : RunPlain("ROLLBACK");
-  if (!status.ok()) broken_ = true;
   in_transaction_ = false;
   doomed_ = absl::OkStatus();
+  if (retired_) return absl::OkStatus();  // closing it rolls back
+  absl::Status status = broken_ ? absl::UnavailableError("database: the connection is lost") : RunPlain("ROLLBACK");
+  if (!status.ok()) broken_ = true;
   return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/db/database.h"
+#include "common/db/statement_watch.h"
 
 namespace sql {
 class Connection;
@@ -26,7 +27,9 @@ void RegisterThread();
 
 class Connection final : public Session {
  public:
-  static absl::StatusOr<std::unique_ptr<Connection>> Open(const Options& options, absl::Duration timeout);
+  // `watch` ends its statements at their deadline, and outlives it; may be null.
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(const Options& options, absl::Duration timeout,
+                                                          StatementWatch* watch);
   ~Connection() override;
 
   using Session::Execute;
@@ -41,10 +44,15 @@ class Connection final : public Session {
   absl::Status Commit();
   absl::Status Rollback();
 
-  // No statement starts after it.
+  // The server's host and port, as it knows them itself.
+  absl::StatusOr<std::string> ServerName();
+
+  // No statement starts after it; one that reads or writes rows is ended at it.
   void set_deadline(absl::Time deadline) { deadline_ = deadline; }
   // Must not be used again.
   bool broken() const { return broken_; }
+  // Must not be used again, because KILL QUERY is on its way to it.
+  bool retired() const { return retired_; }
   bool in_transaction() const { return in_transaction_; }
   // Not OK: the server gave the transaction up, so that it can only be rolled back; statements are refused with it,
   // because they would run outside of it.
@@ -67,6 +75,7 @@ class Connection final : public Session {
   absl::Status SetUp(const Options& options);
   absl::Status SetStatementLimit(absl::Duration limit);
   absl::Status CheckTls();
+  absl::Status Register(StatementWatch& watch);
 
   absl::Status CheckUsable() const;
   absl::Status Note(int code, absl::string_view message, absl::string_view sql);
@@ -78,6 +87,9 @@ class Connection final : public Session {
   absl::StatusOr<Rows> QueryPlain(absl::string_view sql);
   template <typename Result, typename Action>
   Result WithPrepared(absl::string_view sql, absl::Span<const Value> values, Action action);
+  // Ends it at the deadline.
+  template <typename Result, typename Action>
+  Result Watched(absl::string_view sql, Action run);
   Prepared& Prepare(absl::string_view sql);
   void Forget(absl::string_view sql);
   static Rows ReadRows(sql::ResultSet& results);
@@ -89,7 +101,10 @@ class Connection final : public Session {
   PreparedList prepared_;
   absl::flat_hash_map<absl::string_view, PreparedList::iterator> prepared_by_sql_;
   absl::Time deadline_ = absl::InfiniteFuture();
+  StatementWatch* watch_ = nullptr;
+  StatementWatch::Slot* slot_ = nullptr;
   bool broken_ = false;
+  bool retired_ = false;
   bool in_transaction_ = false;
   absl::Status doomed_;
 };

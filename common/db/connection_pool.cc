@@ -28,11 +28,11 @@ ConnectionPool::Lease& ConnectionPool::Lease::operator=(Lease&& other) noexcept 
 
 void ConnectionPool::Lease::GiveBack() {
   if (connection_ == nullptr) return;
-  if (connection_->broken() || connection_->in_transaction()) connection_.reset();
+  if (connection_->broken() || connection_->retired() || connection_->in_transaction()) connection_.reset();
   pool_->Return(std::move(connection_));
 }
 
-ConnectionPool::ConnectionPool(Options options) : options_(std::move(options)) {
+ConnectionPool::ConnectionPool(Options options) : options_(std::move(options)), watch_(options_) {
   if (options_.telemetry != nullptr) Watch();
 }
 
@@ -100,7 +100,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::TakeOrWait(absl::Tim
 absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Open(absl::Time deadline) {
   const absl::Duration left = deadline - absl::Now();
   if (left <= absl::ZeroDuration()) return absl::DeadlineExceededError("database: no time left to connect");
-  return Connection::Open(options_, left);
+  return Connection::Open(options_, left, &watch_);
 }
 
 void ConnectionPool::Return(std::unique_ptr<Connection> connection) {

@@ -59,6 +59,7 @@ class ConnectionPool {
   void Watch();
 
   const Options options_;
+  StatementWatch watch_;
   absl::Mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);  // most recently used last
   // Each waiter is a thread that waits, so their number needs no limit of its own.

@@ -1,5 +1,6 @@
 #include "common/resource/filter.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -287,6 +288,45 @@ std::string RawText(const FilterValue& value) {
 
 bool IsOrdering(Comparator comparator) {
   return comparator != Comparator::kEqual && comparator != Comparator::kNotEqual && comparator != Comparator::kHas;
+}
+
+absl::StatusOr<std::optional<FilterNode>> ParseOptionalFilter(absl::string_view text) {
+  if (absl::StripAsciiWhitespace(text).empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(FilterNode node, ParseFilter(text));
+  return std::optional<FilterNode>(std::move(node));
+}
+
+const FilterNode* FindDemand(const std::optional<FilterNode>& filter, absl::string_view field) {
+  if (!filter.has_value()) return nullptr;
+  const auto demands = [&](const FilterNode& node) {
+    return node.kind == FilterNode::Kind::kRestriction && node.field == field &&
+           node.comparator == Comparator::kEqual && !node.value.wildcard_before && !node.value.wildcard_after;
+  };
+  if (demands(*filter)) return &*filter;
+  if (filter->kind != FilterNode::Kind::kAnd) return nullptr;
+  const auto found = std::find_if(filter->children.begin(), filter->children.end(), demands);
+  return found == filter->children.end() ? nullptr : &*found;
+}
+
+std::optional<FilterNode> TakeDemand(std::optional<FilterNode>& filter, absl::string_view field) {
+  const FilterNode* found = FindDemand(filter, field);
+  if (found == nullptr) return std::nullopt;
+  FilterNode taken = *found;
+  if (found == &*filter) {
+    filter.reset();
+    return taken;
+  }
+  std::vector<FilterNode>& children = filter->children;
+  children.erase(children.begin() + (found - children.data()));
+  if (children.size() == 1) filter = FilterNode(std::move(children[0]));
+  return taken;
+}
+
+bool Mentions(const std::optional<FilterNode>& filter, absl::string_view field) {
+  if (!filter.has_value()) return false;
+  if (filter->kind == FilterNode::Kind::kRestriction) return filter->field == field;
+  return std::any_of(filter->children.begin(), filter->children.end(),
+                     [&](const FilterNode& child) { return Mentions(child, field); });
 }
 
 absl::StatusOr<FilterNode> ParseFilter(absl::string_view text, absl::string_view field) {

@@ -2,6 +2,7 @@
 #ifndef STOREOPS_COMMON_RESOURCE_FILTER_H_
 #define STOREOPS_COMMON_RESOURCE_FILTER_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,18 @@ absl::StatusOr<FilterNode> ParseFilter(absl::string_view text, absl::string_view
 
 // INVALID_ARGUMENT naming `field`: "column 12: ...".
 absl::Status FilterError(int column, absl::string_view what, absl::string_view field = "filter");
+
+// As ParseFilter; nullopt for a blank text.
+absl::StatusOr<std::optional<FilterNode>> ParseOptionalFilter(absl::string_view text);
+
+// The restriction `field = value` that the whole filter demands: at its top, or joined by AND there; null if there is
+// none or it has a wildcard.
+const FilterNode* FindDemand(const std::optional<FilterNode>& filter, absl::string_view field);
+// The same, taken out of the filter.
+std::optional<FilterNode> TakeDemand(std::optional<FilterNode>& filter, absl::string_view field);
+
+// Some restriction compares `field`.
+bool Mentions(const std::optional<FilterNode>& filter, absl::string_view field);
 
 // `field:*`
 bool IsPresenceTest(const FilterNode& node);

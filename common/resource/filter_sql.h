@@ -1,15 +1,18 @@
-// Filters as SQL on the columns of a resource's table, every value bound.
+// Filters as SQL on the columns of a table, every value bound.
 #ifndef STOREOPS_COMMON_RESOURCE_FILTER_SQL_H_
 #define STOREOPS_COMMON_RESOURCE_FILTER_SQL_H_
 
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/db/database.h"
 #include "common/resource/filter.h"
 #include "common/resource/table_mapping.h"
 #include "common/resource/unique_keys.h"
+#include "google/protobuf/descriptor.h"
 
 namespace storeops::resource {
 
@@ -17,20 +20,82 @@ namespace storeops::resource {
 struct Condition {
   std::string sql;
   std::vector<db::Value> values;
+
+  // Appends "AND ... " and the values; nothing if it is empty.
+  void AndTo(std::string& statement, std::vector<db::Value>& bound) const;
 };
 
-// What can be compared:
-//   text           = != < <= > >= :   with * at the value's ends for = != and :
-//   number, Timestamp (RFC 3339)      = != < <= > >= :
-//   Money          "12.50 EUR"        = != < <= > >= :   amounts of another currency do not match
-//   bool, enum by name                = != :
-//   list of text   :                  one of its items is the value
-//   name           "products/123"     = != :
-//   unique keys inside lists          = :                variants.sku = "A-1"
-//   field:*        it is set
-// INVALID_ARGUMENT naming "filter", with the column, for anything else.
-absl::StatusOr<Condition> CompileFilter(const FilterNode& filter, const TableMapping& mapping,
-                                        const UniqueKeys& unique_keys);
+// How the values of a field are written in filters, and stored.
+enum class FilterForm {
+  kPlain,  // as the field's type says
+  kName,   // "locations/12", stored as 12
+  kDay,    // "2026-12-31", stored as the time at which that day begins in UTC
+  kBits,   // a list of enum values, stored as the sum of 1 << number
+};
+
+// Where a filterable field is stored. Fields that are not listed have a column of their own name that is not null.
+struct FilterField {
+  std::string path;    // in filters: "location", "lines.sku"
+  std::string column;  // "location_id", or an expression of columns, which no index serves
+  FilterForm form = FilterForm::kPlain;
+  std::string collection;  // of kName: "locations"
+  bool nullable = false;   // NULL stands for "not set"
+  std::string currency;    // of an amount of money: its currency's column
+  // For the items of a list that have a table of their own: its name, and what stands before the comparison of
+  // `column`, e.g. "id IN (SELECT order_id FROM order_lines WHERE quantity > 0 AND ". A ) ends it. Comparisons of
+  // different fields of a list that AND joins are about the same item.
+  std::string table;
+  std::string within;
+  std::vector<db::Value> within_values;  // bound in `within`
+
+  // Set by FilterFields.
+  const google::protobuf::FieldDescriptor* field = nullptr;  // null for `name`
+  ColumnKind kind = ColumnKind::kInteger;
+};
+
+// The fields by which a list can be filtered: those annotated `filterable` or `narrows`, with their columns.
+class FilterFields {
+ public:
+  FilterFields() = default;  // none
+
+  // INTERNAL if `listed` and the annotations do not fit each other. `alias`: of the table in the statement, "o.".
+  static absl::StatusOr<FilterFields> Make(const google::protobuf::Descriptor& type, absl::string_view table,
+                                           std::vector<FilterField> listed, absl::string_view alias = "");
+  // The same, checked.
+  static absl::StatusOr<FilterFields> Open(db::Database& database, const google::protobuf::Descriptor& type,
+                                           absl::string_view table, std::vector<FilterField> listed,
+                                           absl::string_view alias = "");
+  // Of a resource, with `listed` for what is not in its own table.
+  static absl::StatusOr<FilterFields> Make(const TableMapping& mapping, const UniqueKeys& unique_keys,
+                                           std::vector<FilterField> listed = {});
+
+  // INTERNAL naming each field that is filterable or sortable without an index that begins with its column, in a table
+  // that does not state to stay small (storeops.options.v1.Table.max_rows).
+  absl::Status Check(db::Database& database) const;
+
+  // What can be compared:
+  //   text           = != < <= > >= :   with * at the value's ends for = != and :
+  //   number, Timestamp (RFC 3339)      = != < <= > >= :
+  //   Money          "12.50 EUR"        = != < <= > >= :   amounts of another currency do not match
+  //   bool, enum by name                = != :
+  //   list of text or of enum values    :                  one of its items is the value
+  //   name           "products/123"     = != :
+  //   fields of a list's items          = :                variants.sku = "A-1"
+  //   field:*        it is set
+  // INVALID_ARGUMENT naming "filter", with the column, for anything else.
+  absl::StatusOr<Condition> Compile(const FilterNode& filter) const;
+  // Text; a blank one selects everything, and its condition is empty.
+  absl::StatusOr<Condition> Compile(absl::string_view filter) const;
+
+ private:
+  friend class FilterCompiler;
+  const FilterField* Find(absl::string_view path) const;
+  std::string Names() const;
+
+  const google::protobuf::Descriptor* type_ = nullptr;
+  std::string table_;
+  std::vector<FilterField> fields_;
+};
 
 }  // namespace storeops::resource
 

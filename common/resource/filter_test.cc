@@ -101,5 +101,23 @@ TEST(Filter, HasLimits) {
   EXPECT_EQ(Parsed("a=" + std::string(4095, 'x')), "filter: must be at most 4096 bytes, has 4097");
 }
 
+TEST(Filter, ADemandedValueIsAtTheTopOrJoinedByAnd) {
+  const auto take = [](absl::string_view text) {
+    auto filter = *ParseOptionalFilter(text);
+    const auto taken = TakeDemand(filter, "a");
+    return absl::StrCat(taken.has_value() ? taken->value.text : "-", " ", filter.has_value() ? Show(*filter) : "-");
+  };
+  EXPECT_EQ(take(" "), "- -");
+  EXPECT_EQ(take("a = 1"), "1 -");
+  EXPECT_EQ(take("b = 2 AND a = 1"), "1 b=[2]");
+  EXPECT_EQ(take("a = 1 a = 2 b = 3"), "1 and(a=[2] b=[3])");
+  EXPECT_EQ(take("a = 1 OR b = 2"), "- or(a=[1] b=[2])");
+  EXPECT_EQ(take("a != 1 b = 2"), "- and(a!=[1] b=[2])");
+  EXPECT_EQ(take("a = \"1*\""), "- a=[1]*");
+  EXPECT_EQ(take("NOT a = 1"), "- not(a=[1])");
+  EXPECT_TRUE(Mentions(*ParseOptionalFilter("NOT (b = 1 OR a:*)"), "a"));
+  EXPECT_FALSE(Mentions(*ParseOptionalFilter("b = 1"), "a"));
+}
+
 }  // namespace
 }  // namespace storeops::resource

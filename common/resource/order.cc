@@ -7,54 +7,60 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/errors.h"
+#include "common/base/status_macros.h"
 #include "common/base/text.h"
 
 namespace storeops::resource {
 namespace {
 
-std::string SortableFields(const TableMapping& mapping) {
+std::vector<std::string> SortableFields(const TableMapping& mapping) {
   std::vector<std::string> names;
   for (const Column& column : mapping.columns()) {
     if (column.rules->sortable()) names.push_back(column.field->name());
   }
-  return absl::StrJoin(names, ", ");
+  return names;
 }
 
 }  // namespace
 
+absl::StatusOr<std::vector<OrderTerm>> ParseOrderBy(absl::string_view order_by,
+                                                    const std::vector<std::string>& sortable) {
+  std::vector<OrderTerm> terms;
+  if (absl::StripAsciiWhitespace(order_by).empty()) return terms;
+  for (const absl::string_view part : absl::StrSplit(order_by, ',')) {
+    const std::vector<std::string> words = absl::StrSplit(part, absl::ByAnyChar(" \t\n\r"), absl::SkipEmpty());
+    const bool fits = words.size() == 1 || (words.size() == 2 && (words[1] == "desc" || words[1] == "asc"));
+    if (!fits) return InvalidField("order_by", "must be fields with commas between, like \"title desc, create_time\"");
+    const std::string& field = words[0];
+    if (std::find(sortable.begin(), sortable.end(), field) == sortable.end()) {
+      return InvalidField("order_by", absl::StrCat("cannot sort by \"", TruncateCodePoints(field, 60),
+                                                   "\"; fields are ", absl::StrJoin(sortable, ", ")));
+    }
+    const bool repeated =
+        std::any_of(terms.begin(), terms.end(), [&](const OrderTerm& term) { return term.field == field; });
+    if (repeated) return InvalidField("order_by", absl::StrCat("names ", field, " twice"));
+    if (terms.size() == kMaxOrderFields) {
+      return InvalidField("order_by", absl::StrCat("must have at most ", kMaxOrderFields, " fields"));
+    }
+    terms.push_back({field, words.size() == 2 && words[1] == "desc"});
+  }
+  return terms;
+}
+
 absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMapping& mapping) {
+  ASSIGN_OR_RETURN(const std::vector<OrderTerm> terms, ParseOrderBy(order_by, SortableFields(mapping)));
   Order order;
-  bool descending = false;
-  if (!absl::StripAsciiWhitespace(order_by).empty()) {
-    for (const absl::string_view part : absl::StrSplit(order_by, ',')) {
-      const std::vector<absl::string_view> words = absl::StrSplit(part, absl::ByAnyChar(" \t\n\r"), absl::SkipEmpty());
-      const bool fits = words.size() == 1 || (words.size() == 2 && (words[1] == "desc" || words[1] == "asc"));
-      if (!fits)
-        return InvalidField("order_by", "must be fields with commas between, like \"title desc, create_time\"");
-      size_t cell = 2;
-      const Column* column = nullptr;
-      for (const Column& candidate : mapping.columns()) {
-        if (candidate.field->name() == words[0] && candidate.rules->sortable()) {
-          column = &candidate;
-          break;
-        }
-        cell += candidate.kind == ColumnKind::kMoney ? 2 : 1;
+  for (const OrderTerm& term : terms) {
+    size_t cell = 2;
+    for (const Column& column : mapping.columns()) {
+      if (column.field->name() == term.field) {
+        order.terms_.push_back({column.name, cell, term.descending});
+        break;
       }
-      if (column == nullptr) {
-        return InvalidField("order_by", absl::StrCat("cannot sort by \"", TruncateCodePoints(words[0], 60),
-                                                     "\"; fields are ", SortableFields(mapping)));
-      }
-      const bool repeated = std::any_of(order.terms_.begin(), order.terms_.end(),
-                                        [&](const Term& term) { return term.column == column->name; });
-      if (repeated) return InvalidField("order_by", absl::StrCat("names ", words[0], " twice"));
-      if (order.terms_.size() == kMaxOrderFields) {
-        return InvalidField("order_by", absl::StrCat("must have at most ", kMaxOrderFields, " fields"));
-      }
-      descending = words.size() == 2 && words[1] == "desc";
-      order.terms_.push_back({column->name, cell, descending});
+      cell += column.kind == ColumnKind::kMoney ? 2 : 1;
     }
   }
-  order.terms_.push_back({"id", 0, descending});
+  order.terms_.push_back({"id", 0, !terms.empty() && terms.back().descending});
   return order;
 }
 

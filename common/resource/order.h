@@ -15,6 +15,15 @@ namespace storeops::resource {
 
 inline constexpr size_t kMaxOrderFields = 5;
 
+struct OrderTerm {
+  std::string field;
+  bool descending = false;
+};
+// "title desc, create_time"; no terms for a blank text. INVALID_ARGUMENT naming order_by, also for a field that is not
+// in `sortable` or is there twice.
+absl::StatusOr<std::vector<OrderTerm>> ParseOrderBy(absl::string_view order_by,
+                                                    const std::vector<std::string>& sortable);
+
 // A total order of rows: sortable columns, then id, which goes the way of the column before it, so that an index serves
 // a single column in both directions.
 class Order {

@@ -23,9 +23,12 @@ absl::StatusOr<std::unique_ptr<Resource>> Resource::Open(const Store& store, con
   RETURN_IF_ERROR(CheckAnnotations(*prototype.GetDescriptor()));
   ASSIGN_OR_RETURN(TableMapping mapping, TableMapping::Make(*prototype.GetDescriptor()));
   RETURN_IF_ERROR(mapping.Check(store.database, absl::Now() + kCheckTimeout));
+  ASSIGN_OR_RETURN(FilterFields filter_fields, FilterFields::Make(mapping, UniqueKeys(mapping), hooks.filter_fields));
+  RETURN_IF_ERROR(filter_fields.Check(store.database));
   auto* generated = google::protobuf::MessageFactory::generated_factory();
-  return std::unique_ptr<Resource>(new Resource(std::make_unique<Impl>(
-      store, tokens, *generated->GetPrototype(prototype.GetDescriptor()), std::move(hooks), std::move(mapping))));
+  return std::unique_ptr<Resource>(
+      new Resource(std::make_unique<Impl>(store, tokens, *generated->GetPrototype(prototype.GetDescriptor()),
+                                          std::move(hooks), std::move(mapping), std::move(filter_fields))));
 }
 
 Resource::Resource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

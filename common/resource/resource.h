@@ -54,6 +54,8 @@ struct Hooks {
     int64_t version;
   };
   std::function<void(absl::Span<const Committed>)> after_commit;
+  // Filterable fields that are stored in other tables than the resource's.
+  std::vector<FilterField> filter_fields;
 };
 
 // Rows of a resource in order of id.

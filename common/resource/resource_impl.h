@@ -23,13 +23,15 @@ class Resource::Impl {
   using Message = google::protobuf::Message;
   using Item = Page::Item;
 
-  Impl(const Store& store, const PageTokens& tokens, const Message& prototype, Hooks hooks, TableMapping mapping)
+  Impl(const Store& store, const PageTokens& tokens, const Message& prototype, Hooks hooks, TableMapping mapping,
+       FilterFields filter_fields)
       : store_(store),
         tokens_(tokens),
         prototype_(prototype),
         hooks_(std::move(hooks)),
         mapping_(std::move(mapping)),
         unique_keys_(mapping_),
+        filter_fields_(std::move(filter_fields)),
         replays_(store.database),
         creates_({.write = [this](absl::Span<CommitGroup::Member* const> members,
                                   absl::Time deadline) { CreateTogether(members, deadline); },
@@ -68,8 +70,6 @@ class Resource::Impl {
   absl::StatusOr<std::vector<Item>> ToItems(const db::Rows& rows) const;
   absl::Status NotFound(int64_t id) const;
   std::string ScanSql(bool live_only) const;
-  // What an AIP-160 filter selects; nothing for an empty one.
-  absl::StatusOr<Condition> CompileText(absl::string_view filter) const;
 
   // Writes (resource_writes.cc).
   absl::Status BatchCreate(const rpc::Call& call, const Message& request, Message* response);
@@ -164,6 +164,7 @@ class Resource::Impl {
   const Hooks hooks_;
   const TableMapping mapping_;
   const UniqueKeys unique_keys_;
+  const FilterFields filter_fields_;
   DatabaseReplayStore replays_;
   CommitGroup creates_;
 };

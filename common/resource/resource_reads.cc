@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
@@ -9,7 +8,6 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/db/lists.h"
-#include "common/resource/filter.h"
 #include "common/resource/filter_sql.h"
 #include "common/resource/order.h"
 #include "common/resource/resource_impl.h"
@@ -128,12 +126,6 @@ absl::Status Resource::Impl::BatchGet(const rpc::Call& call, const Message& requ
   return absl::OkStatus();
 }
 
-absl::StatusOr<Condition> Resource::Impl::CompileText(absl::string_view filter) const {
-  if (absl::StripAsciiWhitespace(filter).empty()) return Condition();
-  ASSIGN_OR_RETURN(const FilterNode node, ParseFilter(filter));
-  return CompileFilter(node, mapping_, unique_keys_);
-}
-
 absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request, Condition within, Message* response) {
   const int page_size = PageSize(GetInt(request, "page_size"), kDefaultPage, kMaxPage);
   ASSIGN_OR_RETURN(const Order order, Order::Parse(GetText(request, "order_by"), mapping_));
@@ -146,7 +138,7 @@ absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request,
     std::move(condition.values.begin(), condition.values.end(), std::back_inserter(values));
   };
   if (mapping_.has_delete_time() && !GetBool(request, "show_deleted")) add({"delete_time IS NULL", {}});
-  ASSIGN_OR_RETURN(Condition condition, CompileText(GetText(request, "filter")));
+  ASSIGN_OR_RETURN(Condition condition, filter_fields_.Compile(GetText(request, "filter")));
   // Without a filter nothing is cheaper than reading the page off the order's index. Servers see that only when their
   // statistics are fresh; a filter may have a better index of its own, so then the choice is theirs.
   std::string index;
@@ -223,7 +215,7 @@ std::string Resource::Impl::ScanSql(bool live_only) const {
 
 absl::StatusOr<std::vector<int64_t>> Resource::Impl::FindIds(absl::string_view filter, const Condition& within,
                                                              int64_t after, int limit, absl::Time deadline) {
-  ASSIGN_OR_RETURN(Condition condition, CompileText(filter));
+  ASSIGN_OR_RETURN(Condition condition, filter_fields_.Compile(filter));
   std::string sql = absl::StrCat("SELECT id FROM ", mapping_.table(), " WHERE id > ?",
                                  mapping_.has_delete_time() ? " AND delete_time IS NULL" : "");
   std::vector<db::Value> values = {after};

@@ -214,7 +214,7 @@ absl::Status TableMapping::Check(db::Database& database, absl::Time deadline) {
   comparison.Expect("version", "bigint");
   for (const Column& column : columns_) {
     comparison.Expect(column);
-    if (column.rules->sortable()) comparison.ExpectIndex(column.name, order_indexes_);
+    if (column.rules->sortable() && MaxRowsOf(*type_) == 0) comparison.ExpectIndex(column.name, order_indexes_);
   }
   const std::vector<std::string> problems = comparison.Finish();
   if (problems.empty()) return absl::OkStatus();

@@ -23,22 +23,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-ColumnKind KindOf(const FieldDescriptor& field) {
-  if (field.is_repeated()) return ColumnKind::kJson;
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      if (IsTimestamp(field)) return ColumnKind::kTime;
-      return IsMoney(field) ? ColumnKind::kMoney : ColumnKind::kJson;
-    case FieldDescriptor::CPPTYPE_STRING:
-      return field.type() == FieldDescriptor::TYPE_BYTES ? ColumnKind::kBytes : ColumnKind::kText;
-    case FieldDescriptor::CPPTYPE_FLOAT:
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return ColumnKind::kReal;
-    default:
-      return ColumnKind::kInteger;
-  }
-}
-
 int64_t GetInteger(const Message& message, const FieldDescriptor* field) {
   const Reflection& reflection = *message.GetReflection();
   switch (field->cpp_type()) {
@@ -114,6 +98,22 @@ std::vector<std::string> ColumnNames(const std::vector<Column>& columns) {
 }
 
 }  // namespace
+
+ColumnKind KindOf(const FieldDescriptor& field) {
+  if (field.is_repeated()) return ColumnKind::kJson;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      if (IsTimestamp(field)) return ColumnKind::kTime;
+      return IsMoney(field) ? ColumnKind::kMoney : ColumnKind::kJson;
+    case FieldDescriptor::CPPTYPE_STRING:
+      return field.type() == FieldDescriptor::TYPE_BYTES ? ColumnKind::kBytes : ColumnKind::kText;
+    case FieldDescriptor::CPPTYPE_FLOAT:
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return ColumnKind::kReal;
+    default:
+      return ColumnKind::kInteger;
+  }
+}
 
 bool Column::nullable() const {
   if (kind == ColumnKind::kMoney) return true;

@@ -20,6 +20,7 @@
 namespace storeops::resource {
 
 enum class ColumnKind { kInteger, kReal, kText, kBytes, kTime, kMoney, kJson };
+ColumnKind KindOf(const google::protobuf::FieldDescriptor& field);
 
 // A stored field. Money takes two columns: {field}_minor and {field}_currency.
 struct Column {

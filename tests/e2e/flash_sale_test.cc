@@ -84,7 +84,7 @@ TEST_F(FlashSaleTest, ExactlyWhatIsThereIsSoldWhoeverIsKilled) {
       EXPECT_EQ(reservation.state(), Reservation::ACTIVE);
     }
     inventory::v1::ListStockRequest list;
-    list.set_sku(sku);
+    list.set_filter(absl::StrCat("sku = \"", sku, "\""));
     inventory::v1::ListStockResponse levels;
     ASSERT_TRUE(Call(*other.peer, "StockService/ListStock", list, &levels).ok());
     ASSERT_EQ(levels.levels_size(), 1);

@@ -114,7 +114,7 @@ TEST_F(OrderFlashSaleTest, ExactlyWhatIsThereIsSoldAndPaidWhoeverIsKilled) {
     for (const auto& [name, order] : acknowledged) ExpectPaidOnce(other, name);
     // No order besides those that were acknowledged.
     inventory::v1::ListOrdersRequest list;
-    list.mutable_filter()->set_sku(sku);
+    list.set_filter(absl::StrCat("lines.sku = \"", sku, "\""));
     list.set_page_size(500);
     inventory::v1::ListOrdersResponse orders;
     ASSERT_TRUE(Call(*other.peer, "OrderService/ListOrders", list, &orders).ok());

@@ -212,7 +212,7 @@ TEST(RetailImportTest, AKilledImportGoesOnAndEveryPennyIsThere) {
   EXPECT_EQ(SumOrders(client).ordered, sums.ordered);
 
   inventory::v1::ListStockMovementsRequest request;
-  request.set_cause("retailImports/opening");
+  request.set_filter("cause = \"retailImports/opening\"");
   inventory::v1::ListStockMovementsResponse movements;
   ASSERT_TRUE(client.Call("storeops.inventory.v1.StockService/ListStockMovements", request, &movements).ok());
   ASSERT_GT(movements.movements_size(), 0);

@@ -9,13 +9,13 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace storeops::resource;  // NOLINT: one subject
   static const auto& mapping = *new TableMapping(*TableMapping::Make(*storeops::catalog::v1::Product::descriptor()));
-  static const auto& keys = *new UniqueKeys(mapping);
+  static const auto& fields = *new FilterFields(*FilterFields::Make(mapping, UniqueKeys(mapping)));
   const auto node = ParseFilter(absl::string_view(reinterpret_cast<const char*>(data), size));
   if (!node.ok()) {
     if (node.status().code() != absl::StatusCode::kInvalidArgument) std::abort();
     return 0;
   }
-  const auto condition = CompileFilter(*node, mapping, keys);
+  const auto condition = fields.Compile(*node);
   if (!condition.ok()) {
     if (condition.status().code() != absl::StatusCode::kInvalidArgument) std::abort();
     return 0;

@@ -70,12 +70,11 @@ class BulkUpdateTest : public ::testing::Test {
     return absl::StrCat(response.updated(), " ", response.unchanged(), " ", response.failed(),
                         response.stopped() ? " stopped" : "");
   }
-  std::vector<BulkUpdateResult> Results(const std::string& operation, int size = 0,
-                                        BulkUpdateResult::Outcome outcome = BulkUpdateResult::OUTCOME_UNSPECIFIED) {
+  std::vector<BulkUpdateResult> Results(const std::string& operation, int size = 0, const std::string& filter = "") {
     catalog::v1::ListBulkUpdateResultsRequest request;
     request.set_operation(operation);
     request.set_page_size(size);
-    request.set_outcome(outcome);
+    request.set_filter(filter);
     std::vector<BulkUpdateResult> results;
     do {
       const auto page = process_.Call<catalog::v1::ListBulkUpdateResultsResponse>("ListBulkUpdateResults", request);
@@ -193,7 +192,7 @@ TEST_F(BulkUpdateTest, ByNamesAndSkus) {
   const Operation by_sku = Run(Request("skus: 'B-0' skus: 'NONE' skus: 'B-2' add_tags: 'new'"));
   EXPECT_EQ(Counts(by_sku), "1 1 1");
   EXPECT_THAT(Outcomes(by_sku.name()), ElementsAre(names[0] + " UPDATED", "NONE FAILED", names[2] + " UNCHANGED"));
-  const auto failed = Results(by_sku.name(), 0, BulkUpdateResult::FAILED);
+  const auto failed = Results(by_sku.name(), 0, "outcome = FAILED");
   ASSERT_EQ(failed.size(), 1u);
   EXPECT_EQ(FromRpcStatus(failed[0].error()).code(), absl::StatusCode::kNotFound);
 }
@@ -210,7 +209,7 @@ TEST_F(BulkUpdateTest, OneThatFailsDoesNotStopTheOthers) {
   request.add_add_categories(sale);
   const Operation done = Run(request);
   EXPECT_EQ(Counts(done), "3 0 1");
-  const auto failed = Results(done.name(), 0, BulkUpdateResult::FAILED);
+  const auto failed = Results(done.name(), 0, "outcome = FAILED");
   ASSERT_EQ(failed.size(), 1u);
   EXPECT_EQ(failed[0].name(), created->name());
   EXPECT_THAT(WrongFields(FromRpcStatus(failed[0].error())), ElementsAre("product.tags"));
@@ -237,7 +236,7 @@ TEST_F(BulkUpdateTest, AttributesMustFitEachProductsType) {
   const Operation done =
       Run(Request("filter: 'create_time:*' set_attributes { key: 'capacity' value { number: 200 } }"));
   EXPECT_EQ(Counts(done), "1 0 1");
-  EXPECT_THAT(WrongFields(FromRpcStatus(Results(done.name(), 0, BulkUpdateResult::FAILED)[0].error())),
+  EXPECT_THAT(WrongFields(FromRpcStatus(Results(done.name(), 0, "outcome = FAILED")[0].error())),
               ElementsAre("product.product_type"));
   const Operation negative =
       Run(Request(absl::StrCat("names: '", names[0], "' set_attributes { key: 'capacity' value { number: -1 } }")));

@@ -230,7 +230,7 @@ TEST_F(CountTest, ABlindCountTellsNothingWhileItIsCounted) {
   }
   inventory::v1::ListCountLinesRequest request;
   request.set_name(name);
-  request.set_condition(inventory::v1::ListCountLinesRequest::DIFFERENT);
+  request.set_filter("counted:* AND difference != 0");
   const auto hidden = process_.Call<inventory::v1::ListCountLinesResponse>("CountService/ListCountLines", request);
   EXPECT_EQ(ReasonOf(hidden.status()), "COUNT_IS_BLIND");
   const auto submitted = Submit(name);
@@ -254,7 +254,7 @@ TEST_F(CountTest, AReviewerSendsLinesBackAndLeavesOthersOut) {
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(back->state(), CountMessage::COUNTING);
   inventory::v1::ListCountLinesRequest to_count;
-  to_count.set_condition(inventory::v1::ListCountLinesRequest::TO_COUNT);
+  to_count.set_filter("recount = true OR NOT counted:*");
   EXPECT_EQ(Lines(name, to_count).size(), 1u);
   ASSERT_TRUE(Enter(name, {{"A", "", "", 9}}).ok());
   ASSERT_TRUE(Submit(name).ok());

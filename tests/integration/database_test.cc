@@ -307,6 +307,67 @@ TEST_F(DatabaseTest, EndsAStatementThatRunsTooLong) {
   EXPECT_EQ(Number(hasty, "SELECT CONNECTION_ID()"), connection) << "an error of the server keeps the connection";
 }
 
+// What a caller gets whose statement runs at its deadline, and that the server then stops running it.
+class DeadlineTest : public DatabaseTest {
+ protected:
+  void ExpectEnded(const absl::Status& status, absl::Time start, absl::string_view marker) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+    EXPECT_EQ(Reason(status), "STATEMENT_ENDED");
+    EXPECT_LT(absl::Now() - start, absl::Seconds(20));
+    const std::string like = absl::StrCat("%", marker, "%");
+    EXPECT_TRUE(testing::Eventually([&] {
+      const auto rows = database().Query(Soon(),
+                                         "SELECT COUNT(*) FROM information_schema.processlist "
+                                         "WHERE info LIKE ? AND id <> CONNECTION_ID()",
+                                         {like});
+      return rows.ok() && rows->Int(0, 0) == 0;
+    }));
+  }
+};
+
+TEST_F(DeadlineTest, EndsAReadAndThenServesOthers) {
+  Run("CREATE TABLE numbers (a INT PRIMARY KEY)");
+  for (int i = 0; i < 1000; i += 250) {
+    std::string sql = absl::StrCat("INSERT INTO numbers VALUES (", i, ")");
+    for (int j = 1; j < 250; ++j) absl::StrAppend(&sql, ", (", i + j, ")");
+    Run(sql);
+  }
+  Database one(WithOptions([](Options& options) { options.max_connections = 1; }));
+  for (int round = 0; round < 3; ++round) {
+    const absl::Time start = absl::Now();
+    const auto rows = one.Query(start + absl::Milliseconds(200),
+                                "SELECT /* endless join */ SUM(x.a + y.a + z.a + w.a) FROM numbers x JOIN numbers y "
+                                "JOIN numbers z JOIN numbers w WHERE x.a >= ?",
+                                {0});
+    ExpectEnded(rows.status(), start, "endless join");
+    // No kill that comes late hits them.
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(Number(one, "SELECT COUNT(*) FROM numbers"), 1000);
+  }
+  const absl::Time start = absl::Now();
+  // The server returns a row when it is woken, which is no result.
+  ExpectEnded(one.Query(start + absl::Milliseconds(200), "SELECT /* long sleep */ SLEEP(30)").status(), start,
+              "long sleep");
+}
+
+TEST_F(DeadlineTest, EndsAWriteThatWaitsAndUndoesItsTransaction) {
+  Run("CREATE TABLE t (a INT PRIMARY KEY, b INT)");
+  Run("INSERT INTO t VALUES (1, 0), (2, 0)");
+  const absl::Status held = database().Transact(Soon(), [&](Session& holder) -> absl::Status {
+    EXPECT_TRUE(holder.Execute("UPDATE t SET b = 1 WHERE a = ?", {1}).ok());
+    const absl::Time start = absl::Now();
+    const absl::Status status =
+        database().Transact(start + absl::Milliseconds(200), [&](Session& session) -> absl::Status {
+          EXPECT_TRUE(session.Execute("UPDATE t SET b = 2 WHERE a = ?", {2}).ok());
+          return session.Execute("UPDATE t SET b = 2 WHERE a = ? /* waits */", {1}).status();
+        });
+    EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+    EXPECT_LT(absl::Now() - start, absl::Seconds(8)) << "not the lock's own timeout";
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(held.ok()) << held;
+  EXPECT_EQ(Number(database(), "SELECT SUM(b) FROM t"), 1);
+}
+
 TEST_F(DatabaseTest, NeverSendsALocalFile) {
   Run("CREATE TABLE t (a VARCHAR(200))");
   Run("SET GLOBAL local_infile=1");  // even to a server that asks for it

@@ -139,7 +139,7 @@ TEST_F(ListingQualityTest, TheReportFollowsWrites) {
   DoAll(process_, good.name(), {"ArchiveProduct"});
   EXPECT_TRUE(Eventually([&] { return NamesOf(Worst()) == std::vector<std::string>{middling.name()}; }));
   ListWorstListingsRequest archived;
-  archived.set_state(Product::ARCHIVED);
+  archived.set_filter("product.state = ARCHIVED");
   EXPECT_THAT(NamesOf(Worst(archived)), ElementsAre(good.name()));
 }
 
@@ -159,14 +159,14 @@ TEST_F(ListingQualityTest, TheReportIsFilteredPagedAndCounted) {
   publish.set_channel(shop);
   ASSERT_TRUE(process_.Call<Product>("PublishProduct", publish).ok());
   ListWorstListingsRequest published;
-  published.set_state(Product::PUBLISHED);
+  published.set_filter("product.state = PUBLISHED");
   ASSERT_TRUE(Eventually([&] { return Worst(published).listings_size() == 1 && Worst().listings_size() == 6; }));
 
   ListWorstListingsRequest request;
-  request.set_channel(shop);
+  request.set_filter(absl::StrCat("product.channel_listings.channel = \"", shop, "\""));
   EXPECT_THAT(NamesOf(Worst(request)), ElementsAre(names[0]));
   request.Clear();
-  request.set_category(category_);
+  request.set_filter(absl::StrCat("product.categories:\"", category_, "\""));
   request.set_count_issues(true);
   request.set_page_size(2);
   std::vector<std::string> paged;
@@ -182,7 +182,7 @@ TEST_F(ListingQualityTest, TheReportIsFilteredPagedAndCounted) {
   for (const auto& count : page.issue_counts()) counts[count.issue()] = count.listings();
   EXPECT_EQ(counts, (std::map<int, int64_t>{{ListingIssue::NO_IMAGE, 5}, {ListingIssue::NO_BRAND, 3}}));
   request.Clear();
-  request.set_issue(ListingIssue::NO_PRICE);
+  request.set_filter("issues:NO_PRICE");
   EXPECT_THAT(NamesOf(Worst(request)), ElementsAre(elsewhere));
 }
 

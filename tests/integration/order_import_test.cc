@@ -120,9 +120,7 @@ TEST_F(OrderImportTest, HistoricalOrdersMoveNothingAndWaitForNothing) {
   ImportOrdersRequest request;
   *request.add_orders() = Imported("536365", 255, 6, 2);
   ASSERT_TRUE(Import({request}).ok());
-  inventory::v1::OrderFilter filter;
-  filter.set_customer("17850");
-  const auto orders = List(filter);
+  const auto orders = List("customer = \"17850\"");
   ASSERT_EQ(orders.size(), 1u);
   EXPECT_TRUE(orders[0].historical());
   EXPECT_EQ(orders[0].status(), Order::COMPLETED);
@@ -151,7 +149,7 @@ TEST_F(OrderImportTest, AnExportHasARowForEachLine) {
   std::string csv;
   inventory::v1::ExportOrdersResponse last;
   inventory::v1::ExportOrdersRequest request;
-  request.mutable_filter()->set_status(Order::PLACED);
+  request.set_filter("status = PLACED");
   const absl::Status status = process_->peer().Stream(process_->MakeCall("OrderService/ExportOrders"),
                                                       request.SerializeAsString(), [&](const std::string& bytes) {
                                                         EXPECT_TRUE(last.ParseFromString(bytes));

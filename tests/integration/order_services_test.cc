@@ -63,10 +63,9 @@ TEST_F(OrderServicesTest, WithoutGoodsItIsCompleteOncePaid) {
   ASSERT_TRUE(paid.ok()) << paid.status();
   EXPECT_EQ(paid->status(), Order::COMPLETED);
   // It is not late, whenever it was to be sent.
-  inventory::v1::OrderFilter late;
-  late.set_late(true);
   clock_.Advance(absl::Hours(100));
-  EXPECT_TRUE(List(late).empty());
+  EXPECT_TRUE(
+      List(absl::StrCat("ship_by_time < \"", absl::FormatTime(clock_.Now(), absl::UTCTimeZone()), "\"")).empty());
 
   const auto cancelled = Cancel(Placed(Request({{"WRAP", 3}})).name());
   ASSERT_TRUE(cancelled.ok()) << cancelled.status();

@@ -18,9 +18,9 @@ using ::testing::IsEmpty;
 
 class OrderTest : public OrderFixture {
  protected:
-  std::vector<std::string> Names(const inventory::v1::OrderFilter& filter) {
+  std::vector<std::string> Names(const std::string& filter, const std::string& order_by = "") {
     std::vector<std::string> names;
-    for (const Order& order : List(filter)) names.push_back(order.name());
+    for (const Order& order : List(filter, order_by)) names.push_back(order.name());
     return names;
   }
 };
@@ -268,41 +268,45 @@ TEST_F(OrderTest, ListsByWhatADeskAsksFor) {
   const std::string late = Placed(request).name();
   const std::string paid = Placed(Request({{"A", 1}})).name();
   ASSERT_TRUE(Authorize(Get(paid)).ok());
-  inventory::v1::OrderFilter filter;
-  filter.set_sku("A");
-  const auto of_a = Names(filter);
+  const auto late_now = [&] {
+    return absl::StrCat("ship_by_time < \"", absl::FormatTime(clock_.Now(), absl::UTCTimeZone()), "\"");
+  };
+  const auto of_a = Names("lines.sku = \"A\"");
   ASSERT_EQ(of_a.size(), 3u);  // with the fixture's own
   EXPECT_EQ(of_a[0], paid);
   EXPECT_EQ(of_a[1], web);
-  filter.set_status(Order::PLACED);
-  EXPECT_THAT(Names(filter), ElementsAre(web));
-  filter.Clear();
-  filter.set_customer("customers/1");
-  EXPECT_THAT(Names(filter), ElementsAre(web));
-  filter.Clear();
-  filter.set_channel("channels/web");
-  EXPECT_THAT(Names(filter), ElementsAre(web));
-  filter.Clear();
-  filter.set_external_reference("shop-1");
-  EXPECT_THAT(Names(filter), ElementsAre(late));
-  filter.Clear();
-  filter.set_payment_status(Order::AUTHORIZED);
-  EXPECT_THAT(Names(filter), ElementsAre(paid));
-  filter.Clear();
-  filter.set_late(true);
-  EXPECT_THAT(Names(filter), IsEmpty());
+  EXPECT_THAT(Names("lines.sku = \"A\" AND status = PLACED"), ElementsAre(web));
+  EXPECT_THAT(Names("lines.sku = \"A\" AND lines.sku = \"B\""), ElementsAre(web));
+  EXPECT_THAT(Names("status = PLACED AND NOT lines.sku = \"A\""), ElementsAre(late));
+  EXPECT_THAT(Names("customer = \"customers/1\""), ElementsAre(web));
+  EXPECT_THAT(Names("channel = \"channels/web\""), ElementsAre(web));
+  EXPECT_THAT(Names("external_reference = \"shop-1\""), ElementsAre(late));
+  EXPECT_THAT(Names("payment_status = AUTHORIZED"), ElementsAre(paid));
+  EXPECT_THAT(Names("customer = \"customers/1\" OR external_reference = \"shop-1\""), ElementsAre(late, web));
+  EXPECT_THAT(Names(late_now()), IsEmpty());
+  const std::string start = absl::FormatTime(FromTimestamp(Get(late).place_time()), absl::UTCTimeZone());
   clock_.Advance(absl::Hours(2));
-  EXPECT_THAT(Names(filter), ElementsAre(late));
-  filter.Clear();
-  filter.set_on_hold(true);
-  EXPECT_THAT(Names(filter), IsEmpty());
-  filter.Clear();
-  filter.set_fulfillment_status(Order::UNFULFILLED);
-  filter.set_status(Order::PLACED);
-  EXPECT_THAT(Names(filter), ElementsAre(late, web));
-  filter.Clear();
-  *filter.mutable_start_time() = Get(late).place_time();
-  EXPECT_THAT(Names(filter), ElementsAre(paid, late));
+  EXPECT_THAT(Names(late_now()), ElementsAre(late));
+  EXPECT_THAT(Names("on_hold = true"), IsEmpty());
+  EXPECT_THAT(Names("fulfillment_status = UNFULFILLED AND status = PLACED"), ElementsAre(late, web));
+  EXPECT_THAT(Names(absl::StrCat("place_time >= \"", start, "\"")), ElementsAre(paid, late));
+  EXPECT_THAT(Names("status = PLACED", "place_time"), ElementsAre(web, late));
+  EXPECT_THAT(Names("lines.sku = \"A\" AND status = PLACED", "place_time"), ElementsAre(web));
+}
+
+TEST_F(OrderTest, AFilterOnAnotherFieldNamesTheFilterableOnes) {
+  inventory::v1::ListOrdersRequest request;
+  const auto error = [&](const std::string& filter, const std::string& order_by = "") {
+    request.set_filter(filter);
+    request.set_order_by(order_by);
+    return std::string(Ask<inventory::v1::ListOrdersResponse>("ListOrders", request).status().message());
+  };
+  EXPECT_THAT(
+      error("email = \"a@b.c\""),
+      HasSubstr("column 1: \"email\" cannot be filtered by; fields are name, place_time, external_reference, "
+                "ship_by_time, lines.sku, status, payment_status, fulfillment_status, on_hold, customer, channel"));
+  EXPECT_THAT(error("status = OPEN"), HasSubstr("status is compared with one of STATUS_UNSPECIFIED, PLACED"));
+  EXPECT_THAT(error("", "total"), HasSubstr("order_by: cannot sort by \"total\"; fields are place_time"));
 }
 
 TEST_F(OrderTest, HistoryAndFeedHaveEveryChange) {

@@ -85,7 +85,7 @@ TEST_F(PlanningAcceptTest, DraftsAreBySupplierAndStandInTheNextPlan) {
   EXPECT_EQ(stored.decided_by(), "users/1");
   EXPECT_EQ(stored.purchase_order(), acme.name());
   inventory::v1::ListReplenishmentsRequest open;
-  open.set_state(Replenishment::OPEN);
+  open.set_filter("state = OPEN");
   EXPECT_THAT(List(open), SizeIs(1));
 
   // What is in drafts is not suggested again; once a draft is cancelled, it is.

@@ -38,9 +38,9 @@ class PlanningRunTest : public PlanningFixture {
   std::string ReasonOfList() {
     return ReasonOf(Ask<ListReplenishmentsResponse>("ListReplenishments", ListReplenishmentsRequest()).status());
   }
-  ListReplenishmentsRequest By(ListReplenishmentsRequest::Order order, int page_size = 0) {
+  ListReplenishmentsRequest By(const std::string& order_by, int page_size = 0) {
     ListReplenishmentsRequest request;
-    request.set_order(order);
+    request.set_order_by(order_by);
     request.set_page_size(page_size);
     return request;
   }
@@ -199,24 +199,24 @@ TEST_F(PlanningRunTest, ListsAreFilteredOrderedAndStable) {
   for (const char* sku : {"B", "C", "D"}) ASSERT_TRUE(Receive(process_, sku, berlin_, 14).ok());
   const PlanningRun first = RunPlan();
   EXPECT_THAT(SkusOf(List()), ElementsAre("A", "D", "B", "C"));
-  EXPECT_THAT(SkusOf(List(By(ListReplenishmentsRequest::AMOUNT))), ElementsAre("B", "C", "A", "D"));
-  EXPECT_THAT(SkusOf(List(By(ListReplenishmentsRequest::SKU, 3))), ElementsAre("A", "B", "C", "D"));
-  EXPECT_THAT(SkusOf(List(By(ListReplenishmentsRequest::AMOUNT, 1))), ElementsAre("B", "C", "A", "D"));
-  EXPECT_THAT(SkusOf(List(By(ListReplenishmentsRequest::URGENCY, 1))), ElementsAre("A", "D", "B", "C"));
+  EXPECT_THAT(SkusOf(List(By("amount desc"))), ElementsAre("B", "C", "A", "D"));
+  EXPECT_THAT(SkusOf(List(By("sku", 3))), ElementsAre("A", "B", "C", "D"));
+  EXPECT_THAT(SkusOf(List(By("amount desc", 1))), ElementsAre("B", "C", "A", "D"));
+  EXPECT_THAT(SkusOf(List(By("urgency desc", 1))), ElementsAre("A", "D", "B", "C"));
   ListReplenishmentsRequest request;
-  request.set_supplier(acme_);
+  request.set_filter("supplier = \"" + acme_ + "\"");
   EXPECT_THAT(SkusOf(List(request)), ElementsAre("A", "B"));
   request.Clear();
-  request.set_reason(Replenishment::NO_SUPPLIER);
+  request.set_filter("reasons:NO_SUPPLIER");
   EXPECT_THAT(SkusOf(List(request)), ElementsAre("D"));
   request.Clear();
-  request.set_min_urgency(Replenishment::CRITICAL);
+  request.set_filter("urgency = CRITICAL");
   EXPECT_THAT(SkusOf(List(request)), ElementsAre("A"));
   request.Clear();
-  request.set_location("locations/999");
+  request.set_filter("location = \"locations/999\"");
   EXPECT_THAT(List(request), IsEmpty());
   request.Clear();
-  request.set_sku_prefix("B");
+  request.set_filter("sku = \"B*\"");
   EXPECT_THAT(SkusOf(List(request)), ElementsAre("B"));
   // A list that was begun goes on in its run.
   request.Clear();
@@ -277,12 +277,12 @@ TEST_F(PlanningRunTest, WarnsOfEachKind) {
   ListStockAlertsRequest request;
   request.set_page_size(1);
   EXPECT_THAT(Alerts(request), SizeIs(7));
-  request.set_kind(StockAlert::DEAD_STOCK);
+  request.set_filter("kind = DEAD_STOCK");
   EXPECT_THAT(Alerts(request), SizeIs(1));
   request.Clear();
-  request.set_min_severity(StockAlert::CRITICAL);
+  request.set_filter("severity = CRITICAL");
   EXPECT_THAT(Alerts(request), SizeIs(3));
-  request.set_sku("OUT");
+  request.set_filter("severity = CRITICAL AND sku = \"OUT\"");
   EXPECT_THAT(Alerts(request), SizeIs(1));
 }
 

@@ -37,7 +37,7 @@ class PriceHistoryTest : public PriceFixture {
   std::vector<std::string> History(const std::string& sku, int page_size = 100, const std::string& list = "") {
     ListPriceHistoryRequest request;
     request.set_sku(sku);
-    request.set_price_list(list);
+    if (!list.empty()) request.set_filter(absl::StrCat("price_list = \"", list, "\""));
     request.set_page_size(page_size);
     std::vector<std::string> entries;
     do {
@@ -167,10 +167,10 @@ TEST_F(PriceHistoryTest, QuestionsAreChecked) {
   EXPECT_THAT(WrongFields(process_.Call<GetLowestPricesResponse>("PriceService/GetLowestPrices", lowest).status()),
               ElementsAre("time", "days"));
   ListPriceHistoryRequest list;
-  list.set_price_list("lists/1");
+  list.set_filter("price_list = \"lists/1\"");
   list.set_sku("TEA-1");
   EXPECT_THAT(WrongFields(process_.Call<ListPriceHistoryResponse>("PriceService/ListPriceHistory", list).status()),
-              ElementsAre("price_list"));
+              ElementsAre("filter"));
 }
 
 }  // namespace

@@ -258,9 +258,11 @@ TEST_F(PriceTest, QuestionsAreChecked) {
   many.set_explain(true);
   EXPECT_THAT(WrongFields(Resolve(process_, many).status()), ElementsAre("items"));
   ListPricesRequest list;
-  list.set_price_list("lists/1");
-  EXPECT_THAT(List(list), ElementsAre(HasSubstr("price_list")));
-  list.clear_price_list();
+  list.set_filter("price_list = \"lists/1\"");
+  EXPECT_THAT(List(list), ElementsAre(HasSubstr("filter")));
+  list.set_filter("end_time:*");
+  EXPECT_THAT(List(list), ElementsAre(HasSubstr("fields are name, price_list, sku")));
+  list.clear_filter();
   list.set_page_token("nonsense");
   EXPECT_THAT(WrongFields(process_.Call<ListPricesResponse>("PriceService/ListPrices", list).status()),
               ElementsAre("page_token"));
@@ -278,11 +280,13 @@ TEST_F(PriceTest, ListsInPages) {
     ListPricesRequest request;
     request.set_page_size(page_size);
     EXPECT_THAT(List(request), ElementsAre(a1, a21, a22, b1, b2));
-    request.set_price_list(a);
+    request.set_filter(absl::StrCat("price_list = \"", a, "\""));
     EXPECT_THAT(List(request), ElementsAre(a1, a21, a22));
-    request.set_sku("TEA-2");
+    request.set_filter(absl::StrCat("price_list = \"", a, "\" AND sku = \"TEA-2\""));
     EXPECT_THAT(List(request), ElementsAre(a21, a22));
-    request.clear_price_list();
+    request.set_filter(absl::StrCat("price_list = \"", a, "\" AND sku != \"TEA-2\""));
+    EXPECT_THAT(List(request), ElementsAre(a1));
+    request.set_filter("sku = \"TEA-2\"");
     EXPECT_THAT(List(request), ElementsAre(a21, a22, b2));
   }
 }

@@ -152,7 +152,7 @@ TEST_F(PurchasingTest, LotsComeWithTheirDates) {
   const std::string method = "PurchaseOrderService/ReceivePurchaseOrder";
   ASSERT_TRUE(process_.Call<ReceivePurchaseOrderResponse>(method, request).ok());
   inventory::v1::ListLotsRequest lots;
-  lots.set_sku("A");
+  lots.set_filter("sku = \"A\"");
   const auto listed = process_.Call<inventory::v1::ListLotsResponse>("ListLots", lots);
   ASSERT_TRUE(listed.ok()) << listed.status();
   ASSERT_EQ(listed->lots_size(), 2);

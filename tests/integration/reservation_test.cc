@@ -253,7 +253,9 @@ TEST_F(ReservationTest, Lists) {
   std::vector<std::string> names;
   for (int i = 0; i < 5; ++i) names.push_back(Reserve(process_, {{i % 2 == 0 ? "A" : "B", 1}, {"B", 1}})->name());
   ASSERT_TRUE(Release(process_, names[0]).ok());
-  const auto list = [&](inventory::v1::ListReservationsRequest request) {
+  const auto list = [&](const std::string& filter) {
+    inventory::v1::ListReservationsRequest request;
+    request.set_filter(filter);
     std::vector<std::string> found;
     request.set_page_size(2);
     do {
@@ -265,12 +267,11 @@ TEST_F(ReservationTest, Lists) {
     } while (!request.page_token().empty());
     return found;
   };
-  inventory::v1::ListReservationsRequest request;
-  EXPECT_THAT(list(request), ElementsAre(names[4], names[3], names[2], names[1], names[0]));
-  request.set_state(Reservation::ACTIVE);
-  EXPECT_THAT(list(request), ElementsAre(names[4], names[3], names[2], names[1]));
-  request.set_sku("A");
-  EXPECT_THAT(list(request), ElementsAre(names[4], names[2]));
+  EXPECT_THAT(list(""), ElementsAre(names[4], names[3], names[2], names[1], names[0]));
+  EXPECT_THAT(list("state = ACTIVE"), ElementsAre(names[4], names[3], names[2], names[1]));
+  EXPECT_THAT(list("state = ACTIVE AND lines.sku = \"A\""), ElementsAre(names[4], names[2]));
+  EXPECT_THAT(list("lines.sku = \"A\""), ElementsAre(names[4], names[2], names[0]));
+  EXPECT_THAT(list("state = RELEASED OR NOT lines.sku = \"A\""), ElementsAre(names[3], names[1], names[0]));
 }
 
 }  // namespace

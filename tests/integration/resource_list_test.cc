@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "gmock/gmock.h"
+#include "storeops/inventory/v1/order.pb.h"
+#include "storeops/inventory/v1/stock.pb.h"
 #include "tests/support/resource_fixture.h"
 
 namespace storeops {
@@ -89,13 +91,31 @@ TEST_F(ResourceListTest, WrongFiltersNameTheColumn) {
             "filter: column 15: create_time is compared with a time like \"2026-01-31T12:00:00Z\", not with "
             "\"yesterday\"");
   EXPECT_EQ(ErrorOf("tags = sale"), "filter: column 1: tags is a list: write tags:\"value\"");
-  EXPECT_EQ(ErrorOf("options = x"), "filter: column 1: options can only be filtered by whether it is set: options:*");
+  EXPECT_THAT(ErrorOf("options:*"), HasSubstr("column 1: \"options\" cannot be filtered by")) << "not annotated";
   EXPECT_EQ(ErrorOf("title > \"a*\""),
             "filter: column 9: * goes with = != and : only, not with >; write \\* for a star");
   EXPECT_EQ(ErrorOf("variants.sku != a"), "filter: column 1: variants.sku is compared by = or :, not by !=");
   EXPECT_EQ(ErrorOf("name = 7"),
             "filter: column 8: name is compared with a name like \"products/123\", not with \"7\"");
   EXPECT_THAT(ErrorOf("title = a AND"), HasSubstr("filter: column 14: a condition is expected"));
+}
+
+// A service opens its lists when it starts: it does not start then.
+TEST_F(ResourceListTest, AFilterOnAFieldWithoutAnIndexIsRefusedAtTheStart) {
+  const auto run = [&](absl::string_view sql) { ASSERT_TRUE(database().Execute(Soon(), sql).ok()) << sql; };
+  run("CREATE TABLE ledger (id BIGINT PRIMARY KEY, sku VARCHAR(64), cause VARCHAR(120), KEY by_sku (sku, id), "
+      "KEY by_both (id, cause))");
+  const auto open = [&](const google::protobuf::Descriptor& type) {
+    return std::string(resource::FilterFields::Open(database(), type, "ledger", {}).status().message());
+  };
+  EXPECT_EQ(open(*inventory::v1::StockMovement::descriptor()),
+            "storeops.inventory.v1.StockMovement: field cause is filterable, but no index of table ledger begins with "
+            "cause; add an index, or state (storeops.options.v1.table).max_rows");
+  run("CREATE INDEX by_cause ON ledger (cause, id)");
+  EXPECT_EQ(open(*inventory::v1::StockMovement::descriptor()), "");
+  EXPECT_EQ(open(*inventory::v1::StockLevel::descriptor()), "") << "states that it stays small";
+  EXPECT_THAT(open(*inventory::v1::Order::descriptor()),
+              HasSubstr("field place_time is sortable, but no index of table ledger begins with place_time"));
 }
 
 TEST_F(ResourceListTest, OrdersSort) {

@@ -202,7 +202,7 @@ TEST_F(ReturnTest, LotsComeBackAsTheyLeft) {
   ASSERT_TRUE(Inspect(ret, 1, 1, 1, 0, "SOON").ok());
   ASSERT_TRUE(Inspect(ret, 1, 0, 0, 1).ok());
   inventory::v1::ListLotsRequest lots;
-  lots.set_sku("T");
+  lots.set_filter("sku = \"T\"");
   const auto page = process_->Call<inventory::v1::ListLotsResponse>("ListLots", lots);
   ASSERT_TRUE(page.ok()) << page.status();
   std::vector<std::string> kept;
@@ -227,9 +227,12 @@ TEST_F(ReturnTest, TheDeskFindsItsReturns) {
   EXPECT_THAT(ListReturns(absl::StrCat("source_order = \"", order.name(), "\" AND customer = \"customers/7\"")),
               ElementsAre(first.name(), second->name(), third->name()));
   EXPECT_THAT(ListReturns("customer = \"customers/8\""), IsEmpty());
-  EXPECT_THAT(ListReturns("create_time > \"2020-01-01T00:00:00Z\"", "B"), ElementsAre(second->name(), third->name()));
-  EXPECT_THAT(ListReturns("", "B", Return::DAMAGED_IN_TRANSIT), ElementsAre(second->name()));
-  EXPECT_THAT(ListReturns("", "", Return::UNWANTED), ElementsAre(first.name(), third->name()));
+  EXPECT_THAT(ListReturns("create_time > \"2020-01-01T00:00:00Z\" AND items.sku = \"B\""),
+              ElementsAre(second->name(), third->name()));
+  EXPECT_THAT(ListReturns("items.sku = \"B\" AND items.reason = DAMAGED_IN_TRANSIT"), ElementsAre(second->name()));
+  // Both of one item.
+  EXPECT_THAT(ListReturns("items.reason = UNWANTED AND items.sku = \"B\""), ElementsAre(third->name()));
+  EXPECT_THAT(ListReturns("items.reason = UNWANTED"), ElementsAre(first.name(), third->name()));
 }
 
 TEST_F(ReturnTest, NotesAndTheSlip) {

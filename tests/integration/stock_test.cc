@@ -27,7 +27,7 @@ class StockTest : public ::testing::Test {
   // "lot bin on_hand date" of each lot that has pieces.
   std::vector<std::string> Lots(const std::string& sku) {
     inventory::v1::ListLotsRequest request;
-    request.set_sku(sku);
+    request.set_filter(absl::StrCat("sku = \"", sku, "\""));
     request.set_page_size(2);
     std::vector<std::string> lots;
     do {
@@ -175,7 +175,9 @@ TEST_F(StockTest, ListsByConditionInPages) {
     line.set_safety_stock(3);
   }
   ASSERT_TRUE(process_.Call<inventory::v1::SetStockPolicyResponse>("SetStockPolicy", policy).ok());
-  const auto list = [&](inventory::v1::ListStockRequest request) {
+  const auto list = [&](const std::string& filter) {
+    inventory::v1::ListStockRequest request;
+    request.set_filter(filter);
     std::vector<std::string> names;
     request.set_page_size(3);
     do {
@@ -187,15 +189,31 @@ TEST_F(StockTest, ListsByConditionInPages) {
     } while (!request.page_token().empty());
     return names;
   };
-  inventory::v1::ListStockRequest request;
-  EXPECT_THAT(list(request),
+  EXPECT_THAT(list(""),
               ::testing::ElementsAre("S-0", "S-0h", "S-1", "S-1h", "S-2", "S-2h", "S-3", "S-3h", "S-4", "S-4h"));
-  request.set_condition(inventory::v1::ListStockRequest::BELOW_SAFETY);
-  EXPECT_THAT(list(request), ::testing::ElementsAre("S-0", "S-1"));
-  request.Clear();
-  request.set_location(hamburg);
-  request.set_sku_prefix("S-4");
-  EXPECT_THAT(list(request), ::testing::ElementsAre("S-4h"));
+  EXPECT_THAT(list("shortfall > 0"), ::testing::ElementsAre("S-0", "S-1"));
+  EXPECT_THAT(list("available >= 4"), ::testing::ElementsAre("S-3", "S-3h", "S-4", "S-4h"));
+  EXPECT_THAT(list("location = \"" + hamburg + "\" AND sku = \"S-4*\""), ::testing::ElementsAre("S-4h"));
+}
+
+TEST_F(StockTest, TheLedgerIsFilteredBySkuOrCauseFirst) {
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 5).ok());
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -1).ok());
+  inventory::v1::ListStockMovementsRequest request;
+  const auto list = [&](const std::string& filter) {
+    request.set_filter(filter);
+    return process_.Call<inventory::v1::ListStockMovementsResponse>("ListStockMovements", request);
+  };
+  const auto received = list("sku = \"A\" AND type = RECEIVED AND time > \"2020-01-01T00:00:00Z\"");
+  ASSERT_TRUE(received.ok()) << received.status();
+  EXPECT_EQ(received->movements_size(), 1);
+  for (const char* slow : {"type = RECEIVED", "type = RECEIVED OR sku = \"A\"", "type = RECEIVED AND sku != \"A\"",
+                           "type = RECEIVED AND sku = \"*\""}) {
+    const auto refused = list(slow).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << slow;
+    EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("type is compared only beside a value of"))
+        << slow;
+  }
 }
 
 TEST_F(StockTest, ALocationThatHasPiecesStays) {

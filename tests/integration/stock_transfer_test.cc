@@ -81,8 +81,7 @@ class StockTransferTest : public ::testing::Test {
   // "lot bin on_hand date"
   std::vector<std::string> Lots(const std::string& location, const std::string& sku) {
     inventory::v1::ListLotsRequest request;
-    request.set_sku(sku);
-    request.set_location(location);
+    request.set_filter(absl::StrCat("sku = \"", sku, "\" AND location = \"", location, "\""));
     const auto page = process_.Call<inventory::v1::ListLotsResponse>("ListLots", request);
     EXPECT_TRUE(page.ok()) << page.status();
     std::vector<std::string> lots;

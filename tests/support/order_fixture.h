@@ -133,9 +133,10 @@ class OrderFixture : public ::testing::Test {
     return Ask<Order>("ShipFulfillment", request);
   }
   // Over pages of two.
-  std::vector<Order> List(const inventory::v1::OrderFilter& filter) {
+  std::vector<Order> List(const std::string& filter, const std::string& order_by = "") {
     inventory::v1::ListOrdersRequest request;
-    *request.mutable_filter() = filter;
+    request.set_filter(filter);
+    request.set_order_by(order_by);
     request.set_page_size(2);
     std::vector<Order> orders;
     do {

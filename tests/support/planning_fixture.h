@@ -146,8 +146,8 @@ class PlanningFixture : public ::testing::Test {
   // Of the SKU; whether or not there is a need.
   Replenishment Planned(const std::string& sku, const std::string& location = "") {
     inventory::v1::ListReplenishmentsRequest request;
-    request.set_sku(sku);
-    request.set_location(location);
+    request.set_filter(absl::StrCat("sku = \"", sku, "\"",
+                                    location.empty() ? "" : absl::StrCat(" AND location = \"", location, "\"")));
     request.set_include_enough(true);
     const auto all = List(request);
     EXPECT_EQ(all.size(), 1u) << sku;

@@ -162,12 +162,9 @@ class ReturnFixture : public OrderFixture {
     EXPECT_TRUE(ret.ok()) << ret.status();
     return ret.value_or(Return());
   }
-  std::vector<std::string> ListReturns(const std::string& filter, const std::string& sku = "",
-                                       Return::Reason reason = Return::REASON_UNSPECIFIED) {
+  std::vector<std::string> ListReturns(const std::string& filter) {
     inventory::v1::ListReturnsRequest request;
     request.set_filter(filter);
-    request.set_sku(sku);
-    request.set_reason(reason);
     request.set_page_size(2);
     std::vector<std::string> names;
     do {

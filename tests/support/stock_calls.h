@@ -90,8 +90,7 @@ inline inventory::v1::SkuStock GetStock(ServiceProcess& process, const std::stri
 inline inventory::v1::StockLevel ReadLevel(ServiceProcess& process, const std::string& sku,
                                            const std::string& location) {
   inventory::v1::ListStockRequest request;
-  request.set_sku(sku);
-  request.set_location(location);
+  request.set_filter(absl::StrCat("sku = \"", sku, "\" AND location = \"", location, "\""));
   const auto stock = process.Call<inventory::v1::ListStockResponse>("ListStock", request);
   EXPECT_TRUE(stock.ok()) << stock.status();
   return stock.ok() && stock->levels_size() == 1 ? stock->levels(0) : inventory::v1::StockLevel();
@@ -101,8 +100,8 @@ inline inventory::v1::StockLevel ReadLevel(ServiceProcess& process, const std::s
 inline std::vector<inventory::v1::StockMovement> ListMovements(ServiceProcess& process, const std::string& sku,
                                                                const std::string& cause = "", int page_size = 500) {
   inventory::v1::ListStockMovementsRequest request;
-  request.set_sku(sku);
-  request.set_cause(cause);
+  request.set_filter(absl::StrCat(sku.empty() ? "sku:*" : absl::StrCat("sku = \"", sku, "\""),
+                                  cause.empty() ? "" : absl::StrCat(" AND cause = \"", cause, "\"")));
   request.set_page_size(page_size);
   std::vector<inventory::v1::StockMovement> movements;
   do {

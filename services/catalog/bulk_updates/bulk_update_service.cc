@@ -40,14 +40,17 @@ absl::StatusOr<int64_t> NumberOf(const std::string& operation) {
 
 }  // namespace
 
-void BulkUpdateService::Bind(rpc::ServiceBuilder& service, Environment& environment, resource::Resource& products) {
+absl::Status BulkUpdateService::Bind(rpc::ServiceBuilder& service, Environment& environment,
+                                     resource::Resource& products) {
   environment_ = &environment;
+  ASSIGN_OR_RETURN(result_filter_, OpenResultFilter(environment.store.database));
   products_ = &products;
   service.Unary("BulkUpdateProducts", this, &BulkUpdateService::Start)
       .Unary("ListBulkUpdateResults", this, &BulkUpdateService::ListResults);
   environment.operations.Register(kMethod, [this](jobs::OperationContext& context) { return Work(context); });
   environment.periodic.Add("prune-bulk-updates", kPruneInterval,
                            [this](absl::Time deadline) { return Prune(deadline); });
+  return absl::OkStatus();
 }
 
 absl::StatusOr<resource::Condition> BulkUpdateService::Within(const BulkUpdateProductsRequest& request,
@@ -98,8 +101,9 @@ absl::StatusOr<v1::ListBulkUpdateResultsResponse> BulkUpdateService::ListResults
   const int64_t* after = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
   if (!keys.empty() && after == nullptr) return InvalidField("page_token", "belongs to another query");
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ReadResults(environment_->store.database, id, request.outcome(),
-                                          after == nullptr ? -1 : *after, size + 1, call.deadline));
+  ASSIGN_OR_RETURN(const auto condition, result_filter_.Compile(request.filter()));
+  ASSIGN_OR_RETURN(auto rows, ReadResults(environment_->store.database, id, condition, after == nullptr ? -1 : *after,
+                                          size + 1, call.deadline));
   v1::ListBulkUpdateResultsResponse response;
   const size_t count = std::min<size_t>(rows.size(), size);
   for (size_t i = 0; i < count; ++i) *response.add_results() = std::move(rows[i].result);

@@ -15,7 +15,7 @@ class BulkUpdateService {
   // `collections` outlives this object.
   explicit BulkUpdateService(const CollectionService& collections) : collections_(collections) {}
   // All outlive this object.
-  void Bind(rpc::ServiceBuilder& service, Environment& environment, resource::Resource& products);
+  absl::Status Bind(rpc::ServiceBuilder& service, Environment& environment, resource::Resource& products);
 
  private:
   absl::StatusOr<google::longrunning::Operation> Start(rpc::Call& call, const v1::BulkUpdateProductsRequest& request);
@@ -27,6 +27,7 @@ class BulkUpdateService {
   absl::StatusOr<resource::Condition> Within(const v1::BulkUpdateProductsRequest& request, absl::Time deadline) const;
 
   const CollectionService& collections_;
+  resource::FilterFields result_filter_;
   Environment* environment_ = nullptr;
   resource::Resource* products_ = nullptr;
 };

@@ -1,5 +1,6 @@
 #include "services/catalog/bulk_updates/bulk_update_store.h"
 
+#include <string>
 #include <utility>
 
 #include "common/base/status_macros.h"
@@ -21,19 +22,18 @@ absl::Status InsertResults(db::Session& session, int64_t operation, int64_t posi
   return session.InsertRows("bulk_update_results (operation_id, position, outcome, result, create_time)", 5, values);
 }
 
+absl::StatusOr<resource::FilterFields> OpenResultFilter(db::Database& database) {
+  return resource::FilterFields::Open(database, *BulkUpdateResult::descriptor(), "bulk_update_results", {});
+}
+
 absl::StatusOr<std::vector<ResultRow>> ReadResults(db::Database& database, int64_t operation,
-                                                   BulkUpdateResult::Outcome outcome, int64_t after, int limit,
+                                                   const resource::Condition& condition, int64_t after, int limit,
                                                    absl::Time deadline) {
-  absl::StatusOr<db::Rows> rows =
-      outcome == BulkUpdateResult::OUTCOME_UNSPECIFIED
-          ? database.Query(deadline,
-                           "SELECT position, result FROM bulk_update_results "
-                           "WHERE operation_id = ? AND position > ? ORDER BY position LIMIT ?",
-                           {operation, after, limit})
-          : database.Query(deadline,
-                           "SELECT position, result FROM bulk_update_results "
-                           "WHERE operation_id = ? AND outcome = ? AND position > ? ORDER BY position LIMIT ?",
-                           {operation, static_cast<int>(outcome), after, limit});
+  std::string sql = "SELECT position, result FROM bulk_update_results WHERE operation_id = ? AND position > ? ";
+  std::vector<db::Value> values = {operation, after};
+  condition.AndTo(sql, values);
+  values.emplace_back(limit);
+  const auto rows = database.Query(deadline, sql + "ORDER BY position LIMIT ?", absl::MakeConstSpan(values));
   RETURN_IF_ERROR(rows.status());
   std::vector<ResultRow> results(rows->size());
   for (size_t row = 0; row < rows->size(); ++row) {

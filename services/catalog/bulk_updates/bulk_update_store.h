@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/db/database.h"
+#include "common/resource/filter_sql.h"
 #include "storeops/catalog/v1/bulk_update.pb.h"
 
 namespace storeops::catalog {
@@ -21,9 +22,11 @@ struct ResultRow {
   int64_t position;
   v1::BulkUpdateResult result;
 };
-// Behind `after`, in order; of one outcome, or all for OUTCOME_UNSPECIFIED.
+// What lists of results can be filtered by.
+absl::StatusOr<resource::FilterFields> OpenResultFilter(db::Database& database);
+// Behind `after`, in order.
 absl::StatusOr<std::vector<ResultRow>> ReadResults(db::Database& database, int64_t operation,
-                                                   v1::BulkUpdateResult::Outcome outcome, int64_t after, int limit,
+                                                   const resource::Condition& condition, int64_t after, int limit,
                                                    absl::Time deadline);
 
 // Removes results older than `before`, at most `limit`; how many.

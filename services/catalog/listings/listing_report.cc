@@ -6,11 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
-#include "services/catalog/listings/channel_listings.h"
 #include "services/catalog/listings/listing_score_store.h"
 
 namespace storeops::catalog {
@@ -23,17 +19,16 @@ using v1::Product;
 constexpr int kDefaultPage = 20;
 constexpr int kMaxPage = 500;
 
-ScoreFilter MakeFilter(const v1::ListWorstListingsRequest& request) {
-  ScoreFilter filter;
-  filter.state = request.state();
-  filter.not_state = Product::ARCHIVED;
-  filter.channel_id = ChannelId(request.channel());
-  absl::string_view category = request.category();
-  if (absl::ConsumePrefix(&category, "categories/")) {
-    (void)absl::SimpleAtoi(category, &filter.category_id);  // its form has been checked
+absl::StatusOr<resource::Condition> MakeCondition(const resource::FilterFields& fields, const std::string& text) {
+  ASSIGN_OR_RETURN(const auto filter, resource::ParseOptionalFilter(text));
+  resource::Condition condition;
+  if (filter.has_value()) {
+    ASSIGN_OR_RETURN(condition, fields.Compile(*filter));
   }
-  if (request.issue() != ListingIssue::CODE_UNSPECIFIED) filter.issues = int64_t{1} << request.issue();
-  return filter;
+  if (resource::Mentions(filter, "product.state")) return condition;
+  condition.sql.insert(0, condition.sql.empty() ? "s.state <> ?" : "s.state <> ? AND ");
+  condition.values.insert(condition.values.begin(), static_cast<int>(Product::ARCHIVED));
+  return condition;
 }
 
 std::vector<ListingIssue::Code> ToCodes(int64_t bits) {
@@ -71,12 +66,13 @@ void AddCounts(const std::map<int64_t, int64_t>& sets, ListWorstListingsResponse
 
 absl::StatusOr<ListWorstListingsResponse> ListWorstListings(resource::Resource& products, db::Database& database,
                                                             const resource::PageTokens& tokens,
+                                                            const resource::FilterFields& filter_fields,
                                                             const v1::ListWorstListingsRequest& request,
                                                             absl::Time deadline) {
   ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens.Read(request, request.page_token()));
-  const ScoreFilter filter = MakeFilter(request);
+  ASSIGN_OR_RETURN(const resource::Condition condition, MakeCondition(filter_fields, request.filter()));
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ReadWorstScores(database, filter, ReadPlace(keys), size + 1, deadline));
+  ASSIGN_OR_RETURN(auto rows, ReadWorstScores(database, condition, ReadPlace(keys), size + 1, deadline));
   ListWorstListingsResponse response;
   if (rows.size() > static_cast<size_t>(size)) {
     rows.resize(size);
@@ -97,7 +93,7 @@ absl::StatusOr<ListWorstListingsResponse> ListWorstListings(resource::Resource& 
     for (const ListingIssue::Code code : ToCodes(by_id.at(item.id)->issues)) listing.add_issues(code);
   }
   if (request.count_issues()) {
-    ASSIGN_OR_RETURN(const auto sets, CountIssueSets(database, filter, deadline));
+    ASSIGN_OR_RETURN(const auto sets, CountIssueSets(database, condition, deadline));
     AddCounts(sets, response);
   }
   return response;

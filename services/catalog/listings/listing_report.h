@@ -13,6 +13,7 @@ namespace storeops::catalog {
 
 absl::StatusOr<v1::ListWorstListingsResponse> ListWorstListings(resource::Resource& products, db::Database& database,
                                                                 const resource::PageTokens& tokens,
+                                                                const resource::FilterFields& filter_fields,
                                                                 const v1::ListWorstListingsRequest& request,
                                                                 absl::Time deadline);
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/db/lists.h"
+#include "storeops/catalog/v1/listing_check.pb.h"
 
 namespace storeops::catalog {
 namespace {
@@ -27,35 +28,6 @@ absl::Status ForEachPart(const std::vector<db::Value>& values, std::vector<db::V
 }
 
 std::vector<db::Value> ToValues(const std::vector<int64_t>& ids) { return {ids.begin(), ids.end()}; }
-
-struct Condition {
-  std::string sql;
-  std::vector<db::Value> values;
-
-  void Add(absl::string_view condition, int64_t value) {
-    absl::StrAppend(&sql, sql.empty() ? "" : " AND ", condition);
-    values.emplace_back(value);
-  }
-};
-
-Condition MakeCondition(const ScoreFilter& filter) {
-  Condition condition;
-  if (filter.state != 0) {
-    condition.Add("s.state = ?", filter.state);
-  } else {
-    condition.Add("s.state <> ?", filter.not_state);
-  }
-  if (filter.issues != 0) condition.Add("s.issues & ? <> 0", filter.issues);
-  if (filter.category_id != 0) {
-    condition.Add("s.product_id IN (SELECT c.product_id FROM product_categories c WHERE c.category_id = ?)",
-                  filter.category_id);
-  }
-  if (filter.channel_id != 0) {
-    condition.Add("s.product_id IN (SELECT c.product_id FROM channel_products c WHERE c.channel_id = ?)",
-                  filter.channel_id);
-  }
-  return condition;
-}
 
 }  // namespace
 
@@ -142,17 +114,37 @@ absl::Status RemoveScores(db::Session& session, const std::vector<int64_t>& prod
   });
 }
 
-absl::StatusOr<std::vector<ListingScoreRow>> ReadWorstScores(db::Database& database, const ScoreFilter& filter,
-                                                             ScorePlace after, int limit, absl::Time deadline) {
-  const Condition condition = MakeCondition(filter);
+absl::StatusOr<resource::FilterFields> OpenScoreFilter(db::Database& database) {
+  using resource::FilterForm;
+  return resource::FilterFields::Open(
+      database, *storeops::catalog::v1::ListWorstListingsResponse::Listing::descriptor(), "listing_scores",
+      {{.path = "product.state", .column = "s.state"},
+       {.path = "product.categories",
+        .column = "category_id",
+        .form = FilterForm::kName,
+        .collection = "categories",
+        .table = "product_categories",
+        .within = "s.product_id IN (SELECT product_id FROM product_categories WHERE "},
+       {.path = "product.channel_listings.channel",
+        .column = "channel_id",
+        .form = FilterForm::kName,
+        .collection = "channels",
+        .table = "channel_products",
+        .within = "s.product_id IN (SELECT product_id FROM channel_products WHERE "},
+       {.path = "issues", .column = "s.issues", .form = FilterForm::kBits}});
+}
+
+absl::StatusOr<std::vector<ListingScoreRow>> ReadWorstScores(db::Database& database,
+                                                             const resource::Condition& condition, ScorePlace after,
+                                                             int limit, absl::Time deadline) {
+  std::string sql =
+      "SELECT s.product_id, s.state, s.score, s.issues FROM listing_scores s "
+      "WHERE (s.score > ? OR (s.score = ? AND s.product_id > ?)) ";
   std::vector<db::Value> values = {after.score, after.score, after.product_id};
-  values.insert(values.end(), condition.values.begin(), condition.values.end());
+  condition.AndTo(sql, values);
   values.emplace_back(limit);
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline,
-                                  absl::StrCat("SELECT s.product_id, s.state, s.score, s.issues FROM listing_scores s "
-                                               "WHERE (s.score > ? OR (s.score = ? AND s.product_id > ?)) AND ",
-                                               condition.sql, " ORDER BY s.score, s.product_id LIMIT ?"),
+                   database.Query(deadline, absl::StrCat(sql, "ORDER BY s.score, s.product_id LIMIT ?"),
                                   absl::MakeConstSpan(values)));
   std::vector<ListingScoreRow> scores;
   for (size_t row = 0; row < rows.size(); ++row) {
@@ -162,14 +154,13 @@ absl::StatusOr<std::vector<ListingScoreRow>> ReadWorstScores(db::Database& datab
   return scores;
 }
 
-absl::StatusOr<std::map<int64_t, int64_t>> CountIssueSets(db::Database& database, const ScoreFilter& filter,
+absl::StatusOr<std::map<int64_t, int64_t>> CountIssueSets(db::Database& database, const resource::Condition& condition,
                                                           absl::Time deadline) {
-  const Condition condition = MakeCondition(filter);
+  std::string sql = "SELECT s.issues, COUNT(*) FROM listing_scores s WHERE 1 = 1 ";
+  std::vector<db::Value> values;
+  condition.AndTo(sql, values);
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline,
-                                  absl::StrCat("SELECT s.issues, COUNT(*) FROM listing_scores s WHERE ", condition.sql,
-                                               " GROUP BY s.issues"),
-                                  absl::MakeConstSpan(condition.values)));
+                   database.Query(deadline, absl::StrCat(sql, "GROUP BY s.issues"), absl::MakeConstSpan(values)));
   std::map<int64_t, int64_t> counts;
   for (size_t row = 0; row < rows.size(); ++row) counts[rows.Int(row, 0)] = rows.Int(row, 1);
   return counts;

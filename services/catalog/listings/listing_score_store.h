@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/db/database.h"
+#include "common/resource/filter_sql.h"
 
 namespace storeops::catalog {
 
@@ -49,23 +50,18 @@ struct ListingScoreRow {
 absl::Status WriteScores(db::Session& session, absl::Span<const ListingScoreRow> rows);
 absl::Status RemoveScores(db::Session& session, const std::vector<int64_t>& products);
 
-// Which listings of the report. 0: no condition.
-struct ScoreFilter {
-  int state = 0;  // 0: any but `not_state`
-  int not_state = 0;
-  int64_t category_id = 0;
-  int64_t channel_id = 0;
-  int64_t issues = 0;  // at least one of these bits
-};
+// What the report can be filtered by.
+absl::StatusOr<resource::FilterFields> OpenScoreFilter(db::Database& database);
 struct ScorePlace {
   int64_t score = -1;
   int64_t product_id = 0;
 };
 // The lowest score first, then by product, after this place.
-absl::StatusOr<std::vector<ListingScoreRow>> ReadWorstScores(db::Database& database, const ScoreFilter& filter,
-                                                             ScorePlace after, int limit, absl::Time deadline);
+absl::StatusOr<std::vector<ListingScoreRow>> ReadWorstScores(db::Database& database,
+                                                             const resource::Condition& condition, ScorePlace after,
+                                                             int limit, absl::Time deadline);
 // How many listings have exactly these issues.
-absl::StatusOr<std::map<int64_t, int64_t>> CountIssueSets(db::Database& database, const ScoreFilter& filter,
+absl::StatusOr<std::map<int64_t, int64_t>> CountIssueSets(db::Database& database, const resource::Condition& condition,
                                                           absl::Time deadline);
 
 // Live products of a type, or published on a channel, with id > after, ascending.

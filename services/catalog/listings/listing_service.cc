@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/catalog/listings/listing_report.h"
+#include "services/catalog/listings/listing_score_store.h"
 
 namespace storeops::catalog {
 namespace {
@@ -23,9 +24,10 @@ ListingService::ListingService(const ProductTypeService& types, const ChannelSer
                                const MediaService& media)
     : workflow_(types, channels), types_(types), channels_(channels), media_(media) {}
 
-void ListingService::Bind(Environment& environment, resource::Resource& products, ProductFollower& memory,
-                          rpc::ServiceBuilder& service) {
+absl::Status ListingService::Bind(Environment& environment, resource::Resource& products, ProductFollower& memory,
+                                  rpc::ServiceBuilder& service) {
   environment_ = &environment;
+  ASSIGN_OR_RETURN(score_filter_, OpenScoreFilter(environment.store.database));
   products_ = &products;
   publisher_ = std::make_unique<ListingPublisher>(environment.store, products, workflow_);
   scorer_ =
@@ -41,6 +43,7 @@ void ListingService::Bind(Environment& environment, resource::Resource& products
       .Unary("BatchScheduleProducts", this, &ListingService::BatchSchedule)
       .Unary("CheckListing", this, &ListingService::Check)
       .Unary("ListWorstListings", this, &ListingService::ListWorst);
+  return absl::OkStatus();
 }
 
 void ListingService::Start() {
@@ -151,7 +154,8 @@ absl::StatusOr<v1::ListingReport> ListingService::Check(rpc::Call& call, const v
 
 absl::StatusOr<v1::ListWorstListingsResponse> ListingService::ListWorst(rpc::Call& call,
                                                                         const v1::ListWorstListingsRequest& request) {
-  return ListWorstListings(*products_, environment_->store.database, environment_->page_tokens, request, call.deadline);
+  return ListWorstListings(*products_, environment_->store.database, environment_->page_tokens, score_filter_, request,
+                           call.deadline);
 }
 
 }  // namespace storeops::catalog

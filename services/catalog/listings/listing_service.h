@@ -24,8 +24,8 @@ class ListingService {
   ListingService(const ProductTypeService& types, const ChannelService& channels, const MediaService& media);
 
   // Binds its methods to ProductService. All outlive this object.
-  void Bind(Environment& environment, resource::Resource& products, ProductFollower& memory,
-            rpc::ServiceBuilder& service);
+  absl::Status Bind(Environment& environment, resource::Resource& products, ProductFollower& memory,
+                    rpc::ServiceBuilder& service);
   void Start();
   void Stop();
 
@@ -54,6 +54,7 @@ class ListingService {
   const MediaService& media_;
   Environment* environment_ = nullptr;
   resource::Resource* products_ = nullptr;
+  resource::FilterFields score_filter_;
   std::unique_ptr<ListingPublisher> publisher_;
   std::unique_ptr<ListingScorer> scorer_;
 };

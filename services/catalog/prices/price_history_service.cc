@@ -103,10 +103,12 @@ std::vector<PriceHistoryRow> NewRows(const std::vector<PriceHistoryRow>& present
 
 }  // namespace
 
-void PriceHistoryService::Bind(rpc::ServiceBuilder& service) {
+absl::Status PriceHistoryService::Bind(rpc::ServiceBuilder& service) {
+  ASSIGN_OR_RETURN(filter_fields_, OpenPriceHistoryFilter(environment_.store.database));
   service.Unary("ListPriceHistory", this, &PriceHistoryService::List)
       .Unary("RecordPriceHistory", this, &PriceHistoryService::Record)
       .Unary("GetLowestPrices", this, &PriceHistoryService::GetLowest);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<PriceHistoryRow>> PriceHistoryService::FirstBasePrice(const std::string& sku,
@@ -138,20 +140,17 @@ absl::StatusOr<std::optional<PriceHistoryRow>> PriceHistoryService::FirstBasePri
 
 absl::StatusOr<v1::ListPriceHistoryResponse> PriceHistoryService::List(rpc::Call& call,
                                                                        const v1::ListPriceHistoryRequest& request) {
-  int64_t list_id = 0;
-  if (!request.price_list().empty()) {
-    ASSIGN_OR_RETURN(list_id, lists_.ParseName(request.price_list(), "price_list"));
-  }
+  ASSIGN_OR_RETURN(const auto condition, filter_fields_.Compile(request.filter()));
   ASSIGN_OR_RETURN(const auto keys, environment_.page_tokens.Read(request, request.page_token()));
   ASSIGN_OR_RETURN(const auto after, FromKeys(keys));
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ListPriceHistoryRows(environment_.store.database, request.sku(), list_id, after, size + 1,
-                                                   call.deadline));
+  ASSIGN_OR_RETURN(auto rows, ListPriceHistoryRows(environment_.store.database, request.sku(), condition, after,
+                                                   size + 1, call.deadline));
   v1::ListPriceHistoryResponse response;
   if (rows.size() > static_cast<size_t>(size)) {
     rows.resize(size);
     response.set_next_page_token(environment_.page_tokens.Make(request, ToKeys(rows.back().place)));
-  } else if (list_id == 0) {
+  } else if (condition.sql.empty()) {
     // The last page ends with the price that the product was created with. (What was observed may be older.)
     ASSIGN_OR_RETURN(auto first, FirstBasePrice(request.sku(), call.deadline));
     if (first.has_value()) rows.push_back(*std::move(first));
@@ -223,7 +222,7 @@ absl::StatusOr<std::vector<PriceFacts::OfList>> PriceHistoryService::ReadListFac
 absl::StatusOr<PriceFacts> PriceHistoryService::ReadFacts(const rpc::Call& call, const std::string& sku,
                                                           const std::string& currency, ListFacts& lists) {
   PriceFacts facts;
-  ASSIGN_OR_RETURN(auto rows, ListPriceHistoryRows(environment_.store.database, sku, /*list_id=*/0, std::nullopt,
+  ASSIGN_OR_RETURN(auto rows, ListPriceHistoryRows(environment_.store.database, sku, /*condition=*/{}, std::nullopt,
                                                    kMaxRows, call.deadline));
   ASSIGN_OR_RETURN(auto first, FirstBasePrice(sku, call.deadline));
   if (first.has_value()) rows.push_back(*std::move(first));

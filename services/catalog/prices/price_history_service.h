@@ -22,7 +22,7 @@ class PriceHistoryService {
   // All outlive this object.
   PriceHistoryService(Environment& environment, ProductService& products, resource::Resource& lists)
       : environment_(environment), products_(products), lists_(lists) {}
-  void Bind(rpc::ServiceBuilder& service);
+  absl::Status Bind(rpc::ServiceBuilder& service);
 
  private:
   absl::StatusOr<storeops::catalog::v1::ListPriceHistoryResponse> List(
@@ -45,6 +45,7 @@ class PriceHistoryService {
   Environment& environment_;
   ProductService& products_;
   resource::Resource& lists_;
+  resource::FilterFields filter_fields_;
 };
 
 }  // namespace storeops::catalog

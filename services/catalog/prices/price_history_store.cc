@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/prices/price_times.h"
+#include "storeops/catalog/v1/price_history.pb.h"
 
 namespace storeops::catalog {
 namespace {
@@ -80,16 +81,22 @@ absl::StatusOr<std::vector<PriceHistoryRow>> ReadObserved(db::Session& session, 
   return all;
 }
 
+absl::StatusOr<resource::FilterFields> OpenPriceHistoryFilter(db::Database& database) {
+  return resource::FilterFields::Open(database, *storeops::catalog::v1::PriceHistoryEntry::descriptor(),
+                                      "price_history",
+                                      {{.path = "price_list",
+                                        .column = "price_list",
+                                        .form = resource::FilterForm::kName,
+                                        .collection = "priceLists"}});
+}
+
 absl::StatusOr<std::vector<PriceHistoryRow>> ListPriceHistoryRows(db::Database& database, const std::string& sku,
-                                                                  int64_t list_id,
+                                                                  const resource::Condition& condition,
                                                                   const std::optional<PriceHistoryPlace>& after,
                                                                   int limit, absl::Time deadline) {
   std::string sql = absl::StrCat(kHistoryColumns, "WHERE sku = ? ");
   std::vector<db::Value> values = {sku};
-  if (list_id != 0) {
-    sql += "AND price_list = ? ";
-    values.emplace_back(list_id);
-  }
+  condition.AndTo(sql, values);
   if (after.has_value()) {
     sql +=
         "AND time <= ? AND (time < ? OR (source, price_list, min_quantity, start_time, currency) < (?, ?, ?, ?, ?)) ";

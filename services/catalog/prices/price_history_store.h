@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/db/database.h"
+#include "common/resource/filter_sql.h"
 #include "services/catalog/prices/price_resolution.h"
 
 namespace storeops::catalog {
@@ -43,9 +44,11 @@ absl::Status WritePriceHistory(db::Session& session, const std::vector<PriceHist
 // Of what was observed, by SKU, time and currency: those that are there already, whatever their price.
 absl::StatusOr<std::vector<PriceHistoryRow>> ReadObserved(db::Session& session, const std::vector<std::string>& skus);
 
-// Rows of a SKU behind `after`, newest first; all if there is none. `list_id` 0: of any list and of none.
+// What lists of a SKU's history can be filtered by.
+absl::StatusOr<resource::FilterFields> OpenPriceHistoryFilter(db::Database& database);
+// Rows of a SKU behind `after`, newest first; all if there is none.
 absl::StatusOr<std::vector<PriceHistoryRow>> ListPriceHistoryRows(db::Database& database, const std::string& sku,
-                                                                  int64_t list_id,
+                                                                  const resource::Condition& condition,
                                                                   const std::optional<PriceHistoryPlace>& after,
                                                                   int limit, absl::Time deadline);
 // The first row of the variant's own price; nothing if it never changed.

@@ -79,10 +79,11 @@ absl::Status PriceService::Bind(Environment& environment) {
   follower_ = std::make_unique<PriceFollower>(*lists_, environment.store.database, environment.store.feed,
                                               &environment.telemetry);
   writer_ = std::make_unique<PriceWriter>(*lists_, *follower_);
+  ASSIGN_OR_RETURN(price_filter_, OpenPriceFilter(environment.store.database));
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   lists_->Bind(service);
   history_ = std::make_unique<PriceHistoryService>(environment, products_, *lists_);
-  history_->Bind(service);
+  RETURN_IF_ERROR(history_->Bind(service));
   staged_ = std::make_unique<StagedPriceService>(environment, products_, *writer_);
   RETURN_IF_ERROR(staged_->Bind(service));
   repricing_ = std::make_unique<RepricingService>(environment, products_, *lists_, *writer_);
@@ -204,10 +205,14 @@ absl::StatusOr<v1::DeletePricesResponse> PriceService::DeletePrices(rpc::Call& c
 
 absl::StatusOr<v1::ListPricesResponse> PriceService::ListPrices(rpc::Call& call, const v1::ListPricesRequest& request) {
   PricePage page;
-  if (!request.price_list().empty()) {
-    ASSIGN_OR_RETURN(page.list_id, lists_->ParseName(request.price_list(), "price_list"));
+  ASSIGN_OR_RETURN(auto filter, resource::ParseOptionalFilter(request.filter()));
+  if (const auto list = resource::TakeDemand(filter, "price_list")) {
+    ASSIGN_OR_RETURN(page.list_id, lists_->ParseName(list->value.text, "filter"));
   }
-  page.sku = request.sku();
+  if (const auto sku = resource::TakeDemand(filter, "sku")) page.sku = sku->value.text;
+  if (filter.has_value()) {
+    ASSIGN_OR_RETURN(page.condition, price_filter_.Compile(*filter));
+  }
   ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
   const std::optional<PricePlace> after = FromKeys(keys);
   if (!after.has_value()) return InvalidField("page_token", "must be a next_page_token of an earlier list");

@@ -50,6 +50,7 @@ class PriceService {
 
   ProductService& products_;
   Environment* environment_ = nullptr;
+  resource::FilterFields price_filter_;
   std::unique_ptr<resource::Resource> lists_;
   std::unique_ptr<PriceFollower> follower_;
   std::unique_ptr<PriceWriter> writer_;

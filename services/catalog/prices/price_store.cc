@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "common/db/lists.h"
 #include "services/catalog/prices/price_times.h"
+#include "storeops/catalog/v1/price.pb.h"
 
 namespace storeops::catalog {
 namespace {
@@ -123,46 +124,45 @@ absl::StatusOr<std::vector<StoredPrice>> ReadChangedPrices(db::Database& databas
       {after_revision, after_revision, after_id, limit}));
 }
 
+absl::StatusOr<resource::FilterFields> OpenPriceFilter(db::Database& database) {
+  using resource::FilterForm;
+  return resource::FilterFields::Open(
+      database, *storeops::catalog::v1::Price::descriptor(), "prices",
+      {{.path = "name", .column = "id", .form = FilterForm::kName, .collection = "prices"},
+       {.path = "price_list", .column = "price_list", .form = FilterForm::kName, .collection = "priceLists"}});
+}
+
 absl::StatusOr<std::vector<StoredPrice>> ListStoredPrices(db::Database& database, const PricePage& page,
                                                           absl::Time deadline) {
   // Each text has an index in whose order it reads.
   const bool of_list = page.list_id != 0, of_sku = !page.sku.empty();
   const PricePlace& after = page.after;
-  const db::Value start = StartValue(after.start);
+  std::string sql = absl::StrCat(kColumns, "WHERE deleted = 0 ");
+  std::vector<db::Value> values;
+  const auto add = [&](absl::string_view condition, std::vector<db::Value> bound) {
+    absl::StrAppend(&sql, condition, " ");
+    std::move(bound.begin(), bound.end(), std::back_inserter(values));
+  };
+  page.condition.AndTo(sql, values);
+  if (of_list) add("AND price_list = ?", {page.list_id});
+  if (of_sku) add("AND sku = ?", {page.sku});
+  constexpr absl::string_view kBehind = "min_quantity > ? OR (min_quantity = ? AND start_time > ?)";
   if (of_list && of_sku) {
-    return ToPrices(
-        database.Query(deadline,
-                       absl::StrCat(kColumns,
-                                    "WHERE price_list = ? AND sku = ? AND deleted = 0 AND (min_quantity > ? "
-                                    "OR (min_quantity = ? AND start_time > ?)) "
-                                    "ORDER BY price_list, sku, min_quantity, start_time LIMIT ?"),
-                       {page.list_id, page.sku, after.min_quantity, after.min_quantity, start, page.limit}));
+    add("AND (", {});
+  } else if (of_list) {
+    add("AND sku >= ? AND (sku > ? OR ", {after.sku, after.sku});
+  } else if (of_sku) {
+    add("AND price_list >= ? AND (price_list > ? OR ", {after.list_id, after.list_id});
+  } else {
+    add("AND price_list >= ? AND (price_list > ? OR sku > ? OR (sku = ? AND (",
+        {after.list_id, after.list_id, after.sku, after.sku});
   }
-  if (of_list) {
-    return ToPrices(database.Query(
-        deadline,
-        absl::StrCat(kColumns,
-                     "WHERE price_list = ? AND sku >= ? AND deleted = 0 AND (sku > ? OR min_quantity > ? "
-                     "OR (min_quantity = ? AND start_time > ?)) "
-                     "ORDER BY price_list, sku, min_quantity, start_time LIMIT ?"),
-        {page.list_id, after.sku, after.sku, after.min_quantity, after.min_quantity, start, page.limit}));
-  }
-  if (of_sku) {
-    return ToPrices(database.Query(
-        deadline,
-        absl::StrCat(kColumns,
-                     "WHERE sku = ? AND price_list >= ? AND deleted = 0 AND (price_list > ? OR min_quantity > ? "
-                     "OR (min_quantity = ? AND start_time > ?)) "
-                     "ORDER BY sku, price_list, min_quantity, start_time LIMIT ?"),
-        {page.sku, after.list_id, after.list_id, after.min_quantity, after.min_quantity, start, page.limit}));
-  }
-  return ToPrices(database.Query(
-      deadline,
-      absl::StrCat(kColumns,
-                   "WHERE price_list >= ? AND deleted = 0 AND (price_list > ? OR sku > ? OR (sku = ? AND "
-                   "(min_quantity > ? OR (min_quantity = ? AND start_time > ?)))) "
-                   "ORDER BY price_list, sku, min_quantity, start_time LIMIT ?"),
-      {after.list_id, after.list_id, after.sku, after.sku, after.min_quantity, after.min_quantity, start, page.limit}));
+  add(kBehind, {after.min_quantity, after.min_quantity, StartValue(after.start)});
+  add(of_list || of_sku ? ")" : ")))", {});
+  add(of_sku && !of_list ? "ORDER BY sku, price_list, min_quantity, start_time LIMIT ?"
+                         : "ORDER BY price_list, sku, min_quantity, start_time LIMIT ?",
+      {page.limit});
+  return ToPrices(database.Query(deadline, sql, absl::MakeConstSpan(values)));
 }
 
 absl::StatusOr<int64_t> CountPriceLists(db::Session& session) {

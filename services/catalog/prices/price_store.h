@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/db/database.h"
+#include "common/resource/filter_sql.h"
 #include "services/catalog/prices/price_resolution.h"
 
 namespace storeops::catalog {
@@ -63,10 +64,14 @@ absl::StatusOr<std::vector<StoredPrice>> ScanPrices(db::Database& database, int6
 absl::StatusOr<std::vector<StoredPrice>> ReadChangedPrices(db::Database& database, int64_t after_revision,
                                                            int64_t after_id, int limit, absl::Time deadline);
 
+// What lists of prices can be filtered by.
+absl::StatusOr<resource::FilterFields> OpenPriceFilter(db::Database& database);
+
 // What ListPrices is asked for: the place behind which it goes on, and 0 or "" for any list or SKU.
 struct PricePage {
   int64_t list_id = 0;
   std::string sku;
+  resource::Condition condition;  // beside these; may be empty
   PricePlace after;
   int limit = 0;
 };

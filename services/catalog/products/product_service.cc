@@ -89,7 +89,7 @@ absl::Status ProductService::Bind(Environment& environment) {
 
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   products_->Bind(service);
-  listings_.Bind(environment, *products_, *follower_, service);
+  RETURN_IF_ERROR(listings_.Bind(environment, *products_, *follower_, service));
   service.Inline("GetProduct", this, &ProductService::TryGet)
       .Inline("BatchGetProducts", this, &ProductService::TryBatchGet)
       .Inline("ListProducts", this, &ProductService::TryList)
@@ -97,7 +97,7 @@ absl::Status ProductService::Bind(Environment& environment) {
       .Unary("SearchProducts", this, &ProductService::Search)
       .Unary("ReindexProducts", this, &ProductService::Reindex)
       .Replay(&environment.replays);
-  bulk_updates_.Bind(service, environment, *products_);
+  RETURN_IF_ERROR(bulk_updates_.Bind(service, environment, *products_));
   environment.operations.Register(kReindexMethod,
                                   [this](jobs::OperationContext& context) -> absl::StatusOr<std::unique_ptr<Message>> {
                                     ASSIGN_OR_RETURN(const int64_t products, follower_->Reindex(context));

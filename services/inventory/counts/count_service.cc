@@ -119,6 +119,7 @@ absl::Status CountService::Bind(Environment& environment) {
   };
   ASSIGN_OR_RETURN(counts_, resource::Resource::Open(environment.store, environment.page_tokens,
                                                      v1::Count::default_instance(), std::move(hooks)));
+  ASSIGN_OR_RETURN(line_filter_, OpenLineFilter(environment.store.database));
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   counts_->Bind(service);
   service.Unary("StartCount", this, &CountService::Start)
@@ -337,11 +338,13 @@ absl::StatusOr<v1::ListCountLinesResponse> CountService::ListLines(rpc::Call& ca
   RETURN_IF_ERROR(counts_->Get(call, get, &count));
   ASSIGN_OR_RETURN(const int64_t id, counts_->ParseName(request.name(), "name"));
   const bool hide = HidesExpected(count);
-  LineCondition condition = LineCondition::kAll;
-  if (request.condition() == v1::ListCountLinesRequest::TO_COUNT) condition = LineCondition::kToCount;
-  if (request.condition() == v1::ListCountLinesRequest::DIFFERENT) {
-    if (hide) return PreconditionFailed("COUNT_IS_BLIND", count.name(), "differences are told once it is submitted");
-    condition = LineCondition::kDifferent;
+  ASSIGN_OR_RETURN(const auto filter, resource::ParseOptionalFilter(request.filter()));
+  if (hide && resource::Mentions(filter, "difference")) {
+    return PreconditionFailed("COUNT_IS_BLIND", count.name(), "differences are shown once it is submitted");
+  }
+  resource::Condition condition;
+  if (filter.has_value()) {
+    ASSIGN_OR_RETURN(condition, line_filter_.Compile(*filter));
   }
   ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
   const int64_t* const after = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;

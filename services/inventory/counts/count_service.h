@@ -53,6 +53,7 @@ class CountService {
 
   const LocationService& locations_;
   const StockLedger& ledger_;
+  resource::FilterFields line_filter_;
   Environment* environment_ = nullptr;
   std::unique_ptr<resource::Resource> counts_;
 };

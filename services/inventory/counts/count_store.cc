@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "storeops/inventory/v1/count.pb.h"
 
 namespace storeops::inventory {
 namespace {
@@ -163,15 +164,21 @@ absl::StatusOr<std::vector<CountedLine>> ReadLines(db::Session& session, int64_t
   return ToLines(rows);
 }
 
-absl::StatusOr<std::vector<CountedLine>> ListLines(db::Database& database, int64_t count_id, LineCondition condition,
-                                                   int64_t after, int limit, absl::Time deadline) {
-  const absl::string_view only = condition == LineCondition::kToCount     ? " AND (counted IS NULL OR recount = 1)"
-                                 : condition == LineCondition::kDifferent ? " AND counted <> book"
-                                                                          : "";
-  ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline,
-                                                       absl::StrCat(kLineColumns, "WHERE count_id = ? AND line > ?",
-                                                                    only, " ORDER BY line LIMIT ?"),
-                                                       {count_id, after, limit}));
+absl::StatusOr<resource::FilterFields> OpenLineFilter(db::Database& database) {
+  return resource::FilterFields::Open(database, *v1::CountLine::descriptor(), "count_lines",
+                                      {{.path = "counted", .column = "counted", .nullable = true},
+                                       {.path = "difference", .column = "(counted - book)", .nullable = true}});
+}
+
+absl::StatusOr<std::vector<CountedLine>> ListLines(db::Database& database, int64_t count_id,
+                                                   const resource::Condition& condition, int64_t after, int limit,
+                                                   absl::Time deadline) {
+  std::string sql = absl::StrCat(kLineColumns, "WHERE count_id = ? AND line > ? ");
+  std::vector<db::Value> values = {count_id, after};
+  condition.AndTo(sql, values);
+  values.emplace_back(limit);
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database.Query(deadline, absl::StrCat(sql, "ORDER BY line LIMIT ?"), absl::MakeConstSpan(values)));
   return ToLines(rows);
 }
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/db/database.h"
+#include "common/resource/filter_sql.h"
 #include "services/inventory/counts/count_lines.h"
 
 namespace storeops::inventory {
@@ -39,9 +40,11 @@ absl::StatusOr<int64_t> ReadStart(db::Session& session, int64_t count_id);
 absl::Status WriteLines(db::Session& session, int64_t count_id, const std::vector<CountedLine>& lines);
 absl::StatusOr<std::vector<CountedLine>> ReadLines(db::Session& session, int64_t count_id);
 
-enum class LineCondition { kAll, kToCount, kDifferent };
-absl::StatusOr<std::vector<CountedLine>> ListLines(db::Database& database, int64_t count_id, LineCondition condition,
-                                                   int64_t after, int limit, absl::Time deadline);
+// What lists of lines can be filtered by.
+absl::StatusOr<resource::FilterFields> OpenLineFilter(db::Database& database);
+absl::StatusOr<std::vector<CountedLine>> ListLines(db::Database& database, int64_t count_id,
+                                                   const resource::Condition& condition, int64_t after, int limit,
+                                                   absl::Time deadline);
 
 }  // namespace storeops::inventory
 

@@ -9,7 +9,6 @@
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
-#include "services/inventory/orders/order_store.h"
 
 namespace storeops::inventory {
 namespace {
@@ -97,15 +96,14 @@ int AppendOrderCsv(const v1::Order& order, std::string* out) {
   return rows;
 }
 
-absl::Status ExportOrders(const resource::Store& store, const rpc::Call& call, const v1::OrderFilter& filter,
+absl::Status ExportOrders(const resource::Store& store, const rpc::Call& call, const OrderSelection& selection,
                           rpc::ReplyStream& out) {
   v1::ExportOrdersResponse message;
   message.set_chunk(OrderCsvHeader());
-  const absl::Time now = store.clock.Now();
   std::optional<OrderPlace> after;
   int64_t count = 0, rows = 0;
   while (!call.Cancelled()) {
-    ASSIGN_OR_RETURN(const auto orders, ListOrders(store.database, filter, after, kBatch, now, call.deadline));
+    ASSIGN_OR_RETURN(const auto orders, ListOrders(store.database, selection, after, kBatch, call.deadline));
     for (const StoredOrder& stored : orders) {
       rows += AppendOrderCsv(stored.order, message.mutable_chunk());
       after = OrderPlace{FromTimestamp(stored.order.place_time()), stored.id};

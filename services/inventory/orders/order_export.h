@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "common/resource/write.h"
 #include "common/rpc/method_table.h"
+#include "services/inventory/orders/order_list_store.h"
 #include "storeops/inventory/v1/order_service.pb.h"
 
 namespace storeops::inventory {
@@ -16,7 +17,7 @@ std::string OrderCsvHeader();
 // A row for each line that was not removed; how many.
 int AppendOrderCsv(const v1::Order& order, std::string* out);
 
-absl::Status ExportOrders(const resource::Store& store, const rpc::Call& call, const v1::OrderFilter& filter,
+absl::Status ExportOrders(const resource::Store& store, const rpc::Call& call, const OrderSelection& selection,
                           rpc::ReplyStream& out);
 
 }  // namespace storeops::inventory

@@ -67,6 +67,7 @@ OrderService::OrderService(StockService& stock, PaymentProviders providers)
 
 absl::Status OrderService::Bind(Environment& environment) {
   environment_ = &environment;
+  ASSIGN_OR_RETURN(lists_, OrderLists::Open(environment.store.database));
   book_.Bind(environment);
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   placement_.Bind(environment, service);
@@ -117,8 +118,8 @@ absl::StatusOr<v1::ListOrdersResponse> OrderService::List(rpc::Call& call, const
   ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
   ASSIGN_OR_RETURN(const auto after, PlaceOf(keys));
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto orders, ListOrders(environment_->store.database, request.filter(), after, size + 1,
-                                           environment_->store.clock.Now(), call.deadline));
+  ASSIGN_OR_RETURN(const OrderSelection selection, lists_.Select(request.filter(), request.order_by()));
+  ASSIGN_OR_RETURN(auto orders, ListOrders(environment_->store.database, selection, after, size + 1, call.deadline));
   v1::ListOrdersResponse response;
   if (orders.size() > static_cast<size_t>(size)) {
     orders.resize(size);
@@ -213,7 +214,8 @@ absl::StatusOr<v1::OrderDocument> OrderService::GetDocument(rpc::Call& call,
 }
 
 absl::Status OrderService::Export(rpc::Call& call, const v1::ExportOrdersRequest& request, rpc::ReplyStream& out) {
-  return ExportOrders(environment_->store, call, request.filter(), out);
+  ASSIGN_OR_RETURN(const OrderSelection selection, lists_.Select(request.filter(), ""));
+  return ExportOrders(environment_->store, call, selection, out);
 }
 
 absl::Status OrderService::ExpireDue(absl::Time deadline) {

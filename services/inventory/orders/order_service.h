@@ -11,6 +11,7 @@
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_bulk.h"
 #include "services/inventory/orders/order_import.h"
+#include "services/inventory/orders/order_list_store.h"
 #include "services/inventory/orders/order_quotes.h"
 #include "services/inventory/orders/placement.h"
 #include "services/inventory/payments/payment_desk.h"
@@ -56,6 +57,7 @@ class OrderService {
   FulfillmentDesk fulfillments_;
   OrderBulk bulk_;
   OrderImport import_;
+  OrderLists lists_;
   Environment* environment_ = nullptr;
 };
 

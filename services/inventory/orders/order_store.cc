@@ -15,31 +15,6 @@ namespace {
 
 constexpr char kSelect[] = "SELECT id, version, content FROM orders ";
 
-absl::Status ToOrders(const db::Rows& rows, std::vector<StoredOrder>& orders) {
-  for (size_t i = 0; i < rows.size(); ++i) {
-    StoredOrder stored{rows.Int(i, 0), rows.Int(i, 1), {}};
-    if (!stored.order.ParseFromString(rows.Text(i, 2))) return absl::DataLossError("an order cannot be read");
-    SetBookkeeping(stored.id, stored.version, stored.order);
-    orders.push_back(std::move(stored));
-  }
-  return absl::OkStatus();
-}
-
-// Left to itself, MariaDB looks up the filtered value only and walks its index from the end, past all earlier pages.
-// Where several filters compete, its statistics know better than we do.
-std::string IndexFor(const v1::OrderFilter& filter) {
-  if (filter.late() || !filter.external_reference().empty()) return "";
-  std::vector<absl::string_view> indexes;
-  if (filter.status() != 0) indexes.push_back("by_status");
-  if (filter.payment_status() != 0) indexes.push_back("by_payment_status");
-  if (filter.fulfillment_status() != 0) indexes.push_back("by_fulfillment_status");
-  if (!filter.customer().empty()) indexes.push_back("by_customer");
-  if (!filter.channel().empty()) indexes.push_back("by_channel");
-  if (filter.on_hold()) indexes.push_back("by_hold");
-  if (indexes.size() > 1) return "";
-  return absl::StrCat("FORCE INDEX (", indexes.empty() ? "by_place_time" : indexes[0], ") ");
-}
-
 void SortUnique(std::vector<int64_t>& ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -50,6 +25,16 @@ void SortUnique(std::vector<int64_t>& ids) {
 void SetBookkeeping(int64_t id, int64_t version, v1::Order& order) {
   order.set_name(absl::StrCat("orders/", id));
   order.set_etag(absl::StrCat(version));
+}
+
+absl::Status ToOrders(const db::Rows& rows, std::vector<StoredOrder>& orders) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    StoredOrder stored{rows.Int(i, 0), rows.Int(i, 1), {}};
+    if (!stored.order.ParseFromString(rows.Text(i, 2))) return absl::DataLossError("an order cannot be read");
+    SetBookkeeping(stored.id, stored.version, stored.order);
+    orders.push_back(std::move(stored));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<StoredOrder>> LoadOrders(db::Session& session, std::vector<int64_t> ids, bool lock) {
@@ -85,50 +70,6 @@ absl::Status InsertOrders(db::Session& session, absl::Span<const StoredOrder* co
 
 absl::Status UpdateOrder(db::Session& session, const v1::Order& before, const StoredOrder& after) {
   return RewriteOrder(session, before, after);
-}
-
-absl::StatusOr<std::vector<StoredOrder>> ListOrders(db::Database& database, const v1::OrderFilter& filter,
-                                                    const std::optional<OrderPlace>& after, int limit, absl::Time now,
-                                                    absl::Time deadline) {
-  const bool by_sku = !filter.sku().empty();
-  std::string sql = "SELECT o.id, o.version, o.content FROM ";
-  if (by_sku) {
-    absl::StrAppend(&sql,
-                    "order_lines l FORCE INDEX (by_sku) STRAIGHT_JOIN orders o ON o.id = l.order_id "
-                    "WHERE l.sku = ? AND l.quantity > 0 ");
-  } else {
-    absl::StrAppend(&sql, "orders o ", IndexFor(filter), "WHERE 1 = 1 ");
-  }
-  std::vector<db::Value> values;
-  if (by_sku) values.emplace_back(filter.sku());
-  const std::string time = by_sku ? "l.place_time" : "o.place_time", id = by_sku ? "l.order_id" : "o.id";
-  const auto add = [&](const std::string& condition, std::vector<db::Value> bound) {
-    absl::StrAppend(&sql, "AND ", condition, " ");
-    std::move(bound.begin(), bound.end(), std::back_inserter(values));
-  };
-  if (filter.status() != 0) add("o.status = ?", {filter.status()});
-  if (filter.payment_status() != 0) add("o.payment_status = ?", {filter.payment_status()});
-  if (filter.fulfillment_status() != 0) add("o.fulfillment_status = ?", {filter.fulfillment_status()});
-  if (!filter.customer().empty()) add("o.customer = ?", {filter.customer()});
-  if (!filter.channel().empty()) add("o.channel = ?", {filter.channel()});
-  if (!filter.external_reference().empty()) add("o.external_reference = ?", {filter.external_reference()});
-  if (filter.on_hold()) add("o.on_hold = 1", {});
-  if (filter.late()) add("o.ship_by_time < ?", {now});
-  if (filter.has_start_time()) add(time + " >= ?", {FromTimestamp(filter.start_time())});
-  if (filter.has_end_time()) add(time + " < ?", {FromTimestamp(filter.end_time())});
-  if (after.has_value()) {
-    // Not as a comparison of pairs, for which no index is walked.
-    add(absl::StrCat(time, " <= ? AND (", time, " < ? OR ", id, " < ?)"),
-        {after->place_time, after->place_time, after->id});
-  }
-  // An order may have several lines of a SKU.
-  if (by_sku) absl::StrAppend(&sql, "GROUP BY l.place_time, l.order_id ");
-  absl::StrAppend(&sql, "ORDER BY ", time, " DESC, ", id, " DESC LIMIT ?");
-  values.emplace_back(limit);
-  ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline, sql, absl::MakeConstSpan(values)));
-  std::vector<StoredOrder> orders;
-  RETURN_IF_ERROR(ToOrders(rows, orders));
-  return orders;
 }
 
 absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Session& session,

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +16,6 @@
 #include "common/db/database.h"
 #include "services/inventory/orders/location_choice.h"
 #include "storeops/inventory/v1/order.pb.h"
-#include "storeops/inventory/v1/order_service.pb.h"
 
 namespace storeops::inventory {
 
@@ -38,20 +36,13 @@ absl::StatusOr<std::vector<StoredOrder>> LoadOrders(db::Session& session, std::v
 absl::StatusOr<std::vector<StoredOrder>> ReadOrders(db::Database& database, std::vector<int64_t> ids,
                                                     absl::Time deadline);
 
+// Appends orders of rows with id, version and content.
+absl::Status ToOrders(const db::Rows& rows, std::vector<StoredOrder>& orders);
+
 // New ones. ALREADY_EXISTS if an external reference is taken.
 absl::Status InsertOrders(db::Session& session, absl::Span<const StoredOrder* const> orders);
 // One that was loaded under lock; `after.version` is the new one.
 absl::Status UpdateOrder(db::Session& session, const v1::Order& before, const StoredOrder& after);
-
-// The place of an order in lists.
-struct OrderPlace {
-  absl::Time place_time;
-  int64_t id = 0;
-};
-// Those after `after` that `filter` selects, newest first, at most `limit`.
-absl::StatusOr<std::vector<StoredOrder>> ListOrders(db::Database& database, const v1::OrderFilter& filter,
-                                                    const std::optional<OrderPlace>& after, int limit, absl::Time now,
-                                                    absl::Time deadline);
 
 // Ids of orders by external reference; those that nobody has are missing.
 absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Session& session,

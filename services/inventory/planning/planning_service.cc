@@ -98,6 +98,7 @@ const v1::PurchaseOrder* FindDraft(const std::vector<v1::PurchaseOrder>& drafts,
 
 absl::Status PlanningService::Bind(Environment& environment) {
   environment_ = &environment;
+  ASSIGN_OR_RETURN(filters_, PlanFilters::Open(environment.store.database));
   RETURN_IF_ERROR(BindSettings());
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   settings_->Bind(service);
@@ -166,8 +167,11 @@ absl::StatusOr<v1::ListReplenishmentsResponse> PlanningService::ListReplenishmen
     rpc::Call& call, const v1::ListReplenishmentsRequest& request) {
   ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
   const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto items, ListPlanItems(environment_->store.database, listed.run_id, request, listed.after,
-                                             static_cast<int>(size) + 1, call.deadline));
+  ASSIGN_OR_RETURN(const auto condition, filters_.items.Compile(request.filter()));
+  ASSIGN_OR_RETURN(const PlanOrder order, ParsePlanOrder(request.order_by()));
+  ASSIGN_OR_RETURN(auto items,
+                   ListPlanItems(environment_->store.database, listed.run_id, condition, !request.include_enough(),
+                                 order, listed.after, static_cast<int>(size) + 1, call.deadline));
   v1::ListReplenishmentsResponse response;
   *response.mutable_source() = SourceOf(listed.run);
   if (items.size() > size) {
@@ -184,7 +188,8 @@ absl::StatusOr<v1::ListStockAlertsResponse> PlanningService::ListAlerts(rpc::Cal
                                                                         const v1::ListStockAlertsRequest& request) {
   ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
   const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto alerts, ListPlanAlerts(environment_->store.database, listed.run_id, request, listed.after,
+  ASSIGN_OR_RETURN(const auto condition, filters_.alerts.Compile(request.filter()));
+  ASSIGN_OR_RETURN(auto alerts, ListPlanAlerts(environment_->store.database, listed.run_id, condition, listed.after,
                                                static_cast<int>(size) + 1, call.deadline));
   v1::ListStockAlertsResponse response;
   *response.mutable_source() = SourceOf(listed.run);

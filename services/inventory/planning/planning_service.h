@@ -59,6 +59,7 @@ class PlanningService {
   const PurchaseOrderService& purchase_orders_;
   PlanningRunner runner_;
   DemandForecaster forecaster_;
+  PlanFilters filters_;
   Environment* environment_ = nullptr;
   std::unique_ptr<resource::Resource> settings_;
 };

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/db/lists.h"
+#include "common/resource/order.h"
 #include "services/inventory/planning/planning_messages.h"
 #include "services/inventory/stock/stock_messages.h"
 
@@ -76,30 +76,6 @@ struct Selection {
     values.insert(values.end(), more.begin(), more.end());
   }
 };
-
-std::string Prefix(const std::string& text) {
-  return absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}) + "%";
-}
-
-absl::Status FilterItems(const v1::ListReplenishmentsRequest& request, Selection& select) {
-  if (!request.include_enough()) select.Add("wanted = 1", {});
-  if (!request.supplier().empty()) select.Add("supplier = ?", {request.supplier()});
-  if (!request.location().empty()) {
-    ASSIGN_OR_RETURN(const int64_t location, ParseLocation(request.location(), "location"));
-    select.Add("location_id = ?", {location});
-  }
-  if (!request.sku().empty()) select.Add("sku = ?", {request.sku()});
-  if (!request.sku_prefix().empty()) select.Add("sku LIKE ?", {Prefix(request.sku_prefix())});
-  if (request.reason() != Replenishment::REASON_UNSPECIFIED) select.Add("reasons & ? <> 0", {1 << request.reason()});
-  if (request.min_urgency() != Replenishment::URGENCY_UNSPECIFIED) {
-    select.Add("urgency >= ?", {static_cast<int>(request.min_urgency())});
-  }
-  if (request.state() != Replenishment::STATE_UNSPECIFIED) {
-    select.Add("state = ?", {static_cast<int>(request.state())});
-  }
-  if (!request.abc_class().empty()) select.Add("abc_class = ?", {request.abc_class()});
-  return absl::OkStatus();
-}
 
 void AddPlace(absl::string_view rank, const std::optional<PlanPlace>& after, Selection& select) {
   if (!after.has_value()) return;
@@ -218,25 +194,49 @@ absl::Status CountDecision(db::Session& session) {
   return session.Execute("UPDATE planning_current SET decisions = decisions + 1 WHERE id = 1").status();
 }
 
+absl::StatusOr<PlanFilters> PlanFilters::Open(db::Database& database) {
+  using resource::FilterForm;
+  const resource::FilterField location = {
+      .path = "location", .column = "location_id", .form = FilterForm::kName, .collection = "locations"};
+  PlanFilters filters;
+  ASSIGN_OR_RETURN(filters.items, resource::FilterFields::Open(
+                                      database, *Replenishment::descriptor(), "planning_items",
+                                      {location, {.path = "reasons", .column = "reasons", .form = FilterForm::kBits}}));
+  ASSIGN_OR_RETURN(filters.alerts, resource::FilterFields::Open(database, *v1::StockAlert::descriptor(),
+                                                                "planning_alerts", {location}));
+  return filters;
+}
+
+absl::StatusOr<PlanOrder> ParsePlanOrder(absl::string_view order_by) {
+  ASSIGN_OR_RETURN(const auto terms, resource::ParseOrderBy(order_by, {"urgency", "amount", "sku"}));
+  if (terms.empty()) return PlanOrder::kUrgency;
+  const resource::OrderTerm& first = terms[0];
+  if (terms.size() == 1 && first.descending != (first.field == "sku")) {
+    return first.field == "sku" ? PlanOrder::kSku : first.field == "amount" ? PlanOrder::kAmount : PlanOrder::kUrgency;
+  }
+  return InvalidField("order_by", "must be \"urgency desc\", \"amount desc\" or \"sku\"");
+}
+
 absl::StatusOr<std::vector<PlanItem>> ListPlanItems(db::Database& database, int64_t run_id,
-                                                    const v1::ListReplenishmentsRequest& request,
-                                                    const std::optional<PlanPlace>& after, int limit,
+                                                    const resource::Condition& condition, bool wanted_only,
+                                                    PlanOrder order, const std::optional<PlanPlace>& after, int limit,
                                                     absl::Time deadline) {
   Selection select{absl::StrCat(kItemColumns, "WHERE run_id = ? "), {run_id}};
-  RETURN_IF_ERROR(FilterItems(request, select));
-  switch (request.order()) {
-    case v1::ListReplenishmentsRequest::SKU:
+  if (wanted_only) select.Add("wanted = 1", {});
+  condition.AndTo(select.sql, select.values);
+  switch (order) {
+    case PlanOrder::kSku:
       if (after.has_value()) select.Add("number > ?", {after->number});
       absl::StrAppend(&select.sql, "ORDER BY number LIMIT ?");
       break;
-    case v1::ListReplenishmentsRequest::AMOUNT:
+    case PlanOrder::kAmount:
       if (after.has_value()) {
         select.Add("(amount_minor < ? OR (amount_minor = ? AND number > ?))",
                    {after->amount_minor, after->amount_minor, after->number});
       }
       absl::StrAppend(&select.sql, "ORDER BY amount_minor DESC, number LIMIT ?");
       break;
-    default:
+    case PlanOrder::kUrgency:
       AddPlace("urgency", after, select);
       absl::StrAppend(&select.sql, "ORDER BY urgency DESC, amount_minor DESC, number LIMIT ?");
   }
@@ -246,19 +246,11 @@ absl::StatusOr<std::vector<PlanItem>> ListPlanItems(db::Database& database, int6
 }
 
 absl::StatusOr<std::vector<PlanAlert>> ListPlanAlerts(db::Database& database, int64_t run_id,
-                                                      const v1::ListStockAlertsRequest& request,
+                                                      const resource::Condition& condition,
                                                       const std::optional<PlanPlace>& after, int limit,
                                                       absl::Time deadline) {
   Selection select{"SELECT number, sku, location_id, content FROM planning_alerts WHERE run_id = ? ", {run_id}};
-  if (request.kind() != v1::StockAlert::KIND_UNSPECIFIED) select.Add("kind = ?", {static_cast<int>(request.kind())});
-  if (request.min_severity() != v1::StockAlert::SEVERITY_UNSPECIFIED) {
-    select.Add("severity >= ?", {static_cast<int>(request.min_severity())});
-  }
-  if (!request.location().empty()) {
-    ASSIGN_OR_RETURN(const int64_t location, ParseLocation(request.location(), "location"));
-    select.Add("location_id = ?", {location});
-  }
-  if (!request.sku().empty()) select.Add("sku = ?", {request.sku()});
+  condition.AndTo(select.sql, select.values);
   AddPlace("severity", after, select);
   absl::StrAppend(&select.sql, "ORDER BY severity DESC, amount_minor DESC, number LIMIT ?");
   select.values.emplace_back(limit);

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/db/database.h"
+#include "common/resource/filter_sql.h"
 #include "services/inventory/stock/stock_level.h"
 #include "storeops/inventory/v1/planning.pb.h"
 #include "storeops/inventory/v1/planning_service.pb.h"
@@ -62,12 +63,21 @@ struct PlanPlace {
   int64_t amount_minor = 0;
   int64_t number = 0;
 };
+// What lists of a run's items and alerts can be filtered by.
+struct PlanFilters {
+  resource::FilterFields items, alerts;
+  static absl::StatusOr<PlanFilters> Open(db::Database& database);
+};
+enum class PlanOrder { kUrgency, kAmount, kSku };
+// INVALID_ARGUMENT naming order_by.
+absl::StatusOr<PlanOrder> ParsePlanOrder(absl::string_view order_by);
+// `wanted_only`: without those that there is enough of.
 absl::StatusOr<std::vector<PlanItem>> ListPlanItems(db::Database& database, int64_t run_id,
-                                                    const v1::ListReplenishmentsRequest& request,
-                                                    const std::optional<PlanPlace>& after, int limit,
+                                                    const resource::Condition& condition, bool wanted_only,
+                                                    PlanOrder order, const std::optional<PlanPlace>& after, int limit,
                                                     absl::Time deadline);
 absl::StatusOr<std::vector<PlanAlert>> ListPlanAlerts(db::Database& database, int64_t run_id,
-                                                      const v1::ListStockAlertsRequest& request,
+                                                      const resource::Condition& condition,
                                                       const std::optional<PlanPlace>& after, int limit,
                                                       absl::Time deadline);
 // Without money: minor units are in revenue.units.

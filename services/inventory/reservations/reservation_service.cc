@@ -82,8 +82,9 @@ absl::StatusOr<int64_t> ParseReservation(absl::string_view name) {
 
 }  // namespace
 
-void ReservationService::Bind(Environment& environment, rpc::ServiceBuilder& service) {
+absl::Status ReservationService::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
+  ASSIGN_OR_RETURN(filter_fields_, OpenReservationFilter(environment.store.database));
   const auto write = [this](absl::Span<Member* const> members, absl::Time deadline) {
     resource::CommitMembers(environment_->store, kIdKind, members, deadline,
                             [&](db::Session& session) { return WriteMembers(session, members); });
@@ -98,6 +99,7 @@ void ReservationService::Bind(Environment& environment, rpc::ServiceBuilder& ser
       .Unary("ListReservations", this, &ReservationService::List);
   environment.periodic.Add("expire-reservations", kExpiryInterval,
                            [this](absl::Time deadline) { return ExpireDue(deadline); });
+  return absl::OkStatus();
 }
 
 absl::Status ReservationService::WriteMembers(db::Session& session, absl::Span<Member* const> members) const {
@@ -275,7 +277,7 @@ absl::Status ReservationService::Expire(const std::vector<int64_t>& ids, absl::T
 
 absl::StatusOr<Reservation> ReservationService::Get(rpc::Call& call, const v1::GetReservationRequest& request) {
   ASSIGN_OR_RETURN(const int64_t id, ParseReservation(request.name()));
-  ASSIGN_OR_RETURN(auto found, ReadReservations(environment_->store.database, {id}, call.deadline));
+  ASSIGN_OR_RETURN(auto found, ReadReservations(environment_->store.database, {id}, {}, call.deadline));
   if (found.empty()) return ResourceNotFound(kType, request.name());
   return std::move(found[0].message);
 }
@@ -288,8 +290,16 @@ absl::StatusOr<v1::ListReservationsResponse> ReservationService::List(rpc::Call&
     return InvalidField("page_token", "must be a next_page_token of an earlier list");
   }
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  if (!request.sku().empty()) return ListOfSku(call, request, before == nullptr ? 0 : *before, size);
-  ASSIGN_OR_RETURN(auto rows, ListReservationRows(environment_->store.database, request.state(),
+  ASSIGN_OR_RETURN(auto filter, resource::ParseOptionalFilter(request.filter()));
+  const auto sku = resource::TakeDemand(filter, "lines.sku");
+  resource::Condition condition;
+  if (filter.has_value()) {
+    ASSIGN_OR_RETURN(condition, filter_fields_.Compile(*filter));
+  }
+  if (sku.has_value()) {
+    return ListOfSku(call, request, sku->value.text, condition, before == nullptr ? 0 : *before, size);
+  }
+  ASSIGN_OR_RETURN(auto rows, ListReservationRows(environment_->store.database, condition,
                                                   before == nullptr ? 0 : *before, size + 1, call.deadline));
   v1::ListReservationsResponse response;
   if (rows.size() > static_cast<size_t>(size)) {
@@ -303,12 +313,12 @@ absl::StatusOr<v1::ListReservationsResponse> ReservationService::List(rpc::Call&
 // Through the ledger, which has an index by SKU: a movement tells by its cause which reservation took the pieces.
 absl::StatusOr<v1::ListReservationsResponse> ReservationService::ListOfSku(rpc::Call& call,
                                                                            const v1::ListReservationsRequest& request,
+                                                                           const std::string& sku,
+                                                                           const resource::Condition& condition,
                                                                            int64_t before, int size) {
-  MovementFilter filter;
-  filter.sku = request.sku();
-  filter.type = v1::StockMovement::ALLOCATED;
+  const resource::Condition of_sku{"sku = ? AND type = ?", {sku, static_cast<int>(v1::StockMovement::ALLOCATED)}};
   ASSIGN_OR_RETURN(const auto movements,
-                   ListMovements(environment_->store.database, filter, before, kSkuReach, call.deadline));
+                   ListMovements(environment_->store.database, of_sku, before, kSkuReach, call.deadline));
   std::vector<int64_t> ids;
   int64_t last = 0;
   for (const LedgerRow& movement : movements) {
@@ -318,12 +328,9 @@ absl::StatusOr<v1::ListReservationsResponse> ReservationService::ListOfSku(rpc::
     // Pieces of several locations are movements next to each other.
     if (id.ok() && (ids.empty() || ids.back() != *id)) ids.push_back(*id);
   }
-  ASSIGN_OR_RETURN(auto rows, ReadReservations(environment_->store.database, ids, call.deadline));
+  ASSIGN_OR_RETURN(auto rows, ReadReservations(environment_->store.database, ids, condition, call.deadline));
   v1::ListReservationsResponse response;
-  for (StoredReservation& row : rows) {
-    if (request.state() != Reservation::STATE_UNSPECIFIED && row.message.state() != request.state()) continue;
-    *response.add_reservations() = std::move(row.message);
-  }
+  for (StoredReservation& row : rows) *response.add_reservations() = std::move(row.message);
   const bool more = !movements.empty() && (movements.back().id != last || movements.size() == kSkuReach);
   if (more) response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(last)}));
   return response;

@@ -24,7 +24,7 @@ class ReservationService {
  public:
   explicit ReservationService(const StockLedger& ledger) : ledger_(ledger) {}
 
-  void Bind(Environment& environment, rpc::ServiceBuilder& service);
+  absl::Status Bind(Environment& environment, rpc::ServiceBuilder& service);
 
  private:
   using Member = resource::CommitGroup::Member;
@@ -51,10 +51,12 @@ class ReservationService {
   absl::StatusOr<v1::Reservation> Get(rpc::Call& call, const v1::GetReservationRequest& request);
   absl::StatusOr<v1::ListReservationsResponse> List(rpc::Call& call, const v1::ListReservationsRequest& request);
   absl::StatusOr<v1::ListReservationsResponse> ListOfSku(rpc::Call& call, const v1::ListReservationsRequest& request,
+                                                         const std::string& sku, const resource::Condition& condition,
                                                          int64_t before, int size);
 
   const StockLedger& ledger_;
   Environment* environment_ = nullptr;
+  resource::FilterFields filter_fields_;
   std::unique_ptr<resource::CommitGroup> group_;  // of ReserveStock
 };
 

@@ -113,13 +113,16 @@ absl::Status EndReservations(db::Session& session, absl::Span<const int64_t> ids
 }
 
 absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& database, const std::vector<int64_t>& ids,
+                                                                const resource::Condition& condition,
                                                                 absl::Time deadline) {
   std::vector<StoredReservation> all;
   RETURN_IF_ERROR(
       ForParts(ids, {}, [&](const std::string& where, const std::vector<db::Value>& values) -> absl::Status {
-        ASSIGN_OR_RETURN(
-            const db::Rows rows,
-            database.Query(deadline, absl::StrCat(kColumns, where, "ORDER BY id DESC"), absl::MakeConstSpan(values)));
+        std::string sql = absl::StrCat(kColumns, where);
+        std::vector<db::Value> bound = values;
+        condition.AndTo(sql, bound);
+        ASSIGN_OR_RETURN(const db::Rows rows,
+                         database.Query(deadline, absl::StrCat(sql, "ORDER BY id DESC"), absl::MakeConstSpan(bound)));
         ASSIGN_OR_RETURN(auto part, ToReservations(rows));
         std::move(part.begin(), part.end(), std::back_inserter(all));
         return absl::OkStatus();
@@ -139,14 +142,24 @@ absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database,
   return ids;
 }
 
-absl::StatusOr<std::vector<StoredReservation>> ListReservationRows(db::Database& database, Reservation::State state,
-                                                                   int64_t before, int limit, absl::Time deadline) {
+absl::StatusOr<resource::FilterFields> OpenReservationFilter(db::Database& database) {
+  return resource::FilterFields::Open(
+      database, *Reservation::descriptor(), "stock_reservations",
+      {{.path = "name", .column = "id", .form = resource::FilterForm::kName, .collection = "reservations"},
+       // By the ledger: a movement's cause is the reservation that took the units.
+       {.path = "lines.sku",
+        .column = "sku",
+        .table = "stock_movements",
+        .within = "CONCAT('reservations/', id) IN (SELECT cause FROM stock_movements WHERE type = ? AND ",
+        .within_values = {static_cast<int>(v1::StockMovement::ALLOCATED)}}});
+}
+
+absl::StatusOr<std::vector<StoredReservation>> ListReservationRows(db::Database& database,
+                                                                   const resource::Condition& condition, int64_t before,
+                                                                   int limit, absl::Time deadline) {
   std::string sql = absl::StrCat(kColumns, "WHERE id < ? ");
   std::vector<db::Value> values = {before == 0 ? INT64_MAX : before};
-  if (state != Reservation::STATE_UNSPECIFIED) {
-    sql += "AND state = ? ";
-    values.emplace_back(static_cast<int>(state));
-  }
+  condition.AndTo(sql, values);
   values.emplace_back(limit);
   ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline, absl::StrCat(sql, "ORDER BY id DESC LIMIT ?"),
                                                        absl::MakeConstSpan(values)));

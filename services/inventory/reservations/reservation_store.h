@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/db/database.h"
+#include "common/resource/filter_sql.h"
 #include "storeops/inventory/v1/stock.pb.h"
 
 namespace storeops::inventory {
@@ -28,15 +29,19 @@ absl::StatusOr<std::vector<StoredReservation>> LockReservations(db::Session& ses
 absl::Status EndReservations(db::Session& session, absl::Span<const int64_t> ids, v1::Reservation::State state,
                              absl::Time now);
 
-// Those of `ids` that exist, newest first.
+// Those of `ids` that exist and `condition` selects, newest first. An empty condition selects all.
 absl::StatusOr<std::vector<StoredReservation>> ReadReservations(db::Database& database, const std::vector<int64_t>& ids,
+                                                                const resource::Condition& condition,
                                                                 absl::Time deadline);
 // Active ones whose time is over, the longest first: at most `limit`, without the first `skip`.
 absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database, absl::Time now, int skip, int limit,
                                                          absl::Time deadline);
-// Newest first, with ids below `before` (0: all). STATE_UNSPECIFIED: whatever their state.
-absl::StatusOr<std::vector<StoredReservation>> ListReservationRows(db::Database& database, v1::Reservation::State state,
-                                                                   int64_t before, int limit, absl::Time deadline);
+// What lists of reservations can be filtered by.
+absl::StatusOr<resource::FilterFields> OpenReservationFilter(db::Database& database);
+// Newest first, with ids below `before` (0: all).
+absl::StatusOr<std::vector<StoredReservation>> ListReservationRows(db::Database& database,
+                                                                   const resource::Condition& condition, int64_t before,
+                                                                   int limit, absl::Time deadline);
 // Active ones as a transaction sees them: by id, with ids above `after`.
 absl::StatusOr<std::vector<StoredReservation>> ScanActiveReservations(db::Session& session, int64_t after, int limit);
 

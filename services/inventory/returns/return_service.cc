@@ -53,11 +53,12 @@ absl::StatusOr<bool> IsRepeated(const rpc::Call& call, const std::string& reques
 
 absl::Status ReturnService::Bind(Environment& environment) {
   environment_ = &environment;
-  ASSIGN_OR_RETURN(returns_,
-                   resource::Resource::Open(environment.store, environment.page_tokens, Message::default_instance()));
+  resource::Hooks hooks;
+  hooks.filter_fields = ReturnFilterFields();
+  ASSIGN_OR_RETURN(returns_, resource::Resource::Open(environment.store, environment.page_tokens,
+                                                      Message::default_instance(), std::move(hooks)));
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   service.Unary("CreateReturn", this, &ReturnService::Create)
-      .Unary("ListReturns", this, &ReturnService::List)
       .Unary("ApproveReturn", this, &ReturnService::Approve)
       .Unary("RejectReturn", this, &ReturnService::Reject)
       .Unary("CancelReturn", this, &ReturnService::Cancel)
@@ -89,12 +90,6 @@ absl::StatusOr<v1::Return> ReturnService::Create(rpc::Call& call, const v1::Crea
     response = static_cast<const Message&>(*item.message);
     return WriteReturnItems(write.session(), item.id, order_id, response);
   }));
-  return response;
-}
-
-absl::StatusOr<v1::ListReturnsResponse> ReturnService::List(rpc::Call& call, const v1::ListReturnsRequest& request) {
-  v1::ListReturnsResponse response;
-  RETURN_IF_ERROR(returns_->ListWithin(call, request, ReturnsWith(request.sku(), request.reason()), &response));
   return response;
 }
 

@@ -31,7 +31,6 @@ class ReturnService {
   using Effect = absl::FunctionRef<absl::Status(ReturnEdit)>;
 
   absl::StatusOr<Message> Create(rpc::Call& call, const v1::CreateReturnRequest& request);
-  absl::StatusOr<v1::ListReturnsResponse> List(rpc::Call& call, const v1::ListReturnsRequest& request);
   absl::StatusOr<Message> Approve(rpc::Call& call, const v1::ApproveReturnRequest& request);
   absl::StatusOr<Message> Reject(rpc::Call& call, const v1::RejectReturnRequest& request);
   absl::StatusOr<Message> Cancel(rpc::Call& call, const v1::CancelReturnRequest& request);

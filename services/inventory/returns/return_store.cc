@@ -22,20 +22,10 @@ absl::Status WriteReturnItems(db::Session& session, int64_t return_id, int64_t o
       "settled_quantity = VALUES(settled_quantity)");
 }
 
-resource::Condition ReturnsWith(const std::string& sku, v1::Return::Reason reason) {
-  resource::Condition condition;
-  if (sku.empty() && reason == v1::Return::REASON_UNSPECIFIED) return condition;
-  condition.sql = "id IN (SELECT return_id FROM order_return_items WHERE 1 = 1";
-  if (!sku.empty()) {
-    condition.sql += " AND sku = ?";
-    condition.values.emplace_back(sku);
-  }
-  if (reason != v1::Return::REASON_UNSPECIFIED) {
-    condition.sql += " AND reason = ?";
-    condition.values.emplace_back(static_cast<int>(reason));
-  }
-  condition.sql += ")";
-  return condition;
+std::vector<resource::FilterField> ReturnFilterFields() {
+  constexpr char kWithin[] = "id IN (SELECT return_id FROM order_return_items WHERE ";
+  return {{.path = "items.sku", .column = "sku", .table = "order_return_items", .within = kWithin},
+          {.path = "items.reason", .column = "reason", .table = "order_return_items", .within = kWithin}};
 }
 
 absl::StatusOr<std::vector<ShippedLot>> ReadShippedLots(db::Session& session, const std::string& order) {

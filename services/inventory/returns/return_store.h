@@ -18,8 +18,8 @@ namespace storeops::inventory {
 // Writes the rows of a return's items over those that are there.
 absl::Status WriteReturnItems(db::Session& session, int64_t return_id, int64_t order_id, const v1::Return& ret);
 
-// Returns with an item of this SKU and this reason; nothing for neither.
-resource::Condition ReturnsWith(const std::string& sku, v1::Return::Reason reason);
+// Fields of items by which returns can be filtered.
+std::vector<resource::FilterField> ReturnFilterFields();
 
 struct ShippedLot {
   std::string sku;

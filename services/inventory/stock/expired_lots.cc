@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/status_macros.h"
+#include "common/resource/filter_sql.h"
 #include "common/resource/job_write.h"
 #include "services/inventory/stock/stock_store.h"
 
@@ -26,12 +27,11 @@ void ExpiredLots::Bind(Environment& environment) {
 }
 
 absl::Status ExpiredLots::HoldAll(absl::Time deadline) const {
-  LotFilter filter;
   // They may be sold on their last day.
-  filter.expires_by = environment_->store.clock.Now() - absl::Hours(24);
+  const resource::Condition expired{"expire_date <= ?", {environment_->store.clock.Now() - absl::Hours(24)}};
   std::optional<StockLot> after;
   while (!environment_->periodic.Stopping()) {
-    ASSIGN_OR_RETURN(auto lots, ListStockLots(environment_->store.database, filter, after, kLotsAtOnce, deadline));
+    ASSIGN_OR_RETURN(auto lots, ListStockLots(environment_->store.database, expired, after, kLotsAtOnce, deadline));
     if (lots.empty()) break;
     after = lots.back();
     const bool last = lots.size() < kLotsAtOnce;

@@ -30,6 +30,7 @@ v1::StockLevel ToMessage(const StockLevel& level) {
   message.set_sellable(std::max<int64_t>(0, level.Headroom()));
   SetMicros(absl::ToUnixMicros(level.update_time), message.mutable_update_time());
   message.set_version(level.version);
+  message.set_shortfall(std::max<int64_t>(0, level.policy.safety_stock - counters.available()));
   return message;
 }
 
@@ -98,6 +99,7 @@ v1::SkuStock ToSkuStock(const std::string& sku, const std::vector<StockLevel>& l
     total.set_backorder_limit(total.backorder_limit() + one.backorder_limit());
     total.set_preorder_limit(total.preorder_limit() + one.preorder_limit());
     total.set_sellable(total.sellable() + one.sellable());
+    total.set_shortfall(total.shortfall() + one.shortfall());
     latest = std::max(latest, level.update_time);
   }
   if (!levels.empty()) *total.mutable_update_time() = ToTimestamp(latest);

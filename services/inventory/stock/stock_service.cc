@@ -51,10 +51,11 @@ absl::Status WrongToken() { return InvalidField("page_token", "must be a next_pa
 
 absl::Status StockService::Bind(Environment& environment) {
   environment_ = &environment;
+  ASSIGN_OR_RETURN(filters_, StockFilters::Open(environment.store.database));
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   changes_.Bind(environment, service);
   import_.Bind(environment, service);
-  reservations_.Bind(environment, service);
+  RETURN_IF_ERROR(reservations_.Bind(environment, service));
   check_.Bind(environment, service);
   check_.AddHolder(AddActiveReservations);
   expired_lots_.Bind(environment);
@@ -111,13 +112,12 @@ absl::StatusOr<v1::BatchGetStockResponse> StockService::BatchGet(rpc::Call& call
 }
 
 absl::StatusOr<v1::ListStockResponse> StockService::List(rpc::Call& call, const v1::ListStockRequest& request) {
-  LevelFilter filter{request.sku(), request.sku_prefix(), 0, request.condition()};
-  ASSIGN_OR_RETURN(filter.location_id, ParseLocation(request.location(), "location"));
+  ASSIGN_OR_RETURN(const auto condition, filters_.levels.Compile(request.filter()));
   ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
   if (!keys.empty() && !Fit(keys, "ti")) return WrongToken();
   const StockKey after = keys.empty() ? StockKey() : StockKey{TextOf(keys[0]), NumberOf(keys[1])};
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto levels, ListLevels(environment_->store.database, filter, after, size + 1, call.deadline));
+  ASSIGN_OR_RETURN(auto levels, ListLevels(environment_->store.database, condition, after, size + 1, call.deadline));
   v1::ListStockResponse response;
   if (levels.size() > static_cast<size_t>(size)) {
     levels.resize(size);
@@ -130,18 +130,12 @@ absl::StatusOr<v1::ListStockResponse> StockService::List(rpc::Call& call, const 
 
 absl::StatusOr<v1::ListStockMovementsResponse> StockService::ListLedger(rpc::Call& call,
                                                                         const v1::ListStockMovementsRequest& request) {
-  MovementFilter filter;
-  filter.sku = request.sku();
-  filter.cause = request.cause();
-  filter.type = request.type();
-  if (request.has_start_time()) filter.start = FromTimestamp(request.start_time());
-  if (request.has_end_time()) filter.end = FromTimestamp(request.end_time());
-  ASSIGN_OR_RETURN(filter.location_id, ParseLocation(request.location(), "location"));
+  ASSIGN_OR_RETURN(const auto condition, filters_.movements.Compile(request.filter()));
   ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
   if (!keys.empty() && !Fit(keys, "i")) return WrongToken();
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ListMovements(environment_->store.database, filter, keys.empty() ? 0 : NumberOf(keys[0]),
-                                            size + 1, call.deadline));
+  ASSIGN_OR_RETURN(auto rows, ListMovements(environment_->store.database, condition,
+                                            keys.empty() ? 0 : NumberOf(keys[0]), size + 1, call.deadline));
   v1::ListStockMovementsResponse response;
   if (rows.size() > static_cast<size_t>(size)) {
     rows.resize(size);
@@ -152,11 +146,7 @@ absl::StatusOr<v1::ListStockMovementsResponse> StockService::ListLedger(rpc::Cal
 }
 
 absl::StatusOr<v1::ListLotsResponse> StockService::ListLots(rpc::Call& call, const v1::ListLotsRequest& request) {
-  LotFilter filter;
-  filter.sku = request.sku();
-  ASSIGN_OR_RETURN(filter.location_id, ParseLocation(request.location(), "location"));
-  ASSIGN_OR_RETURN(const absl::Time expires_by, ParseDay(request.expires_by(), "expires_by"));
-  if (!request.expires_by().empty()) filter.expires_by = expires_by;
+  ASSIGN_OR_RETURN(const auto condition, filters_.lots.Compile(request.filter()));
   ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
   if (!keys.empty() && !Fit(keys, "titt")) return WrongToken();
   std::optional<StockLot> after;
@@ -167,7 +157,7 @@ absl::StatusOr<v1::ListLotsResponse> StockService::ListLots(rpc::Call& call, con
     after->bin = TextOf(keys[3]);
   }
   const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto lots, ListStockLots(environment_->store.database, filter, after, size + 1, call.deadline));
+  ASSIGN_OR_RETURN(auto lots, ListStockLots(environment_->store.database, condition, after, size + 1, call.deadline));
   v1::ListLotsResponse response;
   if (lots.size() > static_cast<size_t>(size)) {
     lots.resize(size);

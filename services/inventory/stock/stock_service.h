@@ -14,6 +14,7 @@
 #include "services/inventory/stock/expired_lots.h"
 #include "services/inventory/stock/stock_changes.h"
 #include "services/inventory/stock/stock_check.h"
+#include "services/inventory/stock/stock_filters.h"
 #include "services/inventory/stock/stock_import.h"
 #include "services/inventory/stock/stock_ledger.h"
 #include "services/inventory/stock/stock_memory.h"
@@ -46,6 +47,7 @@ class StockService {
   absl::StatusOr<v1::ListLotsResponse> ListLots(rpc::Call& call, const v1::ListLotsRequest& request);
   absl::Status Watch(rpc::Call& call, const v1::WatchStockRequest& request, rpc::ReplyStream& out);
 
+  StockFilters filters_;
   Environment* environment_ = nullptr;
   StockMemory memory_;
   const StockLedger ledger_{&memory_};

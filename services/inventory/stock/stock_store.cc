@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "common/base/status_macros.h"
+#include "common/resource/filter_sql.h"
 
 namespace storeops::inventory {
 namespace {
@@ -79,27 +79,6 @@ absl::StatusOr<std::vector<StockLevel>> LevelsOfSkus(
     begin += shape;
   }
   return levels;
-}
-
-void And(absl::string_view condition, std::string& sql) { absl::StrAppend(&sql, "AND ", condition, " "); }
-
-absl::string_view SqlOf(v1::ListStockRequest::Condition condition) {
-  switch (condition) {
-    case v1::ListStockRequest::BELOW_SAFETY:
-      return "on_hand - reserved - damaged - quality_hold < safety_stock";
-    case v1::ListStockRequest::OUT_OF_STOCK:
-      return "on_hand - reserved - damaged - quality_hold <= 0";
-    case v1::ListStockRequest::BACKORDERED:
-      return "on_hand - reserved - damaged - quality_hold < 0";
-    case v1::ListStockRequest::BLOCKED:
-      return "(damaged > 0 OR quality_hold > 0)";
-    case v1::ListStockRequest::EXPECTED:
-      return "incoming > 0";
-    case v1::ListStockRequest::ON_HAND:
-      return "on_hand > 0";
-    default:
-      return "";
-  }
 }
 
 }  // namespace
@@ -190,45 +169,24 @@ absl::StatusOr<std::vector<StockLevel>> ScanLevels(db::Database& database, const
   return ListLevels(database, {}, after, limit, deadline);
 }
 
-absl::StatusOr<std::vector<StockLevel>> ListLevels(db::Database& database, const LevelFilter& filter,
+absl::StatusOr<std::vector<StockLevel>> ListLevels(db::Database& database, const resource::Condition& condition,
                                                    const StockKey& after, int limit, absl::Time deadline) {
   std::string sql = absl::StrCat(kLevelColumns, "WHERE sku >= ? AND (sku > ? OR location_id > ?) ");
   std::vector<db::Value> values = {after.sku, after.sku, after.location_id};
-  if (!filter.sku.empty()) {
-    And("sku = ?", sql);
-    values.emplace_back(filter.sku);
-  }
-  if (!filter.sku_prefix.empty()) {
-    And("sku LIKE ?", sql);
-    values.emplace_back(absl::StrReplaceAll(filter.sku_prefix, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}) + "%");
-  }
-  if (filter.location_id != 0) {
-    And("location_id = ?", sql);
-    values.emplace_back(filter.location_id);
-  }
-  if (const absl::string_view condition = SqlOf(filter.condition); !condition.empty()) And(condition, sql);
+  condition.AndTo(sql, values);
   values.emplace_back(limit);
   ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline, absl::StrCat(sql, "ORDER BY sku, location_id LIMIT ?"),
                                                        absl::MakeConstSpan(values)));
   return ToLevels(rows);
 }
 
-absl::StatusOr<std::vector<LedgerRow>> ListMovements(db::Database& database, const MovementFilter& filter,
+absl::StatusOr<std::vector<LedgerRow>> ListMovements(db::Database& database, const resource::Condition& condition,
                                                      int64_t before, int limit, absl::Time deadline) {
   std::string sql =
       "SELECT id, sku, location_id, type, on_hand, reserved, incoming, damaged, quality_hold, lot, bin, cause, reason, "
       "note, actor, time FROM stock_movements WHERE id < ? ";
   std::vector<db::Value> values = {before == 0 ? INT64_MAX : before};
-  const auto add = [&](absl::string_view condition, db::Value value) {
-    And(condition, sql);
-    values.push_back(std::move(value));
-  };
-  if (!filter.sku.empty()) add("sku = ?", filter.sku);
-  if (filter.location_id != 0) add("location_id = ?", filter.location_id);
-  if (!filter.cause.empty()) add("cause = ?", filter.cause);
-  if (filter.type != v1::StockMovement::TYPE_UNSPECIFIED) add("type = ?", static_cast<int>(filter.type));
-  if (filter.start.has_value()) add("time >= ?", *filter.start);
-  if (filter.end.has_value()) add("time < ?", *filter.end);
+  condition.AndTo(sql, values);
   values.emplace_back(limit);
   ASSIGN_OR_RETURN(const db::Rows rows, database.Query(deadline, absl::StrCat(sql, "ORDER BY id DESC LIMIT ?"),
                                                        absl::MakeConstSpan(values)));
@@ -251,7 +209,7 @@ absl::StatusOr<std::vector<LedgerRow>> ListMovements(db::Database& database, con
   return movements;
 }
 
-absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, const LotFilter& filter,
+absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, const resource::Condition& condition,
                                                     const std::optional<StockLot>& after, int limit,
                                                     absl::Time deadline) {
   std::string sql = absl::StrCat(kLotColumns, "WHERE on_hand > 0 ");
@@ -261,13 +219,7 @@ absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, cons
     values = {after->key.sku, after->key.sku, after->key.location_id, after->key.location_id, after->lot,
               after->lot,     after->bin};
   }
-  const auto add = [&](absl::string_view condition, db::Value value) {
-    And(condition, sql);
-    values.push_back(std::move(value));
-  };
-  if (!filter.sku.empty()) add("sku = ?", filter.sku);
-  if (filter.location_id != 0) add("location_id = ?", filter.location_id);
-  if (filter.expires_by.has_value()) add("expire_date <= ?", *filter.expires_by);
+  condition.AndTo(sql, values);
   values.emplace_back(limit);
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline, absl::StrCat(sql, "ORDER BY sku, location_id, lot, bin LIMIT ?"),

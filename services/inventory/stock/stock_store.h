@@ -14,7 +14,11 @@
 #include "absl/types/span.h"
 #include "common/db/database.h"
 #include "services/inventory/stock/stock_level.h"
-#include "storeops/inventory/v1/stock_service.pb.h"
+#include "storeops/inventory/v1/stock.pb.h"
+
+namespace storeops::resource {
+struct Condition;
+}
 
 namespace storeops::inventory {
 
@@ -52,34 +56,14 @@ absl::StatusOr<std::vector<StockLevel>> ReadLevels(db::Database& database, absl:
 absl::StatusOr<std::vector<StockLevel>> ScanLevels(db::Database& database, const StockKey& after, int limit,
                                                    absl::Time deadline);
 
-struct LevelFilter {
-  std::string sku;
-  std::string sku_prefix;
-  int64_t location_id = 0;
-  v1::ListStockRequest::Condition condition = v1::ListStockRequest::CONDITION_UNSPECIFIED;
-};
-absl::StatusOr<std::vector<StockLevel>> ListLevels(db::Database& database, const LevelFilter& filter,
+// Lists of what `condition` selects; an empty one selects everything.
+absl::StatusOr<std::vector<StockLevel>> ListLevels(db::Database& database, const resource::Condition& condition,
                                                    const StockKey& after, int limit, absl::Time deadline);
-
-struct MovementFilter {
-  std::string sku;
-  int64_t location_id = 0;
-  std::string cause;
-  v1::StockMovement::Type type = v1::StockMovement::TYPE_UNSPECIFIED;
-  std::optional<absl::Time> start;
-  std::optional<absl::Time> end;
-};
 // Newest first, with ids below `before` (0: all).
-absl::StatusOr<std::vector<LedgerRow>> ListMovements(db::Database& database, const MovementFilter& filter,
+absl::StatusOr<std::vector<LedgerRow>> ListMovements(db::Database& database, const resource::Condition& condition,
                                                      int64_t before, int limit, absl::Time deadline);
-
-struct LotFilter {
-  std::string sku;
-  int64_t location_id = 0;
-  std::optional<absl::Time> expires_by;
-};
 // Behind the lot `after` (nothing: from the start).
-absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, const LotFilter& filter,
+absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, const resource::Condition& condition,
                                                     const std::optional<StockLot>& after, int limit,
                                                     absl::Time deadline);
 
