@@ -180,6 +180,8 @@ absl::StatusOr<int64_t> Resource::ParseName(absl::string_view name, absl::string
   return impl_->mapping().ParseName(name, field);
 }
 
+const NamePattern& Resource::names() const { return impl_->mapping().names(); }
+
 std::string Resource::FormatName(int64_t id) const { return impl_->mapping().FormatName(id); }
 
 const std::string& Resource::type() const { return impl_->mapping().resource_type(); }

@@ -28,6 +28,7 @@
 #include "absl/types/span.h"
 #include "common/resource/filter_sql.h"
 #include "common/resource/page_token.h"
+#include "common/resource/resource_name.h"
 #include "common/resource/write.h"
 #include "common/rpc/method_table.h"
 #include "google/protobuf/message.h"
@@ -167,6 +168,7 @@ class Resource {
   // Rows by id in the order given; ids that do not exist (or are deleted) are left out.
   absl::StatusOr<std::vector<Page::Item>> ReadMany(const std::vector<int64_t>& ids, absl::Time deadline);
 
+  const NamePattern& names() const;  // "products/{product}"
   // "products/123" -> 123; INVALID_ARGUMENT naming `field` for anything else.
   absl::StatusOr<int64_t> ParseName(absl::string_view name, absl::string_view field) const;
   std::string FormatName(int64_t id) const;

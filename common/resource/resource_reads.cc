@@ -6,10 +6,10 @@
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
-#include "common/base/time.h"
 #include "common/db/lists.h"
 #include "common/resource/filter.h"
 #include "common/resource/filter_sql.h"
+#include "common/resource/history.h"
 #include "common/resource/order.h"
 #include "common/resource/resource_impl.h"
 #include "common/resource/standard_request.h"
@@ -17,11 +17,6 @@
 namespace storeops::resource {
 namespace {
 
-using storeops::changes::v1::HistoryEntry;
-
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
-constexpr size_t kMaxNames = 1000;
 // Lists of values are asked for in these numbers, filled up by repeating the last, so that few statements serve all.
 constexpr size_t kListSizes[] = {1, 16, 256};
 
@@ -30,13 +25,6 @@ size_t ListSize(size_t count) {
     if (count <= size) return size;
   }
   return kListSizes[2];
-}
-
-// NOT_FOUND naming the place in the request, too.
-absl::Status AtField(const absl::Status& status, const std::string& field) {
-  absl::Status named(status.code(), absl::StrCat(field, ": ", status.message()));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { named.SetPayload(url, payload); });
-  return WithReason(std::move(named), "RESOURCE_NOT_FOUND", {{"field", field}});
 }
 
 }  // namespace
@@ -103,13 +91,10 @@ absl::Status Resource::Impl::Get(const rpc::Call& call, const Message& request, 
 }
 
 absl::Status Resource::Impl::BatchGet(const rpc::Call& call, const Message& request, Message* response) {
-  const std::vector<std::string> names = GetTexts(request, "names");
-  if (names.size() > kMaxNames) return InvalidField("names", absl::StrCat("must have at most ", kMaxNames, " items"));
+  ASSIGN_OR_RETURN(const std::vector<NameIds> names, ReadNames(request, mapping_.names()));
   std::vector<int64_t> ids;
-  for (size_t i = 0; i < names.size(); ++i) {
-    ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(names[i], absl::StrCat("names[", i, "]")));
-    ids.push_back(id);
-  }
+  ids.reserve(names.size());
+  for (const NameIds& name : names) ids.push_back(name.id);
   ASSIGN_OR_RETURN(
       const std::vector<Item> items,
       ReadRows([&](const std::string& sql,
@@ -119,7 +104,7 @@ absl::Status Resource::Impl::BatchGet(const rpc::Call& call, const Message& requ
   for (const Item& item : items) by_id[item.id] = item.message.get();
   for (size_t i = 0; i < ids.size(); ++i) {
     const auto found = by_id.find(ids[i]);
-    if (found == by_id.end()) return AtField(NotFound(ids[i]), absl::StrCat("names[", i, "]"));
+    if (found == by_id.end()) return MissingInBatch(mapping_.resource_type(), mapping_.FormatName(ids[i]), i);
     std::unique_ptr<Message> copy(prototype_.New());
     copy->CopyFrom(*found->second);
     AddItem(std::move(copy), response);
@@ -134,9 +119,8 @@ absl::StatusOr<Condition> Resource::Impl::CompileText(absl::string_view filter) 
 }
 
 absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request, Condition within, Message* response) {
-  const int page_size = PageSize(GetInt(request, "page_size"), kDefaultPage, kMaxPage);
   ASSIGN_OR_RETURN(const Order order, Order::Parse(GetText(request, "order_by"), mapping_));
-  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, GetText(request, "page_token")));
+  ASSIGN_OR_RETURN(const ListPage page, tokens_.Open(request, ""));
   std::vector<std::string> conditions;
   std::vector<db::Value> values;
   const auto add = [&](Condition condition) {
@@ -155,52 +139,27 @@ absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request,
   }
   add(std::move(condition));
   add(std::move(within));
-  if (!keys.empty()) {
-    ASSIGN_OR_RETURN(Condition after, order.After(keys));
+  if (!page.first()) {
+    ASSIGN_OR_RETURN(Condition after, order.After(page.keys()));
     add(std::move(after));
   }
-  values.push_back(page_size + 1);  // one more tells whether there is a next page
+  values.push_back(page.limit());
   const std::string sql = absl::StrCat(mapping_.select(), index, conditions.empty() ? "" : " WHERE ",
                                        absl::StrJoin(conditions, " AND "), " ORDER BY ", order.OrderBy(), " LIMIT ?");
   ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(call.deadline, sql, values));
-  const size_t count = std::min<size_t>(rows.size(), page_size);
+  const size_t count = std::min<size_t>(rows.size(), page.size());
   for (size_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(Item item, ToItem(rows, i));
     AddItem(std::move(item.message), response);
   }
-  if (rows.size() > count) SetText(tokens_.Make(request, order.Keys(rows, count - 1)), "next_page_token", response);
+  if (rows.size() > count) page.SetNext(order.Keys(rows, count - 1), response);
   return absl::OkStatus();
 }
 
 absl::Status Resource::Impl::ListHistory(const rpc::Call& call, const Message& request, Message* response) {
-  const std::string name = GetText(request, "name");
-  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(name, "name"));
-  const int page_size = PageSize(GetInt(request, "page_size"), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, GetText(request, "page_token")));
-  if (keys.size() > 1) return InvalidField("page_token", "belongs to another query");
-  const db::Value before = keys.empty() ? db::Value(INT64_MAX) : keys[0];
-  ASSIGN_OR_RETURN(
-      const db::Rows rows,
-      store_.database.Query(call.deadline,
-                            "SELECT version, kind, time, actor, fields FROM history "
-                            "WHERE type = ? AND resource_id = ? AND version < ? ORDER BY version DESC LIMIT ?",
-                            {mapping_.resource_type(), id, before, page_size + 1}));
-  if (rows.empty() && keys.empty()) return NotFound(id);
-  const size_t count = std::min<size_t>(rows.size(), page_size);
-  for (size_t i = 0; i < count; ++i) {
-    auto entry = std::make_unique<HistoryEntry>();
-    if (!entry->ParseFromString(rows.Text(i, 4))) return absl::DataLossError("a history entry cannot be read");
-    entry->set_subject(name);
-    entry->set_version(rows.Int(i, 0));
-    entry->set_kind(static_cast<changes::Change::Kind>(rows.Int(i, 1)));
-    *entry->mutable_time() = ToTimestamp(rows.Time(i, 2));
-    entry->set_actor(rows.Text(i, 3));
-    AddItem(std::move(entry), response);
-  }
-  if (rows.size() > count) {
-    SetText(tokens_.Make(request, {rows.Cell(count - 1, 0)}), "next_page_token", response);
-  }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(GetText(request, "name"), "name"));
+  return resource::ListHistory(store_.database, tokens_, mapping_.resource_type(), id, request, response,
+                               call.deadline);
 }
 
 absl::StatusOr<std::vector<Page::Item>> Resource::Impl::Scan(int64_t after, int limit, bool deleted_too,

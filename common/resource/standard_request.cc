@@ -1,8 +1,11 @@
 #include "common/resource/standard_request.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
 #include "storeops/changes/v1/changes.pb.h"
 
 namespace storeops::resource {
@@ -117,6 +120,27 @@ const FieldDescriptor* FindItems(const Descriptor& response, const Descriptor& t
 void AddItem(std::unique_ptr<Message> item, Message* response) {
   const FieldDescriptor* field = FindItems(*response->GetDescriptor(), *item->GetDescriptor());
   if (field != nullptr) response->GetReflection()->AddAllocatedMessage(response, field, item.release());
+}
+
+absl::StatusOr<std::vector<NameIds>> ReadNames(const Message& request, const NamePattern& pattern) {
+  const std::vector<std::string> names = GetTexts(request, "names");
+  if (names.size() > kMaxBatchGet) {
+    return InvalidField("names", absl::StrCat("must have at most ", kMaxBatchGet, " items, has ", names.size()));
+  }
+  std::vector<NameIds> ids;
+  ids.reserve(names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    ASSIGN_OR_RETURN(ids.emplace_back(), pattern.Parse(names[i], absl::StrCat("names[", i, "]")));
+  }
+  return ids;
+}
+
+absl::Status MissingInBatch(absl::string_view type, absl::string_view name, size_t index) {
+  const std::string field = absl::StrCat("names[", index, "]");
+  const absl::Status missing = ResourceNotFound(type, name);
+  absl::Status named(missing.code(), absl::StrCat(field, ": ", missing.message()));
+  missing.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { named.SetPayload(url, payload); });
+  return WithReason(std::move(named), "RESOURCE_NOT_FOUND", {{"field", field}});
 }
 
 std::string MethodName(MethodKind kind, absl::string_view singular, absl::string_view plural) {

@@ -2,12 +2,9 @@
 
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "common/base/annotations.h"
-#include "common/base/errors.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
@@ -128,12 +125,10 @@ absl::StatusOr<TableMapping> TableMapping::Make(const Descriptor& type) {
   if (mapping.table_.empty()) mistakes.push_back("it has no (storeops.options.v1.table)");
   const auto& resource = type.options().GetExtension(google::api::resource);
   mapping.resource_type_ = resource.type();
-  const std::vector<std::string> segments =
-      absl::StrSplit(resource.pattern_size() == 1 ? resource.pattern(0) : "", '/');
-  const bool top_level = segments.size() == 2 && segments[1].size() > 2 && segments[1].front() == '{';
-  if (top_level) {
-    mapping.collection_ = segments[0];
-    mapping.singular_ = segments[1].substr(1, segments[1].size() - 2);
+  mapping.names_ = NamePattern::Of(type);
+  if (mapping.names_.ok() && !mapping.names_.has_parent()) {
+    mapping.collection_ = std::string(mapping.names_.collection());
+    mapping.singular_ = std::string(mapping.names_.variable());
   } else {
     mistakes.push_back("it has no pattern like \"products/{product}\"");
   }
@@ -197,16 +192,10 @@ std::string TableMapping::OrderIndex(const std::string& column) const {
 }
 
 absl::StatusOr<int64_t> TableMapping::ParseName(absl::string_view name, absl::string_view field) const {
-  if (name.empty()) return InvalidField(field, "is required");
-  const size_t slash = name.find('/');
-  int64_t id = 0;
-  const bool fits = slash != absl::string_view::npos && name.substr(0, slash) == collection_ &&
-                    absl::SimpleAtoi(name.substr(slash + 1), &id) && id > 0 && FormatName(id) == name;
-  if (!fits) return InvalidField(field, absl::StrCat("must be a name like \"", collection_, "/123\""));
-  return id;
+  return names_.ParseId(name, field);
 }
 
-std::string TableMapping::FormatName(int64_t id) const { return absl::StrCat(collection_, "/", id); }
+std::string TableMapping::FormatName(int64_t id) const { return names_.Format(id); }
 
 absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& json, int64_t id, int64_t version,
                                      std::vector<db::Value>* values) const {

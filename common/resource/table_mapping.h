@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "common/db/database.h"
 #include "common/resource/field_json.h"
+#include "common/resource/resource_name.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "storeops/options/v1/options.pb.h"
@@ -44,6 +45,7 @@ class TableMapping {
   const google::protobuf::Descriptor& type() const { return *type_; }
   const std::string& table() const { return table_; }
   const std::string& resource_type() const { return resource_type_; }  // "catalog.storeops/Product"
+  const NamePattern& names() const { return names_; }                  // "products/{product}"
   const std::string& collection() const { return collection_; }        // "products"
   const std::string& singular() const { return singular_; }            // "product"
   bool has_delete_time() const { return delete_time_ != nullptr; }
@@ -89,6 +91,7 @@ class TableMapping {
   void WriteSql();
 
   const google::protobuf::Descriptor* type_ = nullptr;
+  NamePattern names_{""};
   const google::protobuf::FieldDescriptor* name_ = nullptr;
   const google::protobuf::FieldDescriptor* etag_ = nullptr;
   const google::protobuf::FieldDescriptor* create_time_ = nullptr;

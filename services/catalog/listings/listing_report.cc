@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
-#include "services/catalog/listings/channel_listings.h"
+#include "common/resource/resource_name.h"
 #include "services/catalog/listings/listing_score_store.h"
 
 namespace storeops::catalog {
@@ -20,17 +16,18 @@ using v1::ListingIssue;
 using v1::ListWorstListingsResponse;
 using v1::Product;
 
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
+constexpr resource::NamePattern kCategoryNames("categories/{category}");
+constexpr resource::NamePattern kChannelNames("channels/{channel}");
 
-ScoreFilter MakeFilter(const v1::ListWorstListingsRequest& request) {
+absl::StatusOr<ScoreFilter> MakeFilter(const v1::ListWorstListingsRequest& request) {
   ScoreFilter filter;
   filter.state = request.state();
   filter.not_state = Product::ARCHIVED;
-  filter.channel_id = ChannelId(request.channel());
-  absl::string_view category = request.category();
-  if (absl::ConsumePrefix(&category, "categories/")) {
-    (void)absl::SimpleAtoi(category, &filter.category_id);  // its form has been checked
+  if (!request.channel().empty()) {
+    ASSIGN_OR_RETURN(filter.channel_id, kChannelNames.ParseId(request.channel(), "channel"));
+  }
+  if (!request.category().empty()) {
+    ASSIGN_OR_RETURN(filter.category_id, kCategoryNames.ParseId(request.category(), "category"));
   }
   if (request.issue() != ListingIssue::CODE_UNSPECIFIED) filter.issues = int64_t{1} << request.issue();
   return filter;
@@ -42,14 +39,6 @@ std::vector<ListingIssue::Code> ToCodes(int64_t bits) {
     if ((bits >> code & 1) != 0) codes.push_back(static_cast<ListingIssue::Code>(code));
   }
   return codes;
-}
-
-// The place that a page token carries; the beginning if it carries something else.
-ScorePlace ReadPlace(const std::vector<db::Value>& keys) {
-  if (keys.size() != 2) return {};
-  const auto* score = std::get_if<int64_t>(&keys[0].storage());
-  const auto* product = std::get_if<int64_t>(&keys[1].storage());
-  return score == nullptr || product == nullptr ? ScorePlace() : ScorePlace{*score, *product};
 }
 
 void AddCounts(const std::map<int64_t, int64_t>& sets, ListWorstListingsResponse& response) {
@@ -73,16 +62,13 @@ absl::StatusOr<ListWorstListingsResponse> ListWorstListings(resource::Resource& 
                                                             const resource::PageTokens& tokens,
                                                             const v1::ListWorstListingsRequest& request,
                                                             absl::Time deadline) {
-  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens.Read(request, request.page_token()));
-  const ScoreFilter filter = MakeFilter(request);
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ReadWorstScores(database, filter, ReadPlace(keys), size + 1, deadline));
+  ASSIGN_OR_RETURN(const resource::ListPage page, tokens.Open(request, "nn"));
+  ASSIGN_OR_RETURN(const ScoreFilter filter, MakeFilter(request));
+  const ScorePlace after = page.first() ? ScorePlace() : ScorePlace{page.Number(0), page.Number(1)};
+  ASSIGN_OR_RETURN(auto rows, ReadWorstScores(database, filter, after, page.limit(), deadline));
   ListWorstListingsResponse response;
-  if (rows.size() > static_cast<size_t>(size)) {
-    rows.resize(size);
-    response.set_next_page_token(
-        tokens.Make(request, {db::Value(rows.back().score), db::Value(rows.back().product_id)}));
-  }
+  page.Close(
+      rows, [](const ListingScoreRow& last) -> resource::PageKeys { return {last.score, last.product_id}; }, &response);
   std::vector<int64_t> ids;
   std::map<int64_t, const ListingScoreRow*> by_id;
   for (const ListingScoreRow& row : rows) {

@@ -187,7 +187,8 @@ absl::Status Placement::Write(std::vector<Draft>& drafts) const {
     std::vector<Movement> movements;
     part.status =
         AllocateLines(stock, locations, draft.request->strategy(), std::move(wanted), stored.order, movements);
-    if (part.status.ok()) part.status = ledger_.Apply(stock, movements, MakeCause(*part.write, OrderName(draft.id)));
+    if (part.status.ok())
+      part.status = ledger_.Apply(stock, movements, MakeCause(*part.write, kOrderNames.Format(draft.id)));
     if (!part.status.ok()) continue;
     if (first == nullptr) first = part.write.get();
     SetBookkeeping(stored.id, stored.version, stored.order);

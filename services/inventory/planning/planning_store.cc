@@ -54,7 +54,7 @@ absl::StatusOr<std::vector<PlanItem>> ToItems(const db::Rows& rows, int64_t run_
     item.wanted = rows.Int(i, 3) != 0;
     Replenishment& message = item.message;
     if (!message.ParseFromString(rows.Text(i, 12))) return absl::InternalError("a stored suggestion cannot be read");
-    message.set_name(ReplenishmentName(run_id, item.number));
+    message.set_name(kReplenishmentNames.Format({item.number, run_id}));
     message.set_sku(item.key.sku);
     message.set_location(LocationNameOf(item.key));
     message.set_abc_class(rows.Text(i, 4));

@@ -11,11 +11,12 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/db/database.h"
+#include "common/resource/resource_name.h"
 #include "storeops/inventory/v1/stock.pb.h"
 
 namespace storeops::inventory {
 
-std::string ReservationName(int64_t id);
+inline constexpr resource::NamePattern kReservationNames("reservations/{reservation}");
 
 struct StoredReservation {
   int64_t id = 0;
