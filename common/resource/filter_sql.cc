@@ -195,10 +195,16 @@ class Compiler {
 
   absl::Status CompileName(const FilterNode& node) {
     RETURN_IF_ERROR(RefuseOrdering(node));
-    const auto id = mapping_.ParseName(RawText(node.value), "filter");
-    if (!id.ok()) return ValueError(node, absl::StrCat("a name like \"", mapping_.collection(), "/123\""));
-    absl::StrAppend(&out_.sql, "id ", SqlOperator(node.comparator), " ?");
-    out_.values.push_back(*id);
+    const auto ids = mapping_.names().Match(RawText(node.value));
+    if (!ids.has_value()) return ValueError(node, absl::StrCat("a name of the form ", mapping_.names().text()));
+    const bool negated = node.comparator == Comparator::kNotEqual;
+    absl::StrAppend(&out_.sql, negated ? "NOT (id = ?" : "(id = ?");
+    out_.values.push_back(ids->id);
+    if (mapping_.has_parent()) {
+      absl::StrAppend(&out_.sql, " AND ", mapping_.parent_column(), " = ?");
+      out_.values.push_back(ids->parent);
+    }
+    out_.sql.append(")");
     return absl::OkStatus();
   }
 

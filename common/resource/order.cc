@@ -22,7 +22,7 @@ std::string SortableFields(const TableMapping& mapping) {
 
 }  // namespace
 
-absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMapping& mapping) {
+absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMapping& mapping, bool all_parents) {
   Order order;
   bool descending = false;
   if (!absl::StripAsciiWhitespace(order_by).empty()) {
@@ -31,7 +31,7 @@ absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMappin
       const bool fits = words.size() == 1 || (words.size() == 2 && (words[1] == "desc" || words[1] == "asc"));
       if (!fits)
         return InvalidField("order_by", "must be fields with commas between, like \"title desc, create_time\"");
-      size_t cell = 2;
+      size_t cell = mapping.first_cell();
       const Column* column = nullptr;
       for (const Column& candidate : mapping.columns()) {
         if (candidate.field->name() == words[0] && candidate.rules->sortable()) {
@@ -43,6 +43,9 @@ absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMappin
       if (column == nullptr) {
         return InvalidField("order_by", absl::StrCat("cannot sort by \"", TruncateCodePoints(words[0], 60),
                                                      "\"; fields are ", SortableFields(mapping)));
+      }
+      if (all_parents && mapping.OrderIndex(/*of_parent=*/false, column->name).empty()) {
+        return InvalidField("order_by", absl::StrCat("cannot sort by ", words[0], " across parents: name one"));
       }
       const bool repeated = std::any_of(order.terms_.begin(), order.terms_.end(),
                                         [&](const Term& term) { return term.column == column->name; });

@@ -46,10 +46,10 @@ NamePattern NamePattern::parent() const {
 std::optional<NameIds> NamePattern::Match(absl::string_view name) const {
   if (!ok_) return std::nullopt;
   NameIds ids;
-  if (has_parent() && (!ConsumePart(Segment(text_, 0), name, ids.parent) || !absl::ConsumePrefix(&name, "/"))) {
+  if (has_parent() && (!ConsumePart(parents_, name, ids.parent) || !absl::ConsumePrefix(&name, "/"))) {
     return std::nullopt;
   }
-  if (!ConsumePart(collection(), name, ids.id) || !name.empty()) return std::nullopt;
+  if (!ConsumePart(collection_, name, ids.id) || !name.empty()) return std::nullopt;
   return ids;
 }
 
@@ -81,10 +81,9 @@ absl::StatusOr<int64_t> NamePattern::ParseIdOrAny(absl::string_view name, absl::
 }
 
 std::string NamePattern::Format(NameIds ids) const {
-  if (!has_parent()) return absl::StrCat(collection(), "/", ids.id);
-  const absl::string_view parents = Segment(text_, 0);
-  if (ids.parent == 0) return absl::StrCat(parents, "/-/", collection(), "/", ids.id);
-  return absl::StrCat(absl::StrCat(parents, "/", ids.parent, "/"), collection(), "/", ids.id);
+  if (!has_parent()) return absl::StrCat(collection_, "/", ids.id);
+  if (ids.parent == 0) return absl::StrCat(parents_, "/-/", collection_, "/", ids.id);
+  return absl::StrCat(parents_, "/", ids.parent, "/", collection_, "/", ids.id);
 }
 
 }  // namespace storeops::resource

@@ -17,8 +17,10 @@ namespace storeops::resource {
 
 // The numbers in a name, from 1 on. `parent` is 0 if the pattern has no parent, or for "-", any parent (AIP-159).
 struct NameIds {
-  int64_t id = 0;
-  int64_t parent = 0;
+  constexpr NameIds(int64_t id = 0, int64_t parent = 0) : id(id), parent(parent) {}
+
+  int64_t id;
+  int64_t parent;
 
   bool operator==(const NameIds& other) const { return id == other.id && parent == other.parent; }
 };
@@ -28,14 +30,17 @@ class NamePattern {
  public:
   // `text` must outlive the pattern. If it is of neither form, the pattern is not ok() and no name matches it.
   constexpr explicit NamePattern(absl::string_view text)
-      : text_(text), ok_((Segments(text) == 2 || Segments(text) == 4) && IsOk(text)) {}
+      : text_(text),
+        parents_(Segments(text) == 4 ? Segment(text, 0) : ""),
+        collection_(Segment(text, parents_.empty() ? 0 : 2)),
+        ok_((Segments(text) == 2 || Segments(text) == 4) && IsOk(text)) {}
   // That of google.api.resource; not ok() if there is none, or more than one.
   static NamePattern Of(const google::protobuf::Descriptor& type);
 
   bool ok() const { return ok_; }
   constexpr absl::string_view text() const { return text_; }
-  constexpr bool has_parent() const { return Segments(text_) == 4; }
-  absl::string_view collection() const { return Segment(text_, has_parent() ? 2 : 0); }  // "payments"
+  constexpr bool has_parent() const { return !parents_.empty(); }
+  absl::string_view collection() const { return collection_; }                           // "payments"
   absl::string_view variable() const { return Variable(has_parent() ? 3 : 1); }          // "payment"
   absl::string_view parent_variable() const { return has_parent() ? Variable(1) : ""; }  // "order"
   // "orders/{order}"; not ok() without a parent.
@@ -54,7 +59,6 @@ class NamePattern {
   absl::StatusOr<int64_t> ParseIdOrAny(absl::string_view name, absl::string_view field) const;
 
   std::string Format(NameIds ids) const;
-  std::string Format(int64_t id) const { return Format(NameIds{id, 0}); }
 
  private:
   static constexpr int Segments(absl::string_view text) {
@@ -83,6 +87,8 @@ class NamePattern {
   }
 
   absl::string_view text_;
+  absl::string_view parents_;  // "orders"
+  absl::string_view collection_;
   bool ok_;
 };
 

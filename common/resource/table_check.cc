@@ -126,8 +126,10 @@ class Comparison {
     }
   }
 
-  void ExpectIndex(const std::string& name, const std::map<std::string, std::string>& indexes) {
-    if (indexes.count(name) == 0) Add(name, absl::StrCat("is sortable and must have an index on (", name, ", id)"));
+  void ExpectIndex(const std::string& name, absl::string_view why, const std::vector<std::string>& columns,
+                   const std::map<std::string, std::string>& indexes) {
+    if (indexes.count(absl::StrJoin(columns, ",")) > 0) return;
+    Add(name, absl::StrCat(why, " and must have an index on (", absl::StrJoin(columns, ", "), ", id)"));
   }
 
   // Columns that no field fills must fill themselves.
@@ -182,8 +184,7 @@ absl::StatusOr<std::map<std::string, RealColumn>> ReadColumns(db::Database& data
   return columns;
 }
 
-// Names of the indexes that give the order of a single column and then of the id, by column. InnoDB ends every index
-// with the primary key.
+// Names of the indexes, by their columns without the id at the end: InnoDB ends every index with the primary key.
 absl::StatusOr<std::map<std::string, std::string>> ReadOrderIndexes(db::Database& database, const std::string& table,
                                                                     absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows,
@@ -195,8 +196,7 @@ absl::StatusOr<std::map<std::string, std::string>> ReadOrderIndexes(db::Database
                                   {table}));
   std::map<std::string, std::string> indexes;
   for (size_t i = 0; i < rows.size(); ++i) {
-    const absl::string_view columns = absl::StripSuffix(rows.Text(i, 1), ",id");
-    if (!absl::StrContains(columns, ',')) indexes.emplace(columns, rows.Text(i, 0));
+    indexes.emplace(absl::StripSuffix(rows.Text(i, 1), ",id"), rows.Text(i, 0));
   }
   return indexes;
 }
@@ -212,9 +212,18 @@ absl::Status TableMapping::Check(db::Database& database, absl::Time deadline) {
   Comparison comparison(std::move(real));
   comparison.Expect("id", "bigint");
   comparison.Expect("version", "bigint");
+  std::vector<std::string> order;
+  if (has_parent()) {
+    comparison.Expect(parent_column_, "bigint");
+    order.push_back(parent_column_);
+    comparison.ExpectIndex(parent_column_, "is the parent's", order, order_indexes_);
+  }
   for (const Column& column : columns_) {
     comparison.Expect(column);
-    if (column.rules->sortable()) comparison.ExpectIndex(column.name, order_indexes_);
+    if (!column.rules->sortable()) continue;
+    order.push_back(column.name);
+    comparison.ExpectIndex(column.name, "is sortable", order, order_indexes_);
+    order.pop_back();
   }
   const std::vector<std::string> problems = comparison.Finish();
   if (problems.empty()) return absl::OkStatus();

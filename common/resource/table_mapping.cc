@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "common/base/annotations.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
@@ -100,13 +102,41 @@ absl::string_view EmptyJson(const FieldDescriptor& field) {
   return field.is_repeated() ? "[]" : "null";
 }
 
-std::vector<std::string> ColumnNames(const std::vector<Column>& columns) {
+std::vector<std::string> ColumnNames(const std::string& parent_column, const std::vector<Column>& columns) {
   std::vector<std::string> names = {"id", "version"};
+  if (!parent_column.empty()) names.push_back(parent_column);
   for (const Column& column : columns) {
     names.push_back(column.name);
     if (!column.currency_name.empty()) names.push_back(column.currency_name);
   }
   return names;
+}
+
+// "SupplierItem" -> "supplier_item"
+std::string SnakeCase(absl::string_view name) {
+  std::string snake;
+  for (const char c : name) {
+    if (absl::ascii_isupper(c) && !snake.empty()) snake += '_';
+    snake += absl::ascii_tolower(c);
+  }
+  return snake;
+}
+
+// "supplier_item", "supplierItem" -> "SupplierItem"
+std::string CamelCase(absl::string_view name) {
+  std::string camel;
+  bool upper = true;
+  for (const char c : name) {
+    if (c != '_') camel += upper ? absl::ascii_toupper(c) : c;
+    upper = c == '_';
+  }
+  return camel;
+}
+
+// "SupplierItem" of suppliers/{supplier}/items/{item} -> "SupplierItems"
+std::string PluralOf(absl::string_view type, const NamePattern& names) {
+  if (!absl::ConsumeSuffix(&type, CamelCase(names.variable()))) type = "";
+  return absl::StrCat(type, CamelCase(names.collection()));
 }
 
 }  // namespace
@@ -126,11 +156,15 @@ absl::StatusOr<TableMapping> TableMapping::Make(const Descriptor& type) {
   const auto& resource = type.options().GetExtension(google::api::resource);
   mapping.resource_type_ = resource.type();
   mapping.names_ = NamePattern::Of(type);
-  if (mapping.names_.ok() && !mapping.names_.has_parent()) {
+  mapping.singular_ = SnakeCase(type.name());
+  if (mapping.names_.ok()) {
     mapping.collection_ = std::string(mapping.names_.collection());
-    mapping.singular_ = std::string(mapping.names_.variable());
+    mapping.plural_ = PluralOf(type.name(), mapping.names_);
   } else {
-    mistakes.push_back("it has no pattern like \"products/{product}\"");
+    mistakes.push_back("it has no pattern like \"products/{product}\" or \"orders/{order}/payments/{payment}\"");
+  }
+  if (mapping.names_.ok() && mapping.has_parent()) {
+    mapping.parent_column_ = absl::StrCat(mapping.names_.parent_variable(), "_id");
   }
   const auto find = [&](const char* name, bool text, bool required) -> const FieldDescriptor* {
     const FieldDescriptor* field = type.FindFieldByName(name);
@@ -154,6 +188,9 @@ absl::StatusOr<TableMapping> TableMapping::Make(const Descriptor& type) {
       column.name = absl::StrCat(field->name(), "_minor");
       column.currency_name = absl::StrCat(field->name(), "_currency");
     }
+    if (column.name == mapping.parent_column_) {
+      mistakes.push_back(absl::StrCat(field->name(), " is the name of the parent's column"));
+    }
     const bool can_sort = !column.nullable() && column.kind != ColumnKind::kJson && column.kind != ColumnKind::kBytes;
     if (column.rules->sortable() && !can_sort) mistakes.push_back(absl::StrCat(field->name(), " cannot be sortable"));
     mapping.columns_.push_back(std::move(column));
@@ -166,7 +203,7 @@ absl::StatusOr<TableMapping> TableMapping::Make(const Descriptor& type) {
 }
 
 void TableMapping::WriteSql() {
-  const std::vector<std::string> names = ColumnNames(columns_);
+  const std::vector<std::string> names = ColumnNames(parent_column_, columns_);
   width_ = names.size();
   select_ = absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM ", table_);
   insert_into_ = absl::StrCat(table_, " (", absl::StrJoin(names, ", "), ")");
@@ -186,8 +223,11 @@ const Column* TableMapping::Find(absl::string_view field) const {
   return nullptr;
 }
 
-std::string TableMapping::OrderIndex(const std::string& column) const {
-  const auto found = order_indexes_.find(column);
+std::string TableMapping::OrderIndex(bool of_parent, const std::string& column) const {
+  std::vector<std::string> columns;
+  if (of_parent) columns.push_back(parent_column_);
+  if (!column.empty()) columns.push_back(column);
+  const auto found = order_indexes_.find(absl::StrJoin(columns, ","));
   return found == order_indexes_.end() ? "" : found->second;
 }
 
@@ -195,14 +235,21 @@ absl::StatusOr<int64_t> TableMapping::ParseName(absl::string_view name, absl::st
   return names_.ParseId(name, field);
 }
 
-std::string TableMapping::FormatName(int64_t id) const { return names_.Format(id); }
+std::string TableMapping::NameOf(const Message& message) const {
+  return message.GetReflection()->GetString(message, name_);
+}
 
-absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& json, int64_t id, int64_t version,
+NameIds TableMapping::ReadIds(const db::Rows& rows, size_t row) const {
+  return {rows.Int(row, 0), has_parent() ? rows.Int(row, 2) : 0};
+}
+
+absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& json, NameIds ids, int64_t version,
                                      std::vector<db::Value>* values) const {
-  values->push_back(id);
+  values->push_back(ids.id);
   values->push_back(version);
+  if (has_parent()) values->push_back(ids.parent);
   const Reflection& reflection = *message.GetReflection();
-  if (!json.ok()) return absl::InternalError(absl::StrCat(FormatName(id), " cannot be written as JSON"));
+  if (!json.ok()) return absl::InternalError(absl::StrCat(FormatName(ids), " cannot be written as JSON"));
   for (const Column& column : columns_) {
     if (column.kind == ColumnKind::kJson) {
       const absl::string_view text = json.Get(column.field->name());
@@ -224,7 +271,7 @@ absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& js
 
 absl::Status TableMapping::ReadRow(const db::Rows& rows, size_t row, Message* message) const {
   std::string json;
-  size_t at = 2;
+  size_t at = first_cell();
   for (const Column& column : columns_) {
     const std::string* text = column.kind == ColumnKind::kJson && !rows.Null(row, at) ? &rows.Text(row, at) : nullptr;
     if (text != nullptr && !text->empty() && *text != EmptyJson(*column.field)) {
@@ -235,7 +282,7 @@ absl::Status TableMapping::ReadRow(const db::Rows& rows, size_t row, Message* me
   message->Clear();
   if (!json.empty()) RETURN_IF_ERROR(MessageFromJson(absl::StrCat(json, "}"), message));
   const Reflection& reflection = *message->GetReflection();
-  at = 2;
+  at = first_cell();
   for (const Column& column : columns_) {
     const size_t cell = at;
     at += column.kind == ColumnKind::kMoney ? 2 : 1;
@@ -262,12 +309,12 @@ absl::Status TableMapping::ReadRow(const db::Rows& rows, size_t row, Message* me
         reflection.SetString(message, column.field, rows.Text(row, cell));
     }
   }
-  SetNameAndEtag(rows.Int(row, 0), rows.Int(row, 1), message);
+  SetNameAndEtag(ReadIds(rows, row), rows.Int(row, 1), message);
   return absl::OkStatus();
 }
 
-void TableMapping::SetNameAndEtag(int64_t id, int64_t version, Message* message) const {
-  message->GetReflection()->SetString(message, name_, FormatName(id));
+void TableMapping::SetNameAndEtag(NameIds ids, int64_t version, Message* message) const {
+  message->GetReflection()->SetString(message, name_, FormatName(ids));
   message->GetReflection()->SetString(message, etag_, absl::StrCat(version));
 }
 
