@@ -28,8 +28,7 @@ constexpr absl::string_view kType = "operations.storeops/Operation";
 constexpr absl::string_view kNamePrefix = "operations/";
 constexpr int kMaxAttempts = 5;
 constexpr int kDueLimit = 64;
-constexpr int kDefaultPageSize = 50;
-constexpr int kMaxPageSize = 200;
+constexpr resource::PageSizes kPageSizes{50, 200};
 constexpr absl::Duration kDatabaseLimit = absl::Seconds(10);
 constexpr absl::Duration kWaitInterval = absl::Milliseconds(200);
 constexpr absl::Duration kMaxRetryPause = absl::Minutes(1);
@@ -208,17 +207,14 @@ absl::StatusOr<storeops::operations::v1::ListOperationsResponse> Operations::Imp
   if (request.service() != options_.service) {
     return InvalidField("service", absl::StrCat("\"", request.service(), "\" has no operations here"));
   }
-  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, request.page_token()));
-  const int64_t before = keys.empty() ? std::numeric_limits<int64_t>::max() : std::get<int64_t>(keys[0].storage());
-  const int size = resource::PageSize(request.page_size(), kDefaultPageSize, kMaxPageSize);
-  ASSIGN_OR_RETURN(const std::vector<OperationRow> rows, table_.List(before, size + 1, deadline));
+  ASSIGN_OR_RETURN(const resource::ListPage page, tokens_.Open(request, "n", kPageSizes));
+  const int64_t before = page.Number(0, std::numeric_limits<int64_t>::max());
+  ASSIGN_OR_RETURN(std::vector<OperationRow> rows, table_.List(before, page.limit(), deadline));
 
   storeops::operations::v1::ListOperationsResponse response;
-  for (size_t i = 0; i < std::min<size_t>(rows.size(), size); ++i) {
-    ASSIGN_OR_RETURN(*response.add_operations(), ToOperation(FormatName(options_.service, rows[i].id), rows[i]));
-  }
-  if (rows.size() > static_cast<size_t>(size)) {
-    response.set_next_page_token(tokens_.Make(request, {db::Value(rows[size - 1].id)}));
+  page.Close(rows, [](const OperationRow& last) -> resource::PageKeys { return {last.id}; }, &response);
+  for (const OperationRow& row : rows) {
+    ASSIGN_OR_RETURN(*response.add_operations(), ToOperation(FormatName(options_.service, row.id), row));
   }
   return response;
 }

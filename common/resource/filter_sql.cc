@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
@@ -336,13 +337,14 @@ class FilterCompiler {
 
   absl::Status CompileName(const FilterNode& node, const FilterField& field) {
     RETURN_IF_ERROR(RefuseOrdering(node));
-    const std::string text = RawText(node.value);
-    absl::string_view number = text;
-    int64_t id = 0;
-    const bool fits = absl::ConsumePrefix(&number, field.collection) && absl::ConsumePrefix(&number, "/") &&
-                      absl::SimpleAtoi(number, &id) && id > 0 && absl::StrCat(id) == number;
-    if (!fits) return ValueError(node, absl::StrCat("a name like \"", field.collection, "/123\""));
-    return Compare(node, field, id);
+    const auto ids = field.names.Match(RawText(node.value));
+    if (!ids.has_value()) return ValueError(node, absl::StrCat("a name of the form ", field.names.text()));
+    if (!field.names.has_parent()) return Compare(node, field, ids->id);
+    const bool negated = node.comparator == Comparator::kNotEqual;
+    absl::StrAppend(&out_.sql, negated ? "NOT (" : "(", field.column, " = ? AND ", field.parent_column, " = ?)");
+    out_.values.push_back(ids->id);
+    out_.values.push_back(ids->parent);
+    return absl::OkStatus();
   }
 
   absl::Status Compare(const FilterNode& node, const FilterField& field, db::Value value) {
@@ -417,8 +419,11 @@ absl::StatusOr<FilterFields> FilterFields::Make(const Descriptor& type, absl::st
 
 absl::StatusOr<FilterFields> FilterFields::Make(const TableMapping& mapping, const UniqueKeys& unique_keys,
                                                 std::vector<FilterField> listed) {
-  std::vector<FilterField> fields = {
-      {.path = "name", .column = "id", .form = FilterForm::kName, .collection = mapping.collection()}};
+  std::vector<FilterField> fields = {{.path = "name",
+                                      .column = "id",
+                                      .form = FilterForm::kName,
+                                      .names = mapping.names(),
+                                      .parent_column = mapping.parent_column()}};
   std::move(listed.begin(), listed.end(), std::back_inserter(fields));
   const auto is_listed = [&](const std::string& path) {
     return std::any_of(fields.begin(), fields.end(), [&](const FilterField& field) { return field.path == path; });
@@ -442,7 +447,10 @@ absl::StatusOr<FilterFields> FilterFields::Make(const TableMapping& mapping, con
                       .within = "id IN (SELECT resource_id FROM resource_keys WHERE kind = ? AND ",
                       .within_values = {key.kind}});
   }
-  return Make(mapping.type(), mapping.table(), std::move(fields));
+  ASSIGN_OR_RETURN(FilterFields made, Make(mapping.type(), mapping.table(), std::move(fields)));
+  made.of_resource_ = true;
+  made.parent_column_ = mapping.parent_column();
+  return made;
 }
 
 absl::StatusOr<FilterFields> FilterFields::Open(db::Database& database, const Descriptor& type, absl::string_view table,
@@ -454,37 +462,40 @@ absl::StatusOr<FilterFields> FilterFields::Open(db::Database& database, const De
 
 absl::Status FilterFields::Check(db::Database& database) const {
   const absl::Time deadline = absl::Now() + kCheckTimeout;
-  // By table: the columns with which an index begins; the keys of resource_keys stand behind their kind.
-  std::set<std::pair<std::string, std::string>> first = {{"resource_keys", "value"}};
+  std::map<std::string, TableIndexes> indexes;
   std::set<std::string> tables = {table_};
   for (const FilterField& field : fields_) tables.insert(field.table);
   for (const std::string& table : tables) {
-    ASSIGN_OR_RETURN(const db::Rows rows,
-                     database.Query(deadline,
-                                    "SELECT column_name FROM information_schema.statistics "
-                                    "WHERE table_schema = DATABASE() AND table_name = ? AND seq_in_index = 1",
-                                    {table}));
-    for (size_t i = 0; i < rows.size(); ++i) first.emplace(table, absl::AsciiStrToLower(rows.Text(i, 0)));
+    ASSIGN_OR_RETURN(indexes[table], TableIndexes::Read(database, table, deadline));
   }
   const bool small = MaxRowsOf(*type_) > 0;
   std::vector<std::string> problems;
-  const auto check = [&](const std::string& path, const std::string& table, absl::string_view column,
-                         absl::string_view what) {
-    const absl::string_view plain =
-        column.substr(column.find('.') == absl::string_view::npos ? 0 : column.find('.') + 1);
-    if (first.count({table, std::string(plain)}) != 0) return;
+  const auto need = [&](absl::string_view what, const std::string& table, const std::vector<std::string>& columns,
+                        bool in_order) {
     if (small && table == table_) return;
-    problems.push_back(
-        absl::StrCat("field ", path, " is ", what, ", but no index of table ", table, " begins with ", plain));
+    const TableIndexes& real = indexes[table];
+    if (in_order ? !real.InOrderOf(columns).empty() : real.HaveFirst(columns[0])) return;
+    problems.push_back(absl::StrCat(what, ", but no index of table ", table, in_order ? " is on (" : " begins with ",
+                                    absl::StrJoin(columns, ", "), in_order ? ", id)" : ""));
   };
   for (const FilterField& field : fields_) {
-    if (field.field == nullptr || RulesOf(*field.field).filterable()) {
-      check(field.path, field.table, field.column, "filterable");
-    }
+    // The keys of resource_keys stand behind their kind.
+    if (field.table == "resource_keys") continue;
+    if (field.field != nullptr && !RulesOf(*field.field).filterable()) continue;
+    const std::string column = field.column.substr(field.column.find('.') + 1);  // without its table's alias
+    need(absl::StrCat("field ", field.path, " is filterable"), field.table, {column}, /*in_order=*/false);
+  }
+  std::vector<std::string> columns;
+  if (!parent_column_.empty()) {
+    columns.push_back(parent_column_);
+    need(absl::StrCat(parent_column_, " is the parent's"), table_, columns, /*in_order=*/true);
   }
   for (int i = 0; i < type_->field_count(); ++i) {
     const FieldDescriptor& field = *type_->field(i);
-    if (RulesOf(field).sortable()) check(field.name(), table_, field.name(), "sortable");
+    if (!RulesOf(field).sortable()) continue;
+    columns.push_back(field.name());
+    need(absl::StrCat("field ", field.name(), " is sortable"), table_, columns, of_resource_);
+    columns.pop_back();
   }
   if (problems.empty()) return absl::OkStatus();
   return absl::InternalError(absl::StrCat(type_->full_name(), ": ", absl::StrJoin(problems, "; "),

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "common/db/database.h"
 #include "common/resource/filter.h"
+#include "common/resource/resource_name.h"
 #include "common/resource/table_mapping.h"
 #include "common/resource/unique_keys.h"
 #include "google/protobuf/descriptor.h"
@@ -38,9 +39,10 @@ struct FilterField {
   std::string path;    // in filters: "location", "lines.sku"
   std::string column;  // "location_id", or an expression of columns, which no index serves
   FilterForm form = FilterForm::kPlain;
-  std::string collection;  // of kName: "locations"
-  bool nullable = false;   // NULL stands for "not set"
-  std::string currency;    // of an amount of money: its currency's column
+  NamePattern names{""};      // of kName
+  std::string parent_column;  // of names with a parent: where its id is stored
+  bool nullable = false;      // NULL stands for "not set"
+  std::string currency;       // of an amount of money: its currency's column
   // For the items of a list that have a table of their own: its name, and what stands before the comparison of
   // `column`, e.g. "id IN (SELECT order_id FROM order_lines WHERE quantity > 0 AND ". A ) ends it. Comparisons of
   // different fields of a list that AND joins are about the same item.
@@ -69,8 +71,9 @@ class FilterFields {
   static absl::StatusOr<FilterFields> Make(const TableMapping& mapping, const UniqueKeys& unique_keys,
                                            std::vector<FilterField> listed = {});
 
-  // INTERNAL naming each field that is filterable or sortable without an index that begins with its column, in a table
-  // that does not state to stay small (storeops.options.v1.Table.max_rows).
+  // INTERNAL naming each field that is filterable or sortable without an index for it, in a table that does not state
+  // to stay small (storeops.options.v1.Table.max_rows). The index begins with the column. To sort a resource's lists it
+  // has the parent's id, if there is one, before the column, and the id behind it.
   absl::Status Check(db::Database& database) const;
 
   // What can be compared:
@@ -95,6 +98,8 @@ class FilterFields {
   const google::protobuf::Descriptor* type_ = nullptr;
   std::string table_;
   std::vector<FilterField> fields_;
+  bool of_resource_ = false;   // lists are sorted by the id, too
+  std::string parent_column_;  // of a resource with a parent
 };
 
 }  // namespace storeops::resource

@@ -80,8 +80,10 @@ TEST(FilterSql, ConditionsOnAListThatAndJoinsAreOfOneItem) {
 }
 
 TEST(FilterSql, NamesDaysAndBitsAreBoundAsTheyAreStored) {
-  const FilterField location = {
-      .path = "location", .column = "location_id", .form = FilterForm::kName, .collection = "locations"};
+  const FilterField location = {.path = "location",
+                                .column = "location_id",
+                                .form = FilterForm::kName,
+                                .names = NamePattern("locations/{location}")};
   const auto lots = FilterFields::Make(
       *inventory::v1::StockLot::descriptor(), "lots",
       {location, {.path = "expire_date", .column = "expire_date", .form = FilterForm::kDay, .nullable = true}});

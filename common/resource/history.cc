@@ -1,11 +1,20 @@
 #include "common/resource/history.h"
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/annotations.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/base/time.h"
+#include "common/changes/changes.h"
+#include "common/db/database.h"
+#include "common/resource/page_token.h"
+#include "common/resource/standard_request.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace storeops::resource {
@@ -87,6 +96,31 @@ storeops::changes::v1::HistoryEntry DescribeChanges(const Message* before, const
     change->set_new_value(std::string(new_json.Get(field->name())));
   }
   return entry;
+}
+
+absl::Status ListHistory(db::Database& database, const PageTokens& tokens, absl::string_view type, int64_t id,
+                         const Message& request, Message* response, absl::Time deadline) {
+  const std::string name = GetText(request, "name");
+  ASSIGN_OR_RETURN(const ListPage page, tokens.Open(request, "n"));
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database.Query(deadline,
+                                  "SELECT version, kind, time, actor, fields FROM history "
+                                  "WHERE type = ? AND resource_id = ? AND version < ? ORDER BY version DESC LIMIT ?",
+                                  {type, id, page.Number(0, INT64_MAX), page.limit()}));
+  if (rows.empty() && page.first()) return ResourceNotFound(type, name);
+  const size_t count = std::min<size_t>(rows.size(), page.size());
+  for (size_t i = 0; i < count; ++i) {
+    auto entry = std::make_unique<storeops::changes::v1::HistoryEntry>();
+    if (!entry->ParseFromString(rows.Text(i, 4))) return absl::DataLossError("a history entry cannot be read");
+    entry->set_subject(name);
+    entry->set_version(rows.Int(i, 0));
+    entry->set_kind(static_cast<changes::Change::Kind>(rows.Int(i, 1)));
+    *entry->mutable_time() = ToTimestamp(rows.Time(i, 2));
+    entry->set_actor(rows.Text(i, 3));
+    AddItem(std::move(entry), response);
+  }
+  if (rows.size() > count) page.SetNext({rows.Cell(count - 1, 0)}, response);
+  return absl::OkStatus();
 }
 
 bool HasSecrets(const Descriptor& type) {

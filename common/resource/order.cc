@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/base/annotations.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
@@ -47,13 +48,17 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrderBy(absl::string_view order_by,
   return terms;
 }
 
-absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMapping& mapping) {
+absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMapping& mapping, bool all_parents) {
   ASSIGN_OR_RETURN(const std::vector<OrderTerm> terms, ParseOrderBy(order_by, SortableFields(mapping)));
+  const bool needs_index = all_parents && MaxRowsOf(mapping.type()) == 0;
   Order order;
   for (const OrderTerm& term : terms) {
-    size_t cell = 2;
+    size_t cell = mapping.first_cell();
     for (const Column& column : mapping.columns()) {
       if (column.field->name() == term.field) {
+        if (needs_index && mapping.OrderIndex(/*of_parent=*/false, column.name).empty()) {
+          return InvalidField("order_by", absl::StrCat("cannot sort by ", term.field, " across parents: name one"));
+        }
         order.terms_.push_back({column.name, cell, term.descending});
         break;
       }

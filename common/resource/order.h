@@ -29,7 +29,8 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrderBy(absl::string_view order_by,
 class Order {
  public:
   // "title desc, create_time". Empty: by id. INVALID_ARGUMENT naming order_by.
-  static absl::StatusOr<Order> Parse(absl::string_view order_by, const TableMapping& mapping);
+  // `all_parents`: of rows of any parent, for which a column needs an index of its own.
+  static absl::StatusOr<Order> Parse(absl::string_view order_by, const TableMapping& mapping, bool all_parents);
 
   // "title DESC, create_time, id"
   std::string OrderBy() const;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/status_macros.h"
+#include "common/resource/standard_request.h"
 #include "google/protobuf/arena.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -67,6 +70,21 @@ db::Value FromKey(const PageToken::Key& key) {
   }
 }
 
+absl::Status OtherQuery() {
+  return InvalidField("page_token",
+                      "belongs to another query: send the filter, order and other fields that it came with");
+}
+
+bool AreOfKinds(const std::vector<db::Value>& keys, absl::string_view kinds) {
+  if (keys.size() != kinds.size()) return false;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const bool fits = kinds[i] == 'n' ? std::holds_alternative<int64_t>(keys[i].storage())
+                                      : std::holds_alternative<std::string>(keys[i].storage());
+    if (!fits) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string PageTokens::Make(const Message& request, const std::vector<db::Value>& keys) const {
@@ -80,20 +98,42 @@ std::string PageTokens::Make(const Message& request, const std::vector<db::Value
 absl::StatusOr<std::vector<db::Value>> PageTokens::Read(const Message& request, absl::string_view token) const {
   std::vector<db::Value> keys;
   if (token.empty()) return keys;
-  const auto not_ours = [] { return InvalidField("page_token", "must be a next_page_token of an earlier answer"); };
+  const auto not_ours = [] { return InvalidField("page_token", "must be the next_page_token of an earlier response"); };
   if (token.size() > kMaxTokenLength) return not_ours();
   const absl::StatusOr<std::string> payload = signer_.Verify(token);
   SmallArena arena;
   auto& proto = *Arena::CreateMessage<PageToken>(arena.get());
   if (!payload.ok() || !proto.ParseFromString(*payload)) return not_ours();
-  if (proto.query_hash() != QueryHash(signer_, request, arena.get())) {
-    return InvalidField("page_token",
-                        "belongs to another query: send the filter, order and other fields that it came with");
-  }
+  if (proto.query_hash() != QueryHash(signer_, request, arena.get())) return OtherQuery();
   for (const PageToken::Key& key : proto.keys()) keys.push_back(FromKey(key));
   return keys;
 }
 
-int PageSize(int requested, int fallback, int limit) { return requested <= 0 ? fallback : std::min(requested, limit); }
+absl::StatusOr<ListPage> PageTokens::Open(const Message& request, absl::string_view kinds, PageSizes sizes) const {
+  const int requested = GetInt(request, "page_size");
+  if (requested < 0) return InvalidField("page_size", absl::StrCat("must not be negative, got ", requested));
+  ListPage page(*this, request);
+  page.size_ = PageSize(requested, sizes);
+  ASSIGN_OR_RETURN(page.keys_, Read(request, GetText(request, "page_token")));
+  if (!kinds.empty() && !page.first() && !AreOfKinds(page.keys_, kinds)) return OtherQuery();
+  return page;
+}
+
+int64_t ListPage::Number(size_t key, int64_t fallback) const {
+  return first() ? fallback : std::get<int64_t>(keys_[key].storage());
+}
+
+const std::string& ListPage::Text(size_t key) const {
+  static const std::string* const none = new std::string;
+  return first() ? *none : std::get<std::string>(keys_[key].storage());
+}
+
+void ListPage::SetNext(const std::vector<db::Value>& keys, Message* response) const {
+  SetText(tokens_->Make(*request_, keys), "next_page_token", response);
+}
+
+int PageSize(int requested, PageSizes sizes) {
+  return requested <= 0 ? sizes.fallback : std::min(requested, sizes.max);
+}
 
 }  // namespace storeops::resource

@@ -38,9 +38,47 @@ TEST(PageTokens, BelongToOneQueryAndOneSecret) {
 }
 
 TEST(PageTokens, PageSizes) {
-  EXPECT_EQ(PageSize(0, 20, 500), 20);
-  EXPECT_EQ(PageSize(7, 20, 500), 7);
-  EXPECT_EQ(PageSize(501, 20, 500), 500);
+  EXPECT_EQ(PageSize(0), 20);
+  EXPECT_EQ(PageSize(7), 7);
+  EXPECT_EQ(PageSize(501), 500);
+  EXPECT_EQ(PageSize(0, {50, 200}), 50);
+  EXPECT_EQ(PageSize(201, {50, 200}), 200);
+}
+
+TEST(ListPage, ContinuesAfterTheLastRow) {
+  const PageTokens tokens(kSecret);
+  ListProductsRequest request;
+  request.set_page_size(2);
+  const auto keys_of = [](int row) { return std::vector<db::Value>{db::Value(row), db::Value("r")}; };
+  auto page = tokens.Open(request, "nt");
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_TRUE(page->first());
+  EXPECT_EQ(page->limit(), 3);
+  EXPECT_EQ(page->Number(0, 5), 5);
+  EXPECT_EQ(page->Text(1), "");
+  storeops::catalog::v1::ListProductsResponse response;
+  std::vector<int> rows = {1, 2};
+  page->Close(rows, keys_of, &response);
+  EXPECT_EQ(response.next_page_token(), "") << "as many as fit";
+  rows = {1, 2, 3};
+  page->Close(rows, keys_of, &response);
+  EXPECT_EQ(rows, (std::vector<int>{1, 2}));
+  request.set_page_token(response.next_page_token());
+  page = tokens.Open(request, "nt");
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->Number(0, 5), 2);
+  EXPECT_EQ(page->Text(1), "r");
+}
+
+TEST(ListPage, RefusesOtherKeysAndNegativeSizes) {
+  const PageTokens tokens(kSecret);
+  ListProductsRequest request;
+  request.set_page_token(tokens.Make(request, {db::Value(1), db::Value("r")}));
+  for (const char* kinds : {"n", "tn", "nn", "ntn"}) EXPECT_FALSE(tokens.Open(request, kinds).ok()) << kinds;
+  EXPECT_TRUE(tokens.Open(request, "").ok());
+  request.clear_page_token();
+  request.set_page_size(-1);
+  EXPECT_EQ(tokens.Open(request, "n").status().message(), "page_size: must not be negative, got -1");
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
@@ -22,6 +21,10 @@ absl::StatusOr<std::unique_ptr<Resource>> Resource::Open(const Store& store, con
                                                          const Message& prototype, Hooks hooks) {
   RETURN_IF_ERROR(CheckAnnotations(*prototype.GetDescriptor()));
   ASSIGN_OR_RETURN(TableMapping mapping, TableMapping::Make(*prototype.GetDescriptor()));
+  if (mapping.has_parent() != hooks.parent.has_value()) {
+    return absl::InternalError(absl::StrCat(mapping.type().full_name(), ": hooks.parent must be set if its pattern, ",
+                                            mapping.names().text(), ", has a parent, and only then"));
+  }
   RETURN_IF_ERROR(mapping.Check(store.database, absl::Now() + kCheckTimeout));
   ASSIGN_OR_RETURN(FilterFields filter_fields, FilterFields::Make(mapping, UniqueKeys(mapping), hooks.filter_fields));
   RETURN_IF_ERROR(filter_fields.Check(store.database));
@@ -49,13 +52,11 @@ void Resource::Bind(rpc::ServiceBuilder& service) {
       {MethodKind::kListHistory, &Resource::ListHistory},
   };
   const TableMapping& mapping = impl_->mapping();
-  std::string plural = mapping.collection();
-  plural[0] = absl::ascii_toupper(plural[0]);
   for (const auto& [kind, method] : kMethods) {
-    const std::string name = MethodName(kind, mapping.type().name(), plural);
+    const std::string name = MethodName(kind, mapping.type().name(), mapping.plural());
     if (!service.HasMethod(name) || service.HasHandler(name)) continue;
     const auto* descriptor = service.descriptor()->FindMethodByName(name);
-    if (!HasStandardShape(kind, *descriptor, mapping.type(), mapping.singular())) continue;
+    if (!HasStandardShape(kind, *descriptor, mapping.type(), mapping.singular(), mapping.has_parent())) continue;
     if (kind == MethodKind::kCreate) {
       impl_->creates().Bind(service, name);
       continue;
@@ -126,12 +127,12 @@ absl::Status Resource::BatchEdit(const rpc::Call& call, const std::vector<const 
   return impl_->BatchEdit(call, requests, response, edit);
 }
 
-absl::StatusOr<Page::Item> Resource::Read(db::Session& session, int64_t id, bool lock) {
-  return impl_->ReadOne(session, id, lock);
+absl::StatusOr<Page::Item> Resource::Read(db::Session& session, NameIds ids, bool lock) {
+  return impl_->ReadOne(session, ids, lock);
 }
 
-absl::StatusOr<Page::Item> Resource::Insert(Write& write, std::unique_ptr<Message> resource) {
-  return impl_->InsertOne(write, std::move(resource));
+absl::StatusOr<Page::Item> Resource::Insert(Write& write, std::unique_ptr<Message> resource, int64_t parent) {
+  return impl_->InsertOne(write, std::move(resource), parent);
 }
 
 absl::StatusOr<Page::Item> Resource::Replace(Write& write, const Page::Item& before, std::unique_ptr<Message> after,
@@ -183,7 +184,18 @@ absl::StatusOr<int64_t> Resource::ParseName(absl::string_view name, absl::string
   return impl_->mapping().ParseName(name, field);
 }
 
-std::string Resource::FormatName(int64_t id) const { return impl_->mapping().FormatName(id); }
+Hooks::Parent Resource::AsParent() {
+  return {type(),
+          [this](db::Session& session, const std::vector<int64_t>& ids) { return impl_->LockLive(session, ids); }};
+}
+
+absl::StatusOr<bool> Resource::HasChildren(db::Session& session, int64_t parent) {
+  return impl_->HasChildren(session, parent);
+}
+
+const NamePattern& Resource::names() const { return impl_->mapping().names(); }
+
+std::string Resource::FormatName(NameIds ids) const { return impl_->mapping().FormatName(ids); }
 
 const std::string& Resource::type() const { return impl_->mapping().resource_type(); }
 

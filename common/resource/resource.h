@@ -8,6 +8,10 @@
 // `etag` are not stored: they are made from id and version. Text columns are NOT NULL with "" for not set. Registration
 // checks the real table.
 //
+// A resource with a parent, of the pattern "shelves/{shelf}/books/{book}", has the column shelf_id BIGINT too, an index
+// on it, and for each sortable field one on (shelf_id, field). Its ids are unique over all parents. Lists of
+// "shelves/-" are of all parents; they can be sorted by fields that also have an index without shelf_id.
+//
 // Unique keys (rules.unique, also inside repeated messages) live in resource_keys; a deleted resource gives its keys
 // free, and undeleting takes them again.
 #ifndef STOREOPS_COMMON_RESOURCE_RESOURCE_H_
@@ -28,6 +32,7 @@
 #include "absl/types/span.h"
 #include "common/resource/filter_sql.h"
 #include "common/resource/page_token.h"
+#include "common/resource/resource_name.h"
 #include "common/resource/write.h"
 #include "common/rpc/method_table.h"
 #include "google/protobuf/message.h"
@@ -45,6 +50,14 @@ struct Hooks {
   // for itself. Others share theirs while they come at the same time; one whose before_write uses the session all the
   // same is written, and those it came with too, but only after the shared transaction was rolled back.
   std::function<bool(const Message& sent)> create_uses_session;
+  // The rows of the parents; required for a resource that has one. See Resource::AsParent. NOT_FOUND is returned for a
+  // create or undelete whose parent is not among them, after before_write.
+  struct Parent {
+    std::string type;  // "catalog.storeops/Shelf"
+    // Those of `ids` (ascending) that may have children, locked until the end of the transaction so that it stays so.
+    std::function<absl::StatusOr<std::vector<int64_t>>(db::Session&, const std::vector<int64_t>& ids)> lock;
+  };
+  std::optional<Parent> parent;
   // May refuse a deletion.
   std::function<absl::Status(Write&, const Message& before)> before_delete;
   // After the commit, in the writing thread: the resources that were written together, as clients see them.
@@ -64,6 +77,7 @@ struct Page {
     int64_t id;
     int64_t version;
     std::unique_ptr<google::protobuf::Message> message;
+    int64_t parent = 0;
   };
   std::vector<Item> items;
   std::string next_page_token;
@@ -80,6 +94,7 @@ struct Upsert {
   std::unique_ptr<google::protobuf::Message> message;  // as it is to be
   const Page::Item* before = nullptr;                  // as Lock gave it; null: it is new
   int64_t id = 0;                                      // of a new one, from TakeIds
+  int64_t parent = 0;                                  // of a new one that has a parent
 };
 struct UpsertResult {
   enum Kind { kRefused, kCreated, kUpdated, kUnchanged };
@@ -110,7 +125,8 @@ class Resource {
                         google::protobuf::Message* response);
   absl::Status List(const rpc::Call& call, const google::protobuf::Message& request,
                     google::protobuf::Message* response);
-  // Of the rows that satisfy `within`, for lists that belong to another resource.
+  // Of the rows that satisfy `within`, for lists that belong to another resource; of all parents if the request has no
+  // `parent`.
   absl::Status ListWithin(const rpc::Call& call, const google::protobuf::Message& request, Condition within,
                           google::protobuf::Message* response);
   absl::Status Update(const rpc::Call& call, const google::protobuf::Message& request,
@@ -137,11 +153,12 @@ class Resource {
 
   // Building blocks for methods written by hand, inside a Write.
   // The row, locked until the end of the transaction when `lock`; NOT_FOUND.
-  absl::StatusOr<Page::Item> Read(db::Session& session, int64_t id, bool lock);
+  absl::StatusOr<Page::Item> Read(db::Session& session, NameIds ids, bool lock);
   // The rows of `ids` that exist, deleted ones too, in order of id, locked until the end of the transaction.
   absl::StatusOr<std::vector<Page::Item>> Lock(db::Session& session, std::vector<int64_t> ids);
   // Checks, then writes a new row with its keys, history and outbox. Returns it as clients see it.
-  absl::StatusOr<Page::Item> Insert(Write& write, std::unique_ptr<google::protobuf::Message> resource);
+  absl::StatusOr<Page::Item> Insert(Write& write, std::unique_ptr<google::protobuf::Message> resource,
+                                    int64_t parent = 0);
   // Writes `after` over `before`, which Read gave under lock. Nothing is written when nothing differs.
   absl::StatusOr<Page::Item> Replace(Write& write, const Page::Item& before,
                                      std::unique_ptr<google::protobuf::Message> after,
@@ -166,12 +183,18 @@ class Resource {
   // Ids of live resources by unique key: one entry for each value, 0 if nobody has it. `key` as in rules.unique.
   absl::StatusOr<std::vector<int64_t>> FindByKey(absl::string_view key, const std::vector<std::string>& values,
                                                  absl::Time deadline);
+  // For the hooks of its children: live rows, locked. A write of one that is to be deleted or changed waits for them.
+  Hooks::Parent AsParent();
+  // Of a resource with a parent: whether live ones have this one. A before_delete of the parent, which is locked then,
+  // may ask it.
+  absl::StatusOr<bool> HasChildren(db::Session& session, int64_t parent);
   // Rows by id in the order given; ids that do not exist (or are deleted) are left out.
   absl::StatusOr<std::vector<Page::Item>> ReadMany(const std::vector<int64_t>& ids, absl::Time deadline);
 
+  const NamePattern& names() const;  // "products/{product}"
   // "products/123" -> 123; INVALID_ARGUMENT naming `field` for anything else.
   absl::StatusOr<int64_t> ParseName(absl::string_view name, absl::string_view field) const;
-  std::string FormatName(int64_t id) const;
+  std::string FormatName(NameIds ids) const;
   const std::string& type() const;      // "catalog.storeops/Product"
   const std::string& singular() const;  // "product"
 

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/resource/resource_impl.h"
@@ -17,9 +18,11 @@ Resource::Impl::Draft Resource::Impl::MakeDraft(Write& write, Upsert upsert) con
   if (draft.before == nullptr) {
     ClearOutputOnly(draft.message.get());
     draft.id = upsert.id;
+    draft.parent = upsert.parent;
     FillNew(write, draft);
   } else {
     draft.id = draft.before->id;
+    draft.parent = draft.before->parent;
     draft.kind = Change::UPDATED;
   }
   return draft;
@@ -30,9 +33,18 @@ absl::StatusOr<std::vector<UpsertResult>> Resource::Impl::WriteMany(Write& write
   std::vector<UpsertResult> results(upserts.size());
   std::vector<Draft> accepted;
   std::vector<UpsertResult*> written;
-  for (size_t i = 0; i < upserts.size(); ++i) {
-    Draft draft = MakeDraft(write, std::move(upserts[i]));
-    const std::vector<FieldViolation> violations = FindDraftViolations(draft);
+  std::vector<Draft> drafts;
+  for (Upsert& upsert : upserts) drafts.push_back(MakeDraft(write, std::move(upsert)));
+  absl::flat_hash_set<int64_t> missing_parents;
+  if (mapping_.has_parent()) {
+    ASSIGN_OR_RETURN(missing_parents, LockParents(write.session(), drafts));
+  }
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    Draft& draft = drafts[i];
+    std::vector<FieldViolation> violations = FindDraftViolations(draft);
+    if (draft.joins_parent() && missing_parents.contains(draft.parent)) {
+      violations.push_back({"parent", absl::StrCat(mapping_.names().parent().Format(draft.parent), " does not exist")});
+    }
     results[i].refusal = violations.empty() ? RunBeforeWrite(write, draft) : InvalidFields(violations);
     if (!results[i].refusal.ok()) {
       if (NamedFields(results[i].refusal, "").empty()) return results[i].refusal;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/types/span.h"
 #include "common/base/errors.h"
 #include "common/resource/commit_group.h"
@@ -65,10 +66,22 @@ class Resource::Impl {
       std::vector<int64_t> ids, absl::string_view suffix);
   // The same, locked one after the other until the end of the transaction.
   absl::StatusOr<std::vector<Item>> LockRows(db::Session& session, std::vector<int64_t> ids);
-  absl::StatusOr<Item> ReadOne(db::Session& session, int64_t id, bool lock);
+  absl::StatusOr<Item> ReadOne(db::Session& session, NameIds ids, bool lock);
   absl::StatusOr<Item> ToItem(const db::Rows& rows, size_t row) const;
   absl::StatusOr<std::vector<Item>> ToItems(const db::Rows& rows) const;
-  absl::Status NotFound(int64_t id) const;
+  // The ids of live rows among `ids`, locked.
+  absl::StatusOr<std::vector<int64_t>> LockLive(db::Session& session, const std::vector<int64_t>& ids);
+  absl::StatusOr<bool> HasChildren(db::Session& session, int64_t parent) const;
+  absl::Status NotFound(NameIds ids) const;
+  absl::Status ParentNotFound(int64_t parent) const;
+  // NOT_FOUND if it does not exist.
+  absl::Status CheckParent(int64_t parent, absl::Time deadline) const;
+  // The item of `ids`, by their id; null if there is none, or it is another parent's.
+  template <class Items>
+  static auto FindItem(const Items& by_id, NameIds ids) {
+    const auto found = by_id.find(ids.id);
+    return found == by_id.end() || found->second->parent != ids.parent ? nullptr : found->second;
+  }
   std::string ScanSql(bool live_only) const;
 
   // Writes (resource_writes.cc).
@@ -82,7 +95,7 @@ class Resource::Impl {
   absl::Status BatchEdit(const rpc::Call& call, const std::vector<const Message*>& requests, Message* response,
                          absl::FunctionRef<absl::Status(Write&, int, Message*)> edit);
   absl::StatusOr<std::vector<Item>> ReplaceMany(Write& write, std::vector<Replacement> replacements);
-  absl::StatusOr<Item> InsertOne(Write& write, std::unique_ptr<Message> resource);
+  absl::StatusOr<Item> InsertOne(Write& write, std::unique_ptr<Message> resource, int64_t parent);
   absl::StatusOr<Item> ReplaceOne(Write& write, const Item& before, std::unique_ptr<Message> after,
                                   changes::Change::Kind kind);
   absl::StatusOr<std::vector<UpsertResult>> WriteMany(Write& write, std::vector<Upsert> upserts, bool check_only);
@@ -95,32 +108,43 @@ class Resource::Impl {
     std::string prefix;            // "requests[3].product."
     const Item* before = nullptr;  // null: to be created
     int64_t id = 0;
+    int64_t parent = 0;
     int64_t version = 1;  // that it gets
     changes::Change::Kind kind = changes::Change::CREATED;
     FieldJson json;  // of the message as it is written
+
+    NameIds ids() const { return {id, parent}; }
+    // Becomes a child of its parent with this write.
+    bool joins_parent() const { return kind == changes::Change::CREATED || kind == changes::Change::UNDELETED; }
   };
 
   // The ids of a batch's requests, as far as they are read, and what is wrong with their names.
   struct BatchIds {
-    std::vector<int64_t> ids;
+    std::vector<NameIds> ids;
     std::vector<FieldViolation> violations;
     absl::flat_hash_map<int64_t, size_t> seen;
   };
   void ReadId(const std::string& name, const std::string& field, size_t index, BatchIds& batch) const;
+  static std::vector<int64_t> OwnIds(const std::vector<NameIds>& ids);
 
   // Creates (resource_creates.cc).
   // It cannot be one of a group.
   bool IsCreatedAlone(const Message& request) const;
   void CreateTogether(absl::Span<CommitGroup::Member* const> members, absl::Time deadline);
   absl::Status WriteMembers(db::Session& session, absl::Span<CommitGroup::Member* const> members);
-  // Resources of Create and BatchCreate as sent.
-  absl::StatusOr<std::vector<Draft>> ReadCreates(const std::vector<const Message*>& requests, bool batch) const;
+  // Resources of Create and BatchCreate as sent. `batch`: the request whose `requests` they are, or null.
+  absl::StatusOr<std::vector<Draft>> ReadCreates(const std::vector<const Message*>& requests,
+                                                 const Message* batch) const;
+  // The parent that one of them is created in: its request's, or the batch's.
+  absl::StatusOr<int64_t> ReadParent(const Message& request, size_t index, const Message* batch) const;
+  // Locks the parents of drafts that join them; those that do not exist.
+  absl::StatusOr<absl::flat_hash_set<int64_t>> LockParents(db::Session& session, absl::Span<const Draft> drafts) const;
   absl::Status RunUpdates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
                           Message* response);
-  absl::StatusOr<std::vector<int64_t>> ReadUpdateIds(const std::vector<const Message*>& requests, bool batch) const;
+  absl::StatusOr<std::vector<NameIds>> ReadUpdateIds(const std::vector<const Message*>& requests, bool batch) const;
   // Applies the masks of the requests to what is there.
   absl::StatusOr<std::vector<Draft>> MergeUpdates(const std::vector<const Message*>& requests,
-                                                  const std::vector<int64_t>& ids, const std::vector<Item>& befores,
+                                                  const std::vector<NameIds>& ids, const std::vector<Item>& befores,
                                                   bool batch) const;
   // Prepares, then stores.
   absl::StatusOr<std::vector<Item>> WriteDrafts(Write& write, std::vector<Draft> drafts);

@@ -6,9 +6,9 @@
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
-#include "common/base/time.h"
 #include "common/db/lists.h"
 #include "common/resource/filter_sql.h"
+#include "common/resource/history.h"
 #include "common/resource/order.h"
 #include "common/resource/resource_impl.h"
 #include "common/resource/standard_request.h"
@@ -16,11 +16,6 @@
 namespace storeops::resource {
 namespace {
 
-using storeops::changes::v1::HistoryEntry;
-
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
-constexpr size_t kMaxNames = 1000;
 // Lists of values are asked for in these numbers, filled up by repeating the last, so that few statements serve all.
 constexpr size_t kListSizes[] = {1, 16, 256};
 
@@ -31,21 +26,19 @@ size_t ListSize(size_t count) {
   return kListSizes[2];
 }
 
-// NOT_FOUND naming the place in the request, too.
-absl::Status AtField(const absl::Status& status, const std::string& field) {
-  absl::Status named(status.code(), absl::StrCat(field, ": ", status.message()));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { named.SetPayload(url, payload); });
-  return WithReason(std::move(named), "RESOURCE_NOT_FOUND", {{"field", field}});
-}
-
 }  // namespace
 
-absl::Status Resource::Impl::NotFound(int64_t id) const {
-  return ResourceNotFound(mapping_.resource_type(), mapping_.FormatName(id));
+absl::Status Resource::Impl::NotFound(NameIds ids) const {
+  return ResourceNotFound(mapping_.resource_type(), mapping_.FormatName(ids));
+}
+
+absl::Status Resource::Impl::ParentNotFound(int64_t parent) const {
+  return ResourceNotFound(hooks_.parent->type, mapping_.names().parent().Format(parent));
 }
 
 absl::StatusOr<Page::Item> Resource::Impl::ToItem(const db::Rows& rows, size_t row) const {
-  Item item{rows.Int(row, 0), rows.Int(row, 1), std::unique_ptr<Message>(prototype_.New())};
+  const NameIds ids = mapping_.ReadIds(rows, row);
+  Item item{ids.id, rows.Int(row, 1), std::unique_ptr<Message>(prototype_.New()), ids.parent};
   RETURN_IF_ERROR(mapping_.ReadRow(rows, row, item.message.get()));
   return item;
 }
@@ -86,50 +79,82 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::LockRows(db::Session& se
       std::move(ids), " FOR UPDATE");
 }
 
-absl::StatusOr<Page::Item> Resource::Impl::ReadOne(db::Session& session, int64_t id, bool lock) {
+absl::StatusOr<Page::Item> Resource::Impl::ReadOne(db::Session& session, NameIds ids, bool lock) {
   const std::string sql = absl::StrCat(mapping_.select(), " WHERE id = ?", lock ? " FOR UPDATE" : "");
-  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, {id}));
-  if (rows.empty()) return NotFound(id);
-  return ToItem(rows, 0);
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, {ids.id}));
+  if (rows.empty()) return NotFound(ids);
+  const bool of_another = ids.parent != 0 && mapping_.ReadIds(rows, 0).parent != ids.parent;
+  return of_another ? NotFound(ids) : ToItem(rows, 0);
+}
+
+absl::StatusOr<std::vector<int64_t>> Resource::Impl::LockLive(db::Session& session, const std::vector<int64_t>& ids) {
+  std::vector<int64_t> live;
+  for (size_t at = 0; at < ids.size();) {
+    const size_t size = ListSize(ids.size() - at);
+    std::vector<db::Value> values;
+    for (size_t i = 0; i < size; ++i) values.push_back(ids[std::min(at + i, ids.size() - 1)]);
+    at += size;
+    const std::string sql =
+        absl::StrCat("SELECT id", mapping_.has_delete_time() ? ", delete_time" : ", NULL", " FROM ", mapping_.table(),
+                     " WHERE id IN (", db::Marks(size), ") ORDER BY id FOR UPDATE");
+    ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, values));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows.Null(i, 1)) live.push_back(rows.Int(i, 0));
+    }
+  }
+  return live;
+}
+
+absl::StatusOr<bool> Resource::Impl::HasChildren(db::Session& session, int64_t parent) const {
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query(absl::StrCat("SELECT id FROM ", mapping_.table(), " WHERE ", mapping_.parent_column(), " = ?",
+                                 mapping_.has_delete_time() ? " AND delete_time IS NULL" : "", " LIMIT 1"),
+                    {parent}));
+  return !rows.empty();
 }
 
 absl::Status Resource::Impl::Get(const rpc::Call& call, const Message& request, Message* response) {
-  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(GetText(request, "name"), "name"));
+  ASSIGN_OR_RETURN(const NameIds ids, mapping_.names().Parse(GetText(request, "name"), "name"));
   ASSIGN_OR_RETURN(const db::Rows rows,
-                   store_.database.Query(call.deadline, absl::StrCat(mapping_.select(), " WHERE id = ?"), {id}));
-  if (rows.empty()) return NotFound(id);
+                   store_.database.Query(call.deadline, absl::StrCat(mapping_.select(), " WHERE id = ?"), {ids.id}));
+  if (rows.empty() || mapping_.ReadIds(rows, 0).parent != ids.parent) return NotFound(ids);
   return mapping_.ReadRow(rows, 0, response);
 }
 
 absl::Status Resource::Impl::BatchGet(const rpc::Call& call, const Message& request, Message* response) {
-  const std::vector<std::string> names = GetTexts(request, "names");
-  if (names.size() > kMaxNames) return InvalidField("names", absl::StrCat("must have at most ", kMaxNames, " items"));
-  std::vector<int64_t> ids;
-  for (size_t i = 0; i < names.size(); ++i) {
-    ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(names[i], absl::StrCat("names[", i, "]")));
-    ids.push_back(id);
-  }
+  ASSIGN_OR_RETURN(const std::vector<NameIds> names, ReadNames(request, mapping_.names()));
   ASSIGN_OR_RETURN(
       const std::vector<Item> items,
       ReadRows([&](const std::string& sql,
                    const std::vector<db::Value>& values) { return store_.database.Query(call.deadline, sql, values); },
-               ids, ""));
-  absl::flat_hash_map<int64_t, const Message*> by_id;
-  for (const Item& item : items) by_id[item.id] = item.message.get();
-  for (size_t i = 0; i < ids.size(); ++i) {
-    const auto found = by_id.find(ids[i]);
-    if (found == by_id.end()) return AtField(NotFound(ids[i]), absl::StrCat("names[", i, "]"));
-    std::unique_ptr<Message> copy(prototype_.New());
-    copy->CopyFrom(*found->second);
-    AddItem(std::move(copy), response);
+               OwnIds(names), ""));
+  absl::flat_hash_map<int64_t, const Item*> by_id;
+  for (const Item& item : items) by_id[item.id] = &item;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const Item* found = FindItem(by_id, names[i]);
+    if (found == nullptr) return MissingInBatch(mapping_.resource_type(), mapping_.FormatName(names[i]), i);
+    AddItem(Clone(*found->message), response);
   }
   return absl::OkStatus();
 }
 
+absl::Status Resource::Impl::CheckParent(int64_t parent, absl::Time deadline) const {
+  return store_.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<int64_t> live, hooks_.parent->lock(session, {parent}));
+    return live.empty() ? ParentNotFound(parent) : absl::OkStatus();
+  });
+}
+
 absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request, Condition within, Message* response) {
-  const int page_size = PageSize(GetInt(request, "page_size"), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(const Order order, Order::Parse(GetText(request, "order_by"), mapping_));
-  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, GetText(request, "page_token")));
+  const std::string parent_name = GetText(request, "parent");
+  int64_t parent = 0;
+  if (mapping_.has_parent() && (within.sql.empty() || !parent_name.empty())) {
+    ASSIGN_OR_RETURN(parent, mapping_.names().parent().ParseIdOrAny(parent_name, "parent"));
+  }
+  const bool all_parents = mapping_.has_parent() && parent == 0;
+  ASSIGN_OR_RETURN(const Order order, Order::Parse(GetText(request, "order_by"), mapping_, all_parents));
+  ASSIGN_OR_RETURN(const ListPage page, tokens_.Open(request, ""));
   std::vector<std::string> conditions;
   std::vector<db::Value> values;
   const auto add = [&](Condition condition) {
@@ -137,63 +162,47 @@ absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request,
     conditions.push_back(std::move(condition.sql));
     std::move(condition.values.begin(), condition.values.end(), std::back_inserter(values));
   };
+  if (parent != 0) add({absl::StrCat(mapping_.parent_column(), " = ?"), {parent}});
   if (mapping_.has_delete_time() && !GetBool(request, "show_deleted")) add({"delete_time IS NULL", {}});
   ASSIGN_OR_RETURN(Condition condition, filter_fields_.Compile(GetText(request, "filter")));
   // Without a filter nothing is cheaper than reading the page off the order's index. Servers see that only when their
   // statistics are fresh; a filter may have a better index of its own, so then the choice is theirs.
   std::string index;
   if (condition.sql.empty() && within.sql.empty()) {
-    const std::string name = mapping_.OrderIndex(order.SingleColumn());
+    const std::string name = mapping_.OrderIndex(parent != 0, order.SingleColumn());
     if (!name.empty()) index = absl::StrCat(" FORCE INDEX (`", name, "`)");
   }
   add(std::move(condition));
   add(std::move(within));
-  if (!keys.empty()) {
-    ASSIGN_OR_RETURN(Condition after, order.After(keys));
+  if (!page.first()) {
+    ASSIGN_OR_RETURN(Condition after, order.After(page.keys()));
     add(std::move(after));
   }
-  values.push_back(page_size + 1);  // one more tells whether there is a next page
+  values.push_back(page.limit());
   const std::string sql = absl::StrCat(mapping_.select(), index, conditions.empty() ? "" : " WHERE ",
                                        absl::StrJoin(conditions, " AND "), " ORDER BY ", order.OrderBy(), " LIMIT ?");
   ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(call.deadline, sql, values));
-  const size_t count = std::min<size_t>(rows.size(), page_size);
+  if (rows.empty() && page.first() && parent != 0) RETURN_IF_ERROR(CheckParent(parent, call.deadline));
+  const size_t count = std::min<size_t>(rows.size(), page.size());
   for (size_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(Item item, ToItem(rows, i));
     AddItem(std::move(item.message), response);
   }
-  if (rows.size() > count) SetText(tokens_.Make(request, order.Keys(rows, count - 1)), "next_page_token", response);
+  if (rows.size() > count) page.SetNext(order.Keys(rows, count - 1), response);
   return absl::OkStatus();
 }
 
 absl::Status Resource::Impl::ListHistory(const rpc::Call& call, const Message& request, Message* response) {
-  const std::string name = GetText(request, "name");
-  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(name, "name"));
-  const int page_size = PageSize(GetInt(request, "page_size"), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens_.Read(request, GetText(request, "page_token")));
-  if (keys.size() > 1) return InvalidField("page_token", "belongs to another query");
-  const db::Value before = keys.empty() ? db::Value(INT64_MAX) : keys[0];
-  ASSIGN_OR_RETURN(
-      const db::Rows rows,
-      store_.database.Query(call.deadline,
-                            "SELECT version, kind, time, actor, fields FROM history "
-                            "WHERE type = ? AND resource_id = ? AND version < ? ORDER BY version DESC LIMIT ?",
-                            {mapping_.resource_type(), id, before, page_size + 1}));
-  if (rows.empty() && keys.empty()) return NotFound(id);
-  const size_t count = std::min<size_t>(rows.size(), page_size);
-  for (size_t i = 0; i < count; ++i) {
-    auto entry = std::make_unique<HistoryEntry>();
-    if (!entry->ParseFromString(rows.Text(i, 4))) return absl::DataLossError("a history entry cannot be read");
-    entry->set_subject(name);
-    entry->set_version(rows.Int(i, 0));
-    entry->set_kind(static_cast<changes::Change::Kind>(rows.Int(i, 1)));
-    *entry->mutable_time() = ToTimestamp(rows.Time(i, 2));
-    entry->set_actor(rows.Text(i, 3));
-    AddItem(std::move(entry), response);
+  ASSIGN_OR_RETURN(const NameIds ids, mapping_.names().Parse(GetText(request, "name"), "name"));
+  if (mapping_.has_parent()) {
+    // History knows ids only. It outlives a row without delete_time, whose parent nothing tells any more.
+    const std::string sql =
+        absl::StrCat("SELECT id FROM ", mapping_.table(), " WHERE id = ? AND ", mapping_.parent_column(), " <> ?");
+    ASSIGN_OR_RETURN(const db::Rows rows, store_.database.Query(call.deadline, sql, {ids.id, ids.parent}));
+    if (!rows.empty()) return NotFound(ids);
   }
-  if (rows.size() > count) {
-    SetText(tokens_.Make(request, {rows.Cell(count - 1, 0)}), "next_page_token", response);
-  }
-  return absl::OkStatus();
+  return resource::ListHistory(store_.database, tokens_, mapping_.resource_type(), ids.id, request, response,
+                               call.deadline);
 }
 
 absl::StatusOr<std::vector<Page::Item>> Resource::Impl::Scan(int64_t after, int limit, bool deleted_too,
@@ -273,9 +282,7 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::ReadMany(const std::vect
   for (const int64_t id : ids) {
     const auto found = by_id.find(id);
     if (found == by_id.end()) continue;
-    Item item{id, found->second->version, std::unique_ptr<Message>(prototype_.New())};
-    item.message->CopyFrom(*found->second->message);
-    items.push_back(std::move(item));
+    items.push_back({id, found->second->version, Clone(*found->second->message), found->second->parent});
   }
   return items;
 }

@@ -99,7 +99,7 @@ std::string Resource::Impl::ResourcePrefix(size_t index, bool batch) const {
 absl::Status Resource::Impl::CheckEtag(const Item& item, absl::string_view etag) const {
   const std::string current = mapping_.Etag(*item.message);
   if (etag.empty() || etag == current) return absl::OkStatus();
-  return EtagMismatch(mapping_.resource_type(), mapping_.FormatName(item.id), current);
+  return EtagMismatch(mapping_.resource_type(), mapping_.NameOf(*item.message), current);
 }
 
 void Resource::Impl::Respond(std::vector<Item> items, bool batch, Message* response) {
@@ -118,14 +118,21 @@ absl::Status Resource::Impl::BatchUpdate(const rpc::Call& call, const Message& r
 }
 
 void Resource::Impl::ReadId(const std::string& name, const std::string& field, size_t index, BatchIds& batch) const {
-  const auto id = mapping_.ParseName(name, field);
-  if (!id.ok()) return Append(NamedFields(id.status(), ""), &batch.violations);
-  const auto [first, fresh] = batch.seen.try_emplace(*id, index);
+  const auto ids = mapping_.names().Parse(name, field);
+  if (!ids.ok()) return Append(NamedFields(ids.status(), ""), &batch.violations);
+  const auto [first, fresh] = batch.seen.try_emplace(ids->id, index);
   if (!fresh) Append({{field, absl::StrCat("repeats requests[", first->second, "]")}}, &batch.violations);
-  batch.ids.push_back(*id);
+  batch.ids.push_back(*ids);
 }
 
-absl::StatusOr<std::vector<int64_t>> Resource::Impl::ReadUpdateIds(const std::vector<const Message*>& requests,
+std::vector<int64_t> Resource::Impl::OwnIds(const std::vector<NameIds>& ids) {
+  std::vector<int64_t> own;
+  own.reserve(ids.size());
+  for (const NameIds& each : ids) own.push_back(each.id);
+  return own;
+}
+
+absl::StatusOr<std::vector<NameIds>> Resource::Impl::ReadUpdateIds(const std::vector<const Message*>& requests,
                                                                    bool batch) const {
   BatchIds read;
   for (size_t i = 0; i < requests.size(); ++i) {
@@ -141,23 +148,24 @@ absl::StatusOr<std::vector<int64_t>> Resource::Impl::ReadUpdateIds(const std::ve
 }
 
 absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::MergeUpdates(
-    const std::vector<const Message*>& requests, const std::vector<int64_t>& ids, const std::vector<Item>& befores,
+    const std::vector<const Message*>& requests, const std::vector<NameIds>& ids, const std::vector<Item>& befores,
     bool batch) const {
   absl::flat_hash_map<int64_t, const Item*> by_id;
   for (const Item& item : befores) by_id[item.id] = &item;
   std::vector<Draft> drafts;
   std::vector<FieldViolation> violations;
   for (size_t i = 0; i < requests.size(); ++i) {
-    const auto found = by_id.find(ids[i]);
-    if (found == by_id.end() || mapping_.IsDeleted(*found->second->message)) return NotFound(ids[i]);
+    const Item* found = FindItem(by_id, ids[i]);
+    if (found == nullptr || mapping_.IsDeleted(*found->message)) return NotFound(ids[i]);
     const Message& sent = *GetMessage(*requests[i], mapping_.singular());
-    RETURN_IF_ERROR(CheckEtag(*found->second, mapping_.Etag(sent)));
+    RETURN_IF_ERROR(CheckEtag(*found, mapping_.Etag(sent)));
     Draft draft;
-    draft.before = found->second;
-    draft.id = ids[i];
+    draft.before = found;
+    draft.id = found->id;
+    draft.parent = found->parent;
     draft.kind = Change::UPDATED;
     draft.prefix = ResourcePrefix(i, batch);
-    draft.message = Clone(*found->second->message);
+    draft.message = Clone(*found->message);
     Append(NamedFields(ApplyMask(GetMask(*requests[i], "update_mask"), sent, RequestPrefix(i, batch), draft.prefix,
                                  draft.message.get()),
                        ""),
@@ -170,9 +178,9 @@ absl::StatusOr<std::vector<Resource::Impl::Draft>> Resource::Impl::MergeUpdates(
 
 absl::Status Resource::Impl::RunUpdates(const rpc::Call& call, const std::vector<const Message*>& requests, bool batch,
                                         Message* response) {
-  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, ReadUpdateIds(requests, batch));
+  ASSIGN_OR_RETURN(const std::vector<NameIds> ids, ReadUpdateIds(requests, batch));
   return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::vector<Item> befores, LockRows(write.session(), ids));
+    ASSIGN_OR_RETURN(const std::vector<Item> befores, LockRows(write.session(), OwnIds(ids)));
     ASSIGN_OR_RETURN(std::vector<Draft> drafts, MergeUpdates(requests, ids, befores, batch));
     ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
     Respond(std::move(items), batch, response);
@@ -181,17 +189,18 @@ absl::Status Resource::Impl::RunUpdates(const rpc::Call& call, const std::vector
 }
 
 absl::Status Resource::Impl::Delete(const rpc::Call& call, const Message& request, Message* response) {
-  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(GetText(request, "name"), "name"));
+  ASSIGN_OR_RETURN(const NameIds ids, mapping_.names().Parse(GetText(request, "name"), "name"));
   return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(Item before, ReadOne(write.session(), id, true));
-    if (mapping_.IsDeleted(*before.message)) return NotFound(id);
+    ASSIGN_OR_RETURN(Item before, ReadOne(write.session(), ids, true));
+    if (mapping_.IsDeleted(*before.message)) return NotFound(ids);
     RETURN_IF_ERROR(CheckEtag(before, GetText(request, "etag")));
     if (hooks_.before_delete) RETURN_IF_ERROR(hooks_.before_delete(write, *before.message));
     if (mapping_.has_delete_time()) {
       Draft draft;
       draft.message = Clone(*before.message);
       draft.before = &before;
-      draft.id = id;
+      draft.id = before.id;
+      draft.parent = before.parent;
       draft.kind = Change::DELETED;
       mapping_.SetDeleteTime(write.now(), draft.message.get());
       std::vector<Draft> drafts;
@@ -215,10 +224,10 @@ absl::Status Resource::Impl::Expunge(Write& write, const Item& before) const {
 }
 
 absl::Status Resource::Impl::Undelete(const rpc::Call& call, const Message& request, Message* response) {
-  ASSIGN_OR_RETURN(const int64_t id, mapping_.ParseName(GetText(request, "name"), "name"));
+  ASSIGN_OR_RETURN(const NameIds ids, mapping_.names().Parse(GetText(request, "name"), "name"));
   return RunWrite(store_, call, response, [&](Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(const Item before, ReadOne(write.session(), id, true));
-    const std::string name = mapping_.FormatName(id);
+    ASSIGN_OR_RETURN(const Item before, ReadOne(write.session(), ids, true));
+    const std::string name = mapping_.FormatName(ids);
     if (!mapping_.IsDeleted(*before.message)) {
       return ResourceExists(mapping_.resource_type(), name, absl::StrCat(name, " is not deleted"));
     }
@@ -231,12 +240,13 @@ absl::Status Resource::Impl::Undelete(const rpc::Call& call, const Message& requ
   });
 }
 
-absl::StatusOr<Page::Item> Resource::Impl::InsertOne(Write& write, std::unique_ptr<Message> resource) {
+absl::StatusOr<Page::Item> Resource::Impl::InsertOne(Write& write, std::unique_ptr<Message> resource, int64_t parent) {
   ASSIGN_OR_RETURN(const std::vector<int64_t> ids, write.TakeIds(mapping_.singular(), 1));
   std::vector<Draft> drafts(1);
   drafts[0].message = std::move(resource);
   drafts[0].prefix = ResourcePrefix(0, false);
   drafts[0].id = ids[0];
+  drafts[0].parent = parent;
   ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
   return std::move(items[0]);
 }
@@ -248,6 +258,7 @@ absl::StatusOr<Page::Item> Resource::Impl::ReplaceOne(Write& write, const Item& 
   drafts[0].prefix = ResourcePrefix(0, false);
   drafts[0].before = &before;
   drafts[0].id = before.id;
+  drafts[0].parent = before.parent;
   drafts[0].kind = kind;
   ASSIGN_OR_RETURN(std::vector<Item> items, WriteDrafts(write, std::move(drafts)));
   return std::move(items[0]);
@@ -282,7 +293,7 @@ absl::Status Resource::Impl::CheckDrafts(Write& write, std::vector<Draft>& draft
 }
 
 void Resource::Impl::FillNew(Write& write, Draft& draft) const {
-  mapping_.SetNameAndEtag(draft.id, 1, draft.message.get());
+  mapping_.SetNameAndEtag(draft.ids(), 1, draft.message.get());
   mapping_.SetCreateTime(write.now(), draft.message.get());
   mapping_.SetUpdateTime(write.now(), draft.message.get());
 }
@@ -297,6 +308,10 @@ absl::Status Resource::Impl::PrepareDrafts(Write& write, std::vector<Draft>& dra
 
 absl::StatusOr<std::vector<Page::Item>> Resource::Impl::WriteDrafts(Write& write, std::vector<Draft> drafts) {
   RETURN_IF_ERROR(PrepareDrafts(write, drafts));
+  if (mapping_.has_parent()) {
+    ASSIGN_OR_RETURN(const auto missing, LockParents(write.session(), drafts));
+    if (!missing.empty()) return ParentNotFound(*missing.begin());
+  }
   return StoreDrafts(write.session(), std::move(drafts));
 }
 
@@ -307,7 +322,7 @@ bool Resource::Impl::SettleVersion(Draft& draft) const {
                     (SameBytes(before, *draft.message) || ChangedFields(&before, *draft.message).empty());
   // What callers cannot set is not taken from them.
   draft.version = draft.before->version + (same ? 0 : 1);
-  mapping_.SetNameAndEtag(draft.id, draft.version, draft.message.get());
+  mapping_.SetNameAndEtag(draft.ids(), draft.version, draft.message.get());
   return same;
 }
 
@@ -331,7 +346,7 @@ absl::StatusOr<std::vector<Page::Item>> Resource::Impl::StoreDrafts(db::Session&
   std::vector<Item> items;
   items.reserve(drafts.size());
   for (Draft& draft : drafts) {
-    items.push_back({draft.id, draft.version, std::move(draft.message)});
+    items.push_back({draft.id, draft.version, std::move(draft.message), draft.parent});
   }
   return items;
 }
@@ -341,7 +356,7 @@ absl::Status Resource::Impl::InsertDraftRows(db::Session& session, const std::ve
   std::vector<db::Value> values;
   values.reserve(drafts.size() * mapping_.width());
   for (const Draft* draft : drafts) {
-    RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->json, draft->id, draft->version, &values));
+    RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->json, draft->ids(), draft->version, &values));
   }
   return session.InsertRows(mapping_.insert_into(), mapping_.width(), values);
 }
@@ -355,21 +370,22 @@ absl::Status Resource::Impl::UpdateDraftRows(db::Session& session, const std::ve
   std::vector<db::Value> values;
   values.reserve(updated.size() * mapping_.width());
   for (const Draft* draft : updated) {
-    RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->json, draft->id, draft->version, &values));
+    RETURN_IF_ERROR(mapping_.AppendRow(*draft->message, draft->json, draft->ids(), draft->version, &values));
   }
   return session.InsertRows(mapping_.insert_into(), mapping_.width(), values, mapping_.or_overwrite());
 }
 
 absl::Status Resource::Impl::UpdateDraftRow(db::Session& session, const Draft& draft) const {
   std::vector<db::Value> values;
-  RETURN_IF_ERROR(mapping_.AppendRow(*draft.message, draft.json, draft.id, draft.version, &values));
+  RETURN_IF_ERROR(mapping_.AppendRow(*draft.message, draft.json, draft.ids(), draft.version, &values));
   values.erase(values.begin());  // the id goes behind
   values.push_back(draft.id);
   values.push_back(draft.before->version);
   ASSIGN_OR_RETURN(const int64_t rows, session.Execute(mapping_.update(), values));
   if (rows == 1) return absl::OkStatus();
   // Only when the caller of Replace did not lock the row.
-  return EtagMismatch(mapping_.resource_type(), mapping_.FormatName(draft.id), mapping_.Etag(*draft.before->message));
+  return EtagMismatch(mapping_.resource_type(), mapping_.FormatName(draft.ids()),
+                      mapping_.Etag(*draft.before->message));
 }
 
 absl::Status Resource::Impl::MoveKeys(db::Session& session, const std::vector<const Draft*>& drafts) const {

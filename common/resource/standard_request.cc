@@ -1,8 +1,11 @@
 #include "common/resource/standard_request.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/status_macros.h"
 #include "storeops/changes/v1/changes.pb.h"
 
 namespace storeops::resource {
@@ -39,8 +42,14 @@ bool IsPaged(const Descriptor& request, const Descriptor& response) {
          IsText(response, "next_page_token");
 }
 
-bool IsCreate(const Descriptor& request, const Descriptor& type, absl::string_view field) {
-  return Holds(request, field, type) && HasOnly(request, {field, "request_id"});
+// `parent` is in the request of a resource that has one, and in no other.
+bool FitsParent(const Descriptor& request, bool has_parent) {
+  return has_parent ? IsText(request, "parent") : request.FindFieldByName("parent") == nullptr;
+}
+
+bool IsCreate(const Descriptor& request, const Descriptor& type, absl::string_view field, bool has_parent) {
+  return Holds(request, field, type) && FitsParent(request, has_parent) &&
+         HasOnly(request, {"parent", field, "request_id"});
 }
 
 bool IsUpdate(const Descriptor& request, const Descriptor& type, absl::string_view field) {
@@ -51,7 +60,9 @@ bool IsUpdate(const Descriptor& request, const Descriptor& type, absl::string_vi
 // The type of `requests`' items; null if there is no such list.
 const Descriptor* RequestsType(const Descriptor& request) {
   const FieldDescriptor* field = request.FindFieldByName("requests");
-  if (field == nullptr || !field->is_repeated() || !HasOnly(request, {"requests", "request_id"})) return nullptr;
+  if (field == nullptr || !field->is_repeated() || !HasOnly(request, {"parent", "requests", "request_id"})) {
+    return nullptr;
+  }
   return field->message_type();
 }
 
@@ -119,6 +130,36 @@ void AddItem(std::unique_ptr<Message> item, Message* response) {
   if (field != nullptr) response->GetReflection()->AddAllocatedMessage(response, field, item.release());
 }
 
+absl::StatusOr<std::vector<NameIds>> ReadNames(const Message& request, const NamePattern& pattern) {
+  const std::vector<std::string> names = GetTexts(request, "names");
+  if (names.size() > kMaxBatchGet) {
+    return InvalidField("names", absl::StrCat("must have at most ", kMaxBatchGet, " items, has ", names.size()));
+  }
+  const std::string parent = GetText(request, "parent");
+  int64_t parent_id = 0;
+  if (!parent.empty()) {
+    ASSIGN_OR_RETURN(parent_id, pattern.parent().ParseIdOrAny(parent, "parent"));
+  }
+  std::vector<NameIds> ids;
+  ids.reserve(names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string field = absl::StrCat("names[", i, "]");
+    ASSIGN_OR_RETURN(ids.emplace_back(), pattern.Parse(names[i], field));
+    if (parent_id != 0 && ids.back().parent != parent_id) {
+      return InvalidField(field, absl::StrCat("must be of the parent ", parent, ", got \"", names[i], "\""));
+    }
+  }
+  return ids;
+}
+
+absl::Status MissingInBatch(absl::string_view type, absl::string_view name, size_t index) {
+  const std::string field = absl::StrCat("names[", index, "]");
+  const absl::Status missing = ResourceNotFound(type, name);
+  absl::Status named(missing.code(), absl::StrCat(field, ": ", missing.message()));
+  missing.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { named.SetPayload(url, payload); });
+  return WithReason(std::move(named), "RESOURCE_NOT_FOUND", {{"field", field}});
+}
+
 std::string MethodName(MethodKind kind, absl::string_view singular, absl::string_view plural) {
   switch (kind) {
     case MethodKind::kCreate:
@@ -146,27 +187,31 @@ std::string MethodName(MethodKind kind, absl::string_view singular, absl::string
 }
 
 bool HasStandardShape(MethodKind kind, const google::protobuf::MethodDescriptor& method, const Descriptor& type,
-                      absl::string_view field) {
+                      absl::string_view field, bool has_parent) {
   if (method.client_streaming() || method.server_streaming()) return false;
   const Descriptor& request = *method.input_type();
   const Descriptor& response = *method.output_type();
   const Descriptor* requests = RequestsType(request);
+  const bool may_have_parent = request.FindFieldByName("parent") == nullptr || FitsParent(request, has_parent);
   switch (kind) {
     case MethodKind::kCreate:
-      return &response == &type && IsCreate(request, type, field);
+      return &response == &type && IsCreate(request, type, field, has_parent);
     case MethodKind::kUpdate:
       return &response == &type && IsUpdate(request, type, field);
     case MethodKind::kBatchCreate:
-      return requests != nullptr && IsCreate(*requests, type, field) && FindItems(response, type) != nullptr;
+      return may_have_parent && requests != nullptr && IsCreate(*requests, type, field, has_parent) &&
+             FindItems(response, type) != nullptr;
     case MethodKind::kBatchUpdate:
-      return requests != nullptr && IsUpdate(*requests, type, field) && FindItems(response, type) != nullptr;
+      return request.FindFieldByName("parent") == nullptr && requests != nullptr && IsUpdate(*requests, type, field) &&
+             FindItems(response, type) != nullptr;
     case MethodKind::kGet:
       return &response == &type && IsText(request, "name") && HasOnly(request, {"name"});
     case MethodKind::kBatchGet:
-      return IsText(request, "names", true) && HasOnly(request, {"names"}) && FindItems(response, type) != nullptr;
+      return may_have_parent && IsText(request, "names", true) && HasOnly(request, {"parent", "names"}) &&
+             FindItems(response, type) != nullptr;
     case MethodKind::kList:
-      return IsPaged(request, response) && FindItems(response, type) != nullptr &&
-             HasOnly(request, {"page_size", "page_token", "filter", "order_by", "show_deleted"});
+      return IsPaged(request, response) && FindItems(response, type) != nullptr && FitsParent(request, has_parent) &&
+             HasOnly(request, {"parent", "page_size", "page_token", "filter", "order_by", "show_deleted"});
     case MethodKind::kDelete:
       return (&response == &type || response.full_name() == "google.protobuf.Empty") && IsText(request, "name") &&
              HasOnly(request, {"name", "etag", "request_id"});

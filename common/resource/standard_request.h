@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/resource/resource_name.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/message.h"
@@ -49,9 +51,16 @@ enum class MethodKind {
 // "BatchCreateProducts". `singular` and `plural` are "Product" and "Products".
 std::string MethodName(MethodKind kind, absl::string_view singular, absl::string_view plural);
 // True if request and response have the fields of the standard method, and the request no others. `field` is the
-// resource's name in requests: "product".
+// resource's name in requests: "product". With a parent, Create and List have `parent`, and batches may have it.
 bool HasStandardShape(MethodKind kind, const google::protobuf::MethodDescriptor& method,
-                      const google::protobuf::Descriptor& type, absl::string_view field);
+                      const google::protobuf::Descriptor& type, absl::string_view field, bool has_parent);
+
+// BatchGet (https://google.aip.dev/231): the `names` of the request, at most kMaxBatchGet, as ids. INVALID_ARGUMENT
+// naming the first wrong one, or the first that is not of the request's `parent`.
+inline constexpr int kMaxBatchGet = 1000;
+absl::StatusOr<std::vector<NameIds>> ReadNames(const google::protobuf::Message& request, const NamePattern& pattern);
+// NOT_FOUND for names[index], which the error names, too.
+absl::Status MissingInBatch(absl::string_view type, absl::string_view name, size_t index);
 
 }  // namespace storeops::resource
 

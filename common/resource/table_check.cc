@@ -126,10 +126,6 @@ class Comparison {
     }
   }
 
-  void ExpectIndex(const std::string& name, const std::map<std::string, std::string>& indexes) {
-    if (indexes.count(name) == 0) Add(name, absl::StrCat("is sortable and must have an index on (", name, ", id)"));
-  }
-
   // Columns that no field fills must fill themselves.
   std::vector<std::string> Finish() {
     for (const auto& [name, real] : real_) {
@@ -182,40 +178,43 @@ absl::StatusOr<std::map<std::string, RealColumn>> ReadColumns(db::Database& data
   return columns;
 }
 
-// Names of the indexes that give the order of a single column and then of the id, by column. InnoDB ends every index
-// with the primary key.
-absl::StatusOr<std::map<std::string, std::string>> ReadOrderIndexes(db::Database& database, const std::string& table,
-                                                                    absl::Time deadline) {
+}  // namespace
+
+absl::StatusOr<TableIndexes> TableIndexes::Read(db::Database& database, const std::string& table, absl::Time deadline) {
+  // Indexes of expressions have no column_name.
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline,
-                                  "SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index) "
-                                  "FROM information_schema.statistics "
+                                  "SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index), "
+                                  "SUM(sub_part IS NOT NULL) FROM information_schema.statistics "
                                   "WHERE table_schema = DATABASE() AND table_name = ? "
-                                  "GROUP BY index_name HAVING SUM(sub_part IS NOT NULL) = 0 ORDER BY index_name",
+                                  "GROUP BY index_name HAVING SUM(column_name IS NULL) = 0 ORDER BY index_name",
                                   {table}));
-  std::map<std::string, std::string> indexes;
+  TableIndexes indexes;
   for (size_t i = 0; i < rows.size(); ++i) {
-    const absl::string_view columns = absl::StripSuffix(rows.Text(i, 1), ",id");
-    if (!absl::StrContains(columns, ',')) indexes.emplace(columns, rows.Text(i, 0));
+    const std::string columns = absl::AsciiStrToLower(rows.Text(i, 1));
+    indexes.first_.insert(columns.substr(0, columns.find(',')));
+    // InnoDB ends every index with the primary key. Parts of columns are in no order.
+    if (rows.Int(i, 2) == 0) indexes.names_.emplace(absl::StripSuffix(columns, ",id"), rows.Text(i, 0));
   }
   return indexes;
 }
 
-}  // namespace
+std::string TableIndexes::InOrderOf(const std::vector<std::string>& columns) const {
+  const auto found = names_.find(absl::StrJoin(columns, ","));
+  return found == names_.end() ? "" : found->second;
+}
 
 absl::Status TableMapping::Check(db::Database& database, absl::Time deadline) {
   ASSIGN_OR_RETURN(auto real, ReadColumns(database, table_, deadline));
   if (real.empty()) {
     return absl::InternalError(absl::StrCat(type_->full_name(), ": there is no table ", table_));
   }
-  ASSIGN_OR_RETURN(order_indexes_, ReadOrderIndexes(database, table_, deadline));
+  ASSIGN_OR_RETURN(indexes_, TableIndexes::Read(database, table_, deadline));
   Comparison comparison(std::move(real));
   comparison.Expect("id", "bigint");
   comparison.Expect("version", "bigint");
-  for (const Column& column : columns_) {
-    comparison.Expect(column);
-    if (column.rules->sortable() && MaxRowsOf(*type_) == 0) comparison.ExpectIndex(column.name, order_indexes_);
-  }
+  if (has_parent()) comparison.Expect(parent_column_, "bigint");
+  for (const Column& column : columns_) comparison.Expect(column);
   const std::vector<std::string> problems = comparison.Finish();
   if (problems.empty()) return absl::OkStatus();
   return absl::InternalError(

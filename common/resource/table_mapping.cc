@@ -2,12 +2,11 @@
 
 #include <utility>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/base/annotations.h"
-#include "common/base/errors.h"
 #include "common/base/invariant.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
@@ -88,13 +87,41 @@ absl::string_view EmptyJson(const FieldDescriptor& field) {
   return field.is_repeated() ? "[]" : "null";
 }
 
-std::vector<std::string> ColumnNames(const std::vector<Column>& columns) {
+std::vector<std::string> ColumnNames(const std::string& parent_column, const std::vector<Column>& columns) {
   std::vector<std::string> names = {"id", "version"};
+  if (!parent_column.empty()) names.push_back(parent_column);
   for (const Column& column : columns) {
     names.push_back(column.name);
     if (!column.currency_name.empty()) names.push_back(column.currency_name);
   }
   return names;
+}
+
+// "SupplierItem" -> "supplier_item"
+std::string SnakeCase(absl::string_view name) {
+  std::string snake;
+  for (const char c : name) {
+    if (absl::ascii_isupper(c) && !snake.empty()) snake += '_';
+    snake += absl::ascii_tolower(c);
+  }
+  return snake;
+}
+
+// "supplier_item", "supplierItem" -> "SupplierItem"
+std::string CamelCase(absl::string_view name) {
+  std::string camel;
+  bool upper = true;
+  for (const char c : name) {
+    if (c != '_') camel += upper ? absl::ascii_toupper(c) : c;
+    upper = c == '_';
+  }
+  return camel;
+}
+
+// "SupplierItem" of suppliers/{supplier}/items/{item} -> "SupplierItems"
+std::string PluralOf(absl::string_view type, const NamePattern& names) {
+  if (!absl::ConsumeSuffix(&type, CamelCase(names.variable()))) type = "";
+  return absl::StrCat(type, CamelCase(names.collection()));
 }
 
 }  // namespace
@@ -129,14 +156,16 @@ absl::StatusOr<TableMapping> TableMapping::Make(const Descriptor& type) {
   if (mapping.table_.empty()) mistakes.push_back("it has no (storeops.options.v1.table)");
   const auto& resource = type.options().GetExtension(google::api::resource);
   mapping.resource_type_ = resource.type();
-  const std::vector<std::string> segments =
-      absl::StrSplit(resource.pattern_size() == 1 ? resource.pattern(0) : "", '/');
-  const bool top_level = segments.size() == 2 && segments[1].size() > 2 && segments[1].front() == '{';
-  if (top_level) {
-    mapping.collection_ = segments[0];
-    mapping.singular_ = segments[1].substr(1, segments[1].size() - 2);
+  mapping.names_ = NamePattern::Of(type);
+  mapping.singular_ = SnakeCase(type.name());
+  if (mapping.names_.ok()) {
+    mapping.collection_ = std::string(mapping.names_.collection());
+    mapping.plural_ = PluralOf(type.name(), mapping.names_);
   } else {
-    mistakes.push_back("it has no pattern like \"products/{product}\"");
+    mistakes.push_back("it has no pattern like \"products/{product}\" or \"orders/{order}/payments/{payment}\"");
+  }
+  if (mapping.names_.ok() && mapping.has_parent()) {
+    mapping.parent_column_ = absl::StrCat(mapping.names_.parent_variable(), "_id");
   }
   const auto find = [&](const char* name, bool text, bool required) -> const FieldDescriptor* {
     const FieldDescriptor* field = type.FindFieldByName(name);
@@ -160,6 +189,9 @@ absl::StatusOr<TableMapping> TableMapping::Make(const Descriptor& type) {
       column.name = absl::StrCat(field->name(), "_minor");
       column.currency_name = absl::StrCat(field->name(), "_currency");
     }
+    if (column.name == mapping.parent_column_) {
+      mistakes.push_back(absl::StrCat(field->name(), " is the name of the parent's column"));
+    }
     const bool can_sort = !column.nullable() && column.kind != ColumnKind::kJson && column.kind != ColumnKind::kBytes;
     if (column.rules->sortable() && !can_sort) mistakes.push_back(absl::StrCat(field->name(), " cannot be sortable"));
     mapping.columns_.push_back(std::move(column));
@@ -172,7 +204,7 @@ absl::StatusOr<TableMapping> TableMapping::Make(const Descriptor& type) {
 }
 
 void TableMapping::WriteSql() {
-  const std::vector<std::string> names = ColumnNames(columns_);
+  const std::vector<std::string> names = ColumnNames(parent_column_, columns_);
   width_ = names.size();
   select_ = absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM ", table_);
   insert_into_ = absl::StrCat(table_, " (", absl::StrJoin(names, ", "), ")");
@@ -192,29 +224,32 @@ const Column* TableMapping::Find(absl::string_view field) const {
   return nullptr;
 }
 
-std::string TableMapping::OrderIndex(const std::string& column) const {
-  const auto found = order_indexes_.find(column);
-  return found == order_indexes_.end() ? "" : found->second;
+std::string TableMapping::OrderIndex(bool of_parent, const std::string& column) const {
+  std::vector<std::string> columns;
+  if (of_parent) columns.push_back(parent_column_);
+  if (!column.empty()) columns.push_back(column);
+  return columns.empty() ? "" : indexes_.InOrderOf(columns);
 }
 
 absl::StatusOr<int64_t> TableMapping::ParseName(absl::string_view name, absl::string_view field) const {
-  if (name.empty()) return InvalidField(field, "is required");
-  const size_t slash = name.find('/');
-  int64_t id = 0;
-  const bool fits = slash != absl::string_view::npos && name.substr(0, slash) == collection_ &&
-                    absl::SimpleAtoi(name.substr(slash + 1), &id) && id > 0 && FormatName(id) == name;
-  if (!fits) return InvalidField(field, absl::StrCat("must be a name like \"", collection_, "/123\""));
-  return id;
+  return names_.ParseId(name, field);
 }
 
-std::string TableMapping::FormatName(int64_t id) const { return absl::StrCat(collection_, "/", id); }
+std::string TableMapping::NameOf(const Message& message) const {
+  return message.GetReflection()->GetString(message, name_);
+}
 
-absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& json, int64_t id, int64_t version,
+NameIds TableMapping::ReadIds(const db::Rows& rows, size_t row) const {
+  return {rows.Int(row, 0), has_parent() ? rows.Int(row, 2) : 0};
+}
+
+absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& json, NameIds ids, int64_t version,
                                      std::vector<db::Value>* values) const {
-  values->push_back(id);
+  values->push_back(ids.id);
   values->push_back(version);
+  if (has_parent()) values->push_back(ids.parent);
   const Reflection& reflection = *message.GetReflection();
-  if (!json.ok()) return STOREOPS_BUG(absl::StrCat(FormatName(id), " cannot be written as JSON"));
+  if (!json.ok()) return STOREOPS_BUG(absl::StrCat(FormatName(ids), " cannot be written as JSON"));
   for (const Column& column : columns_) {
     if (column.kind == ColumnKind::kJson) {
       const absl::string_view text = json.Get(column.field->name());
@@ -236,7 +271,7 @@ absl::Status TableMapping::AppendRow(const Message& message, const FieldJson& js
 
 absl::Status TableMapping::ReadRow(const db::Rows& rows, size_t row, Message* message) const {
   std::string json;
-  size_t at = 2;
+  size_t at = first_cell();
   for (const Column& column : columns_) {
     const std::string* text = column.kind == ColumnKind::kJson && !rows.Null(row, at) ? &rows.Text(row, at) : nullptr;
     if (text != nullptr && !text->empty() && *text != EmptyJson(*column.field)) {
@@ -247,7 +282,7 @@ absl::Status TableMapping::ReadRow(const db::Rows& rows, size_t row, Message* me
   message->Clear();
   if (!json.empty()) RETURN_IF_ERROR(MessageFromJson(absl::StrCat(json, "}"), message));
   const Reflection& reflection = *message->GetReflection();
-  at = 2;
+  at = first_cell();
   for (const Column& column : columns_) {
     const size_t cell = at;
     at += column.kind == ColumnKind::kMoney ? 2 : 1;
@@ -274,12 +309,12 @@ absl::Status TableMapping::ReadRow(const db::Rows& rows, size_t row, Message* me
         reflection.SetString(message, column.field, rows.Text(row, cell));
     }
   }
-  SetNameAndEtag(rows.Int(row, 0), rows.Int(row, 1), message);
+  SetNameAndEtag(ReadIds(rows, row), rows.Int(row, 1), message);
   return absl::OkStatus();
 }
 
-void TableMapping::SetNameAndEtag(int64_t id, int64_t version, Message* message) const {
-  message->GetReflection()->SetString(message, name_, FormatName(id));
+void TableMapping::SetNameAndEtag(NameIds ids, int64_t version, Message* message) const {
+  message->GetReflection()->SetString(message, name_, FormatName(ids));
   message->GetReflection()->SetString(message, etag_, absl::StrCat(version));
 }
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "absl/time/time.h"
 #include "common/db/database.h"
 #include "common/resource/field_json.h"
+#include "common/resource/resource_name.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "storeops/options/v1/options.pb.h"
@@ -34,19 +36,40 @@ struct Column {
   bool nullable() const;
 };
 
+// The indexes of a table.
+class TableIndexes {
+ public:
+  static absl::StatusOr<TableIndexes> Read(db::Database& database, const std::string& table, absl::Time deadline);
+
+  // One begins with the column.
+  bool HaveFirst(const std::string& column) const { return first_.contains(column); }
+  // The name of one that gives the rows in the order of `columns`, then of the id; empty if there is none.
+  std::string InOrderOf(const std::vector<std::string>& columns) const;
+
+ private:
+  std::set<std::string> first_;
+  std::map<std::string, std::string> names_;  // by their columns, without the id: "order_id,create_time"
+};
+
 class TableMapping {
  public:
   // INTERNAL naming each thing that is wrong with the message's annotations.
   static absl::StatusOr<TableMapping> Make(const google::protobuf::Descriptor& type);
 
-  // Compares with the real table: INTERNAL naming each mismatch.
+  // Compares the columns with the real table's: INTERNAL naming each mismatch. FilterFields checks the indexes.
   absl::Status Check(db::Database& database, absl::Time deadline);
 
   const google::protobuf::Descriptor& type() const { return *type_; }
   const std::string& table() const { return table_; }
   const std::string& resource_type() const { return resource_type_; }  // "catalog.storeops/Product"
+  const NamePattern& names() const { return names_; }                  // "products/{product}"
   const std::string& collection() const { return collection_; }        // "products"
-  const std::string& singular() const { return singular_; }            // "product"
+  // The message's name as a field of requests, and the kind of its ids and unique keys: "supplier_item".
+  const std::string& singular() const { return singular_; }
+  // In the names of methods: "SupplierItems", of suppliers/{supplier}/items/{item}.
+  const std::string& plural() const { return plural_; }
+  bool has_parent() const { return names_.has_parent(); }
+  const std::string& parent_column() const { return parent_column_; }  // "order_id"; empty without a parent
   bool has_delete_time() const { return delete_time_ != nullptr; }
   const std::vector<Column>& columns() const { return columns_; }
   // Null if there is no such stored field.
@@ -54,12 +77,14 @@ class TableMapping {
 
   // "products/123" -> 123; INVALID_ARGUMENT naming `field` for anything else.
   absl::StatusOr<int64_t> ParseName(absl::string_view name, absl::string_view field) const;
-  std::string FormatName(int64_t id) const;
+  std::string FormatName(NameIds ids) const { return names_.Format(ids); }
+  std::string NameOf(const google::protobuf::Message& message) const;
 
-  // The index on (column, id), found by Check; empty if there is none.
-  std::string OrderIndex(const std::string& column) const;
+  // The index that gives the rows of all parents, or of one, in the order of a column and then of the id; found by
+  // Check, empty if there is none. Without a column: that of the rows of one parent.
+  std::string OrderIndex(bool of_parent, const std::string& column) const;
 
-  // "SELECT id, version, ... FROM table"
+  // "SELECT id, version, ... FROM table", with the parent's column, if it has one, before those of the fields.
   const std::string& select() const { return select_; }
   // "table (id, version, ...)", with `width()` values for each row.
   const std::string& insert_into() const { return insert_into_; }
@@ -69,16 +94,19 @@ class TableMapping {
   // Behind an insert of rows that are all there already, locked: writes them over.
   const std::string& or_overwrite() const { return or_overwrite_; }
   size_t width() const { return width_; }
+  // The first of columns() in a row.
+  size_t first_cell() const { return has_parent() ? 3 : 2; }
+  NameIds ReadIds(const db::Rows& rows, size_t row) const;
 
-  // Appends the row of a message: id, version, then the columns in order. `json` is the message's. INTERNAL for what no
-  // column can hold.
-  absl::Status AppendRow(const google::protobuf::Message& message, const FieldJson& json, int64_t id, int64_t version,
+  // Appends the row of a message, in the order of select(). `json` is the message's. INTERNAL for what no column can
+  // hold.
+  absl::Status AppendRow(const google::protobuf::Message& message, const FieldJson& json, NameIds ids, int64_t version,
                          std::vector<db::Value>* values) const;
   // A message from a row of select(), as clients see it: with name and etag.
   absl::Status ReadRow(const db::Rows& rows, size_t row, google::protobuf::Message* message) const;
 
   // Sets what the engine keeps.
-  void SetNameAndEtag(int64_t id, int64_t version, google::protobuf::Message* message) const;
+  void SetNameAndEtag(NameIds ids, int64_t version, google::protobuf::Message* message) const;
   void SetCreateTime(absl::Time time, google::protobuf::Message* message) const;
   void SetUpdateTime(absl::Time time, google::protobuf::Message* message) const;
   void SetDeleteTime(absl::Time time, google::protobuf::Message* message) const;  // InfinitePast: cleared
@@ -90,14 +118,15 @@ class TableMapping {
   void WriteSql();
 
   const google::protobuf::Descriptor* type_ = nullptr;
+  NamePattern names_{""};
   const google::protobuf::FieldDescriptor* name_ = nullptr;
   const google::protobuf::FieldDescriptor* etag_ = nullptr;
   const google::protobuf::FieldDescriptor* create_time_ = nullptr;
   const google::protobuf::FieldDescriptor* update_time_ = nullptr;
   const google::protobuf::FieldDescriptor* delete_time_ = nullptr;  // may be null
-  std::string table_, resource_type_, collection_, singular_;
+  std::string table_, resource_type_, collection_, singular_, plural_, parent_column_;
   std::vector<Column> columns_;
-  std::map<std::string, std::string> order_indexes_;  // by column
+  TableIndexes indexes_;
   std::string select_, insert_into_, update_, or_overwrite_;
   size_t width_ = 0;
 };

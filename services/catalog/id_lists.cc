@@ -4,9 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/strip.h"
-
 namespace storeops::catalog {
 namespace {
 
@@ -17,12 +14,6 @@ std::vector<int64_t> Without(const std::vector<int64_t>& all, const std::vector<
 }
 
 }  // namespace
-
-int64_t IdIn(absl::string_view collection, absl::string_view name) {
-  int64_t id = 0;
-  const bool named = absl::ConsumePrefix(&name, collection) && absl::ConsumePrefix(&name, "/");
-  return named && absl::SimpleAtoi(name, &id) ? id : 0;
-}
 
 std::vector<int64_t> Distinct(std::vector<int64_t> ids) {
   std::sort(ids.begin(), ids.end());

@@ -1,16 +1,11 @@
-// Ids of resources of one kind, out of their names, and what two lists of them have and have not in common.
+// Lists of ids of one kind of resource, and what two of them have and have not in common.
 #ifndef STOREOPS_SERVICES_CATALOG_ID_LISTS_H_
 #define STOREOPS_SERVICES_CATALOG_ID_LISTS_H_
 
 #include <cstdint>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-
 namespace storeops::catalog {
-
-// IdIn("categories", "categories/12") is 12; 0 for any other text.
-int64_t IdIn(absl::string_view collection, absl::string_view name);
 
 // Ascending, each once.
 std::vector<int64_t> Distinct(std::vector<int64_t> ids);

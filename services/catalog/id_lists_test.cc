@@ -9,13 +9,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(IdListsTest, ANameOfTheCollectionHasAnId) {
-  EXPECT_EQ(IdIn("categories", "categories/12"), 12);
-  for (const char* name : {"", "categories", "categories/", "categories/x", "media/12", "12", "categories12"}) {
-    EXPECT_EQ(IdIn("categories", name), 0) << name;
-  }
-}
-
 TEST(IdListsTest, DistinctSortsAndKeepsOneOfEach) {
   EXPECT_THAT(Distinct({3, 1, 3, 2, 1}), ElementsAre(1, 2, 3));
   EXPECT_THAT(Distinct({}), IsEmpty());

@@ -96,7 +96,7 @@ TEST_F(ResourceListTest, WrongFiltersNameTheColumn) {
             "filter: column 9: * goes with = != and : only, not with >; write \\* for a star");
   EXPECT_EQ(ErrorOf("variants.sku != a"), "filter: column 1: variants.sku is compared by = or :, not by !=");
   EXPECT_EQ(ErrorOf("name = 7"),
-            "filter: column 8: name is compared with a name like \"products/123\", not with \"7\"");
+            "filter: column 8: name is compared with a name of the form products/{product}, not with \"7\"");
   EXPECT_THAT(ErrorOf("title = a AND"), HasSubstr("filter: column 14: a condition is expected"));
 }
 

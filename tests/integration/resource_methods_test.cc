@@ -1,7 +1,6 @@
 // The standard methods against a real database, one caller at a time.
 #include "gmock/gmock.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
-#include "storeops/inventory/v1/supplier.pb.h"
 #include "tests/support/resource_fixture.h"
 
 namespace storeops {
@@ -385,11 +384,6 @@ TEST_F(ResourceMethodsTest, OpenNamesEveryMismatchOfTheTable) {
                            "description must have a binary collation", "variants must be MEDIUMTEXT"}) {
     EXPECT_THAT(message, HasSubstr(part));
   }
-  // Of a table that may grow without bound.
-  ASSERT_TRUE(database().Execute(Soon(), "CREATE TABLE supplier_items (id BIGINT, create_time DATETIME(6))").ok());
-  const auto unsorted = resource::Resource::Open(store_, tokens_, inventory::v1::SupplierItem::default_instance());
-  EXPECT_THAT(std::string(unsorted.status().message()),
-              HasSubstr("create_time is sortable and must have an index on (create_time, id)"));
   const auto no_table = resource::Resource::Open(store_, tokens_, gateway::v1::Role::default_instance());
   EXPECT_THAT(std::string(no_table.status().message()), HasSubstr("there is no table roles"));
 }

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -23,8 +22,7 @@ using google::longrunning::Operation;
 using v1::BulkUpdateProductsRequest;
 
 constexpr char kMethod[] = "storeops.catalog.v1.ProductService/BulkUpdateProducts";
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
+constexpr size_t kMaxViolations = 100;
 constexpr absl::Duration kLookUpLimit = absl::Seconds(30);
 constexpr absl::Duration kPruneInterval = absl::Hours(1);
 constexpr int kPruneLimit = 1000;
@@ -63,9 +61,8 @@ absl::StatusOr<resource::Condition> BulkUpdateService::Within(const BulkUpdatePr
 absl::StatusOr<Operation> BulkUpdateService::Start(rpc::Call& call, const BulkUpdateProductsRequest& request) {
   std::vector<FieldViolation> violations = CheckBulkUpdate(request);
   for (int i = 0; i < request.names_size() && violations.size() < kMaxViolations; ++i) {
-    if (!products_->ParseName(request.names(i), "name").ok()) {
-      violations.push_back({absl::StrCat("names[", i, "]"), "must be a name like \"products/123\""});
-    }
+    if (products_->names().Match(request.names(i)).has_value()) continue;
+    violations.push_back({absl::StrCat("names[", i, "]"), products_->names().Problem(request.names(i))});
   }
   if (!violations.empty()) return InvalidFields(violations);
   ASSIGN_OR_RETURN(const resource::Condition within, Within(request, call.deadline));
@@ -97,19 +94,13 @@ absl::StatusOr<v1::ListBulkUpdateResultsResponse> BulkUpdateService::ListResults
     return InvalidField("operation", absl::StrCat(request.operation(), " is no bulk update"));
   }
   ASSIGN_OR_RETURN(const int64_t id, NumberOf(request.operation()));
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  const int64_t* after = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
-  if (!keys.empty() && after == nullptr) return InvalidField("page_token", "belongs to another query");
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n"));
   ASSIGN_OR_RETURN(const auto condition, result_filter_.Compile(request.filter()));
-  ASSIGN_OR_RETURN(auto rows, ReadResults(environment_->store.database, id, condition, after == nullptr ? -1 : *after,
-                                          size + 1, call.deadline));
+  ASSIGN_OR_RETURN(auto rows, ReadResults(environment_->store.database, id, condition, page.Number(0, -1), page.limit(),
+                                          call.deadline));
   v1::ListBulkUpdateResultsResponse response;
-  const size_t count = std::min<size_t>(rows.size(), size);
-  for (size_t i = 0; i < count; ++i) *response.add_results() = std::move(rows[i].result);
-  if (rows.size() > count) {
-    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(rows[count - 1].position)}));
-  }
+  page.Close(rows, [](const auto& last) -> resource::PageKeys { return {last.position}; }, &response);
+  for (auto& row : rows) *response.add_results() = std::move(row.result);
   return response;
 }
 

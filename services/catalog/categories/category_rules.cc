@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
+#include "common/resource/resource_name.h"
 #include "services/catalog/categories/category_store.h"
 #include "services/catalog/categories/category_tree.h"
 #include "services/catalog/id_lists.h"
@@ -17,17 +18,15 @@ namespace {
 
 using v1::Category;
 
-int64_t IdOf(absl::string_view name) { return IdIn("categories", name); }
-
-std::string NameOf(int64_t id) { return absl::StrCat("categories/", id); }
+constexpr resource::NamePattern kCategoryNames("categories/{category}");
 
 // Levels from the root down to the new parent. The category itself must not be among them.
 absl::StatusOr<int> DepthOfParent(db::Session& session, int64_t id, const std::string& parent) {
   int depth = 0;
   for (std::string above = parent; !above.empty(); ++depth) {
-    if (IdOf(above) == id) return InvalidField("parent", "lies in the branch of the category itself");
+    if (kCategoryNames.IdIn(above) == id) return InvalidField("parent", "lies in the branch of the category itself");
     if (depth > kMaxCategoryDepth) return STOREOPS_BUG("the category tree has a circle");
-    const auto place = ReadCategoryPlace(session, IdOf(above));
+    const auto place = ReadCategoryPlace(session, kCategoryNames.IdIn(above));
     if (absl::IsNotFound(place.status())) return InvalidField("parent", absl::StrCat("there is no ", above));
     RETURN_IF_ERROR(place.status());
     above = place->parent;
@@ -39,11 +38,11 @@ absl::StatusOr<int> DepthOfParent(db::Session& session, int64_t id, const std::s
 absl::StatusOr<int> HeightOfBranch(db::Session& session, int64_t id) {
   if (id == 0) return 1;
   int height = 0;
-  for (std::vector<std::string> level = {NameOf(id)}; !level.empty(); ++height) {
+  for (std::vector<std::string> level = {kCategoryNames.Format(id)}; !level.empty(); ++height) {
     if (height > kMaxCategoryDepth) return STOREOPS_BUG("the category tree has a circle");
     ASSIGN_OR_RETURN(const auto children, ReadCategoryChildren(session, level));
     level.clear();
-    for (int64_t child : children) level.push_back(NameOf(child));
+    for (int64_t child : children) level.push_back(kCategoryNames.Format(child));
   }
   return height;
 }
@@ -51,7 +50,7 @@ absl::StatusOr<int> HeightOfBranch(db::Session& session, int64_t id) {
 absl::Status CheckSiblings(db::Session& session, int64_t id, const Category& category) {
   ASSIGN_OR_RETURN(const int64_t same, FindCategoryChild(session, category.parent(), category.title()));
   if (same != 0 && same != id) {
-    return InvalidField("title", absl::StrCat(NameOf(same), " below the same parent has this title"));
+    return InvalidField("title", absl::StrCat(kCategoryNames.Format(same), " below the same parent has this title"));
   }
   ASSIGN_OR_RETURN(const auto siblings, ReadCategoryChildren(session, {category.parent()}));
   if (siblings.size() >= kMaxCategoryChildren) {
@@ -81,11 +80,11 @@ absl::Status CheckCategoryIsEmpty(db::Session& session, const Category& category
   RETURN_IF_ERROR(LockCategoryTree(session));
   ASSIGN_OR_RETURN(const auto children, ReadCategoryChildren(session, {category.name()}));
   if (!children.empty()) {
-    return PreconditionFailed(
-        "CATEGORY_HAS_CHILDREN", category.name(),
-        absl::StrCat("move or delete its ", children.size(), " children first, e.g. ", NameOf(children.front())));
+    return PreconditionFailed("CATEGORY_HAS_CHILDREN", category.name(),
+                              absl::StrCat("move or delete its ", children.size(), " children first, e.g. ",
+                                           kCategoryNames.Format(children.front())));
   }
-  ASSIGN_OR_RETURN(const int64_t product, FindProductInCategory(session, IdOf(category.name())));
+  ASSIGN_OR_RETURN(const int64_t product, FindProductInCategory(session, kCategoryNames.IdIn(category.name())));
   if (product == 0) return absl::OkStatus();
   return PreconditionFailed("CATEGORY_HAS_PRODUCTS", category.name(),
                             absl::StrCat("take its products out first, e.g. products/", product));

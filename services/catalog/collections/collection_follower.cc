@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/container/btree_map.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
@@ -22,6 +21,7 @@ using v1::Product;
 
 constexpr char kConsumer[] = "collections";
 constexpr char kCategoryType[] = "catalog.storeops/Category";
+constexpr resource::NamePattern kCategoryNames("categories/{category}");
 constexpr int kPage = 500;
 constexpr int kRules = 1000;
 constexpr absl::Duration kStepLimit = absl::Seconds(30);
@@ -157,12 +157,9 @@ absl::Status CollectionFollower::ApplyProducts(db::Session& session, const chang
 
 absl::StatusOr<bool> CollectionFollower::MovedCategory(db::Session& session, const changes::Batch& batch) const {
   for (const Change& change : batch.changes) {
-    absl::string_view number = change.subject();
-    int64_t id = 0;
-    if (change.type() != kCategoryType || change.kind() != Change::UPDATED ||
-        !absl::ConsumePrefix(&number, "categories/") || !absl::SimpleAtoi(number, &id)) {
-      continue;  // others have no products below them
-    }
+    const int64_t id = kCategoryNames.IdIn(change.subject());
+    // Others have no products below them.
+    if (id == 0 || change.type() != kCategoryType || change.kind() != Change::UPDATED) continue;
     ASSIGN_OR_RETURN(const std::string fields, ReadHistoryFields(session, kCategoryType, id, change.version()));
     storeops::changes::v1::HistoryEntry entry;
     if (!entry.ParseFromString(fields)) return absl::DataLossError("a history entry cannot be read");

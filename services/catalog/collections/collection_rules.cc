@@ -3,11 +3,10 @@
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/resource/resource_name.h"
 #include "google/rpc/error_details.pb.h"
 #include "services/catalog/collections/collection_rule.h"
 #include "services/catalog/collections/collection_store.h"
@@ -18,11 +17,8 @@ namespace {
 
 using v1::Collection;
 
-// IdOf("products/7", "products/") is 7; 0 for another text, "products/07" too.
-int64_t IdOf(absl::string_view name, absl::string_view prefix) {
-  int64_t id = 0;
-  return absl::ConsumePrefix(&name, prefix) && absl::SimpleAtoi(name, &id) && absl::StrCat(id) == name ? id : 0;
-}
+constexpr resource::NamePattern kCategoryNames("categories/{category}");
+constexpr resource::NamePattern kProductNames("products/{product}");
 
 void CheckKind(const Collection& collection, std::vector<FieldViolation>& violations) {
   const bool ruled = collection.kind() == Collection::RULE_BASED;
@@ -55,7 +51,7 @@ bool Live(const Collection* collection) { return collection != nullptr && !colle
 absl::Status CheckRuleReferences(db::Session& session, const CollectionRule& rule) {
   for (const RuleCondition* condition : rule.Conditions()) {
     const bool category = condition->field() == RuleField::kCategory || condition->field() == RuleField::kCategories;
-    const int64_t id = category ? IdOf(condition->value().text, "categories/") : 0;
+    const int64_t id = category ? kCategoryNames.IdIn(condition->value().text) : 0;
     if (id == 0) continue;
     ASSIGN_OR_RETURN(const bool exists, CategoryExists(session, id));
     if (!exists) {
@@ -80,14 +76,14 @@ absl::Status WriteRule(db::Session& session, int64_t id, const Collection* befor
 std::vector<Membership> PicksOf(const Collection* collection, int64_t id) {
   std::vector<Membership> picks;
   if (!Live(collection)) return picks;
-  for (const std::string& product : collection->products()) picks.push_back({id, IdOf(product, "products/")});
+  for (const std::string& product : collection->products()) picks.push_back({id, kProductNames.IdIn(product)});
   return picks;
 }
 
 absl::Status CheckKnown(const Picks& products, const absl::flat_hash_set<int64_t>& known) {
   std::vector<FieldViolation> violations;
   for (int i = 0; i < products.size(); ++i) {
-    if (!known.contains(IdOf(products[i], "products/"))) {
+    if (!known.contains(kProductNames.IdIn(products[i]))) {
       violations.push_back({absl::StrCat("products[", i, "]"), absl::StrCat("there is no ", products[i])});
     }
   }
@@ -101,7 +97,7 @@ absl::Status WritePicks(db::Session& session, int64_t id, const Collection* befo
   ASSIGN_OR_RETURN(auto known, FindLiveProducts(session, added));
   // Those that were picked before may have been deleted since.
   if (before != nullptr) {
-    for (const std::string& product : before->products()) known.insert(IdOf(product, "products/"));
+    for (const std::string& product : before->products()) known.insert(kProductNames.IdIn(product));
   }
   RETURN_IF_ERROR(CheckKnown(after.products(), known));
   return WriteMemberships(session, difference);
@@ -136,7 +132,7 @@ absl::Status WriteCollectionMembers(db::Session& session, int64_t id, const Coll
 
 absl::Status CheckProductsExist(db::Session& session, const Picks& products) {
   std::vector<int64_t> ids;
-  for (const std::string& product : products) ids.push_back(IdOf(product, "products/"));
+  for (const std::string& product : products) ids.push_back(kProductNames.IdIn(product));
   ASSIGN_OR_RETURN(const auto live, FindLiveProducts(session, ids));
   return CheckKnown(products, live);
 }

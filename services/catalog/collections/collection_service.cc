@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -18,8 +17,6 @@ using v1::Collection;
 
 constexpr char kService[] = "storeops.catalog.v1.CollectionService";
 // As the engine's.
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
 constexpr absl::Duration kReviewInterval = absl::Hours(1);
 
 }  // namespace
@@ -145,15 +142,12 @@ absl::StatusOr<v1::ListCollectionProductsResponse> CollectionService::ListProduc
 
 absl::Status CollectionService::ListPicks(const rpc::Call& call, const v1::ListCollectionProductsRequest& request,
                                           const Picks& picks, v1::ListCollectionProductsResponse* response) {
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  const int64_t* place = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
-  if (!keys.empty() && place == nullptr) return InvalidField("page_token", "belongs to another query");
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  int at = place == nullptr ? 0 : static_cast<int>(std::clamp<int64_t>(*place, 0, picks.size()));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n"));
+  int at = static_cast<int>(std::clamp<int64_t>(page.Number(0), 0, picks.size()));
   // Deleted products leave gaps, so one question may not fill the page.
-  while (at < picks.size() && response->products_size() < size) {
+  while (at < picks.size() && response->products_size() < page.size()) {
     std::vector<int64_t> ids;
-    const int count = std::min(size - response->products_size(), picks.size() - at);
+    const int count = std::min(page.size() - response->products_size(), picks.size() - at);
     for (int i = 0; i < count; ++i) {
       ASSIGN_OR_RETURN(const int64_t id, products_->ParseName(picks[at + i], "products"));
       ids.push_back(id);
@@ -162,9 +156,7 @@ absl::Status CollectionService::ListPicks(const rpc::Call& call, const v1::ListC
     ASSIGN_OR_RETURN(auto found, products_->ReadMany(ids, call.deadline));
     for (auto& item : found) *response->add_products() = std::move(static_cast<v1::Product&>(*item.message));
   }
-  if (at < picks.size()) {
-    response->set_next_page_token(environment_->page_tokens.Make(request, {db::Value(static_cast<int64_t>(at))}));
-  }
+  if (at < picks.size()) page.SetNext({at}, response);
   return absl::OkStatus();
 }
 

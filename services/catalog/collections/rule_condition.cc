@@ -112,10 +112,10 @@ absl::Status RuleCondition::Read(const FilterNode& restriction) {
   switch (field_) {
     case RuleField::kName:
       RETURN_IF_ERROR(Refuse(ordering || presence_, "= != or :"));
-      return ReadName("products");
+      return ReadName(resource::NamePattern("products/{product}"));
     case RuleField::kCategory:
       RETURN_IF_ERROR(Refuse(ordering, "= != or :"));
-      return presence_ ? absl::OkStatus() : ReadName("categories");
+      return presence_ ? absl::OkStatus() : ReadName(resource::NamePattern("categories/{category}"));
     case RuleField::kCategories:
     case RuleField::kTags:
       if (comparator_ == Comparator::kHas) return absl::OkStatus();
@@ -145,14 +145,9 @@ absl::Status RuleCondition::Read(const FilterNode& restriction) {
                                                resource::ComparatorText(comparator_), "; write \\* for a star"));
 }
 
-absl::Status RuleCondition::ReadName(absl::string_view collection) {
-  absl::string_view id = raw_;
-  int64_t number = 0;
-  if (absl::ConsumePrefix(&id, collection) && absl::ConsumePrefix(&id, "/") && absl::SimpleAtoi(id, &number) &&
-      number > 0 && absl::StrCat(number) == id) {
-    return absl::OkStatus();
-  }
-  return ValueError(absl::StrCat("a name like \"", collection, "/123\""));
+absl::Status RuleCondition::ReadName(const resource::NamePattern& names) {
+  if (names.Match(raw_).has_value()) return absl::OkStatus();
+  return ValueError(absl::StrCat("a name like \"", names.collection(), "/123\""));
 }
 
 absl::Status RuleCondition::ReadPrice() {

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/resource/filter.h"
+#include "common/resource/resource_name.h"
 #include "services/catalog/collections/rule_subject.h"
 
 namespace storeops::catalog {
@@ -55,7 +56,7 @@ class RuleCondition {
   absl::Status Read(const resource::FilterNode& restriction);
   absl::Status ReadPrice();
   absl::Status ReadAge();
-  absl::Status ReadName(absl::string_view collection);
+  absl::Status ReadName(const resource::NamePattern& names);
   absl::Status Refuse(bool wrong, absl::string_view comparators) const;
   absl::Status ValueError(absl::string_view expected) const;
   bool MatchesText(const std::string& text) const;

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/time.h"
+#include "common/resource/resource_name.h"
 #include "services/catalog/id_lists.h"
 
 namespace storeops::catalog {
@@ -26,7 +27,10 @@ void SetStatus(ChannelListing::Status status, absl::Time now, ChannelListing& li
 
 }  // namespace
 
-int64_t ChannelId(absl::string_view name) { return IdIn("channels", name); }
+int64_t ChannelId(absl::string_view name) {
+  constexpr resource::NamePattern kChannelNames("channels/{channel}");
+  return kChannelNames.IdIn(name);
+}
 
 absl::Status ShowOnChannel(const std::string& channel, const std::string& external_id, const std::string& external_url,
                            absl::Time now, Product& product) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "common/base/status_macros.h"
@@ -16,8 +15,8 @@ using v1::ListingIssue;
 using v1::ListWorstListingsResponse;
 using v1::Product;
 
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
+constexpr resource::NamePattern kCategoryNames("categories/{category}");
+constexpr resource::NamePattern kChannelNames("channels/{channel}");
 
 absl::StatusOr<resource::Condition> MakeCondition(const resource::FilterFields& fields, const std::string& text) {
   ASSIGN_OR_RETURN(const auto filter, resource::ParseOptionalFilter(text));
@@ -37,14 +36,6 @@ std::vector<ListingIssue::Code> ToCodes(int64_t bits) {
     if ((bits >> code & 1) != 0) codes.push_back(static_cast<ListingIssue::Code>(code));
   }
   return codes;
-}
-
-// The place that a page token carries; the beginning if it carries something else.
-ScorePlace ReadPlace(const std::vector<db::Value>& keys) {
-  if (keys.size() != 2) return {};
-  const auto* score = std::get_if<int64_t>(&keys[0].storage());
-  const auto* product = std::get_if<int64_t>(&keys[1].storage());
-  return score == nullptr || product == nullptr ? ScorePlace() : ScorePlace{*score, *product};
 }
 
 void AddCounts(const std::map<int64_t, int64_t>& sets, ListWorstListingsResponse& response) {
@@ -69,16 +60,13 @@ absl::StatusOr<ListWorstListingsResponse> ListWorstListings(resource::Resource& 
                                                             const resource::FilterFields& filter_fields,
                                                             const v1::ListWorstListingsRequest& request,
                                                             absl::Time deadline) {
-  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, tokens.Read(request, request.page_token()));
+  ASSIGN_OR_RETURN(const resource::ListPage page, tokens.Open(request, "nn"));
   ASSIGN_OR_RETURN(const resource::Condition condition, MakeCondition(filter_fields, request.filter()));
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ReadWorstScores(database, condition, ReadPlace(keys), size + 1, deadline));
+  const ScorePlace after = page.first() ? ScorePlace() : ScorePlace{page.Number(0), page.Number(1)};
+  ASSIGN_OR_RETURN(auto rows, ReadWorstScores(database, condition, after, page.limit(), deadline));
   ListWorstListingsResponse response;
-  if (rows.size() > static_cast<size_t>(size)) {
-    rows.resize(size);
-    response.set_next_page_token(
-        tokens.Make(request, {db::Value(rows.back().score), db::Value(rows.back().product_id)}));
-  }
+  page.Close(
+      rows, [](const ListingScoreRow& last) -> resource::PageKeys { return {last.score, last.product_id}; }, &response);
   std::vector<int64_t> ids;
   std::map<int64_t, const ListingScoreRow*> by_id;
   for (const ListingScoreRow& row : rows) {

@@ -116,19 +116,20 @@ absl::Status RemoveScores(db::Session& session, const std::vector<int64_t>& prod
 
 absl::StatusOr<resource::FilterFields> OpenScoreFilter(db::Database& database) {
   using resource::FilterForm;
+  using resource::NamePattern;
   return resource::FilterFields::Open(
       database, *storeops::catalog::v1::ListWorstListingsResponse::Listing::descriptor(), "listing_scores",
       {{.path = "product.state", .column = "s.state"},
        {.path = "product.categories",
         .column = "category_id",
         .form = FilterForm::kName,
-        .collection = "categories",
+        .names = NamePattern("categories/{category}"),
         .table = "product_categories",
         .within = "s.product_id IN (SELECT product_id FROM product_categories WHERE "},
        {.path = "product.channel_listings.channel",
         .column = "channel_id",
         .form = FilterForm::kName,
-        .collection = "channels",
+        .names = NamePattern("channels/{channel}"),
         .table = "channel_products",
         .within = "s.product_id IN (SELECT product_id FROM channel_products WHERE "},
        {.path = "issues", .column = "s.issues", .form = FilterForm::kBits}});

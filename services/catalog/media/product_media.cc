@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/resource/resource_name.h"
 #include "services/catalog/id_lists.h"
 #include "services/catalog/media/media_store.h"
 
@@ -15,20 +16,20 @@ namespace {
 
 using v1::Product;
 
-int64_t MediaId(absl::string_view name) { return IdIn("media", name); }
+constexpr resource::NamePattern kMediaNames("media/{media}");
 
 // Empty for a deleted product.
 std::vector<int64_t> MediaIds(const Product* product) {
   std::vector<int64_t> ids;
   if (product == nullptr || product->has_delete_time()) return ids;
-  for (const auto& media : product->media()) ids.push_back(MediaId(media.media()));
+  for (const auto& media : product->media()) ids.push_back(kMediaNames.IdIn(media.media()));
   return Distinct(std::move(ids));
 }
 
 absl::Status CheckExist(const Product& product, const std::vector<int64_t>& added, const std::vector<int64_t>& there) {
   std::vector<FieldViolation> violations;
   for (int i = 0; i < product.media_size(); ++i) {
-    const int64_t id = MediaId(product.media(i).media());
+    const int64_t id = kMediaNames.IdIn(product.media(i).media());
     if (std::binary_search(added.begin(), added.end(), id) && !std::binary_search(there.begin(), there.end(), id)) {
       violations.push_back(
           {absl::StrCat("media[", i, "].media"), absl::StrCat("there is no ", product.media(i).media())});

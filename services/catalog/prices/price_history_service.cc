@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <tuple>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -25,8 +24,7 @@ using v1::PriceHistoryEntry;
 using v1::PriceList;
 
 // As the engine's.
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
+constexpr int kFactsPage = 500;
 // Rows of one SKU that the lowest price is found from; older ones are not looked at.
 constexpr int kMaxRows = 5000;
 constexpr int kMinDays = 30;
@@ -57,23 +55,14 @@ std::vector<db::Value> ToKeys(const PriceHistoryPlace& place) {
           db::Value(place.currency)};
 }
 
-absl::StatusOr<std::optional<PriceHistoryPlace>> FromKeys(const std::vector<db::Value>& keys) {
-  if (keys.empty()) return std::nullopt;
-  int64_t numbers[5] = {};
-  bool fits = keys.size() == 6;
-  for (size_t i = 0; fits && i < 5; ++i) {
-    const auto* number = std::get_if<int64_t>(&keys[i].storage());
-    fits = number != nullptr;
-    if (fits) numbers[i] = *number;
-  }
-  const auto* currency = fits ? std::get_if<std::string>(&keys[5].storage()) : nullptr;
-  if (currency == nullptr) return InvalidField("page_token", "must be a next_page_token of an earlier list");
-  return PriceHistoryPlace{absl::FromUnixMicros(numbers[0]),
-                           static_cast<PriceSource>(numbers[1]),
-                           numbers[2],
-                           numbers[3],
-                           numbers[4],
-                           *currency};
+std::optional<PriceHistoryPlace> FromPage(const resource::ListPage& page) {
+  if (page.first()) return std::nullopt;
+  return PriceHistoryPlace{absl::FromUnixMicros(page.Number(0)),
+                           static_cast<PriceSource>(page.Number(1)),
+                           page.Number(2),
+                           page.Number(3),
+                           page.Number(4),
+                           page.Text(5)};
 }
 
 // A field as its history has it: JSON, empty when not set.
@@ -141,16 +130,12 @@ absl::StatusOr<std::optional<PriceHistoryRow>> PriceHistoryService::FirstBasePri
 absl::StatusOr<v1::ListPriceHistoryResponse> PriceHistoryService::List(rpc::Call& call,
                                                                        const v1::ListPriceHistoryRequest& request) {
   ASSIGN_OR_RETURN(const auto condition, filter_fields_.Compile(request.filter()));
-  ASSIGN_OR_RETURN(const auto keys, environment_.page_tokens.Read(request, request.page_token()));
-  ASSIGN_OR_RETURN(const auto after, FromKeys(keys));
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ListPriceHistoryRows(environment_.store.database, request.sku(), condition, after,
-                                                   size + 1, call.deadline));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_.page_tokens.Open(request, "nnnnnt"));
+  ASSIGN_OR_RETURN(auto rows, ListPriceHistoryRows(environment_.store.database, request.sku(), condition,
+                                                   FromPage(page), page.limit(), call.deadline));
   v1::ListPriceHistoryResponse response;
-  if (rows.size() > static_cast<size_t>(size)) {
-    rows.resize(size);
-    response.set_next_page_token(environment_.page_tokens.Make(request, ToKeys(rows.back().place)));
-  } else if (condition.sql.empty()) {
+  page.Close(rows, [](const PriceHistoryRow& last) { return ToKeys(last.place); }, &response);
+  if (response.next_page_token().empty() && condition.sql.empty()) {
     // The last page ends with the price that the product was created with. (What was observed may be older.)
     ASSIGN_OR_RETURN(auto first, FirstBasePrice(request.sku(), call.deadline));
     if (first.has_value()) rows.push_back(*std::move(first));
@@ -199,7 +184,7 @@ absl::StatusOr<std::vector<PriceFacts::OfList>> PriceHistoryService::ReadListFac
                                                                                    int64_t list_id) {
   v1::ListPriceListHistoryRequest request;
   request.set_name(PriceListName(list_id));
-  request.set_page_size(kMaxPage);
+  request.set_page_size(kFactsPage);
   std::vector<storeops::changes::v1::HistoryEntry> entries;
   do {
     v1::ListPriceListHistoryResponse page;

@@ -87,7 +87,7 @@ absl::StatusOr<resource::FilterFields> OpenPriceHistoryFilter(db::Database& data
                                       {{.path = "price_list",
                                         .column = "price_list",
                                         .form = resource::FilterForm::kName,
-                                        .collection = "priceLists"}});
+                                        .names = resource::NamePattern("priceLists/{price_list}")}});
 }
 
 absl::StatusOr<std::vector<PriceHistoryRow>> ListPriceHistoryRows(db::Database& database, const std::string& sku,

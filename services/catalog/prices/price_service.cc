@@ -1,7 +1,6 @@
 #include "services/catalog/prices/price_service.h"
 
 #include <utility>
-#include <variant>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -22,9 +21,6 @@ constexpr int64_t kMaxLists = 1000;
 constexpr int kMaxExplained = 50;
 // More items are not answered on the network's thread.
 constexpr int kMaxInline = kMaxExplained;
-// As the engine's.
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
 
 // A new list, or one that comes back, must not be one too many.
 absl::Status CheckListCount(resource::Write& write) {
@@ -40,15 +36,8 @@ std::vector<db::Value> ToKeys(const PricePlace& place) {
   return {db::Value(place.list_id), db::Value(place.sku), db::Value(place.min_quantity), db::Value(place.start)};
 }
 
-std::optional<PricePlace> FromKeys(const std::vector<db::Value>& keys) {
-  if (keys.empty()) return PricePlace{0, "", 0, kEver};
-  if (keys.size() != 4) return std::nullopt;
-  const auto* list = std::get_if<int64_t>(&keys[0].storage());
-  const auto* sku = std::get_if<std::string>(&keys[1].storage());
-  const auto* quantity = std::get_if<int64_t>(&keys[2].storage());
-  const auto* start = std::get_if<int64_t>(&keys[3].storage());
-  if (list == nullptr || sku == nullptr || quantity == nullptr || start == nullptr) return std::nullopt;
-  return PricePlace{*list, *sku, *quantity, *start};
+PricePlace FromPage(const resource::ListPage& page) {
+  return {page.Number(0), page.Text(1), page.Number(2), page.Number(3, kEver)};
 }
 
 }  // namespace
@@ -204,27 +193,21 @@ absl::StatusOr<v1::DeletePricesResponse> PriceService::DeletePrices(rpc::Call& c
 }
 
 absl::StatusOr<v1::ListPricesResponse> PriceService::ListPrices(rpc::Call& call, const v1::ListPricesRequest& request) {
-  PricePage page;
+  PricePage wanted;
   ASSIGN_OR_RETURN(auto filter, resource::ParseOptionalFilter(request.filter()));
   if (const auto list = resource::TakeDemand(filter, "price_list")) {
-    ASSIGN_OR_RETURN(page.list_id, lists_->ParseName(list->value.text, "filter"));
+    ASSIGN_OR_RETURN(wanted.list_id, lists_->ParseName(list->value.text, "filter"));
   }
-  if (const auto sku = resource::TakeDemand(filter, "sku")) page.sku = sku->value.text;
+  if (const auto sku = resource::TakeDemand(filter, "sku")) wanted.sku = sku->value.text;
   if (filter.has_value()) {
-    ASSIGN_OR_RETURN(page.condition, price_filter_.Compile(*filter));
+    ASSIGN_OR_RETURN(wanted.condition, price_filter_.Compile(*filter));
   }
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  const std::optional<PricePlace> after = FromKeys(keys);
-  if (!after.has_value()) return InvalidField("page_token", "must be a next_page_token of an earlier list");
-  page.after = *after;
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  page.limit = size + 1;
-  ASSIGN_OR_RETURN(auto prices, ListStoredPrices(environment_->store.database, page, call.deadline));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "ntnn"));
+  wanted.after = FromPage(page);
+  wanted.limit = page.limit();
+  ASSIGN_OR_RETURN(auto prices, ListStoredPrices(environment_->store.database, wanted, call.deadline));
   v1::ListPricesResponse response;
-  if (prices.size() > static_cast<size_t>(size)) {
-    prices.resize(size);
-    response.set_next_page_token(environment_->page_tokens.Make(request, ToKeys(PlaceOf(prices.back()))));
-  }
+  page.Close(prices, [](const StoredPrice& last) { return ToKeys(PlaceOf(last)); }, &response);
   for (const StoredPrice& price : prices) *response.add_prices() = ToPriceMessage(price);
   return response;
 }

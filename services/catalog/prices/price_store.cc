@@ -126,10 +126,14 @@ absl::StatusOr<std::vector<StoredPrice>> ReadChangedPrices(db::Database& databas
 
 absl::StatusOr<resource::FilterFields> OpenPriceFilter(db::Database& database) {
   using resource::FilterForm;
+  using resource::NamePattern;
   return resource::FilterFields::Open(
       database, *storeops::catalog::v1::Price::descriptor(), "prices",
-      {{.path = "name", .column = "id", .form = FilterForm::kName, .collection = "prices"},
-       {.path = "price_list", .column = "price_list", .form = FilterForm::kName, .collection = "priceLists"}});
+      {{.path = "name", .column = "id", .form = FilterForm::kName, .names = NamePattern("prices/{price}")},
+       {.path = "price_list",
+        .column = "price_list",
+        .form = FilterForm::kName,
+        .names = NamePattern("priceLists/{price_list}")}});
 }
 
 absl::StatusOr<std::vector<StoredPrice>> ListStoredPrices(db::Database& database, const PricePage& page,

@@ -21,8 +21,7 @@ using google::protobuf::Message;
 using v1::Product;
 
 constexpr char kMethod[] = "storeops.catalog.v1.PriceService/RepriceProducts";
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 100;
+constexpr resource::PageSizes kPreviewSizes{20, 100};
 // Products, or SKUs, of one transaction: at most 10,000 variants.
 constexpr int kProductsAtOnce = 20;
 constexpr absl::Duration kStepLimit = absl::Seconds(30);
@@ -117,11 +116,8 @@ absl::StatusOr<RepricingService::Selection> RepricingService::Select(const rpc::
 absl::StatusOr<v1::PreviewRepricingResponse> RepricingService::Preview(rpc::Call& call,
                                                                        const v1::PreviewRepricingRequest& request) {
   RETURN_IF_ERROR(Check(request.repricing(), call.deadline));
-  ASSIGN_OR_RETURN(const auto keys, environment_.page_tokens.Read(request, request.page_token()));
-  const std::string* place = keys.size() == 1 ? std::get_if<std::string>(&keys[0].storage()) : nullptr;
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(const Selection selection,
-                   Select(call, request.repricing(), place == nullptr ? std::string() : *place, size));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_.page_tokens.Open(request, "t", kPreviewSizes));
+  ASSIGN_OR_RETURN(const Selection selection, Select(call, request.repricing(), page.Text(0), page.size()));
   ASSIGN_OR_RETURN(const auto items, products_.products().ReadMany(selection.ids, call.deadline));
   const RepricingRule rule = ToRule(request.repricing().rule());
   const std::string& currency = request.repricing().currency();
@@ -132,9 +128,7 @@ absl::StatusOr<v1::PreviewRepricingResponse> RepricingService::Preview(rpc::Call
       *response.add_variants() = ToMessage(product, row, currency);
     }
   }
-  if (!selection.next.empty()) {
-    response.set_next_page_token(environment_.page_tokens.Make(request, {db::Value(selection.next)}));
-  }
+  if (!selection.next.empty()) page.SetNext({selection.next}, &response);
   return response;
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/resource/resource_name.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/catalog/id_lists.h"
 #include "services/catalog/product_types/attribute_rules.h"
@@ -19,13 +20,13 @@ namespace {
 
 using v1::Product;
 
-int64_t CategoryId(absl::string_view name) { return IdIn("categories", name); }
+constexpr resource::NamePattern kCategoryNames("categories/{category}");
 
 // Empty for a deleted product, which is filed nowhere.
 std::vector<int64_t> CategoryIds(const Product* product) {
   std::vector<int64_t> ids;
   if (product == nullptr || product->has_delete_time()) return ids;
-  for (const std::string& name : product->categories()) ids.push_back(CategoryId(name));
+  for (const std::string& name : product->categories()) ids.push_back(kCategoryNames.IdIn(name));
   return Distinct(std::move(ids));
 }
 
@@ -57,7 +58,7 @@ absl::Status CheckCategories(const Product& product, const std::vector<int64_t>&
   std::vector<FieldViolation> violations;
   absl::flat_hash_set<int64_t> seen;
   for (int i = 0; i < product.categories_size(); ++i) {
-    const int64_t id = CategoryId(product.categories(i));
+    const int64_t id = kCategoryNames.IdIn(product.categories(i));
     const std::string field = absl::StrCat("categories[", i, "]");
     if (!seen.insert(id).second) {
       violations.push_back({field, "the product is in this category already"});

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -25,19 +24,11 @@ constexpr char kService[] = "storeops.catalog.v1.ProductService";
 constexpr char kReindexMethod[] = "storeops.catalog.v1.ProductService/ReindexProducts";
 
 // As the engine's.
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
-constexpr int kMaxSearchPage = 100;
+constexpr resource::PageSizes kSearchSizes{20, 100};
 // Larger pages are not kept for the next one who asks.
 constexpr size_t kMaxKeptPage = 50;
 
 // The number that a page token carries; nothing if it carries something else.
-std::optional<int64_t> SingleNumber(const std::vector<db::Value>& keys) {
-  if (keys.empty()) return 0;
-  const int64_t* number = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
-  return number == nullptr ? std::nullopt : std::optional<int64_t>(*number);
-}
-
 }  // namespace
 
 resource::Hooks ProductService::MakeHooks() {
@@ -152,27 +143,23 @@ ProductService::InlineReply ProductService::TryList(rpc::Call&, const v1::ListPr
   const auto snapshot = follower_->Snapshot();
   if (snapshot == nullptr) return std::nullopt;
   if (!request.filter().empty() || !request.order_by().empty() || request.show_deleted()) return std::nullopt;
-  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  const size_t size = resource::PageSize(request.page_size());
   // A token that was good for this page before is so again.
   std::string key = absl::StrCat(size, " ", request.page_token());
   if (auto kept = snapshot->pages().Find(key)) return rpc::Reply::List(std::move(kept), snapshot);
-  const auto keys = environment_->page_tokens.Read(request, request.page_token());
-  const std::optional<int64_t> after = keys.ok() ? SingleNumber(*keys) : std::nullopt;
-  if (!after.has_value()) return std::nullopt;
+  const auto page = environment_->page_tokens.Open(request, "n");
+  if (!page.ok()) return std::nullopt;
 
-  std::vector<const ProductSnapshot::Entry*> entries = snapshot->After(*after, size + 1);
+  std::vector<const ProductSnapshot::Entry*> entries = snapshot->After(page->Number(0), page->limit());
   auto rest = std::make_unique<v1::ListProductsResponse>();
-  if (entries.size() > size) {
-    entries.resize(size);
-    rest->set_next_page_token(environment_->page_tokens.Make(request, {db::Value(entries.back()->id)}));
-  }
+  page->Close(entries, [](const auto* last) -> resource::PageKeys { return {last->id}; }, rest.get());
   std::vector<const rpc::EncodedMessage*> items;
   items.reserve(entries.size());
   for (const auto* entry : entries) items.push_back(&entry->product);
-  auto page = std::make_shared<const rpc::EncodedList>(v1::ListProductsResponse::kProductsFieldNumber, std::move(items),
+  auto list = std::make_shared<const rpc::EncodedList>(v1::ListProductsResponse::kProductsFieldNumber, std::move(items),
                                                        std::move(rest));
-  if (size <= kMaxKeptPage) snapshot->pages().Keep(std::move(key), page);
-  return rpc::Reply::List(std::move(page), snapshot);
+  if (size <= kMaxKeptPage) snapshot->pages().Keep(std::move(key), list);
+  return rpc::Reply::List(std::move(list), snapshot);
 }
 
 absl::StatusOr<v1::LookupProductsResponse> ProductService::Lookup(rpc::Call& call,
@@ -220,21 +207,17 @@ absl::StatusOr<absl::flat_hash_map<std::string, ProductService::SoldVariant>> Pr
 
 absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call& call,
                                                                   const v1::SearchProductsRequest& request) {
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  const std::optional<int64_t> offset = SingleNumber(keys);
-  if (!offset.has_value()) return InvalidField("page_token", "must be a next_page_token of an earlier search");
-  const int size = std::min<int>(resource::PageSize(request.page_size(), kDefaultPage, kMaxSearchPage),
-                                 kSearchReach - static_cast<int>(*offset));
-  ASSIGN_OR_RETURN(const search::Query query, MakeSearchQuery(request, static_cast<int>(*offset), size));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n", kSearchSizes));
+  const int offset = static_cast<int>(page.Number(0));
+  const int size = std::min(page.size(), kSearchReach - offset);
+  ASSIGN_OR_RETURN(const search::Query query, MakeSearchQuery(request, offset, size));
   ASSIGN_OR_RETURN(const search::Result result, follower_->Search(query));
   std::vector<int64_t> ids;
   for (const search::Result::Hit& hit : result.hits) ids.push_back(hit.id);
   ASSIGN_OR_RETURN(const auto products, follower_->SnapshotOf(ids, call.deadline));
   v1::SearchProductsResponse response = MakeSearchResponse(request, result, *products);
-  const int64_t next = *offset + size;
-  if (result.more && next < kSearchReach) {
-    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(next)}));
-  }
+  const int next = offset + size;
+  if (result.more && next < kSearchReach) page.SetNext({next}, &response);
   return response;
 }
 

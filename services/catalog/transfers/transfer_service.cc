@@ -24,8 +24,6 @@ using google::longrunning::Operation;
 
 constexpr char kService[] = "storeops.catalog.v1.TransferService";
 constexpr char kImportMethod[] = "storeops.catalog.v1.TransferService/ImportProducts";
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
 constexpr absl::Duration kErrorRetention = absl::Hours(24 * 30);
 constexpr absl::Duration kHousekeepingInterval = absl::Minutes(10);
 constexpr int kPruneLimit = 1000;
@@ -139,17 +137,11 @@ absl::StatusOr<v1::ListImportErrorsResponse> TransferService::ListErrors(rpc::Ca
   // NOT_FOUND for what is no operation of this service.
   RETURN_IF_ERROR(environment_->operations.Get(request.operation(), call.deadline).status());
   const int64_t id = NumberOf(request.operation());
-  ASSIGN_OR_RETURN(const std::vector<db::Value> keys, environment_->page_tokens.Read(request, request.page_token()));
-  const int64_t* after = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(
-      std::vector<StoredImportError> errors,
-      ReadImportErrors(environment_->store.database, id, after == nullptr ? 0 : *after, size + 1, call.deadline));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n"));
+  ASSIGN_OR_RETURN(std::vector<StoredImportError> errors,
+                   ReadImportErrors(environment_->store.database, id, page.Number(0), page.limit(), call.deadline));
   v1::ListImportErrorsResponse response;
-  if (errors.size() > static_cast<size_t>(size)) {
-    errors.resize(size);
-    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(errors.back().number)}));
-  }
+  page.Close(errors, [](const StoredImportError& last) -> resource::PageKeys { return {last.number}; }, &response);
   for (StoredImportError& stored : errors) *response.add_errors() = std::move(stored.error);
   return response;
 }

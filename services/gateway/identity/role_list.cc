@@ -13,9 +13,6 @@
 namespace storeops::gateway {
 namespace {
 
-constexpr int kDefaultPageSize = 20;
-constexpr int kMaxPageSize = 500;
-
 // Marks tokens for a place among the built-in roles; not a character of the engine's own tokens.
 constexpr absl::string_view kBuiltInMark = "~";
 
@@ -49,7 +46,7 @@ absl::StatusOr<v1::ListRolesResponse> ListAllRoles(const rpc::Call& call, const 
   if (request.filter().empty() && request.order_by().empty()) {
     ASSIGN_OR_RETURN(shown, BuiltInShown(access, tokens, request));
   }
-  const int size = resource::PageSize(request.page_size(), kDefaultPageSize, kMaxPageSize);
+  const int size = resource::PageSize(request.page_size());
   v1::ListRolesResponse response;
   for (; shown < built_in.size() && response.roles_size() < size; ++shown) {
     *response.add_roles() = ToMessage(built_in[shown]);

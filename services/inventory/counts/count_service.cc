@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <utility>
-#include <variant>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -21,8 +20,6 @@ namespace {
 using google::protobuf::Message;
 
 constexpr char kService[] = "storeops.inventory.v1.CountService";
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
 
 // What people write of a count; the rest is made by its actions.
 v1::Count PlanOf(const v1::Count& count) {
@@ -346,19 +343,11 @@ absl::StatusOr<v1::ListCountLinesResponse> CountService::ListLines(rpc::Call& ca
   if (filter.has_value()) {
     ASSIGN_OR_RETURN(condition, line_filter_.Compile(*filter));
   }
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  const int64_t* const after = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
-  if (!keys.empty() && after == nullptr) {
-    return InvalidField("page_token", "must be a next_page_token of an earlier list");
-  }
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto lines, inventory::ListLines(environment_->store.database, id, condition,
-                                                    after == nullptr ? 0 : *after, size + 1, call.deadline));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n"));
+  ASSIGN_OR_RETURN(auto lines, inventory::ListLines(environment_->store.database, id, condition, page.Number(0),
+                                                    page.limit(), call.deadline));
   v1::ListCountLinesResponse response;
-  if (lines.size() > static_cast<size_t>(size)) {
-    lines.resize(size);
-    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(lines.back().line)}));
-  }
+  page.Close(lines, [](const CountedLine& last) -> resource::PageKeys { return {last.line}; }, &response);
   for (const CountedLine& line : lines) *response.add_lines() = ToMessage(line, hide);
   return response;
 }

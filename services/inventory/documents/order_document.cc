@@ -181,7 +181,7 @@ absl::StatusOr<const OrderFulfillment*> Choose(const Order& order, int32_t numbe
 absl::StatusOr<v1::OrderDocument> MakeDocument(const Order& order, GetOrderDocumentRequest::Kind kind,
                                                GetOrderDocumentRequest::Language language, int32_t number) {
   const DocumentLabels& labels = LabelsOf(language);
-  const std::string id = absl::StrCat(OrderIdOf(order.name()));
+  const std::string id = absl::StrCat(kOrderNames.IdIn(order.name()));
   v1::OrderDocument document;
   if (kind == GetOrderDocumentRequest::INVOICE) {
     document.set_html(Page(labels, absl::StrCat(labels.invoice, " ", id), Invoice(labels, order)));

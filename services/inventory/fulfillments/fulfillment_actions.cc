@@ -149,7 +149,7 @@ absl::Status CreateFulfillment(OrderEdit& edit, const CreateFulfillmentRequest& 
                               absl::StrCat("no pieces of ", order.name(), " wait to be picked",
                                            fulfillment.location().empty() ? "" : " at ", fulfillment.location()));
   }
-  fulfillment.set_name(PartName(edit.id(), "fulfillments", order.fulfillments_size() + 1));
+  fulfillment.set_name(kFulfillmentNames.Format({order.fulfillments_size() + 1, edit.id()}));
   fulfillment.set_status(OrderFulfillment::PICKING);
   *fulfillment.mutable_create_time() = ToTimestamp(edit.now());
   *order.add_fulfillments() = std::move(fulfillment);

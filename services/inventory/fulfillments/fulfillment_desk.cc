@@ -1,6 +1,6 @@
 #include "services/inventory/fulfillments/fulfillment_desk.h"
 
-#include "common/base/errors.h"
+#include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/fulfillments/fulfillment_actions.h"
 #include "services/inventory/orders/order_names.h"
@@ -21,12 +21,10 @@ void FulfillmentDesk::Bind(rpc::ServiceBuilder& service) {
 
 absl::StatusOr<Order> FulfillmentDesk::Change(const rpc::Call& call, const std::string& name, Stock stock,
                                               absl::FunctionRef<absl::Status(OrderEdit&, int32_t)> change) const {
-  int64_t id = 0;
-  int32_t number = 0;
-  if (!ParsePartName(name, "fulfillments", &id, &number)) {
-    return InvalidField("name", "must look like orders/123/fulfillments/1");
-  }
-  return book_.Change(call, OrderName(id), "", stock, [&](OrderEdit& edit) { return change(edit, number); });
+  ASSIGN_OR_RETURN(const resource::NameIds ids, kFulfillmentNames.Parse(name, "name"));
+  // The API's pattern lets numbers of at most 6 digits through.
+  const auto body = [&](OrderEdit& edit) { return change(edit, static_cast<int32_t>(ids.id)); };
+  return book_.Change(call, kOrderNames.Format(ids.parent), "", stock, body);
 }
 
 absl::StatusOr<Order> FulfillmentDesk::Create(rpc::Call& call, const v1::CreateFulfillmentRequest& request) {

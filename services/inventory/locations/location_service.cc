@@ -73,6 +73,4 @@ absl::StatusOr<std::vector<int64_t>> LocationService::FindByCode(const std::vect
   return locations_->FindByKey("code", codes, deadline);
 }
 
-std::string LocationName(int64_t id) { return absl::StrCat("locations/", id); }
-
 }  // namespace storeops::inventory

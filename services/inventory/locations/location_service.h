@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/module/module.h"
+#include "common/resource/resource_name.h"
 #include "storeops/inventory/v1/location.pb.h"
 
 namespace storeops::inventory {
@@ -36,8 +37,7 @@ class LocationService {
   std::unique_ptr<resource::Resource> locations_;
 };
 
-// "locations/3"
-std::string LocationName(int64_t id);
+inline constexpr resource::NamePattern kLocationNames("locations/{location}");
 
 }  // namespace storeops::inventory
 

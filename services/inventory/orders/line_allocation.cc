@@ -98,7 +98,7 @@ absl::Status AllocateLines(const LockedStock& stock, absl::Span<const ShippingLo
   if (!allocation.complete()) return Refuse(allocation, lines, wanted);
   for (const Allocated& allocated : allocation.pieces) {
     const WantedForLine& want = wanted[allocated.line];
-    OrderAllocation& kept = At(LocationName(allocated.location_id), *order.mutable_lines(want.line));
+    OrderAllocation& kept = At(kLocationNames.Format(allocated.location_id), *order.mutable_lines(want.line));
     kept.set_quantity(kept.quantity() + allocated.quantity);
     kept.set_preordered(kept.preordered() + allocated.preordered);
     kept.set_backordered(kept.backordered() + allocated.backordered);

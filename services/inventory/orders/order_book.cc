@@ -53,15 +53,14 @@ void TakeParts(int64_t amount_minor, std::vector<RefundPart>& parts, v1::OrderPa
 absl::Status CheckOut(const OrderEdit& edit, const v1::OrderLine& line, int64_t pieces, absl::string_view reason) {
   if (pieces <= Returnable(line)) return absl::OkStatus();
   return PreconditionFailed(
-      reason, PartName(edit.id(), "lines", line.number()),
+      reason, kOrderLineNames.Format({line.number(), edit.id()}),
       absl::StrCat(pieces, " pieces are to come back, ", Returnable(line), " are out that no other return has"));
 }
 
 }  // namespace
 
 absl::StatusOr<v1::Order> OrderBook::Read(const std::string& name, absl::Time deadline) const {
-  const int64_t id = OrderIdOf(name);
-  if (id == 0) return InvalidField("name", "must look like orders/123");
+  ASSIGN_OR_RETURN(const int64_t id, kOrderNames.ParseId(name, "name"));
   ASSIGN_OR_RETURN(auto orders, ReadOrders(environment_->store.database, {id}, deadline));
   if (orders.empty()) return ResourceNotFound(kOrderType, name);
   return std::move(orders[0].order);
@@ -82,8 +81,7 @@ absl::Status OrderBook::Run(resource::Write& write, int64_t id, const std::strin
 
 absl::StatusOr<v1::Order> OrderBook::Change(const rpc::Call& call, const std::string& name, const std::string& etag,
                                             Stock stock, Body body, const std::vector<std::string>& skus) const {
-  const int64_t id = OrderIdOf(name);
-  if (id == 0) return InvalidField("name", "must look like orders/123");
+  ASSIGN_OR_RETURN(const int64_t id, kOrderNames.ParseId(name, "name"));
   v1::Order response;
   RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) {
     return Run(write, id, etag, stock, skus, body, response);
@@ -139,8 +137,8 @@ absl::Status Announce(OrderEdit& edit, int32_t number, int64_t change) {
   RETURN_IF_ERROR(CheckOut(edit, *line, change, "NOT_RETURNABLE"));
   line->set_returning_quantity(line->returning_quantity() + change);
   if (line->returning_quantity() >= 0) return absl::OkStatus();
-  return STOREOPS_BUG(
-      absl::StrCat("more of ", PartName(edit.id(), "lines", number), " is announced no more than was announced"));
+  return STOREOPS_BUG(absl::StrCat("more of ", kOrderLineNames.Format({number, edit.id()}),
+                                   " is announced no more than was announced"));
 }
 
 absl::Status NoteReturned(OrderEdit& edit, int32_t number, int64_t pieces) {

@@ -50,8 +50,9 @@ absl::StatusOr<std::vector<int64_t>> ReadNames(const BulkUpdateOrdersRequest& re
   std::vector<int64_t> ids;
   std::set<int64_t> seen;
   for (int i = 0; i < request.names_size(); ++i) {
-    const int64_t id = OrderIdOf(request.names(i));
-    if (!seen.insert(id).second) return InvalidField(absl::StrCat("names[", i, "]"), "is there twice");
+    const std::string field = absl::StrCat("names[", i, "]");
+    ASSIGN_OR_RETURN(const int64_t id, kOrderNames.ParseId(request.names(i), field));
+    if (!seen.insert(id).second) return InvalidField(field, "is there twice");
     ids.push_back(id);
   }
   return ids;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/resource/order.h"
+#include "services/inventory/orders/order_names.h"
 
 namespace storeops::inventory {
 namespace {
@@ -27,7 +28,7 @@ constexpr std::pair<absl::string_view, absl::string_view> kIndexes[] = {
 
 absl::StatusOr<FilterFields> MakeFields(absl::string_view place_time) {
   std::vector<FilterField> listed = {
-      {.path = "name", .column = "o.id", .form = FilterForm::kName, .collection = "orders"},
+      {.path = "name", .column = "o.id", .form = FilterForm::kName, .names = kOrderNames},
       {.path = "place_time", .column = std::string(place_time)},
       {.path = "external_reference", .column = "o.external_reference", .nullable = true},
       {.path = "ship_by_time", .column = "o.ship_by_time", .nullable = true},

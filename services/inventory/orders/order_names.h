@@ -5,16 +5,14 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/resource/resource_name.h"
 
 namespace storeops::inventory {
 
-// "orders/12" -> 12; 0 for what is no such name.
-int64_t OrderIdOf(absl::string_view name);
-std::string OrderName(int64_t id);
-
-// "orders/12/payments/3" -> 12 and 3, for `collection` "payments"; false for anything else.
-bool ParsePartName(absl::string_view name, absl::string_view collection, int64_t* order, int32_t* number);
-std::string PartName(int64_t order, absl::string_view collection, int32_t number);
+inline constexpr resource::NamePattern kOrderNames("orders/{order}");
+inline constexpr resource::NamePattern kOrderLineNames("orders/{order}/lines/{line}");
+inline constexpr resource::NamePattern kPaymentNames("orders/{order}/payments/{payment}");
+inline constexpr resource::NamePattern kFulfillmentNames("orders/{order}/fulfillments/{fulfillment}");
 
 }  // namespace storeops::inventory
 

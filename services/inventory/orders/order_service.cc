@@ -1,14 +1,14 @@
 #include "services/inventory/orders/order_service.h"
 
-#include <algorithm>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/resource/history.h"
+#include "common/resource/standard_request.h"
 #include "services/inventory/documents/order_document.h"
 #include "services/inventory/orders/order_actions.h"
 #include "services/inventory/orders/order_draft.h"
@@ -26,23 +26,17 @@ using Stock = OrderBook::Stock;
 constexpr char kService[] = "storeops.inventory.v1.OrderService";
 constexpr char kActor[] = "services/inventory";
 
-// As the engine's.
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
-
 constexpr absl::Duration kExpireInterval = absl::Minutes(1);
 constexpr int kExpireBatch = 200;
 
-absl::Status WrongToken() { return InvalidField("page_token", "must be a next_page_token of an earlier list"); }
+// Where a page starts; nothing for the first one.
+std::optional<OrderPlace> PlaceOf(const resource::ListPage& page) {
+  if (page.first()) return std::nullopt;
+  return OrderPlace{absl::FromUnixMicros(page.Number(0)), page.Number(1)};
+}
 
-// The place that a page token names; nothing for an empty one.
-absl::StatusOr<std::optional<OrderPlace>> PlaceOf(const std::vector<db::Value>& keys) {
-  if (keys.empty()) return std::nullopt;
-  if (keys.size() != 2) return WrongToken();
-  const auto* micros = std::get_if<int64_t>(&keys[0].storage());
-  const auto* id = std::get_if<int64_t>(&keys[1].storage());
-  if (micros == nullptr || id == nullptr) return WrongToken();
-  return OrderPlace{absl::FromUnixMicros(*micros), *id};
+std::vector<db::Value> KeysOf(const StoredOrder& stored) {
+  return {absl::ToUnixMicros(FromTimestamp(stored.order.place_time())), stored.id};
 }
 
 absl::Status AddHeld(db::Session& session, HeldPieces& held) {
@@ -100,60 +94,38 @@ absl::StatusOr<Order> OrderService::Get(rpc::Call& call, const v1::GetOrderReque
 
 absl::StatusOr<v1::BatchGetOrdersResponse> OrderService::BatchGet(rpc::Call& call,
                                                                   const v1::BatchGetOrdersRequest& request) {
+  ASSIGN_OR_RETURN(const auto names, resource::ReadNames(request, kOrderNames));
   std::vector<int64_t> ids;
-  for (const std::string& name : request.names()) ids.push_back(OrderIdOf(name));
+  for (const resource::NameIds& name : names) ids.push_back(name.id);
   ASSIGN_OR_RETURN(auto orders, ReadOrders(environment_->store.database, ids, call.deadline));
   absl::flat_hash_map<int64_t, const Order*> by_id;
   for (const StoredOrder& stored : orders) by_id[stored.id] = &stored.order;
   v1::BatchGetOrdersResponse response;
   for (size_t i = 0; i < ids.size(); ++i) {
     const auto found = by_id.find(ids[i]);
-    if (found == by_id.end()) return ResourceNotFound(kOrderType, request.names(static_cast<int>(i)));
+    if (found == by_id.end()) return resource::MissingInBatch(kOrderType, request.names(static_cast<int>(i)), i);
     *response.add_orders() = *found->second;
   }
   return response;
 }
 
 absl::StatusOr<v1::ListOrdersResponse> OrderService::List(rpc::Call& call, const v1::ListOrdersRequest& request) {
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  ASSIGN_OR_RETURN(const auto after, PlaceOf(keys));
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "nn"));
   ASSIGN_OR_RETURN(const OrderSelection selection, lists_.Select(request.filter(), request.order_by()));
-  ASSIGN_OR_RETURN(auto orders, ListOrders(environment_->store.database, selection, after, size + 1, call.deadline));
+  ASSIGN_OR_RETURN(auto orders,
+                   ListOrders(environment_->store.database, selection, PlaceOf(page), page.limit(), call.deadline));
   v1::ListOrdersResponse response;
-  if (orders.size() > static_cast<size_t>(size)) {
-    orders.resize(size);
-    const StoredOrder& last = orders.back();
-    response.set_next_page_token(
-        environment_->page_tokens.Make(request, {absl::ToUnixMicros(FromTimestamp(last.order.place_time())), last.id}));
-  }
+  page.Close(orders, KeysOf, &response);
   for (StoredOrder& stored : orders) response.add_orders()->Swap(&stored.order);
   return response;
 }
 
 absl::StatusOr<v1::ListOrderHistoryResponse> OrderService::ListHistory(rpc::Call& call,
                                                                        const v1::ListOrderHistoryRequest& request) {
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  const int64_t* before = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
-  if (before == nullptr && !keys.empty()) return WrongToken();
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ReadOrderHistory(environment_->store.database, OrderIdOf(request.name()),
-                                               before == nullptr ? INT64_MAX : *before, size + 1, call.deadline));
-  if (rows.empty() && keys.empty()) return ResourceNotFound(kOrderType, request.name());
+  ASSIGN_OR_RETURN(const int64_t id, kOrderNames.ParseId(request.name(), "name"));
   v1::ListOrderHistoryResponse response;
-  if (rows.size() > static_cast<size_t>(size)) {
-    rows.resize(size);
-    response.set_next_page_token(environment_->page_tokens.Make(request, {rows.back().version}));
-  }
-  for (const StoredHistory& row : rows) {
-    auto& entry = *response.add_entries();
-    if (!entry.ParseFromString(row.fields)) return absl::DataLossError("a history entry cannot be read");
-    entry.set_subject(request.name());
-    entry.set_version(row.version);
-    entry.set_kind(static_cast<changes::Change::Kind>(row.kind));
-    *entry.mutable_time() = ToTimestamp(row.time);
-    entry.set_actor(row.actor);
-  }
+  RETURN_IF_ERROR(resource::ListHistory(environment_->store.database, environment_->page_tokens, kOrderType, id,
+                                        request, &response, call.deadline));
   return response;
 }
 

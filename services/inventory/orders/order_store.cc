@@ -155,19 +155,4 @@ absl::StatusOr<std::vector<ShippingLocation>> ReadShippingLocations(db::Session&
   return locations;
 }
 
-absl::StatusOr<std::vector<StoredHistory>> ReadOrderHistory(db::Database& database, int64_t id, int64_t version,
-                                                            int limit, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline,
-                                  "SELECT version, kind, time, actor, fields FROM history "
-                                  "WHERE type = ? AND resource_id = ? AND version < ? ORDER BY version DESC LIMIT ?",
-                                  {kOrderType, id, version, limit}));
-  std::vector<StoredHistory> entries;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    entries.push_back(
-        {rows.Int(i, 0), static_cast<int>(rows.Int(i, 1)), rows.Time(i, 2), rows.Text(i, 3), rows.Text(i, 4)});
-  }
-  return entries;
-}
-
 }  // namespace storeops::inventory

@@ -67,17 +67,6 @@ absl::Status SumAllocations(db::Session& session,
 // Live locations that ship orders, those to take from first at the front.
 absl::StatusOr<std::vector<ShippingLocation>> ReadShippingLocations(db::Session& session);
 
-// Entries of history before `version`, newest first: version and the rest.
-struct StoredHistory {
-  int64_t version;
-  int kind;
-  absl::Time time;
-  std::string actor;
-  std::string fields;
-};
-absl::StatusOr<std::vector<StoredHistory>> ReadOrderHistory(db::Database& database, int64_t id, int64_t version,
-                                                            int limit, absl::Time deadline);
-
 }  // namespace storeops::inventory
 
 #endif  // STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_STORE_H_

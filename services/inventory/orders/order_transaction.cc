@@ -18,7 +18,7 @@ const rpc::Call& OrderEdit::call() const { return transaction_->write().call(); 
 absl::Status OrderEdit::Move(absl::Span<const Movement> movements) {
   if (movements.empty()) return absl::OkStatus();
   return transaction_->ledger().Apply(transaction_->stock(), movements,
-                                      MakeCause(transaction_->write(), OrderName(after_.id)));
+                                      MakeCause(transaction_->write(), kOrderNames.Format(after_.id)));
 }
 
 absl::Status OrderTransaction::LockOrders(const std::vector<int64_t>& ids) {
@@ -32,7 +32,7 @@ absl::Status OrderTransaction::LockOrders(const std::vector<int64_t>& ids) {
 
 absl::StatusOr<OrderEdit*> OrderTransaction::Find(int64_t id) {
   const auto found = edits_.find(id);
-  if (found == edits_.end()) return ResourceNotFound(kOrderType, OrderName(id));
+  if (found == edits_.end()) return ResourceNotFound(kOrderType, kOrderNames.Format(id));
   return &found->second;
 }
 

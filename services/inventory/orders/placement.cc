@@ -135,7 +135,7 @@ absl::Status Placement::Write(db::Session& session, std::vector<Draft>& drafts) 
     member.status =
         AllocateLines(stock, locations, draft.request->strategy(), std::move(wanted), stored.order, movements);
     if (member.status.ok())
-      member.status = ledger_.Apply(stock, movements, MakeCause(*member.write, OrderName(member.id)));
+      member.status = ledger_.Apply(stock, movements, MakeCause(*member.write, kOrderNames.Format(member.id)));
     if (!member.status.ok()) continue;
     if (first == nullptr) first = member.write.get();
     SetBookkeeping(stored.id, stored.version, stored.order);

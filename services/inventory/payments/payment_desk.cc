@@ -78,10 +78,11 @@ absl::StatusOr<Order> PaymentDesk::Authorize(rpc::Call& call, const v1::Authoriz
   if (FindProvider(provider) == nullptr) return InvalidField("provider", "is not known here");
   const int64_t amount = Minor(request.amount());
   if (request.has_amount() && amount <= 0) return InvalidField("amount", "must be above 0");
+  ASSIGN_OR_RETURN(const int64_t id, kOrderNames.ParseId(request.name(), "name"));
   const std::string key = CallKey(call);
   ASSIGN_OR_RETURN(
       Order order,
-      book_.ChangeAs(call.principal.name, OrderIdOf(request.name()), call.deadline, OrderBook::Stock::kUntouched,
+      book_.ChangeAs(call.principal.name, id, call.deadline, OrderBook::Stock::kUntouched,
                      [&](OrderEdit& edit) -> absl::Status {
                        RETURN_IF_ERROR(CheckCurrency(request.amount(), request.has_amount(), edit.order()));
                        const FoundOperation found = FindOperation(edit.order(), key);
@@ -127,13 +128,9 @@ absl::StatusOr<Order> PaymentDesk::Refund(rpc::Call& call, const v1::RefundPayme
 }
 
 absl::StatusOr<Order> PaymentDesk::Operate(rpc::Call& call, const std::string& payment_name, NewOperation wanted) {
-  int64_t id = 0;
-  int32_t number = 0;
-  if (!ParsePartName(payment_name, "payments", &id, &number)) {
-    return InvalidField("name", "must look like orders/123/payments/1");
-  }
+  ASSIGN_OR_RETURN(const resource::NameIds ids, kPaymentNames.Parse(payment_name, "name"));
   ASSIGN_OR_RETURN(Order order,
-                   book_.ChangeAs(call.principal.name, id, call.deadline, OrderBook::Stock::kUntouched,
+                   book_.ChangeAs(call.principal.name, ids.parent, call.deadline, OrderBook::Stock::kUntouched,
                                   [&](OrderEdit& edit) -> absl::Status {
                                     const FoundOperation found = FindOperation(edit.order(), wanted.idempotency_key);
                                     if (found.operation != nullptr) {
@@ -141,7 +138,8 @@ absl::StatusOr<Order> PaymentDesk::Operate(rpc::Call& call, const std::string& p
                                                  ? CheckSame(*found.operation, wanted.kind, wanted.amount_minor)
                                                  : Reused();
                                     }
-                                    ASSIGN_OR_RETURN(OrderPayment * payment, FindPayment(edit.order(), number));
+                                    ASSIGN_OR_RETURN(OrderPayment * payment,
+                                                     FindPayment(edit.order(), static_cast<int32_t>(ids.id)));
                                     if (wanted.kind == Operation::REFUND) {
                                       RETURN_IF_ERROR(kOrderStates.Check(edit.order(), OrderAction::kRefund));
                                       if (wanted.line > 0) RETURN_IF_ERROR(FactsOf(edit.order(), wanted.line).status());
@@ -177,8 +175,8 @@ absl::StatusOr<Order> PaymentDesk::Ask(Order order, const std::string& key, cons
   command.source = source;
   command.deadline = std::min(deadline, absl::Now() + kProviderLimit);
   const auto answer = AskProvider(command, open.payment->provider(), first_time);
-  return book_.ChangeAs(actor, OrderIdOf(order.name()), absl::Now() + kProviderLimit, OrderBook::Stock::kUntouched,
-                        [&](OrderEdit& edit) -> absl::Status {
+  return book_.ChangeAs(actor, kOrderNames.IdIn(order.name()), absl::Now() + kProviderLimit,
+                        OrderBook::Stock::kUntouched, [&](OrderEdit& edit) -> absl::Status {
                           const FoundOperation found = FindOperation(edit.order(), key);
                           if (found.operation == nullptr) return STOREOPS_BUG("a payment's operation is gone");
                           // Somebody else may have had the answer first; but what is done is done, though it was given

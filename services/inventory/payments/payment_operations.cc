@@ -173,7 +173,7 @@ absl::Status BeginPayment(const NewPayment& wanted, int64_t amount_minor, const 
                               absl::StrCat("an order has at most ", kMaxPayments, " payments"));
   }
   OrderPayment& payment = *order.add_payments();
-  payment.set_name(PartName(OrderIdOf(order.name()), "payments", order.payments_size()));
+  payment.set_name(kPaymentNames.Format({order.payments_size(), kOrderNames.IdIn(order.name())}));
   payment.set_status(OrderPayment::PENDING);
   payment.set_provider(wanted.provider);
   payment.set_method(wanted.method);
@@ -229,7 +229,7 @@ absl::Status PassOn(int64_t amount_minor, const std::string& reason, const std::
     *operation.mutable_end_time() = operation.start_time();
     SetMinor(Minor(payment.passed_on()) + part, from.currency(), payment.mutable_passed_on());
     OrderPayment& passed = *to.add_payments();
-    passed.set_name(PartName(OrderIdOf(to.name()), "payments", to.payments_size()));
+    passed.set_name(kPaymentNames.Format({to.payments_size(), kOrderNames.IdIn(to.name())}));
     passed.set_status(OrderPayment::CAPTURED);
     passed.set_provider(payment.provider());
     passed.set_method(payment.method());

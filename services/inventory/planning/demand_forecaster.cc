@@ -15,8 +15,7 @@ namespace {
 
 using planning::MethodChoice;
 
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 200;
+constexpr resource::PageSizes kForecastSizes{20, 200};
 constexpr int kDefaultWeeks = 13;
 constexpr int kDefaultDays = 28;
 constexpr int kDefaultCoverage = 80;
@@ -78,18 +77,12 @@ absl::StatusOr<v1::ForecastDemandResponse> DemandForecaster::Forecast(rpc::Call&
                                                                       const v1::ForecastDemandRequest& request) {
   db::Database& database = environment_->store.database;
   ASSIGN_OR_RETURN(const int64_t location, ParseLocation(request.location(), "location"));
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "t", kForecastSizes));
   std::vector<std::string> skus(request.skus().begin(), request.skus().end());
   v1::ForecastDemandResponse response;
   if (skus.empty()) {
-    const std::string* after = keys.empty() ? nullptr : std::get_if<std::string>(&keys[0].storage());
-    const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-    ASSIGN_OR_RETURN(skus, ListSoldSkus(database, request.sku_prefix(), after == nullptr ? "" : *after,
-                                        static_cast<int>(size) + 1, call.deadline));
-    if (skus.size() > size) {
-      skus.resize(size);
-      response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(skus.back())}));
-    }
+    ASSIGN_OR_RETURN(skus, ListSoldSkus(database, request.sku_prefix(), page.Text(0), page.limit(), call.deadline));
+    page.Close(skus, [](const std::string& last) -> resource::PageKeys { return {last}; }, &response);
   }
   const absl::Time moment = request.has_moment() ? FromTimestamp(request.moment()) : environment_->store.clock.Now();
   DemandReader reader(database, WindowBefore(moment, request.period(), request.history_days()));
@@ -121,7 +114,7 @@ absl::StatusOr<DemandForecaster::Simulated> DemandForecaster::ChooseSimulated(co
   if (request.has_moment()) chosen.moment = FromTimestamp(request.moment());
   if (!chosen.skus.empty()) return chosen;
   RETURN_IF_ERROR(run.status());
-  ASSIGN_OR_RETURN(const auto items, ListClasses(environment_->store.database, ParseRun(run->name()), {}, 0,
+  ASSIGN_OR_RETURN(const auto items, ListClasses(environment_->store.database, kRunNames.IdIn(run->name()), {}, 0,
                                                  request.top() == 0 ? kDefaultTop : request.top(), deadline));
   for (const v1::ItemClass& item : items) chosen.skus.push_back(item.sku());
   return chosen;

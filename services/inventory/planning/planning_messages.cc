@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/base/money.h"
 #include "services/inventory/planning/method_reason.h"
 
@@ -273,22 +271,6 @@ StockAlert ToMessage(const planning::StockAlert& alert, const planning::PlannedI
   message.set_advice(AdviceFor(alert, item, offer, arrives));
   if (item.days_of_cover.has_value()) message.set_days_of_cover(*item.days_of_cover);
   return message;
-}
-
-std::string RunName(int64_t run_id) { return absl::StrCat("planningRuns/", run_id); }
-
-std::string ReplenishmentName(int64_t run_id, int64_t number) {
-  return absl::StrCat(RunName(run_id), "/replenishments/", number);
-}
-
-int64_t ParseRun(const std::string& name) { return ParseReplenishment(name).run_id; }
-
-ReplenishmentPlace ParseReplenishment(const std::string& name) {
-  ReplenishmentPlace place;
-  const std::vector<absl::string_view> parts = absl::StrSplit(name, '/');
-  if (parts.size() > 1) (void)absl::SimpleAtoi(parts[1], &place.run_id);
-  if (parts.size() > 3) (void)absl::SimpleAtoi(parts[3], &place.number);
-  return place;
 }
 
 }  // namespace storeops::inventory

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "common/resource/resource_name.h"
 #include "google/type/money.pb.h"
 #include "services/inventory/planning/demand_series.h"
 #include "services/inventory/planning/method_choice.h"
@@ -43,16 +44,9 @@ v1::Replenishment ToMessage(const planning::PlannedItem& item, const v1::Plannin
 v1::StockAlert ToMessage(const planning::StockAlert& alert, const planning::PlannedItem& item,
                          const std::optional<SupplierOffer>& offer, bool arrives);
 
-// "planningRuns/7", "planningRuns/7/replenishments/12"
-std::string RunName(int64_t run_id);
-std::string ReplenishmentName(int64_t run_id, int64_t number);
-// Names that the API's patterns let through; 0 for an empty one.
-int64_t ParseRun(const std::string& name);
-struct ReplenishmentPlace {
-  int64_t run_id = 0;
-  int64_t number = 0;
-};
-ReplenishmentPlace ParseReplenishment(const std::string& name);
+inline constexpr resource::NamePattern kRunNames("planningRuns/{planning_run}");
+inline constexpr resource::NamePattern kReplenishmentNames(
+    "planningRuns/{planning_run}/replenishments/{replenishment}");
 
 }  // namespace storeops::inventory
 

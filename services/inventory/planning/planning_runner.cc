@@ -58,7 +58,7 @@ absl::StatusOr<PlanningRun> PlanningRunner::Find(int64_t run_id, absl::Time dead
     run_id = current.run_id;
   }
   ASSIGN_OR_RETURN(auto items, runs_->ReadMany({run_id}, deadline));
-  if (items.empty()) return ResourceNotFound(runs_->type(), RunName(run_id));
+  if (items.empty()) return ResourceNotFound(runs_->type(), kRunNames.Format(run_id));
   auto& run = static_cast<PlanningRun&>(*items[0].message);
   if (run.state() == PlanningRun::SUCCEEDED) return std::move(run);
   return PreconditionFailed("RUN_HAS_NO_LISTS", run.name(),

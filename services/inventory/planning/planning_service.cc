@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -23,8 +22,6 @@ using v1::PlanningSetting;
 using v1::Replenishment;
 
 constexpr char kService[] = "storeops.inventory.v1.PlanningService";
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
 constexpr int kSettingsAtOnce = 500;
 constexpr int kDefaultDismissDays = 7;
 
@@ -32,20 +29,15 @@ std::vector<db::Value> KeysOf(const PlanPlace& place) {
   return {place.run_id, place.rank, place.amount_minor, place.number};
 }
 
-absl::StatusOr<std::optional<PlanPlace>> ToPlace(const std::vector<db::Value>& keys) {
-  if (keys.empty()) return std::nullopt;
-  const auto is_number = [](const db::Value& key) { return std::holds_alternative<int64_t>(key.storage()); };
-  if (keys.size() != 4 || !std::all_of(keys.begin(), keys.end(), is_number)) {
-    return InvalidField("page_token", "must be a next_page_token of an earlier list");
-  }
-  const auto number = [&keys](size_t i) { return std::get<int64_t>(keys[i].storage()); };
-  return PlanPlace{number(0), number(1), number(2), number(3)};
+std::optional<PlanPlace> ToPlace(const resource::ListPage& page) {
+  if (page.first()) return std::nullopt;
+  return PlanPlace{page.Number(0), page.Number(1), page.Number(2), page.Number(3)};
 }
 
 std::string AcceptanceField(int index) { return absl::StrCat("acceptances[", index, "]"); }
 
 absl::Status Outdated(const std::string& name, int64_t current) {
-  return PreconditionFailed("PLAN_OUTDATED", name, absl::StrCat("the newest plan is ", RunName(current)));
+  return PreconditionFailed("PLAN_OUTDATED", name, absl::StrCat("the newest plan is ", kRunNames.Format(current)));
 }
 
 // Which suggestion each acceptance is, or why it cannot be.
@@ -59,7 +51,7 @@ absl::StatusOr<std::vector<PlanItem*>> MatchAcceptances(const v1::AcceptReplenis
   absl::flat_hash_map<int64_t, int> seen;
   for (int i = 0; i < request.acceptances_size(); ++i) {
     const auto& acceptance = request.acceptances(i);
-    const int64_t number = ParseReplenishment(acceptance.name()).number;
+    const int64_t number = kReplenishmentNames.IdIn(acceptance.name());
     const auto found = by_number.find(number);
     if (found == by_number.end()) {
       unknown.push_back({AcceptanceField(i) + ".name", "there is no such suggestion"});
@@ -142,14 +134,16 @@ absl::StatusOr<PlanningSettings> PlanningService::LoadSettings(absl::Time deadli
 }
 
 absl::StatusOr<PlanningService::Listed> PlanningService::FindListed(const Message& request, const std::string& run,
-                                                                    const std::string& page_token,
                                                                     absl::Time deadline) const {
-  Listed listed;
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, page_token));
-  ASSIGN_OR_RETURN(listed.after, ToPlace(keys));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "nnnn"));
+  Listed listed{page, ToPlace(page), {}, 0};
   // Later pages are of the run of the first one.
-  ASSIGN_OR_RETURN(listed.run, runner_.Find(listed.after.has_value() ? listed.after->run_id : ParseRun(run), deadline));
-  listed.run_id = ParseRun(listed.run.name());
+  int64_t run_id = listed.after.has_value() ? listed.after->run_id : 0;
+  if (run_id == 0 && !run.empty()) {
+    ASSIGN_OR_RETURN(run_id, kRunNames.ParseId(run, "run"));
+  }
+  ASSIGN_OR_RETURN(listed.run, runner_.Find(run_id, deadline));
+  listed.run_id = kRunNames.IdIn(listed.run.name());
   return listed;
 }
 
@@ -165,59 +159,49 @@ v1::PlanSource PlanningService::SourceOf(const v1::PlanningRun& run) const {
 
 absl::StatusOr<v1::ListReplenishmentsResponse> PlanningService::ListReplenishments(
     rpc::Call& call, const v1::ListReplenishmentsRequest& request) {
-  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
-  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), call.deadline));
   ASSIGN_OR_RETURN(const auto condition, filters_.items.Compile(request.filter()));
   ASSIGN_OR_RETURN(const PlanOrder order, ParsePlanOrder(request.order_by()));
   ASSIGN_OR_RETURN(auto items,
                    ListPlanItems(environment_->store.database, listed.run_id, condition, !request.include_enough(),
-                                 order, listed.after, static_cast<int>(size) + 1, call.deadline));
+                                 order, listed.after, listed.page.limit(), call.deadline));
   v1::ListReplenishmentsResponse response;
   *response.mutable_source() = SourceOf(listed.run);
-  if (items.size() > size) {
-    items.resize(size);
-    const PlanItem& last = items.back();
-    const PlanPlace place{listed.run_id, last.message.urgency(), MinorOf(last.message.amount()), last.number};
-    response.set_next_page_token(environment_->page_tokens.Make(request, KeysOf(place)));
-  }
+  const auto keys_of = [&](const PlanItem& last) {
+    return KeysOf({listed.run_id, last.message.urgency(), MinorOf(last.message.amount()), last.number});
+  };
+  listed.page.Close(items, keys_of, &response);
   for (PlanItem& item : items) *response.add_replenishments() = std::move(item.message);
   return response;
 }
 
 absl::StatusOr<v1::ListStockAlertsResponse> PlanningService::ListAlerts(rpc::Call& call,
                                                                         const v1::ListStockAlertsRequest& request) {
-  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
-  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), call.deadline));
   ASSIGN_OR_RETURN(const auto condition, filters_.alerts.Compile(request.filter()));
   ASSIGN_OR_RETURN(auto alerts, ListPlanAlerts(environment_->store.database, listed.run_id, condition, listed.after,
-                                               static_cast<int>(size) + 1, call.deadline));
+                                               listed.page.limit(), call.deadline));
   v1::ListStockAlertsResponse response;
   *response.mutable_source() = SourceOf(listed.run);
-  if (alerts.size() > size) {
-    alerts.resize(size);
-    const PlanAlert& last = alerts.back();
-    const PlanPlace place{listed.run_id, last.message.severity(), MinorOf(last.message.amount()), last.number};
-    response.set_next_page_token(environment_->page_tokens.Make(request, KeysOf(place)));
-  }
+  const auto keys_of = [&](const PlanAlert& last) {
+    return KeysOf({listed.run_id, last.message.severity(), MinorOf(last.message.amount()), last.number});
+  };
+  listed.page.Close(alerts, keys_of, &response);
   for (PlanAlert& alert : alerts) *response.add_alerts() = std::move(alert.message);
   return response;
 }
 
 absl::StatusOr<v1::ClassifyItemsResponse> PlanningService::Classify(rpc::Call& call,
                                                                     const v1::ClassifyItemsRequest& request) {
-  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), request.page_token(), call.deadline));
-  const size_t size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto items, ListClasses(environment_->store.database, listed.run_id, request,
-                                           listed.after.has_value() ? listed.after->number : 0,
-                                           static_cast<int>(size) + 1, call.deadline));
+  ASSIGN_OR_RETURN(const Listed listed, FindListed(request, request.run(), call.deadline));
+  ASSIGN_OR_RETURN(
+      auto items, ListClasses(environment_->store.database, listed.run_id, request,
+                              listed.after.has_value() ? listed.after->number : 0, listed.page.limit(), call.deadline));
   v1::ClassifyItemsResponse response;
   *response.mutable_source() = SourceOf(listed.run);
   *response.mutable_totals() = listed.run.class_totals();
-  if (items.size() > size) {
-    items.resize(size);
-    response.set_next_page_token(
-        environment_->page_tokens.Make(request, KeysOf({listed.run_id, 0, 0, items.back().rank()})));
-  }
+  const auto keys_of = [&](const v1::ItemClass& last) { return KeysOf({listed.run_id, 0, 0, last.rank()}); };
+  listed.page.Close(items, keys_of, &response);
   for (v1::ItemClass& item : items) {
     const int64_t minor = item.revenue().units();
     item.clear_revenue();
@@ -232,10 +216,11 @@ absl::Status PlanningService::AcceptIn(resource::Write& write, const v1::AcceptR
   db::Session& session = write.session();
   ASSIGN_OR_RETURN(const CurrentPlan current, LockCurrent(session));
   std::vector<int64_t> numbers;
-  for (const auto& acceptance : request.acceptances()) {
-    const ReplenishmentPlace place = ParseReplenishment(acceptance.name());
-    if (place.run_id != current.run_id) return Outdated(acceptance.name(), current.run_id);
-    numbers.push_back(place.number);
+  for (int i = 0; i < request.acceptances_size(); ++i) {
+    const std::string& name = request.acceptances(i).name();
+    ASSIGN_OR_RETURN(const resource::NameIds ids, kReplenishmentNames.Parse(name, AcceptanceField(i) + ".name"));
+    if (ids.parent != current.run_id) return Outdated(name, current.run_id);
+    numbers.push_back(ids.id);
   }
   ASSIGN_OR_RETURN(std::vector<PlanItem> items, LockPlanItems(session, current.run_id, numbers));
   ASSIGN_OR_RETURN(const std::vector<PlanItem*> accepted, MatchAcceptances(request, items));
@@ -273,13 +258,13 @@ absl::StatusOr<v1::AcceptReplenishmentResponse> PlanningService::Accept(rpc::Cal
 
 absl::StatusOr<Replenishment> PlanningService::Dismiss(rpc::Call& call,
                                                        const v1::DismissReplenishmentRequest& request) {
-  const ReplenishmentPlace place = ParseReplenishment(request.name());
+  ASSIGN_OR_RETURN(const resource::NameIds ids, kReplenishmentNames.Parse(request.name(), "name"));
   Replenishment response;
   RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
     db::Session& session = write.session();
     ASSIGN_OR_RETURN(const CurrentPlan current, LockCurrent(session));
-    if (place.run_id != current.run_id) return Outdated(request.name(), current.run_id);
-    ASSIGN_OR_RETURN(std::vector<PlanItem> items, LockPlanItems(session, current.run_id, {place.number}));
+    if (ids.parent != current.run_id) return Outdated(request.name(), current.run_id);
+    ASSIGN_OR_RETURN(std::vector<PlanItem> items, LockPlanItems(session, current.run_id, {ids.id}));
     if (items.empty()) return ResourceNotFound("inventory.storeops/Replenishment", request.name());
     Replenishment& message = items[0].message;
     RETURN_IF_ERROR(kReplenishmentStates.Move(ReplenishmentAction::kDismiss, message));

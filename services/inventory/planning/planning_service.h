@@ -35,14 +35,15 @@ class PlanningService {
  private:
   absl::Status BindSettings();
   absl::StatusOr<PlanningSettings> LoadSettings(absl::Time deadline) const;
-  // The run of the list, and what is behind its page token.
+  // The page of a list, the place that it starts after, and the run that it is of.
   struct Listed {
+    resource::ListPage page;
+    std::optional<PlanPlace> after;
     v1::PlanningRun run;
     int64_t run_id = 0;
-    std::optional<PlanPlace> after;
   };
   absl::StatusOr<Listed> FindListed(const google::protobuf::Message& request, const std::string& run,
-                                    const std::string& page_token, absl::Time deadline) const;
+                                    absl::Time deadline) const;
   v1::PlanSource SourceOf(const v1::PlanningRun& run) const;
 
   absl::StatusOr<v1::ListReplenishmentsResponse> ListReplenishments(rpc::Call& call,

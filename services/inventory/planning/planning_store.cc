@@ -51,7 +51,7 @@ absl::StatusOr<std::vector<PlanItem>> ToItems(const db::Rows& rows, int64_t run_
     item.wanted = rows.Int(i, 3) != 0;
     Replenishment& message = item.message;
     if (!message.ParseFromString(rows.Text(i, 12))) return STOREOPS_BUG("a stored suggestion cannot be read");
-    message.set_name(ReplenishmentName(run_id, item.number));
+    message.set_name(kReplenishmentNames.Format({item.number, run_id}));
     message.set_sku(item.key.sku);
     message.set_location(LocationNameOf(item.key));
     message.set_abc_class(rows.Text(i, 4));
@@ -196,8 +196,10 @@ absl::Status CountDecision(db::Session& session) {
 
 absl::StatusOr<PlanFilters> PlanFilters::Open(db::Database& database) {
   using resource::FilterForm;
-  const resource::FilterField location = {
-      .path = "location", .column = "location_id", .form = FilterForm::kName, .collection = "locations"};
+  const resource::FilterField location = {.path = "location",
+                                          .column = "location_id",
+                                          .form = FilterForm::kName,
+                                          .names = resource::NamePattern("locations/{location}")};
   PlanFilters filters;
   ASSIGN_OR_RETURN(filters.items, resource::FilterFields::Open(
                                       database, *Replenishment::descriptor(), "planning_items",

@@ -156,7 +156,7 @@ absl::StatusOr<std::optional<PlannedItem>> PlanningWork::PlanLevel(const StockKe
     v1::StockAlert message = ToMessage(alert, planned, offer, arrives);
     message.set_sku(key.sku);
     message.set_location(LocationNameOf(key));
-    if (item.wanted) message.set_replenishment(ReplenishmentName(run_id_, item.number));
+    if (item.wanted) message.set_replenishment(kReplenishmentNames.Format({item.number, run_id_}));
     part.alerts.push_back({++alerts_, key, std::move(message)});
   }
   part.items.push_back(std::move(item));

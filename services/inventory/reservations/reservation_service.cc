@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
@@ -29,8 +26,6 @@ constexpr absl::Duration kMinHold = absl::Seconds(1);
 constexpr absl::Duration kMaxHold = absl::Hours(24 * 90);
 constexpr absl::Duration kExpiryInterval = absl::Seconds(5);
 constexpr int kExpiredAtOnce = 100;
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
 // Movements that are looked through for one page of a SKU's reservations.
 constexpr int kSkuReach = 1000;
 
@@ -72,12 +67,6 @@ struct Demand {
 
 const ReserveStockRequest& RequestOf(const resource::CommitGroup::Member& member) {
   return static_cast<const ReserveStockRequest&>(member.request);
-}
-
-absl::StatusOr<int64_t> ParseReservation(absl::string_view name) {
-  int64_t id = 0;
-  if (absl::ConsumePrefix(&name, "reservations/") && absl::SimpleAtoi(name, &id) && id > 0) return id;
-  return InvalidField("name", "must look like reservations/123");
 }
 
 }  // namespace
@@ -169,7 +158,7 @@ absl::StatusOr<StoredReservation> ReservationService::Settle(resource::Write& wr
   StoredReservation stored;
   stored.id = id;
   Reservation& message = stored.message;
-  message.set_name(ReservationName(id));
+  message.set_name(kReservationNames.Format(id));
   message.set_state(Reservation::ACTIVE);
   std::vector<Movement> movements;
   for (const PromisedPieces& pieces : promised) {
@@ -197,7 +186,7 @@ absl::StatusOr<Reservation> ReservationService::Commit(rpc::Call& call, const v1
 
 absl::StatusOr<Reservation> ReservationService::End(const rpc::Call& call, const std::string& name,
                                                     ReservationAction action) {
-  ASSIGN_OR_RETURN(const int64_t id, ParseReservation(name));
+  ASSIGN_OR_RETURN(const int64_t id, kReservationNames.ParseId(name, "name"));
   Reservation response;
   RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
     ASSIGN_OR_RETURN(auto found, LockReservations(write.session(), {id}));
@@ -276,7 +265,7 @@ absl::Status ReservationService::Expire(const std::vector<int64_t>& ids, absl::T
 }
 
 absl::StatusOr<Reservation> ReservationService::Get(rpc::Call& call, const v1::GetReservationRequest& request) {
-  ASSIGN_OR_RETURN(const int64_t id, ParseReservation(request.name()));
+  ASSIGN_OR_RETURN(const int64_t id, kReservationNames.ParseId(request.name(), "name"));
   ASSIGN_OR_RETURN(auto found, ReadReservations(environment_->store.database, {id}, {}, call.deadline));
   if (found.empty()) return ResourceNotFound(kType, request.name());
   return std::move(found[0].message);
@@ -284,28 +273,18 @@ absl::StatusOr<Reservation> ReservationService::Get(rpc::Call& call, const v1::G
 
 absl::StatusOr<v1::ListReservationsResponse> ReservationService::List(rpc::Call& call,
                                                                       const v1::ListReservationsRequest& request) {
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  const int64_t* before = keys.size() == 1 ? std::get_if<int64_t>(&keys[0].storage()) : nullptr;
-  if (!keys.empty() && before == nullptr) {
-    return InvalidField("page_token", "must be a next_page_token of an earlier list");
-  }
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n"));
   ASSIGN_OR_RETURN(auto filter, resource::ParseOptionalFilter(request.filter()));
   const auto sku = resource::TakeDemand(filter, "lines.sku");
   resource::Condition condition;
   if (filter.has_value()) {
     ASSIGN_OR_RETURN(condition, filter_fields_.Compile(*filter));
   }
-  if (sku.has_value()) {
-    return ListOfSku(call, request, sku->value.text, condition, before == nullptr ? 0 : *before, size);
-  }
-  ASSIGN_OR_RETURN(auto rows, ListReservationRows(environment_->store.database, condition,
-                                                  before == nullptr ? 0 : *before, size + 1, call.deadline));
+  if (sku.has_value()) return ListOfSku(call, request, sku->value.text, condition, page);
+  ASSIGN_OR_RETURN(auto rows, ListReservationRows(environment_->store.database, condition, page.Number(0), page.limit(),
+                                                  call.deadline));
   v1::ListReservationsResponse response;
-  if (rows.size() > static_cast<size_t>(size)) {
-    rows.resize(size);
-    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(rows.back().id)}));
-  }
+  page.Close(rows, [](const StoredReservation& last) -> resource::PageKeys { return {last.id}; }, &response);
   for (StoredReservation& row : rows) *response.add_reservations() = std::move(row.message);
   return response;
 }
@@ -315,24 +294,24 @@ absl::StatusOr<v1::ListReservationsResponse> ReservationService::ListOfSku(rpc::
                                                                            const v1::ListReservationsRequest& request,
                                                                            const std::string& sku,
                                                                            const resource::Condition& condition,
-                                                                           int64_t before, int size) {
+                                                                           const resource::ListPage& page) {
   const resource::Condition of_sku{"sku = ? AND type = ?", {sku, static_cast<int>(v1::StockMovement::ALLOCATED)}};
   ASSIGN_OR_RETURN(const auto movements,
-                   ListMovements(environment_->store.database, of_sku, before, kSkuReach, call.deadline));
+                   ListMovements(environment_->store.database, of_sku, page.Number(0), kSkuReach, call.deadline));
   std::vector<int64_t> ids;
   int64_t last = 0;
   for (const LedgerRow& movement : movements) {
-    if (ids.size() >= static_cast<size_t>(size)) break;
+    if (ids.size() >= static_cast<size_t>(page.size())) break;
     last = movement.id;
-    const auto id = ParseReservation(movement.cause);
+    const int64_t id = kReservationNames.IdIn(movement.cause);
     // Pieces of several locations are movements next to each other.
-    if (id.ok() && (ids.empty() || ids.back() != *id)) ids.push_back(*id);
+    if (id != 0 && (ids.empty() || ids.back() != id)) ids.push_back(id);
   }
   ASSIGN_OR_RETURN(auto rows, ReadReservations(environment_->store.database, ids, condition, call.deadline));
   v1::ListReservationsResponse response;
   for (StoredReservation& row : rows) *response.add_reservations() = std::move(row.message);
   const bool more = !movements.empty() && (movements.back().id != last || movements.size() == kSkuReach);
-  if (more) response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(last)}));
+  if (more) page.SetNext({last}, &response);
   return response;
 }
 

@@ -52,7 +52,7 @@ class ReservationService {
   absl::StatusOr<v1::ListReservationsResponse> List(rpc::Call& call, const v1::ListReservationsRequest& request);
   absl::StatusOr<v1::ListReservationsResponse> ListOfSku(rpc::Call& call, const v1::ListReservationsRequest& request,
                                                          const std::string& sku, const resource::Condition& condition,
-                                                         int64_t before, int size);
+                                                         const resource::ListPage& page);
 
   const StockLedger& ledger_;
   Environment* environment_ = nullptr;

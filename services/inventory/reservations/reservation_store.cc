@@ -24,9 +24,9 @@ absl::StatusOr<std::vector<StoredReservation>> ToReservations(const db::Rows& ro
     stored.id = rows.Int(i, 0);
     Reservation& message = stored.message;
     if (!message.ParseFromString(rows.Text(i, 7))) {
-      return STOREOPS_BUG(absl::StrCat("the lines of ", ReservationName(stored.id), " cannot be read"));
+      return STOREOPS_BUG(absl::StrCat("the lines of ", kReservationNames.Format(stored.id), " cannot be read"));
     }
-    message.set_name(ReservationName(stored.id));
+    message.set_name(kReservationNames.Format(stored.id));
     message.set_state(static_cast<Reservation::State>(rows.Int(i, 1)));
     *message.mutable_create_time() = ToTimestamp(rows.Time(i, 2));
     *message.mutable_expire_time() = ToTimestamp(rows.Time(i, 3));
@@ -72,8 +72,6 @@ absl::Status ForParts(absl::Span<const int64_t> ids, const std::vector<db::Value
 }
 
 }  // namespace
-
-std::string ReservationName(int64_t id) { return absl::StrCat("reservations/", id); }
 
 absl::Status AddReservations(db::Session& session, absl::Span<const StoredReservation> reservations) {
   std::vector<db::Value> values;
@@ -145,7 +143,7 @@ absl::StatusOr<std::vector<int64_t>> FindDueReservations(db::Database& database,
 absl::StatusOr<resource::FilterFields> OpenReservationFilter(db::Database& database) {
   return resource::FilterFields::Open(
       database, *Reservation::descriptor(), "stock_reservations",
-      {{.path = "name", .column = "id", .form = resource::FilterForm::kName, .collection = "reservations"},
+      {{.path = "name", .column = "id", .form = resource::FilterForm::kName, .names = kReservationNames},
        // By the ledger: a movement's cause is the reservation that took the units.
        {.path = "lines.sku",
         .column = "sku",

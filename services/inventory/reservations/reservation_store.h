@@ -12,11 +12,12 @@
 #include "absl/types/span.h"
 #include "common/db/database.h"
 #include "common/resource/filter_sql.h"
+#include "common/resource/resource_name.h"
 #include "storeops/inventory/v1/stock.pb.h"
 
 namespace storeops::inventory {
 
-std::string ReservationName(int64_t id);
+inline constexpr resource::NamePattern kReservationNames("reservations/{reservation}");
 
 struct StoredReservation {
   int64_t id = 0;

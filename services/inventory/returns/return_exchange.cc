@@ -124,7 +124,7 @@ absl::Status PromisePieces(const v1::ExchangeReturnRequest& request, int64_t ord
   RETURN_IF_ERROR(
       AllocateLines(transaction.stock(), locations, request.strategy(), std::move(wanted), replacement, movements));
   return transaction.ledger().Apply(transaction.stock(), movements,
-                                    MakeCause(transaction.write(), OrderName(order_id)));
+                                    MakeCause(transaction.write(), kOrderNames.Format(order_id)));
 }
 
 }  // namespace

@@ -175,7 +175,7 @@ absl::StatusOr<std::vector<Movement>> ReceiveGoods(const v1::ReceiveReturnReques
     if (line != nullptr) RETURN_IF_ERROR(NoteArrival(arrival.quantity(), edit, item));
     item.set_received_quantity(item.received_quantity() + arrival.quantity());
     const std::string date = lot.expire_date == absl::InfiniteFuture() ? "" : FormatDay(lot.expire_date);
-    AddToParcel(LocationName(location_id), lot.lot, date, arrival, item);
+    AddToParcel(kLocationNames.Format(location_id), lot.lot, date, arrival, item);
     v1::Return::Parcel place;
     place.set_lot(lot.lot);
     place.set_bin(arrival.bin());

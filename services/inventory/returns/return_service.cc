@@ -77,8 +77,7 @@ absl::Status ReturnService::Bind(Environment& environment) {
 }
 
 absl::StatusOr<v1::Return> ReturnService::Create(rpc::Call& call, const v1::CreateReturnRequest& request) {
-  const int64_t order_id = OrderIdOf(request.source_order());
-  if (order_id == 0) return InvalidField("source_order", "must look like orders/123");
+  ASSIGN_OR_RETURN(const int64_t order_id, kOrderNames.ParseId(request.source_order(), "source_order"));
   Message response;
   RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
     OrderTransaction transaction(write, orders_.book().ledger());
@@ -96,7 +95,7 @@ absl::StatusOr<v1::Return> ReturnService::Create(rpc::Call& call, const v1::Crea
 absl::Status ReturnService::Change(resource::Write& write, ReturnAction action, Effect effect, Message& ret) const {
   // Whether it may be at all is said before what is wrong with it.
   RETURN_IF_ERROR(kReturnStates.Check(ret, action));
-  const int64_t order_id = OrderIdOf(ret.source_order());
+  const int64_t order_id = kOrderNames.IdIn(ret.source_order());
   OrderTransaction transaction(write, orders_.book().ledger());
   RETURN_IF_ERROR(transaction.LockOrders({order_id}));
   ASSIGN_OR_RETURN(OrderEdit * order, transaction.Find(order_id));

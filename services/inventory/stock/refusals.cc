@@ -26,11 +26,12 @@ absl::Status RefuseStock(const std::vector<Refusal>& refusals) {
   const Refusal& first = refusals.front();
   std::string message = first.description;
   if (refusals.size() > 1) absl::StrAppend(&message, " (and ", refusals.size() - 1, " more)");
-  absl::Status status = WithReason(absl::FailedPreconditionError(message), first.reason,
-                                   {{"sku", first.key.sku},
-                                    {"location", first.key.location_id == 0 ? "" : LocationName(first.key.location_id)},
-                                    {"wanted", absl::StrCat(first.wanted)},
-                                    {"available", absl::StrCat(first.available)}});
+  absl::Status status =
+      WithReason(absl::FailedPreconditionError(message), first.reason,
+                 {{"sku", first.key.sku},
+                  {"location", first.key.location_id == 0 ? "" : kLocationNames.Format(first.key.location_id)},
+                  {"wanted", absl::StrCat(first.wanted)},
+                  {"available", absl::StrCat(first.available)}});
   AddDetail(status, failure);
   if (lines.field_violations_size() > 0) AddDetail(status, lines);
   return status;
@@ -58,9 +59,10 @@ absl::Status NameFields(absl::Status refusal, const std::vector<FieldViolation>&
 
 Refusal OutOfStock(StockKey key, int64_t wanted, int64_t available, std::vector<std::string> fields) {
   Refusal refusal{"OUT_OF_STOCK", std::move(key), wanted, available, "", std::move(fields)};
-  refusal.description = absl::StrCat("SKU \"", refusal.key.sku, "\" has ", available, " to spare",
-                                     refusal.key.location_id == 0 ? "" : " at " + LocationName(refusal.key.location_id),
-                                     ", ", wanted, " are wanted");
+  refusal.description =
+      absl::StrCat("SKU \"", refusal.key.sku, "\" has ", available, " to spare",
+                   refusal.key.location_id == 0 ? "" : " at " + kLocationNames.Format(refusal.key.location_id), ", ",
+                   wanted, " are wanted");
   return refusal;
 }
 

@@ -85,9 +85,10 @@ void StockDraft::CheckLevel(const Touched& touched) {
   const StockLevel& level = touched.entry.level;
   const StockCounters& after = level.counters;
   const auto refuse = [&](std::string reason, std::string what) {
-    refusals_.push_back({std::move(reason), level.key, touched.wanted, 0,
-                         absl::StrCat(what, " of SKU \"", level.key.sku, "\" at ", LocationName(level.key.location_id)),
-                         touched.fields});
+    refusals_.push_back(
+        {std::move(reason), level.key, touched.wanted, 0,
+         absl::StrCat(what, " of SKU \"", level.key.sku, "\" at ", kLocationNames.Format(level.key.location_id)),
+         touched.fields});
   };
   if (after.reserved < 0) return refuse("NOT_RESERVED", "more is given back than is reserved");
   if (after.incoming < 0) return refuse("NOT_EXPECTED", "more is taken off than is on its way");

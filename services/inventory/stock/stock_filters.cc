@@ -8,8 +8,10 @@ namespace storeops::inventory {
 absl::StatusOr<StockFilters> StockFilters::Open(db::Database& database) {
   using resource::FilterField;
   using resource::FilterFields;
-  const FilterField location = {
-      .path = "location", .column = "location_id", .form = resource::FilterForm::kName, .collection = "locations"};
+  const FilterField location = {.path = "location",
+                                .column = "location_id",
+                                .form = resource::FilterForm::kName,
+                                .names = resource::NamePattern("locations/{location}")};
   StockFilters filters;
   ASSIGN_OR_RETURN(
       filters.levels,

@@ -11,7 +11,7 @@
 
 namespace storeops::inventory {
 
-std::string LocationNameOf(const StockKey& key) { return LocationName(key.location_id); }
+std::string LocationNameOf(const StockKey& key) { return kLocationNames.Format(key.location_id); }
 
 v1::StockLevel ToMessage(const StockLevel& level) {
   v1::StockLevel message;
@@ -108,9 +108,7 @@ v1::SkuStock ToSkuStock(const std::string& sku, const std::vector<StockLevel>& l
 
 absl::StatusOr<int64_t> ParseLocation(absl::string_view name, absl::string_view field) {
   if (name.empty()) return 0;
-  int64_t id = 0;
-  if (absl::ConsumePrefix(&name, "locations/") && absl::SimpleAtoi(name, &id) && id > 0) return id;
-  return InvalidField(field, "must look like locations/123");
+  return kLocationNames.ParseId(name, field);
 }
 
 absl::StatusOr<absl::Time> ParseDay(absl::string_view day, absl::string_view field) {

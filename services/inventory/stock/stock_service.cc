@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/time/clock.h"
-#include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/follow.h"
@@ -19,9 +17,6 @@ namespace {
 
 constexpr char kService[] = "storeops.inventory.v1.StockService";
 
-// As the engine's.
-constexpr int kDefaultPage = 20;
-constexpr int kMaxPage = 500;
 constexpr int kWatchBatch = 500;
 
 v1::SkuStock Answer(const v1::GetStockRequest& request, int64_t location_id, std::vector<StockLevel> levels) {
@@ -30,22 +25,6 @@ v1::SkuStock Answer(const v1::GetStockRequest& request, int64_t location_id, std
   }
   return ToSkuStock(request.sku(), levels);
 }
-
-// The values of a page token, if they are of these kinds: 't' text, 'i' integer.
-bool Fit(const std::vector<db::Value>& keys, absl::string_view kinds) {
-  if (keys.size() != kinds.size()) return false;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const bool fits = kinds[i] == 'i' ? std::holds_alternative<int64_t>(keys[i].storage())
-                                      : std::holds_alternative<std::string>(keys[i].storage());
-    if (!fits) return false;
-  }
-  return true;
-}
-
-const std::string& TextOf(const db::Value& value) { return std::get<std::string>(value.storage()); }
-int64_t NumberOf(const db::Value& value) { return std::get<int64_t>(value.storage()); }
-
-absl::Status WrongToken() { return InvalidField("page_token", "must be a next_page_token of an earlier list"); }
 
 }  // namespace
 
@@ -113,17 +92,14 @@ absl::StatusOr<v1::BatchGetStockResponse> StockService::BatchGet(rpc::Call& call
 
 absl::StatusOr<v1::ListStockResponse> StockService::List(rpc::Call& call, const v1::ListStockRequest& request) {
   ASSIGN_OR_RETURN(const auto condition, filters_.levels.Compile(request.filter()));
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  if (!keys.empty() && !Fit(keys, "ti")) return WrongToken();
-  const StockKey after = keys.empty() ? StockKey() : StockKey{TextOf(keys[0]), NumberOf(keys[1])};
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto levels, ListLevels(environment_->store.database, condition, after, size + 1, call.deadline));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "tn"));
+  const StockKey after{page.Text(0), page.Number(1)};
+  ASSIGN_OR_RETURN(auto levels,
+                   ListLevels(environment_->store.database, condition, after, page.limit(), call.deadline));
   v1::ListStockResponse response;
-  if (levels.size() > static_cast<size_t>(size)) {
-    levels.resize(size);
-    const StockKey& last = levels.back().key;
-    response.set_next_page_token(environment_->page_tokens.Make(request, {last.sku, last.location_id}));
-  }
+  page.Close(
+      levels, [](const StockLevel& last) -> resource::PageKeys { return {last.key.sku, last.key.location_id}; },
+      &response);
   for (const StockLevel& level : levels) *response.add_levels() = ToMessage(level);
   return response;
 }
@@ -131,40 +107,32 @@ absl::StatusOr<v1::ListStockResponse> StockService::List(rpc::Call& call, const 
 absl::StatusOr<v1::ListStockMovementsResponse> StockService::ListLedger(rpc::Call& call,
                                                                         const v1::ListStockMovementsRequest& request) {
   ASSIGN_OR_RETURN(const auto condition, filters_.movements.Compile(request.filter()));
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  if (!keys.empty() && !Fit(keys, "i")) return WrongToken();
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto rows, ListMovements(environment_->store.database, condition,
-                                            keys.empty() ? 0 : NumberOf(keys[0]), size + 1, call.deadline));
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n"));
+  ASSIGN_OR_RETURN(auto rows,
+                   ListMovements(environment_->store.database, condition, page.Number(0), page.limit(), call.deadline));
   v1::ListStockMovementsResponse response;
-  if (rows.size() > static_cast<size_t>(size)) {
-    rows.resize(size);
-    response.set_next_page_token(environment_->page_tokens.Make(request, {db::Value(rows.back().id)}));
-  }
+  page.Close(rows, [](const LedgerRow& last) -> resource::PageKeys { return {last.id}; }, &response);
   for (const LedgerRow& row : rows) *response.add_movements() = ToMessage(row);
   return response;
 }
 
 absl::StatusOr<v1::ListLotsResponse> StockService::ListLots(rpc::Call& call, const v1::ListLotsRequest& request) {
   ASSIGN_OR_RETURN(const auto condition, filters_.lots.Compile(request.filter()));
-  ASSIGN_OR_RETURN(const auto keys, environment_->page_tokens.Read(request, request.page_token()));
-  if (!keys.empty() && !Fit(keys, "titt")) return WrongToken();
+  ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "tntt"));
   std::optional<StockLot> after;
-  if (!keys.empty()) {
+  if (!page.first()) {
     after.emplace();
-    after->key = {TextOf(keys[0]), NumberOf(keys[1])};
-    after->lot = TextOf(keys[2]);
-    after->bin = TextOf(keys[3]);
+    after->key = {page.Text(0), page.Number(1)};
+    after->lot = page.Text(2);
+    after->bin = page.Text(3);
   }
-  const int size = resource::PageSize(request.page_size(), kDefaultPage, kMaxPage);
-  ASSIGN_OR_RETURN(auto lots, ListStockLots(environment_->store.database, condition, after, size + 1, call.deadline));
+  ASSIGN_OR_RETURN(auto lots,
+                   ListStockLots(environment_->store.database, condition, after, page.limit(), call.deadline));
   v1::ListLotsResponse response;
-  if (lots.size() > static_cast<size_t>(size)) {
-    lots.resize(size);
-    const StockLot& last = lots.back();
-    response.set_next_page_token(
-        environment_->page_tokens.Make(request, {last.key.sku, last.key.location_id, last.lot, last.bin}));
-  }
+  const auto keys_of = [](const StockLot& last) -> resource::PageKeys {
+    return {last.key.sku, last.key.location_id, last.lot, last.bin};
+  };
+  page.Close(lots, keys_of, &response);
   for (const StockLot& lot : lots) *response.add_lots() = ToMessage(lot);
   return response;
 }
