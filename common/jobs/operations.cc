@@ -16,6 +16,7 @@
 #include "common/base/time.h"
 #include "common/jobs/operation_store.h"
 #include "common/jobs/operation_work.h"
+#include "common/rpc/method_table.h"
 #include "google/protobuf/empty.pb.h"
 
 namespace storeops::jobs {

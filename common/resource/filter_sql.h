@@ -39,16 +39,16 @@ struct FilterField {
   std::string path;    // in filters: "location", "lines.sku"
   std::string column;  // "location_id", or an expression of columns, which no index serves
   FilterForm form = FilterForm::kPlain;
-  NamePattern names{""};      // of kName
-  std::string parent_column;  // of names with a parent: where its id is stored
-  bool nullable = false;      // NULL stands for "not set"
-  std::string currency;       // of an amount of money: its currency's column
+  NamePattern names{""};           // of kName
+  std::string parent_column = {};  // of names with a parent: where its id is stored
+  bool nullable = false;           // NULL stands for "not set"
+  std::string currency = {};       // of an amount of money: its currency's column
   // For the items of a list that have a table of their own: its name, and what stands before the comparison of
   // `column`, e.g. "id IN (SELECT order_id FROM order_lines WHERE quantity > 0 AND ". A ) ends it. Comparisons of
   // different fields of a list that AND joins are about the same item.
-  std::string table;
-  std::string within;
-  std::vector<db::Value> within_values;  // bound in `within`
+  std::string table = {};
+  std::string within = {};
+  std::vector<db::Value> within_values = {};  // bound in `within`
 
   // Set by FilterFields.
   const google::protobuf::FieldDescriptor* field = nullptr;  // null for `name`

@@ -14,6 +14,7 @@
 #include "google/rpc/error_info.pb.h"
 #endif
 #include "tests/support/catalog_calls.h"
+#include "tests/support/eventually.h"
 
 namespace storeops::testing {
 namespace {
@@ -81,7 +82,7 @@ std::vector<std::string> Titles(const absl::StatusOr<SearchProductsResponse>& re
 }
 
 void AwaitFound(ServiceProcess& process, const std::string& words, int count) {
-  ASSERT_TRUE(Within(absl::Seconds(20), [&] {
+  ASSERT_TRUE(Eventually([&] {
     const auto response = Search(process, words);
     return response.ok() && response->estimated_total() == count;
   })) << words;
@@ -159,7 +160,7 @@ TEST(CatalogLoadingTest, WhatIsNotLoadedIsNeverBehind) {
   }
   process.Start();
   const auto listed = ListAll(process);
-  EXPECT_TRUE(Within(absl::Seconds(5), [&] { return ListAll(writer) == listed; }));
+  EXPECT_TRUE(Eventually([&] { return ListAll(writer) == listed; }));
 }
 
 TEST(CatalogLoadingTest, SearchShowsWhatTheDatabaseHas) {
@@ -201,7 +202,7 @@ TEST(CatalogLoadingTest, AnIndexIsBuiltOnlyFromWhatIsLoaded) {
   EXPECT_EQ(info.reason(), "SEARCH_INDEX_BUILDING");
   process.BeginToLoad();
   // Not for a moment a part of them.
-  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return Search(process, "item").ok(); }));
+  ASSERT_TRUE(Eventually([&] { return Search(process, "item").ok(); }));
   EXPECT_EQ(Search(process, "item")->estimated_total(), 700);
 }
 
@@ -234,15 +235,15 @@ TEST(CatalogLoadingTest, WritesAreReadAndFoundAllTheWhile) {
     ASSERT_TRUE(Delete(process, own).ok());
     ASSERT_TRUE(Get(process, own)->has_delete_time());
     ASSERT_TRUE(Delete(other, others).ok());
-    ASSERT_TRUE(Within(absl::Seconds(1), [&] { return Get(process, others)->has_delete_time(); }));
+    ASSERT_TRUE(Eventually([&] { return Get(process, others)->has_delete_time(); }));
     deleted.insert({own, others});
-    ASSERT_TRUE(Within(absl::Seconds(1), [&] { return Titles(Search(process, title)) == std::vector{title}; }));
+    ASSERT_TRUE(Eventually([&] { return Titles(Search(process, title)) == std::vector{title}; }));
   }
   AwaitFound(process, "item", static_cast<int>(names.size() - deleted.size()));
   const auto listed = ListAll(process);
   EXPECT_EQ(listed.size(), names.size() - deleted.size() + rounds);
   for (const std::string& name : deleted) EXPECT_FALSE(listed.contains(name)) << name;
-  EXPECT_TRUE(Within(absl::Seconds(5), [&] { return ListAll(other) == listed; }));
+  EXPECT_TRUE(Eventually([&] { return ListAll(other) == listed; }));
 }
 
 TEST(CatalogLoadingTest, MayEndWhileItLoads) {

@@ -11,6 +11,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "tests/support/catalog_calls.h"
+#include "tests/support/eventually.h"
 
 namespace storeops::testing {
 namespace {
@@ -255,17 +256,17 @@ TEST_F(CatalogTest, SnapshotsOfTwoProcessesEqualTheDatabase) {
   };
   const auto stored = as_text(ListAll(process_, "language = \"en\"", 500));
   ASSERT_GT(stored.size(), 20);
-  EXPECT_TRUE(Within(absl::Seconds(10), [&] { return as_text(ListAll(process_, "", 500)) == stored; }));
-  EXPECT_TRUE(Within(absl::Seconds(10), [&] { return as_text(ListAll(other, "", 500)) == stored; }));
+  EXPECT_TRUE(Eventually([&] { return as_text(ListAll(process_, "", 500)) == stored; }));
+  EXPECT_TRUE(Eventually([&] { return as_text(ListAll(other, "", 500)) == stored; }));
 }
 
 TEST_F(CatalogTest, OtherProcessesSeeAWriteWithinASecond) {
   ServiceProcess other(site_, {catalog::CatalogModule()}, {.data = "other"});
   other.Start();
   const Product product = Create("A", "one");
-  ASSERT_TRUE(Within(absl::Seconds(1), [&] { return ListAll(other, "", 10).size() == 1; }));
+  ASSERT_TRUE(Eventually([&] { return ListAll(other, "", 10).size() == 1; }));
   ASSERT_TRUE(Retitle(process_, product.name(), "two").ok());
-  EXPECT_TRUE(Within(absl::Seconds(1), [&] { return Get(other, product.name())->title() == "two"; }));
+  EXPECT_TRUE(Eventually([&] { return Get(other, product.name())->title() == "two"; }));
 }
 
 TEST_F(CatalogTest, BatchesAreAllOrNothing) {

@@ -12,6 +12,7 @@
 #include "storeops/catalog/v1/category_service.pb.h"
 #include "storeops/catalog/v1/media_service.pb.h"
 #include "tests/support/database_helpers.h"
+#include "tests/support/eventually.h"
 #include "tests/support/pictures.h"
 #include "tests/support/transfers.h"
 
@@ -266,7 +267,7 @@ TEST_F(ExportTest, ShopifyRowsHavePicturesAndCanBeImported) {
       UploadImport(process_.peer(), process_.MakeCall("TransferService/ImportProducts"), file->text, options);
   ASSERT_TRUE(operation.ok()) << operation.status();
   google::longrunning::Operation done = *operation;
-  ASSERT_TRUE(Within(absl::Seconds(30), [&] {
+  ASSERT_TRUE(Eventually([&] {
     const auto now = process_.runtime().operations().Get(operation->name(), Soon());
     if (now.ok()) done = *now;
     return done.done();

@@ -194,8 +194,10 @@ TEST(GrpcDoorUpload, TheDeadlineFreesAHandlerThatWaits) {
     handlers.upload = reader.Handler();
     GrpcProcess process(handlers);
     process.StartServer();
-    Uploader uploader(process, absl::Now() + limit);
+    const absl::Time deadline = absl::Now() + limit;
+    Uploader uploader(process, deadline);
     uploader.Send(Chunk(1));
+    EXPECT_TRUE(Eventually([&] { return absl::Now() > deadline; }, absl::Minutes(5)));
     EXPECT_EQ(uploader.Finish().code(), absl::StatusCode::kDeadlineExceeded);
     EXPECT_TRUE(process.pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
     if (!reader.entered.HasBeenNotified()) continue;

@@ -9,6 +9,7 @@
 #include "services/storeops/demo/demo_catalogue.h"
 #include "storeops/operations/v1/operations.pb.h"
 #include "tests/support/database_helpers.h"
+#include "tests/support/eventually.h"
 #include "tests/support/transfers.h"
 
 namespace storeops::testing {
@@ -142,7 +143,7 @@ TEST_F(ImportTest, DemoProductsComeBackAsTheyWere) {
   catalog::v1::BatchCreateProductsRequest batch;
   for (int i = 0; i < 300; ++i) *batch.add_requests()->mutable_product() = DemoProduct(i);
   ASSERT_TRUE(process_.Call<catalog::v1::BatchCreateProductsResponse>("BatchCreateProducts", batch).ok());
-  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return process_.Loaded(); }));
+  ASSERT_TRUE(Eventually([&] { return process_.Loaded(); }));
   for (const auto format : {catalog::v1::TRANSFER_FORMAT_CSV, catalog::v1::TRANSFER_FORMAT_JSON_LINES,
                             catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV}) {
     const auto report = Import(Export(format), Options(ImportOptions::STOP));

@@ -21,6 +21,7 @@
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/method_table.h"
 #include "google/protobuf/empty.pb.h"
 #include "storeops/catalog/v1/product.pb.h"
 #include "storeops/catalog/v1/product_service.pb.h"

@@ -276,7 +276,7 @@ TEST_F(OrderTest, ListsByWhatADeskAsksFor) {
   EXPECT_EQ(of_a[0], paid);
   EXPECT_EQ(of_a[1], web);
   EXPECT_THAT(Names("lines.sku = \"A\" AND status = PLACED"), ElementsAre(web));
-  EXPECT_THAT(Names("lines.sku = \"A\" AND lines.sku = \"B\""), ElementsAre(web));
+  EXPECT_THAT(Names("lines.sku = \"A\" AND lines.sku = \"B\""), ElementsAre(web, of_a[2]));
   EXPECT_THAT(Names("status = PLACED AND NOT lines.sku = \"A\""), ElementsAre(late));
   EXPECT_THAT(Names("customer = \"customers/1\""), ElementsAre(web));
   EXPECT_THAT(Names("channel = \"channels/web\""), ElementsAre(web));

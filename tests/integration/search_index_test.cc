@@ -11,6 +11,7 @@
 #include "services/catalog/products/product_follower.h"
 #include "storeops/operations/v1/operations.pb.h"
 #include "tests/support/catalog_calls.h"
+#include "tests/support/eventually.h"
 
 namespace storeops::testing {
 namespace {
@@ -33,7 +34,7 @@ int64_t Count(ServiceProcess& process, const std::string& query) {
 }
 
 bool AwaitCount(ServiceProcess& process, const std::string& query, int64_t count) {
-  return Within(absl::Seconds(20), [&] { return Count(process, query) == count; });
+  return Eventually([&] { return Count(process, query) == count; });
 }
 
 void CreateMany(ServiceProcess& process, const std::string& prefix, int count) {
@@ -188,7 +189,7 @@ TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
   ProductFollower follower(**products, environment.store.feed, memory, nullptr);
   ASSERT_TRUE(follower.Open(site.folder()).ok());
   follower.Start();
-  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return follower.Snapshot() != nullptr; }));
+  ASSERT_TRUE(Eventually([&] { return follower.Snapshot() != nullptr; }));
 
   FakeOperation cancelled(2);
   EXPECT_EQ(follower.Reindex(cancelled).status().code(), absl::StatusCode::kCancelled);

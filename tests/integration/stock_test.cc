@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/eventually.h"
 #include "tests/support/stock_calls.h"
 
 namespace storeops::testing {
@@ -341,9 +342,7 @@ TEST_F(StockTest, AnotherProcessHears) {
   ServiceProcess other(site_, {inventory::InventoryModule()}, {.data = "other"});
   ASSERT_NO_FATAL_FAILURE(other.Start());
   ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
-  const absl::Time end = absl::Now() + absl::Seconds(20);
-  while (GetStock(other, "A").total().on_hand() != 7 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(5));
-  EXPECT_EQ(GetStock(other, "A").total().on_hand(), 7);
+  EXPECT_TRUE(Eventually([&] { return GetStock(other, "A").total().on_hand() == 7; }));
 }
 
 }  // namespace

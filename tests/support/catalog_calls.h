@@ -44,15 +44,6 @@ inline absl::StatusOr<catalog::v1::Product> Delete(ServiceProcess& process, cons
   return process.Call<catalog::v1::Product>("DeleteProduct", request);
 }
 
-// Waits for what another thread is to bring about.
-inline bool Within(absl::Duration limit, const std::function<bool()>& condition) {
-  for (const absl::Time end = absl::Now() + limit; absl::Now() < end;) {
-    if (condition()) return true;
-    absl::SleepFor(absl::Milliseconds(5));
-  }
-  return condition();
-}
-
 }  // namespace storeops::testing
 
 #endif  // STOREOPS_TESTS_SUPPORT_CATALOG_CALLS_H_

@@ -175,11 +175,13 @@ MissingCategories FindMissing(const std::vector<CategoryPath>& paths, const Fili
     }
     // A name is none to give to a new one.
     const auto wrong = std::find_if(path.begin(), path.end(), [](const std::string& title) {
-      return absl::StartsWith(title, "categories/") || CountCodePoints(title).value_or(kMaxCategoryTitle + 1) > kMaxCategoryTitle;
+      return absl::StartsWith(title, "categories/") ||
+             CountCodePoints(title).value_or(kMaxCategoryTitle + 1) > kMaxCategoryTitle;
     });
     if (wrong != path.end()) {
       missing.violations.push_back(
-          {field, absl::StrCat("there is no category \"", TruncateCodePoints(FormatPath(path), kMaxCategoryTitle), "\"")});
+          {field,
+           absl::StrCat("there is no category \"", TruncateCodePoints(FormatPath(path), kMaxCategoryTitle), "\"")});
       continue;
     }
     for (size_t levels = 1; levels <= path.size(); ++levels) {
