@@ -47,7 +47,7 @@ std::string LikePattern(const FilterValue& value) {
   return pattern;
 }
 
-constexpr absl::Duration kCheckTimeout = absl::Seconds(30);
+constexpr absl::Duration kIndexCheckTimeout = absl::Seconds(30);
 // Larger tables are not read from end to end for a request.
 constexpr int64_t kMaxSmallRows = 1'000'000;
 
@@ -461,7 +461,7 @@ absl::StatusOr<FilterFields> FilterFields::Open(db::Database& database, const De
 }
 
 absl::Status FilterFields::Check(db::Database& database) const {
-  const absl::Time deadline = absl::Now() + kCheckTimeout;
+  const absl::Time deadline = absl::Now() + kIndexCheckTimeout;
   std::map<std::string, TableIndexes> indexes;
   std::set<std::string> tables = {table_};
   for (const FilterField& field : fields_) tables.insert(field.table);

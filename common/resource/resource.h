@@ -10,7 +10,8 @@
 //
 // A resource with a parent, of the pattern "shelves/{shelf}/books/{book}", has the column shelf_id BIGINT too, an index
 // on it, and for each sortable field one on (shelf_id, field). Its ids are unique over all parents. Lists of
-// "shelves/-" are of all parents; they can be sorted by fields that also have an index without shelf_id.
+// "shelves/-" are of all parents; they can be sorted by fields that also have an index without shelf_id. A filterable
+// field has an index that begins with it. Tables with max_rows need no indexes.
 //
 // Unique keys (rules.unique, also inside repeated messages) live in resource_keys; a deleted resource gives its keys
 // free, and undeleting takes them again.

@@ -185,9 +185,9 @@ absl::StatusOr<TableIndexes> TableIndexes::Read(db::Database& database, const st
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline,
                                   "SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index), "
-                                  "SUM(sub_part IS NOT NULL) FROM information_schema.statistics "
+                                  "COUNT(sub_part) FROM information_schema.statistics "
                                   "WHERE table_schema = DATABASE() AND table_name = ? "
-                                  "GROUP BY index_name HAVING SUM(column_name IS NULL) = 0 ORDER BY index_name",
+                                  "GROUP BY index_name HAVING COUNT(column_name) = COUNT(*) ORDER BY index_name",
                                   {table}));
   TableIndexes indexes;
   for (size_t i = 0; i < rows.size(); ++i) {

@@ -7,18 +7,15 @@
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
-#include "common/resource/resource_name.h"
+#include "services/catalog/catalog_names.h"
 #include "services/catalog/categories/category_store.h"
 #include "services/catalog/categories/category_tree.h"
-#include "services/catalog/id_lists.h"
 #include "services/catalog/products/product_store.h"
 
 namespace storeops::catalog {
 namespace {
 
 using v1::Category;
-
-constexpr resource::NamePattern kCategoryNames("categories/{category}");
 
 // Levels from the root down to the new parent. The category itself must not be among them.
 absl::StatusOr<int> DepthOfParent(db::Session& session, int64_t id, const std::string& parent) {

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/catalog_names.h"
 #include "storeops/changes/v1/changes.pb.h"
 
 namespace storeops::catalog {
@@ -21,7 +22,6 @@ using v1::Product;
 
 constexpr char kConsumer[] = "collections";
 constexpr char kCategoryType[] = "catalog.storeops/Category";
-constexpr resource::NamePattern kCategoryNames("categories/{category}");
 constexpr int kPage = 500;
 constexpr int kRules = 1000;
 constexpr absl::Duration kStepLimit = absl::Seconds(30);

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
-#include "common/resource/resource_name.h"
 #include "google/rpc/error_details.pb.h"
+#include "services/catalog/catalog_names.h"
 #include "services/catalog/collections/collection_rule.h"
 #include "services/catalog/collections/collection_store.h"
 #include "services/catalog/translations.h"
@@ -16,9 +16,6 @@ namespace storeops::catalog {
 namespace {
 
 using v1::Collection;
-
-constexpr resource::NamePattern kCategoryNames("categories/{category}");
-constexpr resource::NamePattern kProductNames("products/{product}");
 
 void CheckKind(const Collection& collection, std::vector<FieldViolation>& violations) {
   const bool ruled = collection.kind() == Collection::RULE_BASED;

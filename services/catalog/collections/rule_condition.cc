@@ -14,6 +14,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/base/time.h"
+#include "services/catalog/catalog_names.h"
 
 namespace storeops::catalog {
 namespace {
@@ -112,10 +113,10 @@ absl::Status RuleCondition::Read(const FilterNode& restriction) {
   switch (field_) {
     case RuleField::kName:
       RETURN_IF_ERROR(Refuse(ordering || presence_, "= != or :"));
-      return ReadName(resource::NamePattern("products/{product}"));
+      return ReadName(kProductNames);
     case RuleField::kCategory:
       RETURN_IF_ERROR(Refuse(ordering, "= != or :"));
-      return presence_ ? absl::OkStatus() : ReadName(resource::NamePattern("categories/{category}"));
+      return presence_ ? absl::OkStatus() : ReadName(kCategoryNames);
     case RuleField::kCategories:
     case RuleField::kTags:
       if (comparator_ == Comparator::kHas) return absl::OkStatus();

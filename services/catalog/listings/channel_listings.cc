@@ -3,8 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/time.h"
-#include "common/resource/resource_name.h"
-#include "services/catalog/id_lists.h"
+#include "services/catalog/catalog_names.h"
 
 namespace storeops::catalog {
 namespace {
@@ -27,10 +26,7 @@ void SetStatus(ChannelListing::Status status, absl::Time now, ChannelListing& li
 
 }  // namespace
 
-int64_t ChannelId(absl::string_view name) {
-  constexpr resource::NamePattern kChannelNames("channels/{channel}");
-  return kChannelNames.IdIn(name);
-}
+int64_t ChannelId(absl::string_view name) { return kChannelNames.IdIn(name); }
 
 absl::Status ShowOnChannel(const std::string& channel, const std::string& external_id, const std::string& external_url,
                            absl::Time now, Product& product) {

@@ -15,9 +15,6 @@ using v1::ListingIssue;
 using v1::ListWorstListingsResponse;
 using v1::Product;
 
-constexpr resource::NamePattern kCategoryNames("categories/{category}");
-constexpr resource::NamePattern kChannelNames("channels/{channel}");
-
 absl::StatusOr<resource::Condition> MakeCondition(const resource::FilterFields& fields, const std::string& text) {
   ASSIGN_OR_RETURN(const auto filter, resource::ParseOptionalFilter(text));
   resource::Condition condition;

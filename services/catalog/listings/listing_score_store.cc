@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/db/lists.h"
+#include "services/catalog/catalog_names.h"
 #include "storeops/catalog/v1/listing_check.pb.h"
 
 namespace storeops::catalog {
@@ -116,20 +117,19 @@ absl::Status RemoveScores(db::Session& session, const std::vector<int64_t>& prod
 
 absl::StatusOr<resource::FilterFields> OpenScoreFilter(db::Database& database) {
   using resource::FilterForm;
-  using resource::NamePattern;
   return resource::FilterFields::Open(
       database, *storeops::catalog::v1::ListWorstListingsResponse::Listing::descriptor(), "listing_scores",
       {{.path = "product.state", .column = "s.state"},
        {.path = "product.categories",
         .column = "category_id",
         .form = FilterForm::kName,
-        .names = NamePattern("categories/{category}"),
+        .names = kCategoryNames,
         .table = "product_categories",
         .within = "s.product_id IN (SELECT product_id FROM product_categories WHERE "},
        {.path = "product.channel_listings.channel",
         .column = "channel_id",
         .form = FilterForm::kName,
-        .names = NamePattern("channels/{channel}"),
+        .names = kChannelNames,
         .table = "channel_products",
         .within = "s.product_id IN (SELECT product_id FROM channel_products WHERE "},
        {.path = "issues", .column = "s.issues", .form = FilterForm::kBits}});

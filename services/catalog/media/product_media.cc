@@ -7,7 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/resource/resource_name.h"
+#include "services/catalog/catalog_names.h"
 #include "services/catalog/id_lists.h"
 #include "services/catalog/media/media_store.h"
 
@@ -15,8 +15,6 @@ namespace storeops::catalog {
 namespace {
 
 using v1::Product;
-
-constexpr resource::NamePattern kMediaNames("media/{media}");
 
 // Empty for a deleted product.
 std::vector<int64_t> MediaIds(const Product* product) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/catalog_names.h"
 #include "services/catalog/prices/price_times.h"
 #include "storeops/catalog/v1/price_history.pb.h"
 
@@ -82,12 +83,9 @@ absl::StatusOr<std::vector<PriceHistoryRow>> ReadObserved(db::Session& session, 
 }
 
 absl::StatusOr<resource::FilterFields> OpenPriceHistoryFilter(db::Database& database) {
-  return resource::FilterFields::Open(database, *storeops::catalog::v1::PriceHistoryEntry::descriptor(),
-                                      "price_history",
-                                      {{.path = "price_list",
-                                        .column = "price_list",
-                                        .form = resource::FilterForm::kName,
-                                        .names = resource::NamePattern("priceLists/{price_list}")}});
+  return resource::FilterFields::Open(
+      database, *storeops::catalog::v1::PriceHistoryEntry::descriptor(), "price_history",
+      {{.path = "price_list", .column = "price_list", .form = resource::FilterForm::kName, .names = kPriceListNames}});
 }
 
 absl::StatusOr<std::vector<PriceHistoryRow>> ListPriceHistoryRows(db::Database& database, const std::string& sku,

@@ -3,7 +3,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/money.h"
-#include "common/resource/resource_name.h"
+#include "services/catalog/catalog_names.h"
 #include "services/catalog/id_lists.h"
 
 namespace storeops::catalog {
@@ -37,10 +37,7 @@ void WritePriceListName(int64_t id, std::string* name) {
   absl::StrAppend(name, id);
 }
 
-int64_t PriceListId(absl::string_view name) {
-  constexpr resource::NamePattern kPriceListNames("priceLists/{price_list}");
-  return kPriceListNames.IdIn(name);
-}
+int64_t PriceListId(absl::string_view name) { return kPriceListNames.IdIn(name); }
 
 int64_t StartMicros(bool set, const google::protobuf::Timestamp& time) {
   return set ? absl::ToUnixMicros(FromTimestamp(time)) : kEver;

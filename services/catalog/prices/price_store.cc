@@ -6,6 +6,7 @@
 #include "absl/types/span.h"
 #include "common/base/status_macros.h"
 #include "common/db/lists.h"
+#include "services/catalog/catalog_names.h"
 #include "services/catalog/prices/price_times.h"
 #include "storeops/catalog/v1/price.pb.h"
 
@@ -126,14 +127,10 @@ absl::StatusOr<std::vector<StoredPrice>> ReadChangedPrices(db::Database& databas
 
 absl::StatusOr<resource::FilterFields> OpenPriceFilter(db::Database& database) {
   using resource::FilterForm;
-  using resource::NamePattern;
   return resource::FilterFields::Open(
       database, *storeops::catalog::v1::Price::descriptor(), "prices",
-      {{.path = "name", .column = "id", .form = FilterForm::kName, .names = NamePattern("prices/{price}")},
-       {.path = "price_list",
-        .column = "price_list",
-        .form = FilterForm::kName,
-        .names = NamePattern("priceLists/{price_list}")}});
+      {{.path = "name", .column = "id", .form = FilterForm::kName, .names = kPriceNames},
+       {.path = "price_list", .column = "price_list", .form = FilterForm::kName, .names = kPriceListNames}});
 }
 
 absl::StatusOr<std::vector<StoredPrice>> ListStoredPrices(db::Database& database, const PricePage& page,

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
-#include "common/resource/resource_name.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/catalog/catalog_names.h"
 #include "services/catalog/id_lists.h"
 #include "services/catalog/product_types/attribute_rules.h"
 #include "services/catalog/products/product_store.h"
@@ -19,8 +19,6 @@ namespace storeops::catalog {
 namespace {
 
 using v1::Product;
-
-constexpr resource::NamePattern kCategoryNames("categories/{category}");
 
 // Empty for a deleted product, which is filed nowhere.
 std::vector<int64_t> CategoryIds(const Product* product) {

@@ -11,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/module/module.h"
-#include "common/resource/resource_name.h"
 #include "storeops/inventory/v1/location.pb.h"
 
 namespace storeops::inventory {
@@ -36,8 +35,6 @@ class LocationService {
  private:
   std::unique_ptr<resource::Resource> locations_;
 };
-
-inline constexpr resource::NamePattern kLocationNames("locations/{location}");
 
 }  // namespace storeops::inventory
 

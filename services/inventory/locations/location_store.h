@@ -8,8 +8,11 @@
 
 #include "absl/status/statusor.h"
 #include "common/db/database.h"
+#include "common/resource/resource_name.h"
 
 namespace storeops::inventory {
+
+inline constexpr resource::NamePattern kLocationNames("locations/{location}");
 
 // A SKU that has pieces at the location, expects or has promised some there; empty: none has.
 absl::StatusOr<std::string> FindSkuAtLocation(db::Session& session, int64_t location_id);

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "services/inventory/locations/location_service.h"
+#include "services/inventory/locations/location_store.h"
 #include "services/inventory/stock/refusals.h"
 #include "services/inventory/stock/stock_messages.h"
 

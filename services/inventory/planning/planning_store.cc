@@ -11,6 +11,7 @@
 #include "common/base/time.h"
 #include "common/db/lists.h"
 #include "common/resource/order.h"
+#include "services/inventory/locations/location_store.h"
 #include "services/inventory/planning/planning_messages.h"
 #include "services/inventory/stock/stock_messages.h"
 
@@ -196,10 +197,8 @@ absl::Status CountDecision(db::Session& session) {
 
 absl::StatusOr<PlanFilters> PlanFilters::Open(db::Database& database) {
   using resource::FilterForm;
-  const resource::FilterField location = {.path = "location",
-                                          .column = "location_id",
-                                          .form = FilterForm::kName,
-                                          .names = resource::NamePattern("locations/{location}")};
+  const resource::FilterField location = {
+      .path = "location", .column = "location_id", .form = FilterForm::kName, .names = kLocationNames};
   PlanFilters filters;
   ASSIGN_OR_RETURN(filters.items, resource::FilterFields::Open(
                                       database, *Replenishment::descriptor(), "planning_items",

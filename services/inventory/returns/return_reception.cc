@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
-#include "services/inventory/locations/location_service.h"
+#include "services/inventory/locations/location_store.h"
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_totals.h"
 #include "services/inventory/returns/return_rules.h"

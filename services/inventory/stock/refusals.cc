@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
-#include "services/inventory/locations/location_service.h"
+#include "services/inventory/locations/location_store.h"
 
 namespace storeops::inventory {
 

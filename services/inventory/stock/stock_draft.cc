@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "services/inventory/locations/location_service.h"
+#include "services/inventory/locations/location_store.h"
 
 namespace storeops::inventory {
 namespace {

@@ -1,6 +1,7 @@
 #include "services/inventory/stock/stock_filters.h"
 
 #include "common/base/status_macros.h"
+#include "services/inventory/locations/location_store.h"
 #include "storeops/inventory/v1/stock.pb.h"
 
 namespace storeops::inventory {
@@ -8,10 +9,8 @@ namespace storeops::inventory {
 absl::StatusOr<StockFilters> StockFilters::Open(db::Database& database) {
   using resource::FilterField;
   using resource::FilterFields;
-  const FilterField location = {.path = "location",
-                                .column = "location_id",
-                                .form = resource::FilterForm::kName,
-                                .names = resource::NamePattern("locations/{location}")};
+  const FilterField location = {
+      .path = "location", .column = "location_id", .form = resource::FilterForm::kName, .names = kLocationNames};
   StockFilters filters;
   ASSIGN_OR_RETURN(
       filters.levels,

@@ -7,7 +7,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/errors.h"
 #include "common/base/time.h"
-#include "services/inventory/locations/location_service.h"
+#include "services/inventory/locations/location_store.h"
 
 namespace storeops::inventory {
 
