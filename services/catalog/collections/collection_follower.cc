@@ -7,7 +7,6 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"

@@ -280,7 +280,7 @@ absl::StatusOr<v1::ListReservationsResponse> ReservationService::List(rpc::Call&
   if (filter.has_value()) {
     ASSIGN_OR_RETURN(condition, filter_fields_.Compile(*filter));
   }
-  if (sku.has_value()) return ListOfSku(call, request, sku->value.text, condition, page);
+  if (sku.has_value()) return ListOfSku(call, sku->value.text, condition, page);
   ASSIGN_OR_RETURN(auto rows, ListReservationRows(environment_->store.database, condition, page.Number(0), page.limit(),
                                                   call.deadline));
   v1::ListReservationsResponse response;
@@ -290,9 +290,7 @@ absl::StatusOr<v1::ListReservationsResponse> ReservationService::List(rpc::Call&
 }
 
 // Through the ledger, which has an index by SKU: a movement tells by its cause which reservation took the pieces.
-absl::StatusOr<v1::ListReservationsResponse> ReservationService::ListOfSku(rpc::Call& call,
-                                                                           const v1::ListReservationsRequest& request,
-                                                                           const std::string& sku,
+absl::StatusOr<v1::ListReservationsResponse> ReservationService::ListOfSku(rpc::Call& call, const std::string& sku,
                                                                            const resource::Condition& condition,
                                                                            const resource::ListPage& page) {
   const resource::Condition of_sku{"sku = ? AND type = ?", {sku, static_cast<int>(v1::StockMovement::ALLOCATED)}};

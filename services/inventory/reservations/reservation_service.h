@@ -50,8 +50,8 @@ class ReservationService {
 
   absl::StatusOr<v1::Reservation> Get(rpc::Call& call, const v1::GetReservationRequest& request);
   absl::StatusOr<v1::ListReservationsResponse> List(rpc::Call& call, const v1::ListReservationsRequest& request);
-  absl::StatusOr<v1::ListReservationsResponse> ListOfSku(rpc::Call& call, const v1::ListReservationsRequest& request,
-                                                         const std::string& sku, const resource::Condition& condition,
+  absl::StatusOr<v1::ListReservationsResponse> ListOfSku(rpc::Call& call, const std::string& sku,
+                                                         const resource::Condition& condition,
                                                          const resource::ListPage& page);
 
   const StockLedger& ledger_;
