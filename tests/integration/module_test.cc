@@ -354,7 +354,7 @@ TEST_F(ModuleTest, AnswersForOperationsOfEachServiceAndLimitsWhoWait) {
   operations::v1::WaitOperationRequest brief = wait;
   brief.mutable_timeout()->set_nanos(1'000'000);
   EXPECT_TRUE(testing::Eventually([&] {
-    if (house->pipeline().in_flight() == 0) return false;  // leaves the place to the other
+    if (process->pipeline().in_flight() == 0) return false;  // leaves the place to the other
     status = call("WaitOperation", brief, &operation);
     return !status.ok();
   }));

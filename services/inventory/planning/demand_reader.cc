@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "services/inventory/planning/series.h"
 
 namespace storeops::inventory {
 namespace {

@@ -27,11 +27,10 @@ class Plan {
 
   void TakeFromAny(const std::string& sku, const Sum& sum) {
     std::vector<StockKey> choice;
-    int64_t there = 0, spare = 0;
+    int64_t spare = 0;
     for (const int64_t location : shipping_) {
       StockKey key{sku, location};
       if (stock_.Level(key).version == 0) continue;
-      there += std::max<int64_t>(0, Available(key));
       spare += std::max<int64_t>(0, Headroom(key));
       choice.push_back(std::move(key));
     }

@@ -17,7 +17,7 @@ namespace storeops::inventory {
 
 class StockChanges {
  public:
-  StockChanges(const LocationService& locations, const StockLedger& ledger) : locations_(locations), ledger_(ledger) {}
+  explicit StockChanges(const StockLedger& ledger) : ledger_(ledger) {}
 
   void Bind(Environment& environment, rpc::ServiceBuilder& service);
 
@@ -35,7 +35,6 @@ class StockChanges {
   absl::StatusOr<v1::StockChangeResponse> Post(rpc::Call& call, const std::vector<Movement>& movements,
                                                const std::string& cause, absl::string_view collection);
 
-  const LocationService& locations_;
   const StockLedger& ledger_;
   Environment* environment_ = nullptr;
 };

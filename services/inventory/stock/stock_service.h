@@ -24,7 +24,7 @@ namespace storeops::inventory {
 
 class StockService {
  public:
-  explicit StockService(const LocationService& locations) : changes_(locations, ledger_), import_(locations, ledger_) {}
+  explicit StockService(const LocationService& locations) : changes_(ledger_), import_(locations, ledger_) {}
 
   absl::Status Bind(Environment& environment);
   absl::Status Start();
