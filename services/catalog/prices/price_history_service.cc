@@ -55,7 +55,7 @@ std::vector<db::Value> ToKeys(const PriceHistoryPlace& place) {
           db::Value(place.currency)};
 }
 
-std::optional<PriceHistoryPlace> FromPage(const resource::ListPage& page) {
+std::optional<PriceHistoryPlace> HistoryPlaceOf(const resource::ListPage& page) {
   if (page.first()) return std::nullopt;
   return PriceHistoryPlace{absl::FromUnixMicros(page.Number(0)),
                            static_cast<PriceSource>(page.Number(1)),
@@ -132,7 +132,7 @@ absl::StatusOr<v1::ListPriceHistoryResponse> PriceHistoryService::List(rpc::Call
   ASSIGN_OR_RETURN(const auto condition, filter_fields_.Compile(request.filter()));
   ASSIGN_OR_RETURN(const resource::ListPage page, environment_.page_tokens.Open(request, "nnnnnt"));
   ASSIGN_OR_RETURN(auto rows, ListPriceHistoryRows(environment_.store.database, request.sku(), condition,
-                                                   FromPage(page), page.limit(), call.deadline));
+                                                   HistoryPlaceOf(page), page.limit(), call.deadline));
   v1::ListPriceHistoryResponse response;
   page.Close(rows, [](const PriceHistoryRow& last) { return ToKeys(last.place); }, &response);
   if (response.next_page_token().empty() && condition.sql.empty()) {
