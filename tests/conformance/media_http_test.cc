@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/http/server.h"
+#include "common/rpc/grpc_server.h"
 #include "common/rpc/peer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -233,7 +234,9 @@ TEST_F(MediaHttpTest, WhatIsCutOffLeavesNothing) {
 TEST(MediaHttpApart, TheGatewayReachesMediaByCallsOnly) {
   const Site site, other_site;
   ServiceProcess catalog(site, {catalog::CatalogModule()});
-  const auto remote = rpc::MakeRemotePeer(catalog.StartGrpc(), {}, &catalog.tokens());
+  auto grpc = rpc::GrpcServer::Start({}, catalog.table(), catalog.pipeline());
+  ASSERT_TRUE(grpc.ok()) << grpc.status();
+  const auto remote = rpc::MakeRemotePeer(absl::StrCat("127.0.0.1:", (*grpc)->port()), {}, &catalog.tokens());
   ServiceProcess gateway(other_site, {gateway::GatewayModule()},
                          {.peer = [&](absl::string_view name) { return name == "catalog" ? remote.get() : nullptr; }});
   auto api = gateway.host().MakeHttpApi();
@@ -254,6 +257,7 @@ TEST(MediaHttpApart, TheGatewayReachesMediaByCallsOnly) {
   EXPECT_TRUE(Fetch(port, "GET", path + "/original", {{"Range", "bytes=-2000000"}}).body ==
               png.substr(png.size() - 2'000'000));
   EXPECT_EQ(Fetch(port, "GET", path + "/s9").status, 404);
+  (*grpc)->Shutdown(absl::Now() + absl::Seconds(5));
   const HttpReply away = Fetch(port, "GET", path + "/original");
   EXPECT_EQ(away.status, 503) << away.body;
   (*server)->Shutdown(absl::Now());

@@ -302,7 +302,7 @@ TEST_P(PeerTest, CancellationAndDeadlineEndAStreamThatIsSilent) {
     call.deadline = absl::Now() + limit;
     EXPECT_EQ(peer_->Stream(call, FeedRequest().SerializeAsString(), ignore).code(),
               absl::StatusCode::kDeadlineExceeded);
-    EXPECT_TRUE(house_->pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+    EXPECT_TRUE(process_->pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
   }
   EXPECT_EQ(told, 2);
   Close();
@@ -399,7 +399,7 @@ TEST_P(PeerTest, CancellationAndDeadlineEndAnUploadThatIsNotRead) {
   for (absl::Duration limit = absl::Milliseconds(200); told < 2 && limit < absl::Minutes(2); limit *= 2) {
     call.deadline = absl::Now() + limit;
     EXPECT_EQ(peer_->Upload(call, Requests(5, &given)).status().code(), absl::StatusCode::kDeadlineExceeded);
-    EXPECT_TRUE(house_->pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
+    EXPECT_TRUE(process_->pipeline().AwaitIdle(absl::Now() + absl::Seconds(60)));
   }
   EXPECT_EQ(told, 2);
   Close();
