@@ -92,7 +92,7 @@ absl::Status ServiceRuntime::Start() {
   module_started_ = true;  // also when it fails halfway
   RETURN_IF_ERROR(module_->Start());
   operations_.Start();
-  periodic_.Start();
+  if (options_.periodic_jobs) periodic_.Start();
   return absl::OkStatus();
 }
 

@@ -443,7 +443,8 @@ TEST_F(ResourceMethodsTest, BindsByNameAndShapeAndLeavesOthersAlone) {
   EXPECT_TRUE(own_get);
   CreateProductRequest create;
   *create.mutable_product() = MakeProduct("Lamp", "A");
-  const auto reply = table.Find("storeops.catalog.v1.ProductService/CreateProduct")->unary(call, create);
+  call.method = table.Find("storeops.catalog.v1.ProductService/CreateProduct");
+  const auto reply = call.method->unary(call, create);
   ASSERT_TRUE(reply.ok()) << reply.status();
   Product created;
   ASSERT_TRUE(reply->ToMessage(&created).ok());

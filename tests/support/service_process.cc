@@ -113,6 +113,7 @@ ServiceProcess::ServiceProcess(const Site& site, std::vector<ModuleInfo> modules
   host.runtime.secret = Site::kSecret;
   host.runtime.data_root = absl::StrCat(site.folder(), "/", options.data);
   host.runtime.clock = options.clock;
+  host.runtime.periodic_jobs = options.clock == &Clock::System();
   host.runtime.blobs = blobs_.get();
   host.runtime.peer = std::move(options.peer);
   host.runtime.version = "test";

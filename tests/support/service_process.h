@@ -22,7 +22,8 @@ namespace storeops::testing {
 struct ProcessOptions {
   // The process's folder in the site's. Blobs are shared by the site.
   std::string data = "data";
-  // What services and tokens go by; deadlines go by the system's.
+  // What services and tokens go by; deadlines go by the system's. With a clock of the test's own, periodic jobs run
+  // only when the test calls runtime().periodic().RunDue().
   const Clock* clock = &Clock::System();
   int threads = 8;
   // For services of other processes.

@@ -24,7 +24,7 @@ using Violations = std::vector<FieldViolation>;
 
 void CheckDistinct(const Texts& texts, absl::string_view field, Violations& violations) {
   absl::flat_hash_map<absl::string_view, int> seen;
-  for (int i = 0; i < texts.size() && violations.size() < kMaxViolations; ++i) {
+  for (int i = 0; i < texts.size() && violations.size() < kMaxBulkViolations; ++i) {
     const std::string path = absl::StrCat(field, "[", i, "]");
     const auto [first, fresh] = seen.try_emplace(texts[i], i);
     if (texts[i].empty()) {

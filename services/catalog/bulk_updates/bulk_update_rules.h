@@ -11,7 +11,7 @@ namespace storeops::catalog {
 
 inline constexpr int kMaxBulkProducts = 100'000;
 // As many violations are reported.
-inline constexpr size_t kMaxViolations = 100;
+inline constexpr size_t kMaxBulkViolations = 100;
 
 // Every violation: which products are meant must be said in one way, at least one action, and values that some product
 // could have.

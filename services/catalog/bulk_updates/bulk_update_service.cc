@@ -22,7 +22,7 @@ using google::longrunning::Operation;
 using v1::BulkUpdateProductsRequest;
 
 constexpr char kMethod[] = "storeops.catalog.v1.ProductService/BulkUpdateProducts";
-constexpr size_t kMaxViolations = 100;
+constexpr size_t kMaxBulkViolations = 100;
 constexpr absl::Duration kLookUpLimit = absl::Seconds(30);
 constexpr absl::Duration kPruneInterval = absl::Hours(1);
 constexpr int kPruneLimit = 1000;
@@ -60,7 +60,7 @@ absl::StatusOr<resource::Condition> BulkUpdateService::Within(const BulkUpdatePr
 
 absl::StatusOr<Operation> BulkUpdateService::Start(rpc::Call& call, const BulkUpdateProductsRequest& request) {
   std::vector<FieldViolation> violations = CheckBulkUpdate(request);
-  for (int i = 0; i < request.names_size() && violations.size() < kMaxViolations; ++i) {
+  for (int i = 0; i < request.names_size() && violations.size() < kMaxBulkViolations; ++i) {
     if (products_->names().Match(request.names(i)).has_value()) continue;
     violations.push_back({absl::StrCat("names[", i, "]"), products_->names().Problem(request.names(i))});
   }
