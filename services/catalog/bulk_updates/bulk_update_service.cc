@@ -22,7 +22,6 @@ using google::longrunning::Operation;
 using v1::BulkUpdateProductsRequest;
 
 constexpr char kMethod[] = "storeops.catalog.v1.ProductService/BulkUpdateProducts";
-constexpr size_t kMaxBulkViolations = 100;
 constexpr absl::Duration kLookUpLimit = absl::Seconds(30);
 constexpr absl::Duration kPruneInterval = absl::Hours(1);
 constexpr int kPruneLimit = 1000;
