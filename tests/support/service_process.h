@@ -36,7 +36,7 @@ struct ProcessOptions {
 class ServiceProcess {
  public:
   // Makes the databases and tables, and binds: serves, and does nothing in the background. All other modules are known
-  // by their declarations. Notes a failure of the test if that does not work.
+  // by their declarations. Ends the program if that does not work.
   ServiceProcess(const Site& site, std::vector<ModuleInfo> modules, ProcessOptions options = {});
   ~ServiceProcess();
 
