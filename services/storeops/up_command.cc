@@ -149,8 +149,9 @@ bool AwaitRunning(const Settings& settings) {
   return false;
 }
 
-// Another process serves this data folder: waits until it answers, then says the same as it did.
-absl::Status IntroduceRunning(const Settings& settings) {
+// Another process serves this data folder: waits until it answers, then prints the same as it did. False if that process
+// is gone before it answers: one that was killed may accept connections for a moment more.
+absl::StatusOr<bool> IntroduceRunning(const Settings& settings) {
   ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings));
   const rpc::PeerTls tls = ShellTls(settings, server_tls);
   const absl::Time deadline = absl::Now() + kStartLimit;
@@ -161,7 +162,9 @@ absl::Status IntroduceRunning(const Settings& settings) {
     Client client(ShellAddress(settings), tls, ShellKey(settings));
     answered = client.Call("storeops.gateway.v1.IdentityService/GetCaller", request, &response, /*retry=*/true,
                            absl::Seconds(5));
-    if (!answered.ok()) absl::SleepFor(absl::Milliseconds(200));
+    if (answered.ok()) break;
+    if (!SuiteRuns(settings)) return false;
+    absl::SleepFor(absl::Milliseconds(200));
   }
   RETURN_IF_ERROR(answered);
   ASSIGN_OR_RETURN(const std::string endpoint, ReadSmallFile(EndpointPath(settings)));
@@ -169,7 +172,7 @@ absl::Status IntroduceRunning(const Settings& settings) {
   ASSIGN_OR_RETURN(const Owner owner, EnsureOwner(settings.home, endpoint.substr(0, line), tls));
   const std::string http(absl::StripSuffix(endpoint.substr(line + 1), "\n"));
   std::printf("It runs already.\n%s", Summary(settings, owner, endpoint.substr(0, line), http).c_str());
-  return absl::OkStatus();
+  return true;
 }
 
 absl::Status RunInForeground(const Settings& settings, const UpOptions& options, Detached* detached) {
@@ -192,7 +195,10 @@ absl::Status RunInForeground(const Settings& settings, const UpOptions& options,
 
 absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
   RETURN_IF_ERROR(MakeFolder(settings.home));
-  if (AwaitRunning(settings)) return IntroduceRunning(settings);
+  while (AwaitRunning(settings)) {
+    ASSIGN_OR_RETURN(const bool introduced, IntroduceRunning(settings));
+    if (introduced) return absl::OkStatus();
+  }
   Detached detached;
   if (options.detach) {
     RETURN_IF_ERROR(MakeFolder(settings.home + "/log"));
