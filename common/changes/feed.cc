@@ -19,7 +19,7 @@ constexpr int kMaxBatch = 1000;
 constexpr int64_t kReadWindow = 10'000;
 constexpr size_t kMaxTypes = 50;
 constexpr absl::Duration kRoundLimit = absl::Seconds(10);
-constexpr absl::Duration kMaxPause = absl::Seconds(5);
+constexpr absl::Duration kMaxFeedPause = absl::Seconds(5);
 
 constexpr absl::string_view kFeedWithLog =
     " FROM feed STRAIGHT_JOIN change_log ON change_log.group_id = feed.group_id AND change_log.place = feed.place";
@@ -276,7 +276,7 @@ void Feed::Run() {
       pause = options_.poll_interval;
       continue;
     }
-    pause = std::min(pause * 2, kMaxPause);
+    pause = std::min(pause * 2, kMaxFeedPause);
     telemetry::Log(telemetry::LogLevel::kWarning, "change feed cannot be sequenced",
                    {{"source", source_}, {"error", count.status().ToString()}});
   }

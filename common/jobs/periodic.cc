@@ -13,7 +13,7 @@
 namespace storeops::jobs {
 namespace {
 
-constexpr absl::Duration kDatabaseLimit = absl::Seconds(10);
+constexpr absl::Duration kJobDatabaseLimit = absl::Seconds(10);
 constexpr absl::Duration kMinTerm = absl::Minutes(1);
 constexpr absl::Duration kLookInterval = absl::Seconds(1);
 constexpr size_t kMaxErrorLength = 1000;
@@ -80,18 +80,18 @@ absl::StatusOr<absl::Time> PeriodicJobs::ReadNextTime(const Entry& entry, absl::
 absl::StatusOr<bool> PeriodicJobs::RunIfDue(Entry& entry) {
   const absl::Time now = ToMicros(clock_.Now());
   if (now < entry.next) return false;
-  ASSIGN_OR_RETURN(entry.next, ReadNextTime(entry, now, absl::Now() + kDatabaseLimit));
+  ASSIGN_OR_RETURN(entry.next, ReadNextTime(entry, now, absl::Now() + kJobDatabaseLimit));
   if (now < entry.next) return false;
 
   // The lease keeps a job that still runs from being run beside itself; the update lets one replica have this time.
   const std::string lease = absl::StrCat("periodic/", entry.name);
   const absl::Duration term = std::max(entry.interval, kMinTerm);
   const absl::Time end = absl::Now() + term;
-  ASSIGN_OR_RETURN(const bool acquired, leases_.TryAcquire(lease, term, absl::Now() + kDatabaseLimit));
+  ASSIGN_OR_RETURN(const bool acquired, leases_.TryAcquire(lease, term, absl::Now() + kJobDatabaseLimit));
   if (!acquired) return false;
   const absl::Time next = NextAfter(entry.next, entry.interval, now);
   const absl::StatusOr<int64_t> claimed =
-      database_.Execute(absl::Now() + kDatabaseLimit,
+      database_.Execute(absl::Now() + kJobDatabaseLimit,
                         "UPDATE periodic_jobs SET next_time = ?, last_start_time = ? WHERE name = ? AND next_time = ?",
                         {next, now, entry.name, entry.next});
   absl::Status status = claimed.status();
@@ -100,7 +100,7 @@ absl::StatusOr<bool> PeriodicJobs::RunIfDue(Entry& entry) {
     entry.next = next;
     status = RunJob(entry, end);
   }
-  status.Update(leases_.Release(lease, absl::Now() + kDatabaseLimit));
+  status.Update(leases_.Release(lease, absl::Now() + kJobDatabaseLimit));
   if (!status.ok()) return status;
   return mine;
 }
@@ -120,7 +120,7 @@ absl::Status PeriodicJobs::RunJob(const Entry& entry, absl::Time deadline) {
   }
   const std::string error = result.ok() ? "" : result.ToString();
   return database_
-      .Execute(absl::Now() + kDatabaseLimit,
+      .Execute(absl::Now() + kJobDatabaseLimit,
                "UPDATE periodic_jobs SET last_end_time = ?, last_error = ? WHERE name = ?",
                {ToMicros(clock_.Now()),
                 IsValidUtf8(error) ? TruncateCodePoints(error, kMaxErrorLength) : absl::string_view("unreadable"),

@@ -17,7 +17,7 @@ using changes::Change;
 using google::protobuf::Message;
 
 // Each refill doubles the block, so this many serve any body.
-constexpr int kMaxRefills = 16;
+constexpr int kMaxIdRefills = 16;
 
 std::string NameOf(const Message& resource) {
   return resource.GetReflection()->GetString(resource, resource.GetDescriptor()->FindFieldByName("name"));
@@ -154,7 +154,7 @@ absl::Status CommitTogether(const Store& store, absl::Span<JointWrite* const> wr
                             absl::FunctionRef<absl::Status(db::Session&)> body) {
   for (int i = 0;; ++i) {
     absl::Status status = Commit(store, writes, deadline, body);
-    if (status.ok() || i == kMaxRefills || writes.size() > 1) return status;
+    if (status.ok() || i == kMaxIdRefills || writes.size() > 1) return status;
     const Write* const write = writes[0]->write.get();
     if (write == nullptr || !write->wants_ids()) return status;
     RETURN_IF_ERROR(WriteRunner::FetchIds(store, *write, deadline));

@@ -102,9 +102,12 @@ void UnaryCall::Answer(absl::StatusOr<Reply> reply) {
     if (answered_) return;
     answered_ = true;
     reactor = reactor_;
-    if (reactor == nullptr) early_ = std::move(reply);
+    if (reactor == nullptr) {
+      early_ = std::move(reply);
+      return;
+    }
   }
-  if (reactor != nullptr) reactor->FinishWith(reply);
+  reactor->FinishWith(reply);
 }
 
 // The handler may never heed it: the call ends here and now, so that it cannot hold up a shutdown.
@@ -201,7 +204,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
       absl::MutexLock lock(&mutex_);
       if (writing_ || finished_) return;
       if (!queue_.empty()) {
-        current_ = std::move(queue_.front());
+        current_ = queue_.front();
         queue_.pop_front();
         queued_bytes_ -= current_.Length();
         writing_ = true;

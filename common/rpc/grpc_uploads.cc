@@ -18,8 +18,8 @@ namespace storeops::rpc {
 namespace {
 
 // What may wait for the handler before the door stops reading. The network's own windows come on top.
-constexpr size_t kMaxQueuedMessages = 16;
-constexpr size_t kMaxQueuedBytes = 1 << 20;
+constexpr size_t kMaxQueuedRequests = 16;
+constexpr size_t kMaxQueuedRequestBytes = 1 << 20;
 
 // gRPC's reactions put requests into a short queue, one read at a time; the handler's thread takes them out. Nothing is
 // read before the handler asks for it, so that strangers fill no memory.
@@ -42,7 +42,7 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     incoming.cancellation = std::shared_ptr<const Cancellation>(call, &call->cancellation_);
     door.pipeline.ServeUpload(
         std::move(incoming), [call](std::string* bytes) { return call->Next(bytes); },
-        [call](absl::StatusOr<Reply> reply) { call->End(std::move(reply)); });
+        [call](absl::StatusOr<Reply> reply) { call->End(reply); });
     return call.get();
   }
 
@@ -84,7 +84,7 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
       }
       if (ended_) return CallerGone();
       if (queue_.empty()) return false;
-      next = std::move(queue_.front());
+      next = queue_.front();
       queue_.pop_front();
       queued_bytes_ -= next.Length();
     }
@@ -99,7 +99,7 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   void ReadAhead() {
     {
       absl::MutexLock lock(&mutex_);
-      const bool room = queue_.size() < kMaxQueuedMessages && queued_bytes_ < kMaxQueuedBytes;
+      const bool room = queue_.size() < kMaxQueuedRequests && queued_bytes_ < kMaxQueuedRequestBytes;
       if (!asked_ || reading_ || sent_all_ || ended_ || !room) return;
       reading_ = true;
     }

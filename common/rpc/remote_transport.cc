@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
-constexpr int kMaxMessageBytes = 32 << 20;
+constexpr int kMaxReceivedBytes = 32 << 20;
 constexpr int kMaxMetadataBytes = 16 << 10;
 constexpr int kFirstReconnectMs = 100;
 constexpr int kMaxReconnectMs = 5'000;
@@ -35,7 +35,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Peer
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
-  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   if (!tls.enabled) return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
   if (!tls.expected_name.empty()) arguments.SetSslTargetNameOverride(tls.expected_name);
   grpc::SslCredentialsOptions options;

@@ -13,7 +13,7 @@
 namespace storeops::rpc {
 namespace {
 
-constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+constexpr absl::Duration kStreamRetryAfter = absl::Seconds(1);
 
 }  // namespace
 
@@ -111,7 +111,7 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
     const bool caller_gone = caller_ != nullptr && caller_->cancelled();
     const bool gave_way = status.ok() || absl::IsCancelled(status);
     if (gave_way && cancellation_->cancelled() && !caller_gone) {
-      return WithReason(UnavailableRetry("the server is shutting down", kRetryAfter), "SHUTTING_DOWN");
+      return WithReason(UnavailableRetry("the server is shutting down", kStreamRetryAfter), "SHUTTING_DOWN");
     }
     if (!status.ok() || !cut_short_) return status;
     absl::Status cause = CheckWanted();
@@ -221,9 +221,9 @@ void Pipeline::ServeUpload(Incoming incoming, NextBytes next, ReplyCallback done
 
 absl::Status Pipeline::StartThread(ThreadCall* call) {
   absl::MutexLock lock(&mutex_);
-  if (stopping_) return UnavailableRetry("the server is shutting down", kRetryAfter);
+  if (stopping_) return UnavailableRetry("the server is shutting down", kStreamRetryAfter);
   if (streams_.size() >= static_cast<size_t>(options_.max_streams)) {
-    return WithReason(ExhaustedRetry("too many streams are open", kRetryAfter), "TOO_MANY_STREAMS");
+    return WithReason(ExhaustedRetry("too many streams are open", kStreamRetryAfter), "TOO_MANY_STREAMS");
   }
   const auto entry = streams_.insert(streams_.end(), {std::thread(), call->shutdown_cancellation()});
   call->set_thread(entry);
@@ -236,7 +236,7 @@ absl::Status Pipeline::StartThread(ThreadCall* call) {
   } catch (const std::system_error&) {
     call->set_thread(std::nullopt);
     streams_.erase(entry);
-    return WithReason(ExhaustedRetry("no thread is left for a stream", kRetryAfter), "TOO_MANY_STREAMS");
+    return WithReason(ExhaustedRetry("no thread is left for a stream", kStreamRetryAfter), "TOO_MANY_STREAMS");
   }
   return absl::OkStatus();
 }
