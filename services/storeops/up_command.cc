@@ -149,8 +149,8 @@ bool AwaitRunning(const Settings& settings) {
   return false;
 }
 
-// Another process serves this data folder: waits until it answers, then prints the same as it did. False if that process
-// is gone before it answers: one that was killed may accept connections for a moment more.
+// Another process serves this data folder: waits until it answers, then prints the same as it did. False if that
+// process is gone before it answers: one that was killed may accept connections for a moment more.
 absl::StatusOr<bool> IntroduceRunning(const Settings& settings) {
   ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings));
   const rpc::PeerTls tls = ShellTls(settings, server_tls);
