@@ -34,14 +34,13 @@ int WorkerPool::busy() const {
 }
 
 void WorkerPool::Run() {
-  if (options_.on_thread_start) options_.on_thread_start();
   const auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return threads_.Stopping() || !queue_.empty(); };
   while (true) {
     absl::AnyInvocable<void()> task;
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(&ready));
-      if (queue_.empty()) break;
+      if (queue_.empty()) return;
       task = std::move(queue_.front());
       queue_.pop_front();
       ++busy_;
@@ -51,7 +50,6 @@ void WorkerPool::Run() {
     absl::MutexLock lock(&mutex_);
     --busy_;
   }
-  if (options_.on_thread_end) options_.on_thread_end();
 }
 
 }  // namespace storeops

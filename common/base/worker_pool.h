@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <functional>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
@@ -18,9 +17,6 @@ class WorkerPool {
   struct Options {
     int threads = 16;
     size_t queue_limit = 1024;
-    // Run in each thread at its start and end (a database driver's per-thread set-up).
-    std::function<void()> on_thread_start;
-    std::function<void()> on_thread_end;
   };
 
   // Its destructor runs what is queued before it returns.

@@ -151,9 +151,6 @@ void RegisterThread() {
   static_cast<void>(registration);
 }
 
-void ThreadInit() { Driver()->threadInit(); }
-void ThreadEnd() { Driver()->threadEnd(); }
-
 Connection::Connection(std::unique_ptr<sql::Connection> connection, int max_statements)
     : connection_(std::move(connection)),
       plain_(connection_->createStatement()),

@@ -164,10 +164,6 @@ std::string DuplicateKey(const absl::Status& status);
 // CREATE DATABASE IF NOT EXISTS, utf8mb4 with binary collation. `name` has letters, digits and _ only.
 absl::Status CreateDatabase(const Address& address, absl::string_view name, absl::Time deadline);
 
-// To be called at the start and end of each thread that uses a Database for long (worker threads).
-void ThreadInit();
-void ThreadEnd();
-
 }  // namespace storeops::db
 
 #endif  // STOREOPS_COMMON_DB_DATABASE_H_

@@ -19,18 +19,8 @@ StatementWatch::StatementWatch(Options options)
     : options_([&] {
         options.statement_limit = kKillTimeout;  // a server that hangs does not hold up the end of the process
         return std::move(options);
-      }()) {}
-
-StatementWatch::~StatementWatch() {
-  std::thread thread;
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-    wake_.Signal();
-    thread = std::move(thread_);
-  }
-  if (thread.joinable()) thread.join();
-}
+      }()),
+      thread_({.name = "statements", .body = [this] { Run(); }}) {}
 
 StatementWatch::Slot* StatementWatch::Add(int64_t connection_id, std::string server) {
   absl::MutexLock lock(&mutex_);
@@ -53,32 +43,25 @@ void StatementWatch::Begin(Slot& slot, absl::Time deadline) {
 
 void StatementWatch::Advance(int64_t deadline) {
   absl::MutexLock lock(&mutex_);
-  if (deadline >= next_look_.load() || stopping_) return;
+  if (deadline >= next_look_.load()) return;
   next_look_.store(deadline);
-  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
-  wake_.Signal();
+  if (!thread_.Running()) thread_.Start();
+  thread_.Wake();
 }
 
 void StatementWatch::Run() {
-  ThreadInit();
-  mutex_.Lock();
-  while (!stopping_) {
+  while (!thread_.Stopping()) {
     const int64_t next = next_look_.load();
     if (next > absl::ToUnixMicros(absl::Now())) {
-      wake_.WaitWithDeadline(&mutex_, next == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMicros(next));
-      continue;
+      thread_.AwaitWake(next == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMicros(next));
+    } else if (const std::vector<Target> due = TakeDue(); !due.empty()) {
+      Kill(due);
     }
-    const std::vector<Target> due = TakeDue();
-    if (due.empty()) continue;
-    mutex_.Unlock();
-    Kill(due);
-    mutex_.Lock();
   }
-  mutex_.Unlock();
-  ThreadEnd();
 }
 
 std::vector<StatementWatch::Target> StatementWatch::TakeDue() {
+  absl::MutexLock lock(&mutex_);
   std::vector<Target> due;
   next_look_.store(INT64_MAX);  // before the slots are read: see next_look_
   int64_t earliest = INT64_MAX;

@@ -9,12 +9,12 @@
 #include <cstdint>
 #include <list>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/background_thread.h"
 #include "common/db/database.h"
 
 namespace storeops::db {
@@ -30,7 +30,6 @@ class StatementWatch {
   };
 
   explicit StatementWatch(Options options);
-  ~StatementWatch();
   StatementWatch(const StatementWatch&) = delete;
   StatementWatch& operator=(const StatementWatch&) = delete;
 
@@ -53,18 +52,16 @@ class StatementWatch {
 
   void Advance(int64_t deadline);
   void Run();
-  std::vector<Target> TakeDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<Target> TakeDue();
   void Kill(const std::vector<Target>& targets) const;
 
   const Options options_;
   absl::Mutex mutex_;
-  absl::CondVar wake_;
   std::list<Slot> slots_ ABSL_GUARDED_BY(mutex_);
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_ ABSL_GUARDED_BY(mutex_);  // started with the first statement
   // When to look at the slots, in microseconds since 1970. Lowered under the mutex; read without it, after a slot's
   // deadline was stored, so that either the reader or the watch sees the other's store.
   std::atomic<int64_t> next_look_{INT64_MAX};
+  BackgroundThread thread_;  // started with the first statement
 };
 
 }  // namespace storeops::db

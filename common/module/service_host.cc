@@ -12,23 +12,13 @@
 #include "common/rpc/rate_limiter.h"
 
 namespace storeops {
-namespace {
-
-WorkerPool::Options WorkerOptions(int threads) {
-  WorkerPool::Options options;
-  options.threads = threads;
-  options.on_thread_start = db::ThreadInit;
-  options.on_thread_end = db::ThreadEnd;
-  return options;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 ServiceHost::ServiceHost(Options options, AccessPolicy access)
     : options_(std::move(options)),
       access_(std::move(access)),
       tokens_(options_.runtime.secret, *options_.runtime.clock),
-      workers_(WorkerOptions(options_.workers)) {}
+      workers_({.threads = options_.workers}) {}
 
 ServiceHost::~ServiceHost() {
   if (pipeline_ != nullptr) {
@@ -84,8 +74,6 @@ void ServiceHost::MakePipeline() {
   options.authenticator = authenticator_.get();
   options.rate_limiter = rate_limiter_.get();
   options.telemetry = &telemetry_;
-  options.on_stream_thread_start = db::ThreadInit;
-  options.on_stream_thread_end = db::ThreadEnd;
   options.log_reads = options_.log_reads;
   options.secret = options_.runtime.secret;
   pipeline_ = std::make_unique<rpc::Pipeline>(options);

@@ -185,7 +185,7 @@ class CommitGroupTest : public ::testing::Test {
     return sizes;
   }
   static WorkerPool::Options Threads(int threads, size_t queue_limit = 4096) {
-    return {.threads = threads, .queue_limit = queue_limit, .on_thread_start = {}, .on_thread_end = {}};
+    return {.threads = threads, .queue_limit = queue_limit};
   }
 
   Caller first_;  // before the group, which answers it
@@ -527,7 +527,7 @@ TEST_P(CommitGroupModelTest, EachIsAnsweredOnceAndOkIsCommitted) {
   unreachable_ = GetParam() % 4 == 0;
   std::vector<std::vector<std::unique_ptr<Caller>>> callers(kThreads);
   {
-    WorkerPool workers({.threads = 3, .queue_limit = 4096, .on_thread_start = {}, .on_thread_end = {}});
+    WorkerPool workers({.threads = 3, .queue_limit = 4096});
     CommitGroup group({.write = [this](absl::Span<Member* const> members, absl::Time) { Write(members); },
                        .alone = [](const google::protobuf::Message& request) { return ValueOf(request) % 37 == 0; },
                        .replays = &replays_});

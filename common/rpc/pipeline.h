@@ -52,9 +52,6 @@ class Pipeline {
     telemetry::Telemetry* telemetry = nullptr;  // may be null: no metrics
     const Clock* clock = &Clock::System();
     int max_streams = 256;
-    // Run in each stream's thread at its start and end (a database driver's per-thread set-up).
-    std::function<void()> on_stream_thread_start;
-    std::function<void()> on_stream_thread_end;
     // Also a log line, at debug, for each read that went well.
     bool log_reads = false;
     // The suite's secret, the same in all replicas: keys the kept hashes of requests, so that no password in a request

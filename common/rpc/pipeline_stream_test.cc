@@ -14,7 +14,6 @@ TEST_F(PipelineTest, AStreamWritesOnAThreadOfItsOwn) {
   for (const char* authorization : {"", "Bearer slow-good"}) {
     stream_ = [&](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
       EXPECT_NE(std::this_thread::get_id(), caller);
-      EXPECT_EQ(stream_threads_, 1);
       EXPECT_EQ(static_cast<const StreamChangesRequest&>(request).source(), "catalog");
       EXPECT_FALSE(call.Cancelled());
       for (int i = 0; i < 3; ++i) EXPECT_TRUE(out.Write(StreamChangesResponse()));
@@ -29,7 +28,6 @@ TEST_F(PipelineTest, AStreamWritesOnAThreadOfItsOwn) {
     collector->AwaitMessages(3);
     EXPECT_TRUE(pipeline_->AwaitIdle(absl::Now() + absl::Seconds(30)));
     EXPECT_EQ(collector.use_count(), 1);
-    EXPECT_EQ(stream_threads_, 0);
   }
 }
 

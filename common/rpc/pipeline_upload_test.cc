@@ -84,7 +84,6 @@ TEST_F(PipelineUploadTest, IsReadOnAThreadOfItsOwnAndAnswered) {
   const auto caller = std::this_thread::get_id();
   upload_ = [&](Call& call, RequestStream& requests) {
     EXPECT_NE(std::this_thread::get_id(), caller);
-    EXPECT_EQ(stream_threads_, 1);
     EXPECT_EQ(call.principal.name, "users/7");
     auto reply = Sum(call, requests);
     UploadRequest more;
@@ -98,7 +97,6 @@ TEST_F(PipelineUploadTest, IsReadOnAThreadOfItsOwnAndAnswered) {
   EXPECT_TRUE(Upload(sender, &response).ok());
   EXPECT_EQ(response.requests(), 5050);
   EXPECT_TRUE(pipeline_->AwaitIdle(absl::Now() + absl::Seconds(30)));
-  EXPECT_EQ(stream_threads_, 0);
 }
 
 TEST_F(PipelineUploadTest, PassesTheSameChecksBeforeAnythingIsRead) {

@@ -229,10 +229,7 @@ absl::Status Pipeline::StartThread(ThreadCall* call) {
   call->set_thread(entry);
   try {
     // The thread cannot end before this lock is released: its end takes `entry` under it.
-    entry->thread = std::thread([this, call] {
-      if (options_.on_stream_thread_start) options_.on_stream_thread_start();
-      call->Run();
-    });
+    entry->thread = std::thread([call] { call->Run(); });
   } catch (const std::system_error&) {
     call->set_thread(std::nullopt);
     streams_.erase(entry);
@@ -251,7 +248,6 @@ void Pipeline::JoinEndedStreams() {
 }
 
 void Pipeline::CountOut(StreamThreads::iterator stream) {
-  if (options_.on_stream_thread_end) options_.on_stream_thread_end();
   absl::MutexLock lock(&mutex_);
   ended_streams_.push_back(std::move(stream->thread));
   streams_.erase(stream);

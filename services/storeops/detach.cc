@@ -5,9 +5,13 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/invariant.h"
 
 namespace storeops {
 namespace {
@@ -30,6 +34,18 @@ std::string ReadToEnd(int descriptor) {
   return text;
 }
 
+// jemalloc's own thread is known to it in a child.
+bool OnlyThread() {
+  int threads = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(task.path() / "comm");
+    std::string name;
+    std::getline(file, name);
+    if (name != "jemalloc_bg_thd") ++threads;
+  }
+  return threads == 1;
+}
+
 bool RedirectOutput(int log) {
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   return dup2(null, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0;
@@ -38,6 +54,7 @@ bool RedirectOutput(int log) {
 }  // namespace
 
 absl::StatusOr<Detached> Detached::Start(const std::string& log_path) {
+  if (!OnlyThread()) return STOREOPS_BUG("a process that has threads cannot go on in the background");
   const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log < 0) return SystemError(log_path);
   int ends[2];
@@ -45,6 +62,7 @@ absl::StatusOr<Detached> Detached::Start(const std::string& log_path) {
   const pid_t child = fork();
   if (child < 0) return SystemError("fork");
   Detached detached;
+  detached.started_ = true;
   if (child == 0) {
     close(ends[0]);
     setsid();
@@ -63,6 +81,10 @@ absl::StatusOr<Detached> Detached::Start(const std::string& log_path) {
 }
 
 void Detached::Tell(bool ok, absl::string_view message) {
+  if (!started_) {
+    std::fwrite(message.data(), 1, message.size(), stdout);
+    std::fflush(stdout);
+  }
   if (pipe_ < 0) return;
   // The parent may have been killed: its end of the pipe is then closed, which is no reason to die.
   std::signal(SIGPIPE, SIG_IGN);

@@ -9,22 +9,24 @@
 
 namespace storeops {
 
-// Split in two by Start, before any thread exists. The child leads a session of its own and writes its output to a log
-// file; the parent waits for the child's word.
+// Split in two by Start. The child leads a session of its own and writes its output to a log file; the parent waits for
+// the child's word. Without a Start, the process speaks for itself.
 class Detached {
  public:
   // In the parent returns after the child has spoken or died: `is_child()` is false, `message()` is what it said, and
-  // `ok()` whether it came up.
+  // `ok()` whether it came up. Before any thread exists, as a child has none of them, but what waits for their work
+  // (gRPC's, for one); refused otherwise.
   static absl::StatusOr<Detached> Start(const std::string& log_path);
 
   bool is_child() const { return child_; }
   bool ok() const { return ok_; }
   const std::string& message() const { return message_; }
 
-  // In the child, once: lets the parent end, with success or failure.
+  // In the child: lets the parent end, with success or failure, the first time. Without a Start prints the message.
   void Tell(bool ok, absl::string_view message);
 
  private:
+  bool started_ = false;
   bool child_ = false;
   int pipe_ = -1;
   bool ok_ = false;

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -149,9 +150,9 @@ bool AwaitRunning(const Settings& settings) {
   return false;
 }
 
-// Another process serves this data folder: waits until it answers, then prints the same as it did. False if that
+// Another process serves this data folder: waits until it answers, then says the same as it did. Nothing if that
 // process is gone before it answers: one that was killed may accept connections for a moment more.
-absl::StatusOr<bool> IntroduceRunning(const Settings& settings) {
+absl::StatusOr<std::optional<std::string>> IntroduceRunning(const Settings& settings) {
   ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings));
   const rpc::PeerTls tls = ShellTls(settings, server_tls);
   const absl::Time deadline = absl::Now() + kStartLimit;
@@ -163,7 +164,7 @@ absl::StatusOr<bool> IntroduceRunning(const Settings& settings) {
     answered = client.Call("storeops.gateway.v1.IdentityService/GetCaller", request, &response, /*retry=*/true,
                            absl::Seconds(5));
     if (answered.ok()) break;
-    if (!SuiteRuns(settings)) return false;
+    if (!SuiteRuns(settings)) return std::nullopt;
     absl::SleepFor(absl::Milliseconds(200));
   }
   RETURN_IF_ERROR(answered);
@@ -171,36 +172,38 @@ absl::StatusOr<bool> IntroduceRunning(const Settings& settings) {
   const size_t line = endpoint.find('\n');
   ASSIGN_OR_RETURN(const Owner owner, EnsureOwner(settings.home, endpoint.substr(0, line), tls));
   const std::string http(absl::StripSuffix(endpoint.substr(line + 1), "\n"));
-  std::printf("It runs already.\n%s", Summary(settings, owner, endpoint.substr(0, line), http).c_str());
-  return true;
+  return absl::StrCat("It runs already.\n", Summary(settings, owner, endpoint.substr(0, line), http));
 }
 
-absl::Status RunInForeground(const Settings& settings, const UpOptions& options, Detached* detached) {
+absl::Status Serve(const Settings& settings, const UpOptions& options, Detached& detached) {
+  ASSIGN_OR_RETURN(const LockFile lock, LockFile::Acquire(LockPath(settings)));
   const SignalWaiter signals;
   LocalSuite suite(settings);
   RETURN_IF_ERROR(suite.Start());
   ASSIGN_OR_RETURN(const std::string summary, suite.Introduce(options));
-  if (detached != nullptr) {
-    detached->Tell(true, summary);
-  } else {
-    std::printf("%s\nCtrl-C stops it.\n", summary.c_str());
-    std::fflush(stdout);
-  }
+  detached.Tell(true, options.detach ? summary : absl::StrCat(summary, "\nCtrl-C stops it.\n"));
   signals.Await();
   suite.Stop();
   return absl::OkStatus();
+}
+
+absl::Status IntroduceOrServe(const Settings& settings, const UpOptions& options, Detached& detached) {
+  while (AwaitRunning(settings)) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> introduction, IntroduceRunning(settings));
+    if (!introduction.has_value()) continue;
+    detached.Tell(true, *introduction);
+    return absl::OkStatus();
+  }
+  return Serve(settings, options, detached);
 }
 
 }  // namespace
 
 absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
   RETURN_IF_ERROR(MakeFolder(settings.home));
-  while (AwaitRunning(settings)) {
-    ASSIGN_OR_RETURN(const bool introduced, IntroduceRunning(settings));
-    if (introduced) return absl::OkStatus();
-  }
   Detached detached;
   if (options.detach) {
+    // First of all, as what follows starts threads.
     RETURN_IF_ERROR(MakeFolder(settings.home + "/log"));
     ASSIGN_OR_RETURN(detached, Detached::Start(settings.home + "/log/storeops.log"));
     if (!detached.is_child()) {
@@ -209,12 +212,10 @@ absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
       return absl::OkStatus();
     }
   }
-  absl::Status ended;
-  {
-    auto lock = LockFile::Acquire(LockPath(settings));
-    ended = lock.ok() ? RunInForeground(settings, options, options.detach ? &detached : nullptr) : lock.status();
+  const absl::Status ended = IntroduceOrServe(settings, options, detached);
+  if (!ended.ok() && options.detach) {
+    detached.Tell(false, absl::StrCat("the suite did not come up\n", DescribeStatus(ended)));
   }
-  if (!ended.ok()) detached.Tell(false, absl::StrCat("the suite did not come up\n", DescribeStatus(ended)));
   return ended;
 }
 

@@ -293,13 +293,11 @@ class OrderBench {
     std::vector<std::thread> threads;
     for (const auto& writer : writers_) {
       threads.emplace_back([&] {
-        db::ThreadInit();
         while (absl::Now() - start < kSlice) {
           const int64_t id = ++next_bare_;
           writer->Write(samples_[static_cast<size_t>(id) % samples_.size()], id);
           ++written;
         }
-        db::ThreadEnd();
       });
     }
     for (std::thread& thread : threads) thread.join();

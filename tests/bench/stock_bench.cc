@@ -195,9 +195,7 @@ class StockBench {
     std::vector<std::thread> threads;
     for (const auto& seller : sellers_) {
       threads.emplace_back([&] {
-        db::ThreadInit();
         for (; absl::Now() - start < kSlice; ++sold) seller->Sell();
-        db::ThreadEnd();
       });
     }
     for (std::thread& thread : threads) thread.join();

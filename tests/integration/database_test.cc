@@ -447,10 +447,8 @@ TEST_F(DatabaseTest, ManyThreadsOpenAtOnce) {
   std::atomic<int> good{0};
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      ThreadInit();
       Database own(test_.options());
       if (Number(own, "SELECT 7") == 7) ++good;
-      ThreadEnd();
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -30,11 +30,7 @@ class OrderContentionTest : public OrderFixture {
   static void InParallel(int threads, const std::function<void(int)>& body) {
     std::vector<std::thread> running;
     for (int i = 0; i < threads; ++i) {
-      running.emplace_back([&body, i] {
-        db::ThreadInit();
-        body(i);
-        db::ThreadEnd();
-      });
+      running.emplace_back([&body, i] { body(i); });
     }
     for (std::thread& thread : running) thread.join();
   }

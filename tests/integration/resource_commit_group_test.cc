@@ -82,8 +82,7 @@ class ResourceCommitGroupTest : public testing::ResourceFixture {
   }
 
   std::unique_ptr<rpc::MethodTable> table_;
-  WorkerPool workers_{
-      {.threads = 4, .queue_limit = 1000, .on_thread_start = db::ThreadInit, .on_thread_end = db::ThreadEnd}};
+  WorkerPool workers_{{.threads = 4, .queue_limit = 1000}};
   std::atomic<int> calls_{0};
   absl::Notification held_, go_on_;
 };

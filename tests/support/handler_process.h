@@ -35,7 +35,7 @@ class HandlerProcess {
 
  protected:
   explicit HandlerProcess(const HandlerProcessOptions& options)
-      : workers_(std::make_unique<WorkerPool>(WorkerPool::Options{options.threads, options.queue_limit, {}, {}})) {
+      : workers_(std::make_unique<WorkerPool>(WorkerPool::Options{options.threads, options.queue_limit})) {
     rpc::Pipeline::Options pipeline;
     pipeline.workers = workers_.get();
     pipeline.authenticator = &authenticator_;

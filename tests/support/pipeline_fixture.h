@@ -208,8 +208,6 @@ class PipelineTest : public ::testing::Test {
                                                              .telemetry = &telemetry_,
                                                              .clock = &clock_,
                                                              .max_streams = 2,
-                                                             .on_stream_thread_start = [this] { ++stream_threads_; },
-                                                             .on_stream_thread_end = [this] { --stream_threads_; },
                                                              .secret = kSecret});
   }
 
@@ -280,7 +278,6 @@ class PipelineTest : public ::testing::Test {
   MethodTable table_;
   std::atomic<int> decoded_{0};
   std::atomic<int> handled_{0};
-  std::atomic<int> stream_threads_{0};
 
   UnaryHandler unary_ = [this](Call&, const google::protobuf::Message&) -> absl::StatusOr<Reply> {
     ++handled_;
@@ -299,7 +296,7 @@ class PipelineTest : public ::testing::Test {
   StreamHandler stream_ = [](Call&, const google::protobuf::Message&, ReplyStream&) { return absl::OkStatus(); };
   UploadHandler upload_ = [](Call&, RequestStream&) { return Reply(std::make_unique<UploadResponse>()); };
 
-  WorkerPool workers_{{.threads = 1, .queue_limit = 2, .on_thread_start = {}, .on_thread_end = {}}};
+  WorkerPool workers_{{.threads = 1, .queue_limit = 2}};
   std::unique_ptr<Pipeline> pipeline_;  // last: its calls end before what they use
 };
 

@@ -128,7 +128,7 @@ absl::Status ProductImport::Pass(bool check_only) {
   if (absl::IsInvalidArgument(reader.status())) return NoteFileError(reader.status(), 0);
   RETURN_IF_ERROR(reader.status());
   // One more waits, so that a lane that gets free goes on at once.
-  WorkerPool lanes({kLanes, kLanes + 1, db::ThreadInit, db::ThreadEnd});
+  WorkerPool lanes({kLanes, kLanes + 1});
   // The states before each batch that is under way, and behind the newest.
   std::deque<std::shared_ptr<Baton>> batons = {std::make_shared<Baton>()};
   batons.back()->Give(state_);
