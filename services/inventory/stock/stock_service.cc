@@ -1,16 +1,19 @@
 #include "services/inventory/stock/stock_service.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/time/clock.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/follow.h"
 #include "services/inventory/reservations/reservation_holder.h"
 #include "services/inventory/stock/stock_messages.h"
+#include "services/inventory/stock/stock_watch.h"
 
 namespace storeops::inventory {
 namespace {
@@ -139,36 +142,21 @@ absl::StatusOr<v1::ListLotsResponse> StockService::ListLots(rpc::Call& call, con
 
 absl::Status StockService::Watch(rpc::Call& call, const v1::WatchStockRequest& request, rpc::ReplyStream& out) {
   ASSIGN_OR_RETURN(const int64_t location, ParseLocation(request.location(), "location"));
-  const absl::flat_hash_set<std::string> skus(request.skus().begin(), request.skus().end());
-  const auto wanted = [&](const StockKey& key) {
-    return (skus.empty() || skus.contains(key.sku)) && (location == 0 || key.location_id == location);
-  };
+  const std::set<std::string> skus(request.skus().begin(), request.skus().end());
+  StockWatch watch(skus, location);
   changes::Feed& feed = environment_->store.feed;
   // What is committed from here on comes with the feed.
   ASSIGN_OR_RETURN(const int64_t position, feed.LastSequence(call.deadline));
-  v1::WatchStockResponse first;
+  std::vector<StockLevel> levels;
   if (!skus.empty()) {
-    const std::vector<std::string> names(skus.begin(), skus.end());
-    ASSIGN_OR_RETURN(const auto levels, ReadLevels(environment_->store.database, names, call.deadline));
-    for (const StockLevel& level : levels) {
-      if (wanted(level.key)) *first.add_levels() = ToMessage(level);
-    }
+    ASSIGN_OR_RETURN(levels, ReadLevels(environment_->store.database, {skus.begin(), skus.end()}, call.deadline));
   }
   // Also when it is empty: it tells the caller that the watch has begun.
-  if (!out.Write(first)) return absl::OkStatus();
+  if (!out.Write(watch.First(levels))) return absl::OkStatus();
   const auto keep_going = [&](int64_t) { return !call.Cancelled() && absl::Now() < call.deadline; };
   const auto send = [&](const changes::Batch& batch) {
-    absl::flat_hash_map<std::string, v1::StockLevel> latest;
-    for (const changes::Change& change : batch.changes) {
-      v1::StockLevel level;
-      if (level.ParseFromString(change.resource()) && wanted(FromMessage(level).key)) {
-        latest[change.subject()] = std::move(level);
-      }
-    }
-    if (latest.empty()) return true;
-    v1::WatchStockResponse response;
-    for (auto& [subject, level] : latest) *response.add_levels() = std::move(level);
-    return out.Write(response);
+    const v1::WatchStockResponse response = watch.Changed(batch);
+    return response.levels().empty() || out.Write(response);
   };
   RETURN_IF_ERROR(
       changes::FollowFeed(feed, position, {kStockLevelType}, changes::Contents::kWhole, kWatchBatch, keep_going, send));
