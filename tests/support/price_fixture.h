@@ -36,6 +36,10 @@ Message FromText(const std::string& text) {
 
 class PriceFixture : public ::testing::Test {
  protected:
+  // What services go by; outlives the fixture.
+  explicit PriceFixture(const Clock& clock = Clock::System())
+      : clock_(clock), process_(site_, {catalog::CatalogModule()}, {.clock = &clock}) {}
+
   using ResolvePricesRequest = catalog::v1::ResolvePricesRequest;
   using ResolvePricesResponse = catalog::v1::ResolvePricesResponse;
 
@@ -118,8 +122,9 @@ class PriceFixture : public ::testing::Test {
   }
   std::string Costs(const std::string& sku, int quantity = 1) { return Costs(process_, sku, quantity); }
 
+  const Clock& clock_;
   Site site_;
-  ServiceProcess process_{site_, {catalog::CatalogModule()}};
+  ServiceProcess process_;
   catalog::v1::Product tea_;
 };
 
