@@ -13,7 +13,3 @@
 #include "google/protobuf/repeated_field.h"
 #include "google/protobuf/wire_format.h"
 #include "google/protobuf/wire_format_lite.h"
-
-// For names that generated files share, see CMakeLists.txt: name_id.
-#define STOREOPS_NAME(name, id) STOREOPS_NAME_OF(name, id)
-#define STOREOPS_NAME_OF(name, id) name##_##id

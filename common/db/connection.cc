@@ -162,6 +162,7 @@ Connection::~Connection() {
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options, absl::Duration timeout,
                                                              StatementWatch* watch) {
+  RegisterThread();
   std::unique_ptr<Connection> connection;
   try {
     sql::ConnectOptionsMap map = DriverOptions(options, timeout);

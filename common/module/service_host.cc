@@ -12,8 +12,6 @@
 #include "common/rpc/rate_limiter.h"
 
 namespace storeops {
-namespace {}  // namespace
-
 ServiceHost::ServiceHost(Options options, AccessPolicy access)
     : options_(std::move(options)),
       access_(std::move(access)),

@@ -5,19 +5,27 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/base/invariant.h"
+#include "common/base/status_macros.h"
+
+// jemalloc's, where the program is linked with it.
+extern "C" int mallctl(const char* name, void* old_value, size_t* old_size, void* new_value, size_t new_size)
+    __attribute__((weak));
 
 namespace storeops {
 namespace {
 
-constexpr char kUp = '+';
-constexpr char kDown = '-';
+// A thread of jemalloc bears the program's name until it runs for the first time.
+constexpr absl::Duration kNamingLimit = absl::Seconds(5);
 
 absl::Status SystemError(absl::string_view what) {
   return absl::InternalError(absl::StrCat(what, ": ", std::strerror(errno)));
@@ -34,16 +42,32 @@ std::string ReadToEnd(int descriptor) {
   return text;
 }
 
-// jemalloc's own thread is known to it in a child.
-bool OnlyThread() {
+// But for jemalloc's, which that stops by itself at a fork.
+absl::StatusOr<int> CountThreads() {
   int threads = 0;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::ifstream file(task.path() / "comm");
+  std::error_code error;
+  for (std::filesystem::directory_iterator tasks("/proc/self/task", error), end; !error && tasks != end;
+       tasks.increment(error)) {
+    std::ifstream file(tasks->path() / "comm");
     std::string name;
-    std::getline(file, name);
-    if (name != "jemalloc_bg_thd") ++threads;
+    if (std::getline(file, name) && name != "jemalloc_bg_thd") ++threads;
   }
-  return threads == 1;
+  if (error) return absl::InternalError(absl::StrCat("/proc/self/task: ", error.message()));
+  return threads;
+}
+
+// It does not start it again by itself, and without it memory that is not in use goes back late.
+void RestartThreadOfJemalloc() {
+  bool on = true;
+  if (mallctl != nullptr) mallctl("background_thread", nullptr, nullptr, &on, sizeof(on));
+}
+
+absl::Status CheckOnlyThread() {
+  for (const absl::Time end = absl::Now() + kNamingLimit;; absl::SleepFor(absl::Milliseconds(1))) {
+    ASSIGN_OR_RETURN(const int threads, CountThreads());
+    if (threads == 1) return absl::OkStatus();
+    if (absl::Now() > end) return STOREOPS_BUG("up --detach must fork before any thread starts");
+  }
 }
 
 bool RedirectOutput(int log) {
@@ -54,7 +78,7 @@ bool RedirectOutput(int log) {
 }  // namespace
 
 absl::StatusOr<Detached> Detached::Start(const std::string& log_path) {
-  if (!OnlyThread()) return STOREOPS_BUG("a process that has threads cannot go on in the background");
+  RETURN_IF_ERROR(CheckOnlyThread());
   const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log < 0) return SystemError(log_path);
   int ends[2];
@@ -66,6 +90,7 @@ absl::StatusOr<Detached> Detached::Start(const std::string& log_path) {
   if (child == 0) {
     close(ends[0]);
     setsid();
+    RestartThreadOfJemalloc();
     if (!RedirectOutput(log)) return SystemError(log_path);
     detached.child_ = true;
     detached.pipe_ = ends[1];
@@ -75,20 +100,29 @@ absl::StatusOr<Detached> Detached::Start(const std::string& log_path) {
   close(log);
   const std::string said = ReadToEnd(ends[0]);
   close(ends[0]);
-  detached.ok_ = !said.empty() && said.front() == kUp;
-  detached.message_ = said.empty() ? absl::StrCat("the suite ended while starting; see ", log_path) : said.substr(1);
+  if (said.empty()) {
+    detached.result_ = absl::UnavailableError(absl::StrCat("the suite ended while starting; see ", log_path));
+    return detached;
+  }
+  detached.message_ = said.substr(1);
+  detached.result_ = absl::Status(static_cast<absl::StatusCode>(said.front()), detached.message_);
   return detached;
 }
 
-void Detached::Tell(bool ok, absl::string_view message) {
-  if (!started_) {
-    std::fwrite(message.data(), 1, message.size(), stdout);
-    std::fflush(stdout);
-  }
+void Detached::Tell(absl::string_view message) {
+  if (started_) return Send(absl::StatusCode::kOk, message);
+  std::fwrite(message.data(), 1, message.size(), stdout);
+  std::fflush(stdout);
+}
+
+void Detached::TellError(const absl::Status& error) { Send(error.code(), error.message()); }
+
+// The code as one byte, then the message.
+void Detached::Send(absl::StatusCode code, absl::string_view message) {
   if (pipe_ < 0) return;
   // The parent may have been killed: its end of the pipe is then closed, which is no reason to die.
   std::signal(SIGPIPE, SIG_IGN);
-  const std::string text = absl::StrCat(std::string(1, ok ? kUp : kDown), message);
+  const std::string text = absl::StrCat(std::string(1, static_cast<char>(code)), message);
   for (size_t sent = 0; sent < text.size();) {
     const ssize_t count = write(pipe_, text.data() + sent, text.size() - sent);
     if (count <= 0) break;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -13,23 +14,27 @@ namespace storeops {
 // the child's word. Without a Start, the process speaks for itself.
 class Detached {
  public:
-  // In the parent returns after the child has spoken or died: `is_child()` is false, `message()` is what it said, and
-  // `ok()` whether it came up. Before any thread exists, as a child has none of them, but what waits for their work
-  // (gRPC's, for one); refused otherwise.
+  // In the parent returns after the child has spoken or died: `is_child()` is false, `result()` says whether it came
+  // up, and `message()` is what it said. Call it before any thread exists: threads do not survive a fork, and libraries
+  // such as gRPC would wait for theirs forever. INTERNAL if there are other threads.
   static absl::StatusOr<Detached> Start(const std::string& log_path);
 
   bool is_child() const { return child_; }
-  bool ok() const { return ok_; }
+  const absl::Status& result() const { return result_; }
   const std::string& message() const { return message_; }
 
-  // In the child: lets the parent end, with success or failure, the first time. Without a Start prints the message.
-  void Tell(bool ok, absl::string_view message);
+  // In the child: lets the parent end, the first time. Without a Start, prints the message.
+  void Tell(absl::string_view message);
+  // The same for a failure, which the parent returns. Without a Start, does nothing.
+  void TellError(const absl::Status& error);
 
  private:
+  void Send(absl::StatusCode code, absl::string_view message);
+
   bool started_ = false;
   bool child_ = false;
   int pipe_ = -1;
-  bool ok_ = false;
+  absl::Status result_;
   std::string message_;
 };
 

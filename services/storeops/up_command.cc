@@ -175,26 +175,29 @@ absl::StatusOr<std::optional<std::string>> IntroduceRunning(const Settings& sett
   return absl::StrCat("It runs already.\n", Summary(settings, owner, endpoint.substr(0, line), http));
 }
 
-absl::Status Serve(const Settings& settings, const UpOptions& options, Detached& detached) {
+absl::Status Serve(const Settings& settings, const UpOptions& options, const SignalWaiter& signals,
+                   Detached& detached) {
   ASSIGN_OR_RETURN(const LockFile lock, LockFile::Acquire(LockPath(settings)));
-  const SignalWaiter signals;
   LocalSuite suite(settings);
   RETURN_IF_ERROR(suite.Start());
   ASSIGN_OR_RETURN(const std::string summary, suite.Introduce(options));
-  detached.Tell(true, options.detach ? summary : absl::StrCat(summary, "\nCtrl-C stops it.\n"));
+  detached.Tell(options.detach ? summary : absl::StrCat(summary, "\nCtrl-C stops it.\n"));
   signals.Await();
   suite.Stop();
   return absl::OkStatus();
 }
 
 absl::Status IntroduceOrServe(const Settings& settings, const UpOptions& options, Detached& detached) {
+  const SignalWaiter signals;
   while (AwaitRunning(settings)) {
     ASSIGN_OR_RETURN(const std::optional<std::string> introduction, IntroduceRunning(settings));
     if (!introduction.has_value()) continue;
-    detached.Tell(true, *introduction);
+    detached.Tell(*introduction);
     return absl::OkStatus();
   }
-  return Serve(settings, options, detached);
+  const absl::Status served = Serve(settings, options, signals, detached);
+  if (served.ok()) return served;
+  return absl::Status(served.code(), absl::StrCat("the suite did not come up\n", DescribeStatus(served)));
 }
 
 }  // namespace
@@ -207,15 +210,12 @@ absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
     RETURN_IF_ERROR(MakeFolder(settings.home + "/log"));
     ASSIGN_OR_RETURN(detached, Detached::Start(settings.home + "/log/storeops.log"));
     if (!detached.is_child()) {
-      if (!detached.ok()) return absl::UnavailableError(detached.message());
-      std::fputs(detached.message().c_str(), stdout);
-      return absl::OkStatus();
+      if (detached.result().ok()) std::fputs(detached.message().c_str(), stdout);
+      return detached.result();
     }
   }
   const absl::Status ended = IntroduceOrServe(settings, options, detached);
-  if (!ended.ok() && options.detach) {
-    detached.Tell(false, absl::StrCat("the suite did not come up\n", DescribeStatus(ended)));
-  }
+  if (!ended.ok()) detached.TellError(ended);
   return ended;
 }
 

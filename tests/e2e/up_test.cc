@@ -1,13 +1,20 @@
 // `storeops up` and the other commands, as a person at a shell meets them.
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
@@ -69,6 +76,71 @@ TEST(UpTest, StartsWhenTheProcessThatHoldsTheLockGoes) {
   EXPECT_THAT(suite.Up().output, ::testing::Not(HasSubstr("It runs already.")));
   dying.join();
   EXPECT_EQ(suite.Run({"call", "IdentityService/GetCaller", "{}"}).exit_code, 0);
+}
+
+// The socket of a process that was killed and is not gone yet: it accepts connections and answers nothing. Gone once it
+// was spoken to.
+class DyingProcess {
+ public:
+  DyingProcess(const std::string& address, LockFile lock) : lock_(std::move(lock)) {
+    socket_ = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in6 local = {};
+    local.sin6_family = AF_INET6;
+    int port = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port));
+    local.sin6_port = htons(static_cast<uint16_t>(port));
+    const int on = 1;
+    setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    EXPECT_EQ(bind(socket_, reinterpret_cast<const sockaddr*>(&local), sizeof(local)), 0) << std::strerror(errno);
+    EXPECT_EQ(listen(socket_, 16), 0) << std::strerror(errno);
+    thread_ = std::thread([this] { Die(); });
+  }
+  ~DyingProcess() { thread_.join(); }
+
+ private:
+  void Die() {
+    for (bool spoken_to = false; !spoken_to;) {
+      const int connection = accept(socket_, nullptr, nullptr);
+      char byte = 0;
+      spoken_to = connection < 0 || recv(connection, &byte, 1, 0) == 1;
+      close(connection);
+    }
+    close(socket_);
+    const LockFile released = std::move(lock_);
+  }
+
+  LockFile lock_;
+  int socket_ = -1;
+  std::thread thread_;
+};
+
+TEST(UpTest, StartsWhereAKilledProcessAcceptsAndDoesNotAnswer) {
+  TestSuite suite;
+  EXPECT_EQ(suite.Down().exit_code, 0);
+  auto lock = LockFile::Acquire(suite.home() + "/up.lock");
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  {
+    const DyingProcess dying(suite.grpc_address(), *std::move(lock));
+    EXPECT_THAT(suite.Up().output, ::testing::Not(HasSubstr("It runs already.")));
+  }
+  // It serves many at once over one connection.
+  Client client = suite.MakeClient();
+  std::atomic<int> answered{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      gateway::v1::GetCallerRequest request;
+      gateway::v1::GetCallerResponse response;
+      for (int call = 0; call < 200; ++call) {
+        answered += client.Call("storeops.gateway.v1.IdentityService/GetCaller", request, &response).ok();
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(answered, 1600);
+  const pid_t database = suite.database_pid();
+  EXPECT_EQ(suite.Down().exit_code, 0);
+  EXPECT_NE(kill(database, 0), 0) << "SIGTERM ended the suite before it could end its database";
 }
 
 TEST(UpTest, CallTellsErrorsByExitCodeAndOnStderr) {

@@ -211,7 +211,7 @@ TEST_F(TransactionsTest, ABodyThatOverlooksALostConflictCommitsNothing) {
 TEST_F(TransactionsTest, NothingIsRunAgainAfterTheDeadline) {
   LockHolder holder(database(), 1);
   int runs = 0;
-  const absl::Time deadline = absl::Now() + absl::Seconds(3);
+  const absl::Time deadline = absl::Now() + absl::Seconds(6);
   const absl::Status status = database().Transact(deadline, [&](Session& session) {
     ++runs;
     (void)session.Execute("SET SESSION innodb_lock_wait_timeout=1");

@@ -194,6 +194,7 @@ TEST_F(StagedPriceTimeTest, TwoProcessesApplyEachOnce) {
     *change.mutable_apply_time() = ToTimestamp(due + absl::Milliseconds(i));
     names.push_back(Approved(change));
   }
+  for (const std::string& name : names) EXPECT_EQ(Get(name).state(), StagedPriceChange::APPROVED) << "not yet due";
   Shifted().Advance(absl::Hours(1));
   // Asked anywhere, at any time, the two prices are of one change.
   ASSERT_TRUE(Eventually([&] {
@@ -206,7 +207,10 @@ TEST_F(StagedPriceTimeTest, TwoProcessesApplyEachOnce) {
     }
     return Costs(other, "TEA-2") == "29.00 EUR PRICE_LIST" && Costs("TEA-2") == "29.00 EUR PRICE_LIST";
   }));
-  for (const std::string& name : names) EXPECT_EQ(Get(name).state(), StagedPriceChange::APPLIED);
+  for (const std::string& name : names) {
+    EXPECT_EQ(Get(name).state(), StagedPriceChange::APPLIED);
+    EXPECT_GE(FromTimestamp(Get(name).applied_time()), due);
+  }
   std::vector<std::string> newest_first(names.rbegin(), names.rend());
   EXPECT_EQ(Causes("TEA-1"), newest_first);
   EXPECT_EQ(Causes("TEA-2"), newest_first);
