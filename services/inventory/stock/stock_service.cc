@@ -149,7 +149,8 @@ absl::Status StockService::Watch(rpc::Call& call, const v1::WatchStockRequest& r
   ASSIGN_OR_RETURN(const int64_t position, feed.LastSequence(call.deadline));
   std::vector<StockLevel> levels;
   if (!skus.empty()) {
-    ASSIGN_OR_RETURN(levels, ReadLevels(environment_->store.database, {skus.begin(), skus.end()}, call.deadline));
+    const std::vector<std::string> names(skus.begin(), skus.end());
+    ASSIGN_OR_RETURN(levels, ReadLevels(environment_->store.database, names, call.deadline));
   }
   // Also when it is empty: it tells the caller that the watch has begun.
   if (!out.Write(watch.First(levels))) return absl::OkStatus();
