@@ -23,6 +23,7 @@ namespace {
 namespace gw = gateway::v1;
 
 constexpr int kDemoBatch = 100;
+constexpr absl::Duration kIndexLimit = absl::Seconds(30);
 constexpr char kOwnerEmail[] = "owner@storeops.localhost";
 
 // Written before the owner is made, so that no crash leaves an owner whose password nobody knows.
@@ -64,6 +65,17 @@ absl::StatusOr<std::string> MakeKey(const std::string& address, const rpc::PeerT
   return response.secret();
 }
 
+// Searches find what was created a moment later: the first thing that a new user tries shall find something.
+void AwaitSearchable(Client& client, const catalog::v1::Product& product) {
+  catalog::v1::SearchProductsRequest request;
+  request.set_query(product.variants(0).sku());
+  for (const absl::Time end = absl::Now() + kIndexLimit; absl::Now() < end; absl::SleepFor(absl::Milliseconds(20))) {
+    catalog::v1::SearchProductsResponse response;
+    const auto found = client.Call("storeops.catalog.v1.ProductService/SearchProducts", request, &response);
+    if (!found.ok() || response.results_size() > 0) return;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Owner> EnsureOwner(const std::string& home, const std::string& address, const rpc::PeerTls& tls) {
@@ -95,6 +107,7 @@ absl::Status EnsureDemoProducts(const std::string& home, const std::string& addr
   const auto sold = LoadDemoSales(client, count, absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()));
   // Likewise: what is there is enough to look at.
   if (!sold.ok() && !absl::IsAlreadyExists(sold)) return sold;
+  if (count > 0) AwaitSearchable(client, DemoProduct(count - 1));
   return WritePrivateFile(marker, absl::StrCat(count, "\n"));
 }
 
