@@ -42,7 +42,7 @@ constexpr absl::Duration kStableAfter = absl::Seconds(30);
 
 // Where everything lies.
 struct Layout {
-  fs::path folder, data, unfinished_data, temporary, log, pid_file, socket, lock;
+  fs::path folder, data, temporary, log, pid_file, socket, lock;
 };
 
 // A folder that only we can read. UNAVAILABLE if somebody else made it, as anyone can below /tmp.
@@ -87,7 +87,6 @@ absl::StatusOr<Layout> MakeLayout(const std::string& folder) {
   RETURN_IF_ERROR(MakePrivateFolder(absolute));
   Layout layout = {absolute,
                    absolute / "data",
-                   absolute / "data.unfinished",
                    absolute / "tmp",
                    absolute / "mariadbd.log",
                    absolute / "mariadbd.pid",
@@ -153,18 +152,33 @@ std::vector<std::string> ServerArguments(const PrivateServer::Options& options, 
   return arguments;
 }
 
-// Makes the data folder under another name first, so that one found under its own name is whole.
+constexpr char kUnfinished[] = "data.unfinished";
+
+// What installations left that did not come to their end. Programs of one that was killed may still write there.
+void RemoveUnfinished(const Layout& layout) {
+  std::error_code error;
+  std::vector<fs::path> found;
+  for (fs::directory_iterator entries(layout.folder, error), end; !error && entries != end; entries.increment(error)) {
+    if (absl::StartsWith(entries->path().filename().string(), kUnfinished)) found.push_back(entries->path());
+  }
+  for (const fs::path& path : found) fs::remove_all(path, error);
+}
+
+// Makes the data folder in a folder of its own first, so that one found in its place is whole.
 absl::Status Install(const PrivateServer::Options& options, const Layout& layout) {
   std::error_code error;
   if (fs::exists(layout.data, error)) return absl::OkStatus();
-  fs::remove_all(layout.unfinished_data, error);
+  RemoveUnfinished(layout);
+  const fs::path unfinished = layout.folder / absl::StrCat(kUnfinished, "-", RandomToken(8));
+  RETURN_IF_ERROR(MakePrivateFolder(unfinished));
+  RETURN_IF_ERROR(MakePrivateFolder(unfinished / "tmp"));
   ASSIGN_OR_RETURN(const std::string program, FindProgram("mariadb-install-db"));
   ProcessOptions process;
   process.arguments = {program, "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
                        "--skip-name-resolve"};
   ASSIGN_OR_RETURN(const fs::path plain_folder, PlainName(layout.folder));
-  const std::vector<std::string> common = CommonArguments(options, plain_folder / layout.unfinished_data.filename(),
-                                                          plain_folder / layout.temporary.filename());
+  const fs::path plain = plain_folder / unfinished.filename();
+  const std::vector<std::string> common = CommonArguments(options, plain / "data", plain / "tmp");
   process.arguments.insert(process.arguments.end(), common.begin(), common.end());
   process.output = layout.log;
   ASSIGN_OR_RETURN(const pid_t pid, StartProcess(process));
@@ -176,9 +190,9 @@ absl::Status Install(const PrivateServer::Options& options, const Layout& layout
   if (handle.exit_code() != 0) {
     return absl::UnavailableError(absl::StrCat("mariadb-install-db failed: ", EndOfFile(layout.log)));
   }
-  fs::rename(layout.unfinished_data, layout.data, error);
-  if (error)
-    return absl::UnavailableError(absl::StrCat("rename ", layout.unfinished_data.string(), ": ", error.message()));
+  fs::rename(unfinished / "data", layout.data, error);
+  if (error) return absl::UnavailableError(absl::StrCat("rename ", unfinished.string(), "/data: ", error.message()));
+  RemoveUnfinished(layout);
   return absl::OkStatus();
 }
 
