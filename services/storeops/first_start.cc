@@ -65,7 +65,7 @@ absl::StatusOr<std::string> MakeKey(const std::string& address, const rpc::PeerT
   return response.secret();
 }
 
-// Searches find what was created a moment later: the first thing that a new user tries shall find something.
+// Waits until the index contains `product`, so that the search `up` proposes finds something at once.
 void AwaitSearchable(Client& client, const catalog::v1::Product& product) {
   catalog::v1::SearchProductsRequest request;
   request.set_query(product.variants(0).sku());
