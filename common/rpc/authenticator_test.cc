@@ -14,7 +14,7 @@
 namespace storeops::rpc {
 namespace {
 
-constexpr char kSecret[] = "0123456789abcdef0123456789abcdef";
+constexpr char kTokenSecret[] = "0123456789abcdef0123456789abcdef";
 
 std::string ReasonOf(const absl::Status& status) {
   google::rpc::ErrorInfo info;
@@ -36,7 +36,7 @@ class OneKey final : public KeyResolver {
 class AuthenticatorTest : public testing::Test {
  protected:
   FakeClock clock_;
-  AccessTokens tokens_{kSecret, clock_};
+  AccessTokens tokens_{kTokenSecret, clock_};
   const Principal owner_{"users/7", "Ada", {"catalog.*", "*.read"}};
 };
 
@@ -70,7 +70,7 @@ TEST_F(AuthenticatorTest, RefusesWhatItDidNotMint) {
                                token.substr(0, token.size() - 4),
                                changed,
                                others.Mint(owner_, absl::Minutes(15)),
-                               "so1." + Signer(kSecret, "page-token").Sign("payload"),
+                               "so1." + Signer(kTokenSecret, "page-token").Sign("payload"),
                                tokens_.Mint(Principal(), absl::Minutes(15)),
                                "so1." + std::string(9000, 'a')};
   for (const auto& c : cases) EXPECT_EQ(ReasonOf(tokens_.Verify(c).status()), "TOKEN_INVALID") << c;

@@ -21,13 +21,13 @@ using testing::HttpReply;
 using testing::ParseJson;
 using testing::RawClient;
 
-const HeaderList kJson = {{"Content-Type", "application/json"}};
+const HeaderList kRestJson = {{"Content-Type", "application/json"}};
 
 class Rest : public ::testing::Test {
  protected:
   // Asks and returns what the handler saw, or the status and the body of the refusal.
   std::string Seen(const std::string& method, const std::string& target, const std::string& body = "") {
-    const HttpReply reply = process_.Ask(method, target, body.empty() ? HeaderList() : kJson, body);
+    const HttpReply reply = process_.Ask(method, target, body.empty() ? HeaderList() : kRestJson, body);
     const std::string call = process_.TakeCall();
     return reply.status == 200 ? call : absl::StrCat(reply.status, " ", reply.body);
   }
@@ -139,7 +139,7 @@ TEST_F(Rest, UnknownPaths) {
 }
 
 TEST_F(Rest, KnownPathWithAnotherMethod) {
-  const HttpReply reply = process_.Ask("PUT", "/v1/products/1", kJson, "{}");
+  const HttpReply reply = process_.Ask("PUT", "/v1/products/1", kRestJson, "{}");
   EXPECT_EQ(reply.status, 405);
   const std::set<std::string> allowed = absl::StrSplit(reply.Header("allow"), ", ");
   EXPECT_EQ(allowed, (std::set<std::string>{"GET", "PATCH", "DELETE", "HEAD", "OPTIONS"}));
@@ -184,7 +184,7 @@ TEST_F(Rest, BodiesThatAreWrong) {
 }
 
 TEST_F(Rest, Compression) {
-  HeaderList headers = kJson;
+  HeaderList headers = kRestJson;
   headers.emplace_back("Content-Encoding", "gzip");
   EXPECT_EQ(process_.Ask("POST", "/v1/products", headers, http::GzipCompress(R"({"title":"x"})")).status, 200);
   EXPECT_EQ(process_.TakeCall(), R"(CreateProduct {"product":{"title":"x"}})");
@@ -205,7 +205,7 @@ TEST_F(Rest, SixtyFourBitNumbersAreStrings) {
 }
 
 TEST_F(Rest, NothingIsDecodedForStrangers) {
-  const HttpReply reply = testing::Fetch(process_.port(), "POST", "/v1/products", kJson, "{broken");
+  const HttpReply reply = testing::Fetch(process_.port(), "POST", "/v1/products", kRestJson, "{broken");
   EXPECT_EQ(reply.status, 401);
   EXPECT_EQ(reply.Header("www-authenticate"), "Bearer");
   EXPECT_EQ(ErrorOf(reply).fields().at("status").string_value(), "UNAUTHENTICATED");

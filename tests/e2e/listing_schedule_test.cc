@@ -23,8 +23,8 @@ namespace {
 
 using catalog::v1::Product;
 
-constexpr int kThreads = 8;
-constexpr int kProducts = 1600;  // several claims of each process
+constexpr int kWatchers = 8;
+constexpr int kScheduled = 1600;  // several claims of each process
 
 class ListingScheduleTest : public ::testing::Test {
  protected:
@@ -87,24 +87,24 @@ TEST_F(ListingScheduleTest, EachIsPublishedOnceThoughAProcessIsKilled) {
   // All by then; the processes start when everything is due.
   const absl::Time time = absl::Now();
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
+  for (int t = 0; t < kWatchers; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = t; i < kProducts; i += kThreads) Schedule(absl::StrCat("S-", i), time);
+      for (int i = t; i < kScheduled; i += kWatchers) Schedule(absl::StrCat("S-", i), time);
     });
   }
   for (std::thread& thread : threads) thread.join();
-  ASSERT_EQ(Number("SELECT COUNT(*) FROM product_schedules"), kProducts);
+  ASSERT_EQ(Number("SELECT COUNT(*) FROM product_schedules"), kScheduled);
 
   const auto victim = Serve("one"), survivor = Serve("two");
   ASSERT_TRUE(Eventually([this] { return Published() > 0; })) << victim->Errors() << survivor->Errors();
   victim->Signal(SIGKILL);
-  EXPECT_LT(Published(), kProducts) << "killed too late to prove anything";
-  EXPECT_TRUE(Eventually([this] { return Published() == kProducts; })) << survivor->Errors();
+  EXPECT_LT(Published(), kScheduled) << "killed too late to prove anything";
+  EXPECT_TRUE(Eventually([this] { return Published() == kScheduled; })) << survivor->Errors();
   EXPECT_TRUE(survivor->Running());
 
   // One entry each by the service itself, and nothing left to do.
-  EXPECT_EQ(Number("SELECT COUNT(*) FROM history WHERE actor = 'services/catalog'"), kProducts);
-  EXPECT_EQ(Number("SELECT COUNT(DISTINCT resource_id) FROM history WHERE actor = 'services/catalog'"), kProducts);
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM history WHERE actor = 'services/catalog'"), kScheduled);
+  EXPECT_EQ(Number("SELECT COUNT(DISTINCT resource_id) FROM history WHERE actor = 'services/catalog'"), kScheduled);
   EXPECT_EQ(Number("SELECT COUNT(*) FROM product_schedules"), 0);
 }
 

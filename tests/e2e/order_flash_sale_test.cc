@@ -22,11 +22,11 @@ namespace {
 
 using inventory::v1::Order;
 
-constexpr int kBuyers = 500;
-constexpr int kPieces = 100;
-constexpr int kThreads = 50;
-constexpr int kSoldBeforeKill = 25;
-constexpr int kRounds = 2;
+constexpr int kOrderBuyers = 500;
+constexpr int kOrderedPieces = 100;
+constexpr int kOrderThreads = 50;
+constexpr int kOrdersBeforeKill = 25;
+constexpr int kOrderRounds = 2;
 constexpr int64_t kPrice = 1999;
 
 class OrderFlashSaleTest : public InventoryShops {
@@ -58,9 +58,9 @@ class OrderFlashSaleTest : public InventoryShops {
     std::vector<std::thread> threads;
     absl::Mutex mutex;
     std::map<std::string, Order> acknowledged;
-    for (int i = 0; i < kThreads; ++i) {
+    for (int i = 0; i < kOrderThreads; ++i) {
       threads.emplace_back([&] {
-        for (int buyer = next++; buyer < kBuyers; buyer = next++) {
+        for (int buyer = next++; buyer < kOrderBuyers; buyer = next++) {
           Shop& first = buyer % 2 == 0 ? mortal : other;
           Order order;
           const absl::Status placed = Insist(first, other, "OrderService/PlaceOrder", OrderOf(sku, buyer), &order);
@@ -72,7 +72,7 @@ class OrderFlashSaleTest : public InventoryShops {
           {
             absl::MutexLock lock(&mutex);
             acknowledged[order.name()] = order;
-            if (acknowledged.size() == kSoldBeforeKill) mortal.program->Signal(SIGKILL);
+            if (acknowledged.size() == kOrdersBeforeKill) mortal.program->Signal(SIGKILL);
           }
           inventory::v1::AuthorizePaymentRequest pay;
           pay.set_name(order.name());
@@ -104,13 +104,13 @@ class OrderFlashSaleTest : public InventoryShops {
 TEST_F(OrderFlashSaleTest, ExactlyWhatIsThereIsSoldAndPaidWhoeverIsKilled) {
   Shop other = Open();
   const std::string location = MakeLocation(*other.peer);
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kOrderRounds; ++round) {
     Shop mortal = Open();
     const std::string sku = absl::StrCat("SALE-", round);
-    ASSERT_NO_FATAL_FAILURE(Stock(*other.peer, sku, location, kPieces));
+    ASSERT_NO_FATAL_FAILURE(Stock(*other.peer, sku, location, kOrderedPieces));
     const auto acknowledged = Sell(sku, mortal, other);
     EXPECT_EQ(mortal.program->Wait(), 128 + SIGKILL);
-    EXPECT_EQ(acknowledged.size(), static_cast<size_t>(kPieces));
+    EXPECT_EQ(acknowledged.size(), static_cast<size_t>(kOrderedPieces));
     for (const auto& [name, order] : acknowledged) ExpectPaidOnce(other, name);
     // No order besides those that were acknowledged.
     inventory::v1::ListOrdersRequest list;
@@ -118,7 +118,7 @@ TEST_F(OrderFlashSaleTest, ExactlyWhatIsThereIsSoldAndPaidWhoeverIsKilled) {
     list.set_page_size(500);
     inventory::v1::ListOrdersResponse orders;
     ASSERT_TRUE(Call(*other.peer, "OrderService/ListOrders", list, &orders).ok());
-    EXPECT_EQ(orders.orders_size(), kPieces);
+    EXPECT_EQ(orders.orders_size(), kOrderedPieces);
     inventory::v1::CheckStockResponse checked;
     const absl::Status status =
         Call(*other.peer, "StockService/CheckStock", inventory::v1::CheckStockRequest(), &checked);

@@ -27,6 +27,12 @@ inline absl::StatusOr<catalog::v1::Product> CreateProduct(ServiceProcess& proces
   return process.Call<catalog::v1::Product>("CreateProduct", request);
 }
 
+inline absl::StatusOr<catalog::v1::Product> FetchProduct(ServiceProcess& process, const std::string& name) {
+  catalog::v1::GetProductRequest request;
+  request.set_name(name);
+  return process.Call<catalog::v1::Product>("GetProduct", request);
+}
+
 // With an etag the change is conditional.
 inline absl::StatusOr<catalog::v1::Product> Retitle(ServiceProcess& process, const std::string& name,
                                                     const std::string& title, const std::string& etag = "") {

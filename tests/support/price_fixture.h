@@ -16,16 +16,9 @@
 #include "storeops/catalog/v1/price_service.pb.h"
 #include "tests/support/catalog_calls.h"
 #include "tests/support/eventually.h"
+#include "tests/support/status_details.h"
 
 namespace storeops::testing {
-
-inline std::vector<std::string> WrongFields(const absl::Status& status) {
-  google::rpc::BadRequest bad_request;
-  std::vector<std::string> fields;
-  if (!GetDetail(status, &bad_request)) return {status.ToString()};
-  for (const auto& violation : bad_request.field_violations()) fields.push_back(violation.field());
-  return fields;
-}
 
 template <class Message>
 Message FromText(const std::string& text) {

@@ -94,16 +94,6 @@ const ::testing::Environment* const kBackgroundMain = ::testing::AddGlobalTestEn
 
 }  // namespace
 
-std::string Reason(const absl::Status& status) {
-  google::rpc::ErrorInfo info;
-  return GetDetail(status, &info) ? info.reason() : "";
-}
-
-std::string WrongField(const absl::Status& status) {
-  google::rpc::BadRequest bad;
-  return GetDetail(status, &bad) && bad.field_violations_size() > 0 ? bad.field_violations(0).field() : "";
-}
-
 ServiceProcess::ServiceProcess(const Site& site, std::vector<ModuleInfo> modules, ProcessOptions options)
     : first_(modules.front().name) {
   auto blobs = blobs::OpenFolderStore(site.folder() + "/blobs");

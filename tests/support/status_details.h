@@ -3,6 +3,7 @@
 #define STOREOPS_TESTS_SUPPORT_STATUS_DETAILS_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/base/errors.h"
@@ -17,6 +18,8 @@ namespace storeops::testing {
 std::string Reason(const absl::Status& status);
 // The path of the first wrong field of BadRequest; empty if none is named.
 std::string WrongField(const absl::Status& status);
+// The paths of all wrong fields of BadRequest; the status as text if there is none.
+std::vector<std::string> WrongFields(const absl::Status& status);
 
 }  // namespace storeops::testing
 

@@ -43,13 +43,13 @@ v1::Product Mug() {
 
 absl::Time Created() { return absl::FromUnixSeconds(1767225600); }
 
-struct Case {
+struct RuleCase {
   const char* rule;
   bool matches;
 };
-void PrintTo(const Case& rule, std::ostream* out) { *out << rule.rule; }
+void PrintTo(const RuleCase& rule, std::ostream* out) { *out << rule.rule; }
 
-class MatchTest : public ::testing::TestWithParam<Case> {};
+class MatchTest : public ::testing::TestWithParam<RuleCase> {};
 
 TEST_P(MatchTest, Decides) {
   const auto rule = CollectionRule::Parse(GetParam().rule);
@@ -68,36 +68,40 @@ TEST_P(MatchTest, Decides) {
 INSTANTIATE_TEST_SUITE_P(
     Rules, MatchTest,
     ::testing::Values(
-        Case{R"(brand = "Acme")", true}, Case{R"(brand = "acme")", false}, Case{R"(brand != "Acme")", false},
-        Case{R"(brand = "Ac*")", true}, Case{R"(brand = "*cm*")", true}, Case{R"(brand = "*Ac")", false},
-        Case{R"(brand:*)", true}, Case{R"(brand > "Abc" AND brand <= "Acme")", true}, Case{R"(title:"*mug*")", true},
-        Case{R"(title:"*Mug*")", false}, Case{R"(title != "*mug")", false}, Case{R"(description:"*300*")", true},
-        Case{R"(language = "en")", true}, Case{R"(language = "zh")", false}, Case{R"(kind = GOODS)", true},
-        Case{R"(kind != GOODS)", false}, Case{R"(kind:SERVICE)", false}, Case{R"(tags:"sale")", true},
-        Case{R"(tags:"sal*")", false}, Case{R"(tags:*)", true}, Case{R"(product_type = "productTypes/3")", true},
-        Case{R"(product_type = "productTypes/4")", false}, Case{R"(name = "products/7")", true},
-        Case{R"(name != "products/7")", false}, Case{R"(category = "categories/12")", true},
-        Case{R"(category = "categories/10")", true}, Case{R"(category = "categories/13")", false},
-        Case{R"(category != "categories/10")", false}, Case{R"(category:*)", true},
-        Case{R"(categories:"categories/12")", true}, Case{R"(categories:"categories/10")", false},
-        Case{R"(price = "12.50 EUR")", true}, Case{R"(price <= "12.50 EUR" AND price > "12.49 EUR")", true},
-        Case{R"(price >= "15 EUR")", false}, Case{R"(price < "100 GBP")", false}, Case{R"(price > "0 GBP")", false},
-        Case{R"(price != "12.50 GBP")", true}, Case{R"(price:*)", true},
-        Case{R"(create_time >= "2026-01-01T00:00:00Z")", true}, Case{R"(create_time < "2026-01-01T00:00:00Z")", false},
-        Case{"age_days <= 10", true}, Case{"age_days < 10", false}, Case{"age_days >= 10", true},
-        Case{"age_days > 10", false}, Case{"attributes.capacity = 300", true}, Case{"attributes.capacity = 3e2", true},
-        Case{"attributes.capacity >= 300.5", false}, Case{R"(attributes.capacity = "large")", false},
-        Case{R"(attributes.capacity != "large")", true}, Case{"attributes.material = clay", true},
-        Case{"attributes.material:cl*", true}, Case{"attributes.material != clay", false},
-        Case{"attributes.washable = true", true}, Case{"attributes.washable = false", false},
-        Case{"attributes.washable > false", false}, Case{"attributes.colours:red", true},
-        Case{"attributes.colours:green", false}, Case{"attributes.colours != green", true},
-        Case{"attributes.colours != red", false}, Case{R"(attributes.launched < "2026-02-01")", true},
-        Case{"attributes.note = 300", true}, Case{"attributes.size:*", false}, Case{"attributes.capacity:*", true},
-        Case{"attributes.size = 1", false}, Case{"attributes.size != 1", true}, Case{"attributes.size < 1", false},
-        Case{R"(brand = "Acme" AND tags:"sale")", true}, Case{R"(brand = "Acme" AND tags:"new")", false},
-        Case{R"(brand = "Bolt" OR tags:"sale")", true}, Case{R"(NOT (brand = "Bolt" OR tags:"new"))", true},
-        Case{R"(-tags:"sale")", false}, Case{R"(tags:"sale" OR tags:"new" AND brand = "Bolt")", false}));
+        RuleCase{R"(brand = "Acme")", true}, RuleCase{R"(brand = "acme")", false},
+        RuleCase{R"(brand != "Acme")", false}, RuleCase{R"(brand = "Ac*")", true}, RuleCase{R"(brand = "*cm*")", true},
+        RuleCase{R"(brand = "*Ac")", false}, RuleCase{R"(brand:*)", true},
+        RuleCase{R"(brand > "Abc" AND brand <= "Acme")", true}, RuleCase{R"(title:"*mug*")", true},
+        RuleCase{R"(title:"*Mug*")", false}, RuleCase{R"(title != "*mug")", false},
+        RuleCase{R"(description:"*300*")", true}, RuleCase{R"(language = "en")", true},
+        RuleCase{R"(language = "zh")", false}, RuleCase{R"(kind = GOODS)", true}, RuleCase{R"(kind != GOODS)", false},
+        RuleCase{R"(kind:SERVICE)", false}, RuleCase{R"(tags:"sale")", true}, RuleCase{R"(tags:"sal*")", false},
+        RuleCase{R"(tags:*)", true}, RuleCase{R"(product_type = "productTypes/3")", true},
+        RuleCase{R"(product_type = "productTypes/4")", false}, RuleCase{R"(name = "products/7")", true},
+        RuleCase{R"(name != "products/7")", false}, RuleCase{R"(category = "categories/12")", true},
+        RuleCase{R"(category = "categories/10")", true}, RuleCase{R"(category = "categories/13")", false},
+        RuleCase{R"(category != "categories/10")", false}, RuleCase{R"(category:*)", true},
+        RuleCase{R"(categories:"categories/12")", true}, RuleCase{R"(categories:"categories/10")", false},
+        RuleCase{R"(price = "12.50 EUR")", true}, RuleCase{R"(price <= "12.50 EUR" AND price > "12.49 EUR")", true},
+        RuleCase{R"(price >= "15 EUR")", false}, RuleCase{R"(price < "100 GBP")", false},
+        RuleCase{R"(price > "0 GBP")", false}, RuleCase{R"(price != "12.50 GBP")", true}, RuleCase{R"(price:*)", true},
+        RuleCase{R"(create_time >= "2026-01-01T00:00:00Z")", true},
+        RuleCase{R"(create_time < "2026-01-01T00:00:00Z")", false}, RuleCase{"age_days <= 10", true},
+        RuleCase{"age_days < 10", false}, RuleCase{"age_days >= 10", true}, RuleCase{"age_days > 10", false},
+        RuleCase{"attributes.capacity = 300", true}, RuleCase{"attributes.capacity = 3e2", true},
+        RuleCase{"attributes.capacity >= 300.5", false}, RuleCase{R"(attributes.capacity = "large")", false},
+        RuleCase{R"(attributes.capacity != "large")", true}, RuleCase{"attributes.material = clay", true},
+        RuleCase{"attributes.material:cl*", true}, RuleCase{"attributes.material != clay", false},
+        RuleCase{"attributes.washable = true", true}, RuleCase{"attributes.washable = false", false},
+        RuleCase{"attributes.washable > false", false}, RuleCase{"attributes.colours:red", true},
+        RuleCase{"attributes.colours:green", false}, RuleCase{"attributes.colours != green", true},
+        RuleCase{"attributes.colours != red", false}, RuleCase{R"(attributes.launched < "2026-02-01")", true},
+        RuleCase{"attributes.note = 300", true}, RuleCase{"attributes.size:*", false},
+        RuleCase{"attributes.capacity:*", true}, RuleCase{"attributes.size = 1", false},
+        RuleCase{"attributes.size != 1", true}, RuleCase{"attributes.size < 1", false},
+        RuleCase{R"(brand = "Acme" AND tags:"sale")", true}, RuleCase{R"(brand = "Acme" AND tags:"new")", false},
+        RuleCase{R"(brand = "Bolt" OR tags:"sale")", true}, RuleCase{R"(NOT (brand = "Bolt" OR tags:"new"))", true},
+        RuleCase{R"(-tags:"sale")", false}, RuleCase{R"(tags:"sale" OR tags:"new" AND brand = "Bolt")", false}));
 
 TEST(RuleSubjectTest, AnUnsetProductHasNothing) {
   const v1::Product empty;

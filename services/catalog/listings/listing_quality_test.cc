@@ -30,7 +30,7 @@ constexpr char kType[] = R"(
   attributes { key: "material" title: "Material" type: TEXT })";
 
 template <class T>
-T Parse(const std::string& text) {
+T ParseContent(const std::string& text) {
   T message;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
   return message;
@@ -52,29 +52,29 @@ std::vector<std::string> Describe(const ListingIssues& issues) {
 }
 
 TEST(ListingQualityTest, AGoodListingLosesNothing) {
-  const ListingIssues issues = FindListingIssues(Parse<Product>(kGood), GoodFacts());
+  const ListingIssues issues = FindListingIssues(ParseContent<Product>(kGood), GoodFacts());
   EXPECT_THAT(Describe(issues), IsEmpty());
   EXPECT_EQ(ListingScore(issues), 100);
 }
 
-struct Case {
+struct QualityCase {
   const char* name;
   std::function<void(Product&, ListingFacts&)> spoil;
   const char* issue;
 };
 
-class ListingRulesTest : public ::testing::TestWithParam<Case> {};
+class ListingRulesTest : public ::testing::TestWithParam<QualityCase> {};
 
 TEST_P(ListingRulesTest, NamesTheIssueAndOnlyIt) {
-  Product product = Parse<Product>(kGood);
+  Product product = ParseContent<Product>(kGood);
   ListingFacts facts = GoodFacts();
-  const v1::ProductType type = Parse<v1::ProductType>(kType);
+  const v1::ProductType type = ParseContent<v1::ProductType>(kType);
   GetParam().spoil(product, facts);
   if (!product.product_type().empty()) facts.type = &type;
   EXPECT_THAT(Describe(FindListingIssues(product, facts)), ElementsAre(GetParam().issue));
 }
 
-const Case kCases[] = {
+const QualityCase kCases[] = {
     {"NoPrice", [](Product& p, ListingFacts&) { p.mutable_variants(0)->clear_price(); }, "NO_PRICE variants -25"},
     {"MissingAttribute", [](Product& p, ListingFacts&) { p.set_product_type("productTypes/1"); },
      "MISSING_ATTRIBUTE attributes[\"capacity\"] -10"},
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(Rules, ListingRulesTest, ::testing::ValuesIn(kCases),
                          [](const auto& info) { return info.param.name; });
 
 TEST(ListingQualityTest, WhatIsGoodEnoughIsNoIssue) {
-  Product product = Parse<Product>(kGood);
+  Product product = ParseContent<Product>(kGood);
   ListingFacts facts = GoodFacts();
   product.mutable_translations(0)->set_language("zh-Hant");    // is Chinese
   product.set_title("DVD MP3 300");                            // few capitals
@@ -145,7 +145,7 @@ TEST(ListingQualityTest, EachIssueSpeaksBothLanguages) {
 }
 
 TEST(ListingQualityTest, AtMostTenOfOneCode) {
-  Product product = Parse<Product>(kGood);
+  Product product = ParseContent<Product>(kGood);
   const auto first = product.variants(0);
   for (int i = 0; i < 30; ++i) *product.add_variants() = first;
   for (auto& variant : *product.mutable_variants()) variant.mutable_price()->set_units(1);

@@ -10,12 +10,12 @@ namespace {
 using v1::Product;
 using v1::ScheduledChange;
 
-absl::Time At(int64_t seconds) { return absl::FromUnixSeconds(1'800'000'000 + seconds); }
+absl::Time ScheduledAt(int64_t seconds) { return absl::FromUnixSeconds(1'800'000'000 + seconds); }
 
 ScheduledChange Change(ScheduledChange::Action action, int64_t seconds, const std::string& channel = "") {
   ScheduledChange change;
   change.set_action(action);
-  *change.mutable_time() = ToTimestamp(At(seconds));
+  *change.mutable_time() = ToTimestamp(ScheduledAt(seconds));
   change.set_channel(channel);
   return change;
 }
@@ -30,21 +30,21 @@ TEST(ListingScheduleTest, TakesWhatIsDueInOrderAndNoMore) {
   Product product =
       Scheduled({Change(ScheduledChange::UNPUBLISH, 30), Change(ScheduledChange::PUBLISH, 10, "channels/2"),
                  Change(ScheduledChange::PUBLISH, 10), Change(ScheduledChange::PUBLISH, 20, "channels/1")});
-  EXPECT_EQ(NextChange(product), At(10));
-  EXPECT_TRUE(TakeDue(At(9), product).empty());
-  const auto due = TakeDue(At(20), product);
+  EXPECT_EQ(NextChange(product), ScheduledAt(10));
+  EXPECT_TRUE(TakeDue(ScheduledAt(9), product).empty());
+  const auto due = TakeDue(ScheduledAt(20), product);
   ASSERT_EQ(due.size(), 3);
   EXPECT_EQ(due[0].channel(), "");
   EXPECT_EQ(due[1].channel(), "channels/2");
   EXPECT_EQ(due[2].channel(), "channels/1");
-  EXPECT_EQ(NextChange(product), At(30));
-  EXPECT_EQ(TakeDue(At(30), product).size(), 1);
+  EXPECT_EQ(NextChange(product), ScheduledAt(30));
+  EXPECT_EQ(TakeDue(ScheduledAt(30), product).size(), 1);
   EXPECT_EQ(NextChange(product), absl::InfiniteFuture());
 }
 
 TEST(ListingScheduleTest, NothingIsDueForADeletedProduct) {
   Product product = Scheduled({Change(ScheduledChange::PUBLISH, 10)});
-  *product.mutable_delete_time() = ToTimestamp(At(0));
+  *product.mutable_delete_time() = ToTimestamp(ScheduledAt(0));
   EXPECT_EQ(NextChange(product), absl::InfiniteFuture());
 }
 

@@ -24,7 +24,7 @@ PriceFacts::OfPrice Price(double day, std::optional<int64_t> minor, int64_t star
                           int64_t list = 1, int64_t min_quantity = 1) {
   return {Day(day), list, min_quantity, start, end, minor};
 }
-PriceFacts::OfList List(double day, bool active = true, bool live = true, int64_t id = 1) {
+PriceFacts::OfList ListOn(double day, bool active = true, bool live = true, int64_t id = 1) {
   PriceFacts::OfList fact;
   fact.since = Day(day);
   fact.terms.list_id = id;
@@ -46,7 +46,7 @@ TEST(PriceTimelineTest, FollowsTheVariantsOwnPrice) {
 TEST(PriceTimelineTest, ListsHoldFromWhenTheyWereWrittenAndWithinTheirTimes) {
   PriceFacts facts;
   facts.base = {Base(0, 100)};
-  facts.lists = {List(1)};
+  facts.lists = {ListOn(1)};
   // Written on day 2 for days 1 to 5: nobody paid it on day 1. Raised on day 4, deleted on day 8.
   facts.prices = {Price(2, 90, Day(1), Day(5)), Price(3, 80, Day(6), Day(9)), Price(4, 95, Day(1), Day(5)),
                   Price(8, std::nullopt, Day(6), Day(9))};
@@ -58,7 +58,8 @@ TEST(PriceTimelineTest, AListThatWasSwitchedOffDidNotHold) {
   PriceFacts facts;
   facts.base = {Base(0, 100)};
   facts.prices = {Price(1, 70)};
-  facts.lists = {List(1, false), List(10, true), List(12, true, false), List(14, true, true), List(15, false)};
+  facts.lists = {ListOn(1, false), ListOn(10, true), ListOn(12, true, false), ListOn(14, true, true),
+                 ListOn(15, false)};
   EXPECT_THAT(PriceTimeline(facts, kAnybody, Day(20)),
               ElementsAre(Step(0, 100), Step(10, 70), Step(12, 100), Step(14, 70), Step(15, 100)));
 }
@@ -66,7 +67,7 @@ TEST(PriceTimelineTest, AListThatWasSwitchedOffDidNotHold) {
 TEST(PriceTimelineTest, IsOfOnePieceAndOfTheChannelAskedFor) {
   PriceFacts facts;
   facts.base = {Base(0, 100)};
-  facts.lists = {List(0), List(0, true, true, 2)};
+  facts.lists = {ListOn(0), ListOn(0, true, true, 2)};
   facts.lists[1].terms.channels = {"channels/web"};
   facts.prices = {Price(1, 50, kEver, kForever, 1, 10), Price(2, 60, kEver, kForever, 2)};
   EXPECT_THAT(PriceTimeline(facts, kAnybody, Day(9)), ElementsAre(Step(0, 100)));

@@ -16,7 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-PriceListEntry List(int64_t id, int64_t version = 1, int64_t priority = 0) {
+PriceListEntry ListVersion(int64_t id, int64_t version = 1, int64_t priority = 0) {
   PriceListEntry list;
   list.terms.list_id = id;
   list.terms.currency = "EUR";
@@ -43,9 +43,9 @@ std::vector<int64_t> Minors(const PriceBook& book, const std::string& sku) {
 TEST(PriceBookTest, PricesOfListsThatAreNotHereAreNotSeen) {
   auto book = PriceBook().With({{7, "A", 1, kEver, kForever, 100, false}}, 1);
   EXPECT_THAT(Minors(*book, "A"), IsEmpty());
-  book = book->WithLists({List(7)});
+  book = book->WithLists({ListVersion(7)});
   EXPECT_THAT(Minors(*book, "A"), ElementsAre(100));
-  PriceListEntry deleted = List(7, 2);
+  PriceListEntry deleted = ListVersion(7, 2);
   deleted.live = false;
   EXPECT_THAT(Minors(*book->WithLists({deleted}), "A"), IsEmpty());
   EXPECT_THAT(Minors(*book, "A"), ElementsAre(100));  // who has the old book reads from that
@@ -53,14 +53,14 @@ TEST(PriceBookTest, PricesOfListsThatAreNotHereAreNotSeen) {
 }
 
 TEST(PriceBookTest, OldNewsOfListsChangesNothing) {
-  const auto book = PriceBook().WithLists({List(7, 3, 5)});
-  EXPECT_EQ(book->WithLists({List(7, 2, 6)}), nullptr);
-  EXPECT_EQ(book->WithLists({List(7, 3, 6)}), nullptr);
-  EXPECT_EQ(book->WithLists({List(7, 4, 6)})->lists()[0].terms.priority, 6);
+  const auto book = PriceBook().WithLists({ListVersion(7, 3, 5)});
+  EXPECT_EQ(book->WithLists({ListVersion(7, 2, 6)}), nullptr);
+  EXPECT_EQ(book->WithLists({ListVersion(7, 3, 6)}), nullptr);
+  EXPECT_EQ(book->WithLists({ListVersion(7, 4, 6)})->lists()[0].terms.priority, 6);
 }
 
 TEST(PriceBookTest, RanksListsByPriorityThenAge) {
-  const auto book = PriceBook().WithLists({List(9, 1, 0), List(3, 1, 0), List(5, 1, 8)});
+  const auto book = PriceBook().WithLists({ListVersion(9, 1, 0), ListVersion(3, 1, 0), ListVersion(5, 1, 8)});
   std::map<int64_t, uint32_t> ranks;
   for (const auto& list : book->lists()) ranks[list.terms.list_id] = list.rank;
   EXPECT_EQ(ranks, (std::map<int64_t, uint32_t>{{5, 0}, {3, 1}, {9, 2}}));
@@ -68,7 +68,7 @@ TEST(PriceBookTest, RanksListsByPriorityThenAge) {
 
 TEST(PriceMemoryTest, TakesEachRevisionOnce) {
   PriceMemory memory;
-  memory.ApplyLists({List(1)});
+  memory.ApplyLists({ListVersion(1)});
   memory.Apply({{1, "A", 1, kEver, kForever, 100, false}}, 5);
   memory.Apply({{1, "A", 1, kEver, kForever, 90, false}}, 5);
   EXPECT_THAT(Minors(*memory.Get(), "A"), ElementsAre(100));
@@ -81,7 +81,7 @@ TEST(PriceBookTest, KeepsWhatAMapKeepsThroughRandomChanges) {
   const auto upto = [&](int n) { return std::uniform_int_distribution<int>(0, n)(random); };
   using Place = std::tuple<std::string, int64_t, int64_t, int64_t>;
   std::map<Place, std::pair<int64_t, int64_t>> expected;  // end and amount
-  std::shared_ptr<const PriceBook> book = PriceBook().WithLists({List(1), List(2), List(3)});
+  std::shared_ptr<const PriceBook> book = PriceBook().WithLists({ListVersion(1), ListVersion(2), ListVersion(3)});
   for (int round = 1; round <= 200; ++round) {
     std::vector<PriceEntry> changes;
     for (int i = upto(30); i >= 0; --i) {
@@ -115,7 +115,7 @@ TEST(PriceBookTest, IsCompact) {
   std::vector<PriceEntry> prices;
   std::vector<PriceListEntry> lists;
   for (int64_t list = 1; list <= 5; ++list) {
-    lists.push_back(List(list));
+    lists.push_back(ListVersion(list));
     for (int sku = 0; sku < 20'000; ++sku) {
       prices.push_back({list, absl::StrCat("SKU-", 100'000 + sku), 1, kEver, kForever, sku, false});
     }

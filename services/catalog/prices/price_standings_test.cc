@@ -8,7 +8,7 @@
 namespace storeops::catalog {
 namespace {
 
-PriceListEntry List(int64_t id, int64_t start, int64_t end, int64_t version = 1) {
+PriceListEntry ListBetween(int64_t id, int64_t start, int64_t end, int64_t version = 1) {
   PriceListEntry entry;
   entry.terms.list_id = id;
   entry.terms.currency = "EUR";
@@ -19,7 +19,8 @@ PriceListEntry List(int64_t id, int64_t start, int64_t end, int64_t version = 1)
 }
 
 TEST(PriceStandingsTest, FitUntilAListBeginsOrEnds) {
-  const auto book = PriceBook().WithLists({List(1, kEver, 20), List(2, 10, kForever), List(3, 30, 40)});
+  const auto book =
+      PriceBook().WithLists({ListBetween(1, kEver, 20), ListBetween(2, 10, kForever), ListBetween(3, 30, 40)});
   const PriceStandings standings(*book, {"EUR", "", "", 12});
   EXPECT_TRUE(standings.Holds(0));
   EXPECT_TRUE(standings.Holds(1));
@@ -36,7 +37,7 @@ TEST(PriceStandingsTest, FitUntilAListBeginsOrEnds) {
   for (const auto& c : cases) EXPECT_EQ(standings.Fits(*book, c.question), c.fits) << c.question.at;
   // Prices do not matter, lists do.
   EXPECT_TRUE(standings.Fits(*book->With({{1, "A", 1, kEver, kForever, 100}}, 1), {"EUR", "", "", 12}));
-  EXPECT_FALSE(standings.Fits(*book->WithLists({List(1, kEver, 25, 2)}), {"EUR", "", "", 12}));
+  EXPECT_FALSE(standings.Fits(*book->WithLists({ListBetween(1, kEver, 25, 2)}), {"EUR", "", "", 12}));
 }
 
 // Whatever was asked before and however lists change, they are what each list says for itself.
@@ -46,7 +47,7 @@ TEST(PriceStandingsTest, KeptOnesAreAsGoodAsNewOnes) {
   std::shared_ptr<const PriceBook> book = std::make_shared<PriceBook>();
   for (int round = 0; round < 3000; ++round) {
     if (below(20) == 0) {
-      PriceListEntry list = List(1 + below(6), below(2) == 0 ? kEver : below(50), 50 + below(50), round + 1);
+      PriceListEntry list = ListBetween(1 + below(6), below(2) == 0 ? kEver : below(50), 50 + below(50), round + 1);
       if (below(3) == 0) list.terms.channels = {absl::StrCat("channel", below(2))};
       if (below(3) == 0) list.terms.customer_groups = {absl::StrCat("group", below(2))};
       list.terms.active = below(5) > 0;

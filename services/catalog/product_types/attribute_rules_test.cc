@@ -13,7 +13,7 @@ using ::testing::Pointee;
 using ::testing::Property;
 
 template <class T>
-T Parse(const std::string& text) {
+T ParseType(const std::string& text) {
   T message;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
   return message;
@@ -44,13 +44,14 @@ TEST(AttributeDefinitions, EachBrokenRuleIsNamed) {
       {"attributes {key:'a' type:NUMBER max_length:3}", {"attributes[0].max_length"}},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(Fields(CheckAttributeDefinitions(Parse<v1::ProductType>(row.attributes))), row.fields) << row.attributes;
+    EXPECT_EQ(Fields(CheckAttributeDefinitions(ParseType<v1::ProductType>(row.attributes))), row.fields)
+        << row.attributes;
   }
 }
 
 class AttributeValuesTest : public ::testing::Test {
  protected:
-  const v1::ProductType type_ = Parse<v1::ProductType>(R"(
+  const v1::ProductType type_ = ParseType<v1::ProductType>(R"(
     name: "productTypes/1"
     attributes {key: "note" title: "Note" type: TEXT max_length: 5 required: true}
     attributes {key: "capacity" title: "Capacity" type: NUMBER min: 0 max: 100}
@@ -62,7 +63,7 @@ class AttributeValuesTest : public ::testing::Test {
   // What is wrong with one attribute's value; empty if nothing.
   std::string Error(const std::string& key, const std::string& value) const {
     AttributeValues values;
-    values[key] = Parse<v1::AttributeValue>(value);
+    values[key] = ParseType<v1::AttributeValue>(value);
     const auto violations = CheckAttributeValues(type_, values);
     if (violations.empty()) return "";
     EXPECT_EQ(violations[0].field, "attributes[\"" + key + "\"]");

@@ -39,13 +39,13 @@ TEST(FillProductDefaultsTest, KeepsWhatIsSet) {
   EXPECT_EQ(product.SerializeAsString(), before.SerializeAsString());
 }
 
-struct Case {
+struct ProductCase {
   const char* name;
   const char* product;
   std::vector<std::string> fields;
 };
 
-class CheckProductTest : public ::testing::TestWithParam<Case> {};
+class CheckProductTest : public ::testing::TestWithParam<ProductCase> {};
 
 TEST_P(CheckProductTest, NamesEachWrongField) {
   EXPECT_THAT(Fields(Parse(GetParam().product)), ::testing::ElementsAreArray(GetParam().fields));
@@ -55,58 +55,59 @@ constexpr char kColours[] = R"(options { name: "Colour" values: "red" values: "b
 
 INSTANTIATE_TEST_SUITE_P(
     All, CheckProductTest,
-    ::testing::Values(Case{"Simple", R"(title: "Mug" language: "en" variants { sku: "A" })", {}},
-                      Case{"Complete",
-                           R"(language: "en" translations { language: "zh" title: "杯" } tags: "a" tags: "A"
+    ::testing::Values(ProductCase{"Simple", R"(title: "Mug" language: "en" variants { sku: "A" })", {}},
+                      ProductCase{"Complete",
+                                  R"(language: "en" translations { language: "zh" title: "杯" } tags: "a" tags: "A"
                 options { name: "Colour" values: "red" values: "blue" } options { name: "Size" values: "S" values: "red" }
                 variants { sku: "A" option_values { key: "Colour" value: "red" } option_values { key: "Size" value: "S" }
                            price { currency_code: "GBP" units: 2 } cost { currency_code: "GBP" units: 1 } }
                 variants { sku: "a" option_values { key: "Colour" value: "blue" } option_values { key: "Size" value: "S" }
                            price { currency_code: "GBP" units: 3 } })",
-                           {}},
-                      Case{"TranslationOfOwnLanguage",
-                           R"(language: "en" translations { language: "EN" title: "x" })",
-                           {"translations[0].language"}},
-                      Case{"TwoTranslationsOfALanguage",
-                           R"(language: "en" translations { language: "zh" } translations { language: "de" }
+                                  {}},
+                      ProductCase{"TranslationOfOwnLanguage",
+                                  R"(language: "en" translations { language: "EN" title: "x" })",
+                                  {"translations[0].language"}},
+                      ProductCase{"TwoTranslationsOfALanguage",
+                                  R"(language: "en" translations { language: "zh" } translations { language: "de" }
                 translations { language: "zh" })",
-                           {"translations[2].language"}},
-                      Case{"Tags", R"(tags: "a" tags: "" tags: "a")", {"tags[1]", "tags[2]"}},
-                      Case{"OptionNames",
-                           R"(options { name: "Size" values: "S" } options { name: "Size" values: "S" }
+                                  {"translations[2].language"}},
+                      ProductCase{"Tags", R"(tags: "a" tags: "" tags: "a")", {"tags[1]", "tags[2]"}},
+                      ProductCase{"OptionNames",
+                                  R"(options { name: "Size" values: "S" } options { name: "Size" values: "S" }
                 variants { sku: "A" option_values { key: "Size" value: "S" } })",
-                           {"options[1].name"}},
-                      Case{"OptionValues",
-                           R"(options { name: "Size" values: "S" values: "M" values: "S" }
+                                  {"options[1].name"}},
+                      ProductCase{"OptionValues",
+                                  R"(options { name: "Size" values: "S" values: "M" values: "S" }
                 variants { sku: "A" option_values { key: "Size" value: "S" } })",
-                           {"options[0].values[2]"}},
-                      Case{"VariantWithoutAValue",
-                           R"(options { name: "Colour" values: "red" values: "blue" } variants { sku: "A" })",
-                           {"variants[0].option_values"}},
-                      Case{"VariantWithAnUnknownValue",
-                           R"(options { name: "Colour" values: "red" }
+                                  {"options[0].values[2]"}},
+                      ProductCase{"VariantWithoutAValue",
+                                  R"(options { name: "Colour" values: "red" values: "blue" } variants { sku: "A" })",
+                                  {"variants[0].option_values"}},
+                      ProductCase{"VariantWithAnUnknownValue",
+                                  R"(options { name: "Colour" values: "red" }
                 variants { sku: "A" option_values { key: "Colour" value: "green" } })",
-                           {"variants[0].option_values[\"Colour\"]"}},
-                      Case{"VariantWithAnUnknownOption",
-                           R"(variants { sku: "A" option_values { key: "Colour" value: "green" } })",
-                           {"variants[0].option_values[\"Colour\"]"}},
-                      Case{"SameCombination",
-                           R"(options { name: "Colour" values: "red" values: "blue" }
+                                  {"variants[0].option_values[\"Colour\"]"}},
+                      ProductCase{"VariantWithAnUnknownOption",
+                                  R"(variants { sku: "A" option_values { key: "Colour" value: "green" } })",
+                                  {"variants[0].option_values[\"Colour\"]"}},
+                      ProductCase{"SameCombination",
+                                  R"(options { name: "Colour" values: "red" values: "blue" }
                 variants { sku: "A" option_values { key: "Colour" value: "red" } }
                 variants { sku: "B" option_values { key: "Colour" value: "red" } })",
-                           {"variants[1].option_values"}},
-                      Case{"TwoVariantsWithoutOptions",
-                           R"(variants { sku: "A" } variants { sku: "B" })",
-                           {"variants[1].option_values"}},
-                      Case{"SameSku",
-                           R"(options { name: "Colour" values: "red" values: "blue" }
+                                  {"variants[1].option_values"}},
+                      ProductCase{"TwoVariantsWithoutOptions",
+                                  R"(variants { sku: "A" } variants { sku: "B" })",
+                                  {"variants[1].option_values"}},
+                      ProductCase{"SameSku",
+                                  R"(options { name: "Colour" values: "red" values: "blue" }
                 variants { sku: "A" option_values { key: "Colour" value: "red" } }
                 variants { sku: "A" option_values { key: "Colour" value: "blue" } })",
-                           {"variants[1].sku"}},
-                      Case{"TwoCurrencies",
-                           R"(variants { sku: "A" price { currency_code: "GBP" } cost { currency_code: "EUR" } })",
-                           {"variants[0].cost.currency_code"}}),
-    [](const ::testing::TestParamInfo<Case>& info) { return info.param.name; });
+                                  {"variants[1].sku"}},
+                      ProductCase{
+                          "TwoCurrencies",
+                          R"(variants { sku: "A" price { currency_code: "GBP" } cost { currency_code: "EUR" } })",
+                          {"variants[0].cost.currency_code"}}),
+    [](const ::testing::TestParamInfo<ProductCase>& info) { return info.param.name; });
 
 // Texts that run into each other when joined without their lengths.
 TEST(CheckProductTest, CombinationsDoNotRunTogether) {

@@ -13,12 +13,12 @@ namespace storeops::catalog {
 namespace {
 
 using ::testing::HasSubstr;
-using List = std::vector<std::string>;
+using ListAttribute = std::vector<std::string>;
 
 TEST(CellTextTest, SplitsLists) {
   const struct {
     std::string cell;
-    List values;
+    ListAttribute values;
   } cases[] = {
       {"", {}},
       {"red", {"red"}},
@@ -33,8 +33,8 @@ TEST(CellTextTest, SplitsLists) {
 }
 
 TEST(CellTextTest, ListsComeBackAsTheyWere) {
-  const List cases[] = {{}, {"a"}, {"a|b", "\\", " c ", "d>e"}, {"x\\|y", "|"}, {"two words", "\ttab\t"}};
-  for (const List& values : cases) {
+  const ListAttribute cases[] = {{}, {"a"}, {"a|b", "\\", " c ", "d>e"}, {"x\\|y", "|"}, {"two words", "\ttab\t"}};
+  for (const ListAttribute& values : cases) {
     const std::string cell = JoinCell({values.begin(), values.end()}, '|');
     EXPECT_EQ(SplitCell(cell, '|'), values) << cell;
   }

@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 template <class Message>
-Message Parse(const std::string& text) {
+Message ParseProduct(const std::string& text) {
   Message message;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
   return message;
@@ -25,12 +25,13 @@ Message Parse(const std::string& text) {
 
 FilingNames Names() {
   std::vector<v1::Category> categories = {
-      Parse<v1::Category>(R"(name: "categories/1" title: "Home")"),
-      Parse<v1::Category>(R"(name: "categories/2" title: "Mugs" parent: "categories/1")"),
-      Parse<v1::Category>(R"(name: "categories/3" title: "Sale")"),
+      ParseProduct<v1::Category>(R"(name: "categories/1" title: "Home")"),
+      ParseProduct<v1::Category>(R"(name: "categories/2" title: "Mugs" parent: "categories/1")"),
+      ParseProduct<v1::Category>(R"(name: "categories/3" title: "Sale")"),
   };
-  return {CategoryTree(std::move(categories)),
-          {Parse<v1::ProductType>(R"(name: "productTypes/1" title: "Mug" attributes {key: "capacity" type: NUMBER}
+  return {
+      CategoryTree(std::move(categories)),
+      {ParseProduct<v1::ProductType>(R"(name: "productTypes/1" title: "Mug" attributes {key: "capacity" type: NUMBER}
                                      attributes {key: "proof" type: BOOLEAN})")}};
 }
 
@@ -84,12 +85,12 @@ TEST(ProductMergeTest, OnlyWhatIsStatedChanges) {
       {"sku,categories\nM-1,Sale\n", "", "categories"},
       {"{\"variants\":[{\"sku\":\"M-1\"}],\"title\":\"Cup\"}\n", "title: 'Cup'", "variants"},
   };
-  const auto existing = Parse<v1::Product>(kExisting);
+  const auto existing = ParseProduct<v1::Product>(kExisting);
   for (const auto& test : cases) {
     const MergedProduct merged = MergeProduct(FirstOf(test.file), &existing, Names(), "fr", false);
     EXPECT_THAT(merged.violations, IsEmpty()) << test.file;
     v1::Product expected = existing;
-    expected.MergeFrom(Parse<v1::Product>(test.change));
+    expected.MergeFrom(ParseProduct<v1::Product>(test.change));
     if (test.file.find("brand") != std::string::npos) expected.clear_brand();
     v1::Product result = merged.product;
     // What the case is about is looked at below.
@@ -104,7 +105,7 @@ TEST(ProductMergeTest, OnlyWhatIsStatedChanges) {
 }
 
 TEST(ProductMergeTest, VariantsAreFoundBySkuAndNoneIsRemoved) {
-  const auto existing = Parse<v1::Product>(kExisting);
+  const auto existing = ParseProduct<v1::Product>(kExisting);
   const MergedProduct merged = MergeProduct(
       FirstOf("product,sku,option1_name,option1_value,price,currency\np,M-2,Colour,blue,2,EUR\np,M-3,,green,3,EUR\n"),
       &existing, Names(), "en", false);
@@ -117,7 +118,7 @@ TEST(ProductMergeTest, VariantsAreFoundBySkuAndNoneIsRemoved) {
 }
 
 TEST(ProductMergeTest, TranslationsAreMergedByLanguage) {
-  const auto existing = Parse<v1::Product>(kExisting);
+  const auto existing = ParseProduct<v1::Product>(kExisting);
   MergedProduct merged = MergeProduct(FirstOf("sku,title.zh,title.fr,title.de,description.de\nM-1,大杯,Tasse,,\n"),
                                       &existing, Names(), "en", false);
   ASSERT_EQ(merged.product.translations_size(), 2);

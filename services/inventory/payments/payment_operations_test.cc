@@ -10,7 +10,7 @@ using v1::Order;
 using v1::OrderPayment;
 using Operation = OrderPayment::Operation;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kPaidAt = absl::FromUnixSeconds(1'800'000'000);
 
 Order TenEuros() {
   Order order;
@@ -25,19 +25,19 @@ void AnswerLast(Order& order, bool done) {
   for (OrderPayment& payment : *order.mutable_payments()) {
     Operation* open = OpenOperation(payment);
     if (open == nullptr) continue;
-    ASSERT_TRUE(Answer({done, "ref", "no"}, kNow, order, {&payment, open}).ok());
+    ASSERT_TRUE(Answer({done, "ref", "no"}, kPaidAt, order, {&payment, open}).ok());
   }
 }
 
 TEST(PaymentOperationsTest, NothingIsAskedForTwice) {
   Order order = TenEuros();
-  ASSERT_TRUE(BeginPayment({"manual", ""}, 600, "a", kNow, order).ok());
+  ASSERT_TRUE(BeginPayment({"manual", ""}, 600, "a", kPaidAt, order).ok());
   EXPECT_EQ(Chargeable(order), 400);
   NoteUnknown(FindOperation(order, "a"));
   EXPECT_EQ(order.payments(0).status(), OrderPayment::UNKNOWN);
   EXPECT_EQ(Chargeable(order), 400);
-  EXPECT_EQ(BeginPayment({"manual", ""}, 401, "b", kNow, order).code(), absl::StatusCode::kInvalidArgument);
-  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "b", kNow, order).ok());
+  EXPECT_EQ(BeginPayment({"manual", ""}, 401, "b", kPaidAt, order).code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "b", kPaidAt, order).ok());
   EXPECT_EQ(Chargeable(order), 0);
   AnswerLast(order, false);
   EXPECT_EQ(Chargeable(order), 1000);
@@ -45,21 +45,21 @@ TEST(PaymentOperationsTest, NothingIsAskedForTwice) {
 
 TEST(PaymentOperationsTest, OneQuestionAtATime) {
   Order order = TenEuros();
-  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "a", kNow, order).ok());
+  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "a", kPaidAt, order).ok());
   AnswerLast(order, true);
   OrderPayment& payment = *order.mutable_payments(0);
   EXPECT_EQ(payment.provider_reference(), "ref");
-  ASSERT_TRUE(BeginOperation({Operation::CAPTURE, 700, "c", "", 0}, kNow, order, payment).ok());
-  EXPECT_EQ(BeginOperation({Operation::VOID, 0, "v", "", 0}, kNow, order, payment).code(),
+  ASSERT_TRUE(BeginOperation({Operation::CAPTURE, 700, "c", "", 0}, kPaidAt, order, payment).ok());
+  EXPECT_EQ(BeginOperation({Operation::VOID, 0, "v", "", 0}, kPaidAt, order, payment).code(),
             absl::StatusCode::kFailedPrecondition);
   AnswerLast(order, true);
   EXPECT_EQ(Minor(payment.captured()), 700);
-  EXPECT_EQ(BeginOperation({Operation::REFUND, 701, "r", "", 0}, kNow, order, payment).code(),
+  EXPECT_EQ(BeginOperation({Operation::REFUND, 701, "r", "", 0}, kPaidAt, order, payment).code(),
             absl::StatusCode::kInvalidArgument);
-  ASSERT_TRUE(BeginOperation({Operation::REFUND, 200, "r", "", 0}, kNow, order, payment).ok());
+  ASSERT_TRUE(BeginOperation({Operation::REFUND, 200, "r", "", 0}, kPaidAt, order, payment).ok());
   AnswerLast(order, true);
   EXPECT_EQ(payment.status(), OrderPayment::PARTLY_REFUNDED);
-  ASSERT_TRUE(BeginOperation({Operation::REFUND, 0, "s", "", 0}, kNow, order, payment).ok());
+  ASSERT_TRUE(BeginOperation({Operation::REFUND, 0, "s", "", 0}, kPaidAt, order, payment).ok());
   AnswerLast(order, true);
   EXPECT_EQ(payment.status(), OrderPayment::REFUNDED);
   EXPECT_EQ(Minor(payment.refunded()), 700);
@@ -67,9 +67,9 @@ TEST(PaymentOperationsTest, OneQuestionAtATime) {
 
 TEST(PaymentOperationsTest, ARefusedCaptureLeavesThePaymentAuthorised) {
   Order order = TenEuros();
-  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "a", kNow, order).ok());
+  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "a", kPaidAt, order).ok());
   AnswerLast(order, true);
-  ASSERT_TRUE(BeginOperation({Operation::CAPTURE, 0, "c", "", 0}, kNow, order, *order.mutable_payments(0)).ok());
+  ASSERT_TRUE(BeginOperation({Operation::CAPTURE, 0, "c", "", 0}, kPaidAt, order, *order.mutable_payments(0)).ok());
   AnswerLast(order, false);
   EXPECT_EQ(order.payments(0).status(), OrderPayment::AUTHORIZED);
   EXPECT_EQ(order.payments(0).operations(1).message(), "no");
@@ -78,9 +78,9 @@ TEST(PaymentOperationsTest, ARefusedCaptureLeavesThePaymentAuthorised) {
 
 TEST(PaymentOperationsTest, WhatSucceedsTooLateIsReversed) {
   Order order = TenEuros();
-  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "a", kNow, order).ok());
+  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "a", kPaidAt, order).ok());
   order.set_status(Order::CANCELLED);
-  ReverseAll(kNow, "cancelled", order);
+  ReverseAll(kPaidAt, "cancelled", order);
   EXPECT_EQ(order.payments(0).operations_size(), 1);
   AnswerLast(order, true);
   ASSERT_EQ(order.payments(0).operations_size(), 2);
@@ -90,7 +90,7 @@ TEST(PaymentOperationsTest, WhatSucceedsTooLateIsReversed) {
   EXPECT_EQ(order.payments(0).status(), OrderPayment::VOIDED);
 
   order = TenEuros();
-  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "a", kNow, order).ok());
+  ASSERT_TRUE(BeginPayment({"manual", ""}, 0, "a", kPaidAt, order).ok());
   order.set_status(Order::CANCELLED);
   order.set_keeps_payments(true);
   AnswerLast(order, true);

@@ -23,7 +23,7 @@ MethodChoice TenAWeek() {
 
 // A stated lead time of a week has a standard deviation of a quarter of it. Over lead time and review 20 are expected
 // with a deviation of 10 * 0.25 = 2.5; 20 + 1.645 * 2.5 = 24.1, in whole pieces 25: safety 5, target 25.
-PlanInput Usual() {
+PlanInput UsualPlan() {
   PlanInput input;
   input.today = kToday;
   input.offer =
@@ -46,7 +46,7 @@ std::vector<AlertKind> KindsOf(const PlannedItem& item) {
 }
 
 TEST(PlannerTest, BuysWhatIsMissingOverLeadTimeAndReview) {
-  const PlannedItem item = Plan(Usual());
+  const PlannedItem item = Plan(UsualPlan());
   EXPECT_THAT(item.demand_per_day, DoubleNear(10.0 / 7, 1e-9));
   EXPECT_THAT(item.replenishment.forecast_over_lead_time, DoubleNear(10, 1e-9));
   EXPECT_THAT(item.replenishment.forecast_over_review, DoubleNear(10, 1e-9));
@@ -64,7 +64,7 @@ TEST(PlannerTest, BuysWhatIsMissingOverLeadTimeAndReview) {
 }
 
 TEST(PlannerTest, AboveTheOrderPointThereIsTime) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.on_hand = 20;
   const PlannedItem item = Plan(input);
   EXPECT_EQ(item.replenishment.need, 5);
@@ -74,7 +74,7 @@ TEST(PlannerTest, AboveTheOrderPointThereIsTime) {
 }
 
 TEST(PlannerTest, ContinuousReviewOrdersAQuantityAtThePoint) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.rules.continuous = true;
   input.rules.order_days = 28;
   // Over the lead time 10 with a deviation of 2.5: 14.1, so 15.
@@ -88,7 +88,7 @@ TEST(PlannerTest, ContinuousReviewOrdersAQuantityAtThePoint) {
 }
 
 TEST(PlannerTest, TheEconomicQuantityIsHarris) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.rules.order_cost_minor = 1000;
   input.rules.holding_share = 0.2;
   // 520 a year: sqrt(2 * 521.43 * 1000 / (0.2 * 250)) with 365 / 7 weeks.
@@ -98,7 +98,7 @@ TEST(PlannerTest, TheEconomicQuantityIsHarris) {
 }
 
 TEST(PlannerTest, PacksMinimumDraftsAndStatedSafety) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.offer->pack_size = 6;
   input.offer->minimum_quantity = 20;
   EXPECT_EQ(Plan(input).replenishment.quantity, 24);
@@ -110,7 +110,7 @@ TEST(PlannerTest, PacksMinimumDraftsAndStatedSafety) {
 }
 
 TEST(PlannerTest, LearnedLeadTimesCount) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.offer->seen = {4, 21, 0};
   // Half of the way from 7 to 21; variance (4 * 1.75^2 + 4 * 4 / 8 * 14^2) / 8.
   const PlannedItem item = Plan(input);
@@ -124,7 +124,7 @@ TEST(PlannerTest, LearnedLeadTimesCount) {
 }
 
 TEST(PlannerTest, NothingFreeIsCritical) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.reserved = 15;
   const PlannedItem item = Plan(input);
   EXPECT_EQ(item.urgency, Urgency::kCritical);
@@ -133,23 +133,23 @@ TEST(PlannerTest, NothingFreeIsCritical) {
 }
 
 TEST(PlannerTest, WithoutSupplierOrDemandNothingIsBought) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.offer.reset();
   const PlannedItem unsold = Plan(input);
   EXPECT_EQ(unsold.replenishment.quantity, 0);
   EXPECT_GT(unsold.replenishment.need, 0);
   EXPECT_THAT(unsold.replenishment.reasons, ::testing::Contains(Reason::kNoSupplier));
   EXPECT_DOUBLE_EQ(unsold.lead_time.mean_days, 14);
-  const PlannedItem quiet = Plan(Usual(), ChooseMethod({}, BackTestFor(7)));
+  const PlannedItem quiet = Plan(UsualPlan(), ChooseMethod({}, BackTestFor(7)));
   EXPECT_EQ(quiet.replenishment.need, 0);
   EXPECT_EQ(quiet.days_of_cover, std::nullopt);
-  PlanInput discontinued = Usual();
+  PlanInput discontinued = UsualPlan();
   discontinued.rules.discontinued = true;
   EXPECT_EQ(Plan(discontinued).replenishment.quantity, 0);
 }
 
 TEST(PlannerTest, AnAbsurdPriceStopsNoPlan) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.offer->price_minor = 1'000'000'000'000;
   input.offer->minimum_quantity = kMaxPieces;
   const PlannedItem item = Plan(input);
@@ -158,7 +158,7 @@ TEST(PlannerTest, AnAbsurdPriceStopsNoPlan) {
 }
 
 TEST(PlannerTest, ImmediateDeliveryNeedsNoStock) {
-  PlanInput input = Usual();
+  PlanInput input = UsualPlan();
   input.rules.continuous = true;
   input.offer->stated_lead_days = 0;
   const PlannedItem item = Plan(input);

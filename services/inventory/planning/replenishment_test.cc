@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using Reason = ReplenishmentReason;
 
 // Target 40 + 20 + 12 = 72; position 30 - 5 + 10 = 35; need 37.
-ReplenishmentInput Usual() {
+ReplenishmentInput UsualItem() {
   ReplenishmentInput input;
   input.forecast_over_lead_time = 40;
   input.forecast_over_review = 20;
@@ -31,7 +31,7 @@ Replenishment Suggest(const ReplenishmentInput& input) {
 }
 
 TEST(ReplenishmentTest, BuysWhatIsMissingToTheTarget) {
-  const Replenishment result = Suggest(Usual());
+  const Replenishment result = Suggest(UsualItem());
   EXPECT_EQ(result.target, 72);
   EXPECT_EQ(result.position, 35);
   EXPECT_EQ(result.need, 37);
@@ -44,7 +44,7 @@ TEST(ReplenishmentTest, BuysWhatIsMissingToTheTarget) {
 }
 
 TEST(ReplenishmentTest, PacksAndMinimum) {
-  ReplenishmentInput input = Usual();
+  ReplenishmentInput input = UsualItem();
   input.terms->pack_size = 12;
   Replenishment result = Suggest(input);  // 37 -> 48
   EXPECT_EQ(result.quantity, 48);
@@ -62,7 +62,7 @@ TEST(ReplenishmentTest, PacksAndMinimum) {
 }
 
 TEST(ReplenishmentTest, EconomicQuantity) {
-  ReplenishmentInput input = Usual();
+  ReplenishmentInput input = UsualItem();
   input.economic_quantity = 36.2;
   EXPECT_EQ(Suggest(input).quantity, 37);
   input.economic_quantity = 99.2;
@@ -72,7 +72,7 @@ TEST(ReplenishmentTest, EconomicQuantity) {
 }
 
 TEST(ReplenishmentTest, HowUrgentItIs) {
-  ReplenishmentInput input = Usual();
+  ReplenishmentInput input = UsualItem();
   input.reserved = 19;  // 11 free
   EXPECT_THAT(Suggest(input).reasons, ElementsAre(Reason::kBelowSafety, Reason::kBelowTarget));
   input.reserved = 30;
@@ -85,7 +85,7 @@ TEST(ReplenishmentTest, HowUrgentItIs) {
 }
 
 TEST(ReplenishmentTest, NothingToBuy) {
-  ReplenishmentInput input = Usual();
+  ReplenishmentInput input = UsualItem();
   input.incoming = 47;
   EXPECT_EQ(Suggest(input).quantity, 0);
   EXPECT_THAT(Suggest(input).reasons, ElementsAre(Reason::kEnough));
@@ -97,7 +97,7 @@ TEST(ReplenishmentTest, NothingToBuy) {
 }
 
 TEST(ReplenishmentTest, ANeedThatCannotBeBought) {
-  ReplenishmentInput input = Usual();
+  ReplenishmentInput input = UsualItem();
   input.discontinued = true;
   EXPECT_EQ(Suggest(input).quantity, 0);
   EXPECT_EQ(Suggest(input).need, 37);
@@ -109,7 +109,7 @@ TEST(ReplenishmentTest, ANeedThatCannotBeBought) {
 }
 
 TEST(ReplenishmentTest, ASumOfDoublesIsNoPieceMore) {
-  ReplenishmentInput input = Usual();
+  ReplenishmentInput input = UsualItem();
   input.forecast_over_lead_time = 0.1;
   input.forecast_over_review = 0.2;
   input.safety_stock = 99.7 + 1e-12;
@@ -118,7 +118,7 @@ TEST(ReplenishmentTest, ASumOfDoublesIsNoPieceMore) {
 
 TEST(ReplenishmentTest, Refuses) {
   const auto refused = [](auto change) {
-    ReplenishmentInput input = Usual();
+    ReplenishmentInput input = UsualItem();
     change(input);
     return !SuggestReplenishment(input).ok();
   };

@@ -6,7 +6,7 @@
 namespace storeops {
 namespace {
 
-std::vector<std::string> Row(absl::string_view line) { return absl::StrSplit(line, ','); }
+std::vector<std::string> LineRow(absl::string_view line) { return absl::StrSplit(line, ','); }
 
 TEST(RetailLinesTest, ReadsDecimalsExactly) {
   const struct {
@@ -63,7 +63,7 @@ TEST(RetailLinesTest, CountsWhatIsMalformedWithItsMoney) {
       {"536589,1,X", false},
   };
   RetailLines lines("GBP");
-  for (const auto& test : cases) EXPECT_EQ(lines.Add(Row(test.row)), test.good) << test.row;
+  for (const auto& test : cases) EXPECT_EQ(lines.Add(LineRow(test.row)), test.good) << test.row;
   EXPECT_EQ(lines.malformed(), 10);
   ASSERT_EQ(lines.lines().size(), 3u);
   ASSERT_EQ(lines.invoices().size(), 2u);

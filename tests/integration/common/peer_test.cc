@@ -27,16 +27,15 @@ StreamChangesRequest FeedRequest() {
   return request;
 }
 
-enum class Where { kLocal, kRemote };
+enum class Road { kLocal, kRemote };
 
-class PeerTest : public ::testing::TestWithParam<Where> {
+class PeerTest : public ::testing::TestWithParam<Road> {
  protected:
   void Open(Handlers handlers = {}, int threads = 16, size_t queue_limit = 4096) {
     process_ = std::make_unique<GrpcProcess>(std::move(handlers), threads, queue_limit);
     process_->StartServer();
-    peer_ = GetParam() == Where::kLocal
-                ? rpc::MakeLocalPeer(process_->table(), process_->pipeline(), process_->tokens())
-                : rpc::MakeRemotePeer(process_->target(), {}, &process_->tokens());
+    peer_ = GetParam() == Road::kLocal ? rpc::MakeLocalPeer(process_->table(), process_->pipeline(), process_->tokens())
+                                       : rpc::MakeRemotePeer(process_->target(), {}, &process_->tokens());
   }
   // For handlers that may outlast their call: waits for them while what they use still stands.
   void Close() {
@@ -419,8 +418,8 @@ TEST_P(PeerTest, AnAnswerOfAnotherTypeIsAnError) {
   EXPECT_EQ(peer_->CallBlocking(CallTo(kGetProduct), GetRequest(), &nested).code(), absl::StatusCode::kInternal);
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, PeerTest, ::testing::Values(Where::kLocal, Where::kRemote),
-                         [](const auto& info) { return info.param == Where::kLocal ? "Local" : "Remote"; });
+INSTANTIATE_TEST_SUITE_P(Both, PeerTest, ::testing::Values(Road::kLocal, Road::kRemote),
+                         [](const auto& info) { return info.param == Road::kLocal ? "Local" : "Remote"; });
 
 // A handler that asks its own process, where it holds the only thread.
 TEST(LocalPeer, WhoWaitsMayLendItsThread) {

@@ -19,8 +19,8 @@ using inventory::v1::PurchaseOrder;
 using inventory::v1::StockTransfer;
 using CountMessage = inventory::v1::Count;
 
-constexpr int kWorkers = 4;
-constexpr int kSteps = 60;
+constexpr int kSupplyWorkers = 4;
+constexpr int kSupplySteps = 60;
 
 class SupplyPropertyTest : public ::testing::Test {
  protected:
@@ -144,7 +144,7 @@ class SupplyPropertyTest : public ::testing::Test {
     if (worker.Roll(3) > 0) CountAct<inventory::v1::PostCountRequest>(worker, "Post", count->name());
   }
   void Play(Worker& worker) {
-    for (int i = 0; i < kSteps; ++i) {
+    for (int i = 0; i < kSupplySteps; ++i) {
       const int roll = worker.Roll(12);
       if (roll < 2) {
         Order(worker);
@@ -203,7 +203,7 @@ class SupplyPropertyTest : public ::testing::Test {
 
 TEST_F(SupplyPropertyTest, LedgerCountersAndPapersAgree) {
   std::vector<Worker> workers;
-  for (int i = 0; i < kWorkers; ++i) {
+  for (int i = 0; i < kSupplyWorkers; ++i) {
     workers.push_back({i % 2 == 0 ? process_ : other_, std::mt19937(i + 1), {}, {}});
   }
   std::vector<std::thread> threads;

@@ -25,6 +25,7 @@
 #include "google/protobuf/empty.pb.h"
 #include "storeops/catalog/v1/product.pb.h"
 #include "storeops/catalog/v1/product_service.pb.h"
+#include "tests/support/database_helpers.h"
 #include "tests/support/eventually.h"
 #include "tests/support/test_database.h"
 
@@ -35,12 +36,11 @@ using google::longrunning::Operation;
 using storeops::operations::v1::ListOperationsRequest;
 using storeops::operations::v1::OperationMetadata;
 using ::storeops::testing::Eventually;
+using ::storeops::testing::Soon;
 using Result = absl::StatusOr<std::unique_ptr<google::protobuf::Message>>;
 
 constexpr char kMethod[] = "storeops.catalog.v1.ProductService/GetProduct";
 constexpr char kSecret[] = "a secret of at least thirty-two bytes";
-
-absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
 
 // What a process needs to create operations and to work on them.
 struct Process {

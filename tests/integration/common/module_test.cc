@@ -19,6 +19,7 @@
 #include "google/protobuf/empty.pb.h"
 #include "services/storeops/suite.h"
 #include "storeops/catalog/v1/product_service.pb.h"
+#include "tests/support/database_helpers.h"
 #include "tests/support/eventually.h"
 #include "tests/support/service_process.h"
 #include "tests/support/test_database.h"
@@ -35,8 +36,6 @@ using google::longrunning::Operation;
 constexpr char kMethod[] = "storeops.catalog.v1.ProductService/GetProduct";
 constexpr char kStreamChanges[] = "storeops.changes.v1.ChangeService/StreamChanges";
 constexpr char kOperations[] = "storeops.operations.v1.OperationService/";
-
-absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
 
 const db::MigrationSet& TestMigrations() {
   static const db::MigrationSet* const set =

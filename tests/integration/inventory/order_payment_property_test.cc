@@ -19,7 +19,7 @@ using inventory::Minor;
 using Operation = inventory::v1::OrderPayment::Operation;
 
 constexpr int kSeeds = 6;
-constexpr int kSteps = 150;
+constexpr int kPaymentSteps = 150;
 constexpr int kOrders = 5;
 constexpr int64_t kPriceMinor = 1000;
 
@@ -177,7 +177,7 @@ class OrderPaymentPropertyTest : public OrderFixture {
     orders_.clear();
     asked_.clear();
     acknowledged_.clear();
-    for (int i = 0; i < kSteps; ++i) {
+    for (int i = 0; i < kPaymentSteps; ++i) {
       SCOPED_TRACE(absl::StrCat("seed ", seed, ", step ", i));
       Step();
       ASSERT_NO_FATAL_FAILURE(ExpectOrdered());

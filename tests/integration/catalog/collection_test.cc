@@ -22,14 +22,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::vector<std::string> WrongFields(const absl::Status& status) {
-  google::rpc::BadRequest bad_request;
-  std::vector<std::string> fields;
-  if (!GetDetail(status, &bad_request)) return {status.ToString()};
-  for (const auto& violation : bad_request.field_violations()) fields.push_back(violation.field());
-  return fields;
-}
-
 class CollectionTest : public ::testing::Test {
  protected:
   void SetUp() override { process_.Start(); }

@@ -9,6 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/database_helpers.h"
 #include "tests/support/machine.h"
 #include "tests/support/s3_server.h"
 
@@ -19,8 +20,6 @@ using blobs::BlobStore;
 using blobs::Spool;
 
 enum class Where { kFolder, kS3 };
-
-absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
 
 std::vector<std::string> FilesBelow(const std::string& folder) {
   std::vector<std::string> files;

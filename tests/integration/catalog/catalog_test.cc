@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/catalog_calls.h"
 #include "tests/support/eventually.h"
+#include "tests/support/status_details.h"
 
 namespace storeops::testing {
 namespace {
@@ -33,12 +34,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-absl::StatusOr<Product> Get(ServiceProcess& process, const std::string& name) {
-  GetProductRequest request;
-  request.set_name(name);
-  return process.Call<Product>("GetProduct", request);
-}
-
 absl::StatusOr<Product> Undelete(ServiceProcess& process, const std::string& name) {
   UndeleteProductRequest request;
   request.set_name(name);
@@ -59,14 +54,6 @@ std::vector<Product> ListAll(ServiceProcess& process, const std::string& filter,
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   return products;
-}
-
-std::vector<std::string> WrongFields(const absl::Status& status) {
-  google::rpc::BadRequest bad_request;
-  std::vector<std::string> fields;
-  if (!GetDetail(status, &bad_request)) return fields;
-  for (const auto& violation : bad_request.field_violations()) fields.push_back(violation.field());
-  return fields;
 }
 
 class CatalogTest : public ::testing::Test {
@@ -93,7 +80,7 @@ TEST_F(CatalogTest, CreatesWithDefaultsAndGets) {
   EXPECT_EQ(created->kind(), Product::GOODS);
   EXPECT_EQ(created->language(), "en");
   EXPECT_THAT(created->tags(), ElementsAre("kitchen"));
-  const auto got = Get(process_, created->name());
+  const auto got = FetchProduct(process_, created->name());
   ASSERT_TRUE(got.ok()) << got.status();
   EXPECT_EQ(got->SerializeAsString(), created->SerializeAsString());
 }
@@ -115,7 +102,7 @@ TEST_F(CatalogTest, AWriterReadsItsOwnWrites) {
     const std::string title = absl::StrCat("title ", i);
     const auto updated = Retitle(process_, product.name(), title);
     ASSERT_TRUE(updated.ok()) << updated.status();
-    ASSERT_EQ(Get(process_, product.name())->SerializeAsString(), updated->SerializeAsString());
+    ASSERT_EQ(FetchProduct(process_, product.name())->SerializeAsString(), updated->SerializeAsString());
     ASSERT_EQ(ListAll(process_, "", 10)[0].title(), title);
   }
 }
@@ -124,7 +111,7 @@ TEST_F(CatalogTest, RefusesAnOldEtag) {
   const Product product = Create("A", "one");
   ASSERT_TRUE(Retitle(process_, product.name(), "two", product.etag()).ok());
   EXPECT_EQ(Retitle(process_, product.name(), "three", product.etag()).status().code(), absl::StatusCode::kAborted);
-  EXPECT_EQ(Get(process_, product.name())->title(), "two");
+  EXPECT_EQ(FetchProduct(process_, product.name())->title(), "two");
 }
 
 TEST_F(CatalogTest, ListsInPagesAndTheSameFromTheDatabase) {
@@ -183,7 +170,7 @@ TEST_F(CatalogTest, DeletedProductsLeaveReadsAndGiveTheirSkusFree) {
   EXPECT_EQ(Undelete(process_, product.name()).status().code(), absl::StatusCode::kAlreadyExists);
   ASSERT_TRUE(Delete(process_, other.name()).ok());
   ASSERT_TRUE(Undelete(process_, product.name()).ok());
-  EXPECT_EQ(Get(process_, product.name())->title(), "one");
+  EXPECT_EQ(FetchProduct(process_, product.name())->title(), "one");
   ASSERT_THAT(ListAll(process_, "", 10), SizeIs(1));
 
   ListProductHistoryRequest history;
@@ -266,7 +253,7 @@ TEST_F(CatalogTest, OtherProcessesSeeAWriteWithinASecond) {
   const Product product = Create("A", "one");
   ASSERT_TRUE(Eventually([&] { return ListAll(other, "", 10).size() == 1; }));
   ASSERT_TRUE(Retitle(process_, product.name(), "two").ok());
-  EXPECT_TRUE(Eventually([&] { return Get(other, product.name())->title() == "two"; }));
+  EXPECT_TRUE(Eventually([&] { return FetchProduct(other, product.name())->title() == "two"; }));
 }
 
 TEST_F(CatalogTest, BatchesAreAllOrNothing) {

@@ -33,12 +33,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-absl::StatusOr<Product> Get(ServiceProcess& process, const std::string& name) {
-  GetProductRequest request;
-  request.set_name(name);
-  return process.Call<Product>("GetProduct", request);
-}
-
 absl::StatusOr<BatchGetProductsResponse> BatchGet(ServiceProcess& process, const std::vector<std::string>& names) {
   BatchGetProductsRequest request;
   for (const std::string& name : names) request.add_names(name);
@@ -120,10 +114,10 @@ TEST(CatalogLoadingTest, ReadsAreTheSameBeforeAndAfter) {
   for (const bool loaded : {false, true}) {
     if (loaded) process.Start();
     for (const std::string& name : {names[4], names[3]}) {
-      ASSERT_TRUE(Get(process, name).ok());
-      EXPECT_EQ(Get(process, name)->SerializeAsString(), Get(writer, name)->SerializeAsString());
+      ASSERT_TRUE(FetchProduct(process, name).ok());
+      EXPECT_EQ(FetchProduct(process, name)->SerializeAsString(), FetchProduct(writer, name)->SerializeAsString());
     }
-    EXPECT_EQ(Get(process, "products/987654").status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(FetchProduct(process, "products/987654").status().code(), absl::StatusCode::kNotFound);
     const auto several = BatchGet(process, {names[7], names[4]});
     ASSERT_TRUE(several.ok()) << several.status();
     EXPECT_EQ(several->SerializeAsString(), BatchGet(writer, {names[7], names[4]})->SerializeAsString());
@@ -154,7 +148,7 @@ TEST(CatalogLoadingTest, WhatIsNotLoadedIsNeverBehind) {
     ServiceProcess& one = i % 2 == 0 ? writer : process;
     const auto updated = Retitle(one, name, absl::StrCat("title ", i));
     ASSERT_TRUE(updated.ok()) << updated.status();
-    ASSERT_EQ(Get(process, name)->SerializeAsString(), updated->SerializeAsString());
+    ASSERT_EQ(FetchProduct(process, name)->SerializeAsString(), updated->SerializeAsString());
     ASSERT_EQ(BatchGet(process, {name})->products(0).SerializeAsString(), updated->SerializeAsString());
     ASSERT_EQ(List(process, 10).products(0).SerializeAsString(), updated->SerializeAsString());
   }
@@ -228,14 +222,14 @@ TEST(CatalogLoadingTest, WritesAreReadAndFoundAllTheWhile) {
     const std::string title = absl::StrCat("Zeppelin", rounds);
     const auto created = CreateProduct(process, MakeProduct(title, title));
     ASSERT_TRUE(created.ok()) << created.status();
-    ASSERT_EQ(Get(process, created->name())->title(), title);
+    ASSERT_EQ(FetchProduct(process, created->name())->title(), title);
     // From the end, where the load comes last.
     const std::string& own = names[names.size() - 1 - 2 * rounds];
     const std::string& others = names[names.size() - 2 - 2 * rounds];
     ASSERT_TRUE(Delete(process, own).ok());
-    ASSERT_TRUE(Get(process, own)->has_delete_time());
+    ASSERT_TRUE(FetchProduct(process, own)->has_delete_time());
     ASSERT_TRUE(Delete(other, others).ok());
-    ASSERT_TRUE(Eventually([&] { return Get(process, others)->has_delete_time(); }));
+    ASSERT_TRUE(Eventually([&] { return FetchProduct(process, others)->has_delete_time(); }));
     deleted.insert({own, others});
     ASSERT_TRUE(Eventually([&] { return Titles(Search(process, title)) == std::vector{title}; }));
   }

@@ -10,13 +10,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "tests/support/database_helpers.h"
 #include "tests/support/eventually.h"
 #include "tests/support/test_database.h"
 
 namespace storeops::jobs {
 namespace {
 
-absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+using ::storeops::testing::Soon;
 
 class LeasesTest : public ::testing::Test {
  protected:

@@ -12,12 +12,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "tests/support/database_helpers.h"
 #include "tests/support/test_database.h"
 
 namespace storeops::jobs {
 namespace {
 
-absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+using ::storeops::testing::Soon;
 
 // One replica: its own holder, the shared database.
 struct Replica {

@@ -10,6 +10,7 @@
 #include "storeops/catalog/v1/category_service.pb.h"
 #include "storeops/catalog/v1/product_type_service.pb.h"
 #include "tests/support/catalog_calls.h"
+#include "tests/support/status_details.h"
 
 namespace storeops::testing {
 namespace {
@@ -20,14 +21,6 @@ using catalog::v1::ProductType;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-std::vector<std::string> WrongFields(const absl::Status& status) {
-  google::rpc::BadRequest bad_request;
-  std::vector<std::string> fields;
-  if (!GetDetail(status, &bad_request)) return {status.ToString()};
-  for (const auto& violation : bad_request.field_violations()) fields.push_back(violation.field());
-  return fields;
-}
 
 class ProductFilingTest : public ::testing::Test {
  protected:
