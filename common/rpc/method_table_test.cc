@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr char kProducts[] = "storeops.catalog.v1.ProductService";
-constexpr char kChanges[] = "storeops.changes.v1.ChangeService";
+constexpr char kChangeService[] = "storeops.changes.v1.ChangeService";
 constexpr char kUploads[] = "testing.v1.UploadService";
 
 absl::StatusOr<Reply> Answer(Call&, const google::protobuf::Message&) { return Reply(std::make_unique<Product>()); }
@@ -55,7 +55,7 @@ std::string Mistakes(MethodTable& table) { return std::string(table.Finish().mes
 TEST(MethodTable, ARowSaysWhatTheDescriptorSays) {
   MethodTable table;
   AnswerAll(table.AddService(kProducts));
-  table.AddService(kChanges).StreamRaw("StreamChanges", Stream);
+  table.AddService(kChangeService).StreamRaw("StreamChanges", Stream);
   ASSERT_TRUE(table.Finish().ok()) << table.Finish();
 
   const Method* get = table.Find("storeops.catalog.v1.ProductService/GetProduct");
@@ -99,7 +99,7 @@ TEST(MethodTable, TypedHandlersAreBound) {
   auto& service = table.AddService(kProducts);
   AnswerAll(service, {"GetProduct"});
   service.Unary("GetProduct", &handlers, &Handlers::Get).Inline("GetProduct", &handlers, &Handlers::GetInline);
-  table.AddService(kChanges).Stream("StreamChanges", &handlers, &Handlers::Changes);
+  table.AddService(kChangeService).Stream("StreamChanges", &handlers, &Handlers::Changes);
   ASSERT_TRUE(table.Finish().ok()) << table.Finish();
   GetProductRequest request;
   request.set_name("products/1");
@@ -125,7 +125,7 @@ TEST(MethodTable, AnUploadTakesAnUploadHandler) {
 
   MethodTable others;
   others.AddService(kUploads).UnaryRaw("Upload", Answer).StreamRaw("Upload", Stream);
-  others.AddService(kChanges).UploadRaw("StreamChanges", Upload);
+  others.AddService(kChangeService).UploadRaw("StreamChanges", Upload);
   const std::string mistakes = Mistakes(others);
   EXPECT_THAT(mistakes, HasSubstr("Upload: unary handler, but the RPC streams its requests"));
   EXPECT_THAT(mistakes, HasSubstr("Upload: stream handler, but the RPC streams its requests"));
@@ -153,7 +153,7 @@ TEST(MethodTable, NamesEveryMistake) {
       .ForwardRaw("UndeleteProduct", [](Call&, std::string, ReplyCallback) {})
       .Unary("DeleteProduct", &handlers, &Handlers::Wrong)
       .Unary("ListProducts", &handlers, &Handlers::GetReply);
-  table.AddService(kChanges).UnaryRaw("StreamChanges", Answer);
+  table.AddService(kChangeService).UnaryRaw("StreamChanges", Answer);
   table.AddService("storeops.catalog.v1.Nothing").UnaryRaw("Get", Answer);
   EXPECT_EQ(table.Finish().code(), absl::StatusCode::kInternal);
   const std::string mistakes = Mistakes(table);

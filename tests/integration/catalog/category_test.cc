@@ -75,7 +75,7 @@ std::vector<std::string> DrawAll(const catalog::v1::GetCategoryTreeResponse& tre
   return texts;
 }
 
-std::string WrongField(const absl::Status& status) {
+std::string OnlyWrongField(const absl::Status& status) {
   google::rpc::BadRequest bad_request;
   return GetDetail(status, &bad_request) && bad_request.field_violations_size() == 1
              ? bad_request.field_violations(0).field()
@@ -93,42 +93,42 @@ TEST_F(CategoryTest, TheTreeFollowsMoves) {
   EXPECT_THAT(DrawAll(*Tree(garden, 1)), ElementsAre("Garden(Pots)"));
   EXPECT_THAT(DrawAll(*Tree("", 1)), ElementsAre("Garden", "Kitchen"));
   EXPECT_EQ(Tree("categories/999").status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(WrongField(Tree("products/1").status()), "root");
+  EXPECT_EQ(OnlyWrongField(Tree("products/1").status()), "root");
 }
 
 TEST_F(CategoryTest, ACircleIsRefused) {
   const std::string a = Create("A"), b = Create("B", a), c = Create("C", b);
-  EXPECT_EQ(WrongField(Move(a, a).status()), "category.parent");
-  EXPECT_EQ(WrongField(Move(a, c).status()), "category.parent");
+  EXPECT_EQ(OnlyWrongField(Move(a, a).status()), "category.parent");
+  EXPECT_EQ(OnlyWrongField(Move(a, c).status()), "category.parent");
   EXPECT_THAT(DrawAll(*Tree()), ElementsAre("A(B(C))"));
 }
 
 TEST_F(CategoryTest, AParentMustExist) {
   const std::string a = Create("A");
-  EXPECT_EQ(WrongField(TryCreate("B", "categories/999").status()), "category.parent");
+  EXPECT_EQ(OnlyWrongField(TryCreate("B", "categories/999").status()), "category.parent");
   ASSERT_TRUE(Delete(a).ok());
-  EXPECT_EQ(WrongField(TryCreate("B", a).status()), "category.parent");
+  EXPECT_EQ(OnlyWrongField(TryCreate("B", a).status()), "category.parent");
 }
 
 TEST_F(CategoryTest, TenLevelsAndNoMore) {
   std::string above;
   std::vector<std::string> names;
   for (int level = 1; level <= 10; ++level) names.push_back(above = Create(absl::StrCat("L", level), above));
-  EXPECT_EQ(WrongField(TryCreate("L11", above).status()), "category.parent");
+  EXPECT_EQ(OnlyWrongField(TryCreate("L11", above).status()), "category.parent");
   // A branch of nine levels below another root makes ten, below its child eleven.
   const std::string root = Create("R"), child = Create("S", root);
   EXPECT_TRUE(Move(names[1], root).ok());
-  EXPECT_EQ(WrongField(Move(names[1], child).status()), "category.parent");
+  EXPECT_EQ(OnlyWrongField(Move(names[1], child).status()), "category.parent");
 }
 
 TEST_F(CategoryTest, SiblingsHaveDifferentTitles) {
   const std::string a = Create("A"), b = Create("B");
   const std::string in_a = Create("Mugs", a), in_b = Create("Mugs", b);
-  EXPECT_EQ(WrongField(TryCreate("Mugs", a).status()), "category.title");
-  EXPECT_EQ(WrongField(Move(in_a, b).status()), "category.title");
+  EXPECT_EQ(OnlyWrongField(TryCreate("Mugs", a).status()), "category.title");
+  EXPECT_EQ(OnlyWrongField(Move(in_a, b).status()), "category.title");
   ASSERT_TRUE(Delete(in_b).ok());
   EXPECT_TRUE(Move(in_a, b).ok());
-  EXPECT_EQ(WrongField(Undelete(in_b).status()), "category.title");
+  EXPECT_EQ(OnlyWrongField(Undelete(in_b).status()), "category.title");
 }
 
 TEST_F(CategoryTest, OnlyLeavesCanBeDeleted) {
@@ -138,7 +138,7 @@ TEST_F(CategoryTest, OnlyLeavesCanBeDeleted) {
   EXPECT_THAT(DescribeStatus(refused), HasSubstr("CATEGORY_HAS_CHILDREN"));
   EXPECT_TRUE(Delete(b).ok());
   EXPECT_TRUE(Delete(a).ok());
-  EXPECT_EQ(WrongField(Undelete(b).status()), "category.parent");
+  EXPECT_EQ(OnlyWrongField(Undelete(b).status()), "category.parent");
   EXPECT_TRUE(Undelete(a).ok());
   EXPECT_TRUE(Undelete(b).ok());
   EXPECT_THAT(DrawAll(*Tree()), ElementsAre("A(B)"));
@@ -168,7 +168,7 @@ TEST_F(CategoryTest, TranslationsAreOnePerLanguage) {
     translation->set_language(language);
     translation->set_title("杯子");
   }
-  EXPECT_EQ(WrongField(process_.Call<Category>("CategoryService/CreateCategory", request).status()),
+  EXPECT_EQ(OnlyWrongField(process_.Call<Category>("CategoryService/CreateCategory", request).status()),
             "category.translations[1].language");
 }
 
