@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kTokenSecret[] = "0123456789abcdef0123456789abcdef";
 
-std::string ReasonOf(const absl::Status& status) {
+std::string Refusal(const absl::Status& status) {
   google::rpc::ErrorInfo info;
   return absl::IsUnauthenticated(status) && GetDetail(status, &info) ? info.reason() : "";
 }
@@ -33,7 +33,7 @@ class OneKey final : public KeyResolver {
   }
 };
 
-class AuthenticatorTest : public testing::Test {
+class AuthenticatorTest : public ::testing::Test {
  protected:
   FakeClock clock_;
   AccessTokens tokens_{kTokenSecret, clock_};
@@ -55,7 +55,7 @@ TEST_F(AuthenticatorTest, ATokenExpires) {
   clock_.Advance(absl::Minutes(15) - absl::Milliseconds(1));
   EXPECT_TRUE(tokens_.Verify(token).ok());
   clock_.Advance(absl::Milliseconds(1001));
-  EXPECT_EQ(ReasonOf(tokens_.Verify(token).status()), "TOKEN_EXPIRED");
+  EXPECT_EQ(Refusal(tokens_.Verify(token).status()), "TOKEN_EXPIRED");
 }
 
 TEST_F(AuthenticatorTest, RefusesWhatItDidNotMint) {
@@ -73,7 +73,7 @@ TEST_F(AuthenticatorTest, RefusesWhatItDidNotMint) {
                                "so1." + Signer(kTokenSecret, "page-token").Sign("payload"),
                                tokens_.Mint(Principal(), absl::Minutes(15)),
                                "so1." + std::string(9000, 'a')};
-  for (const auto& c : cases) EXPECT_EQ(ReasonOf(tokens_.Verify(c).status()), "TOKEN_INVALID") << c;
+  for (const auto& c : cases) EXPECT_EQ(Refusal(tokens_.Verify(c).status()), "TOKEN_INVALID") << c;
 }
 
 TEST_F(AuthenticatorTest, NoCredentialIsAnonymousABadOneIsRefused) {
@@ -95,7 +95,7 @@ TEST_F(AuthenticatorTest, NoCredentialIsAnonymousABadOneIsRefused) {
   for (const auto& [authorization, reason] : refused) {
     const auto result = authenticator.TryAuthenticate({authorization, "services/catalog"});
     ASSERT_TRUE(result.has_value()) << authorization;
-    EXPECT_EQ(ReasonOf(result->status()), reason) << authorization;
+    EXPECT_EQ(Refusal(result->status()), reason) << authorization;
   }
 }
 
@@ -109,7 +109,7 @@ TEST_F(AuthenticatorTest, KeysAreResolvedWithoutBlockingWhereTheyAreCached) {
   const auto stored = authenticator.Authenticate({"Bearer stored", ""}, absl::InfiniteFuture());
   ASSERT_TRUE(stored.ok());
   EXPECT_EQ(stored->name, "apiKeys/2");
-  EXPECT_EQ(ReasonOf(authenticator.Authenticate({"Bearer other", ""}, absl::InfiniteFuture()).status()),
+  EXPECT_EQ(Refusal(authenticator.Authenticate({"Bearer other", ""}, absl::InfiniteFuture()).status()),
             "API_KEY_INVALID");
   EXPECT_EQ(authenticator.Authenticate({"Bearer cached", ""}, absl::InfiniteFuture())->name, "apiKeys/1");
 }

@@ -15,8 +15,8 @@ using storeops::catalog::v1::CreateProductRequest;
 using storeops::catalog::v1::GetProductRequest;
 using storeops::catalog::v1::Product;
 using storeops::changes::v1::StreamChangesRequest;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kProducts[] = "storeops.catalog.v1.ProductService";
 constexpr char kChangeService[] = "storeops.changes.v1.ChangeService";

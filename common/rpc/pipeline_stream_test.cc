@@ -41,7 +41,7 @@ TEST_F(PipelineTest, AStreamPassesTheSameChecks) {
     Outcome outcome;
     pipeline_->ServeStream(c.incoming, std::make_shared<Collector>(), outcome.StreamCallback());
     EXPECT_EQ(outcome.Await().code(), c.code);
-    EXPECT_NE(ReasonOf(outcome.status), "");
+    EXPECT_NE(Reason(outcome.status), "");
   }
   Incoming bad_key = MakeCall(kChanges, Changes());
   bad_key.credentials.authorization = "Bearer slow-bad";
@@ -85,7 +85,7 @@ TEST_F(PipelineTest, StreamsEndWithTheServerTheCallerOrTheDeadline) {
     other->AwaitMessages(1);
     pipeline_->StopAccepting();
     EXPECT_EQ(by_server.Await().code(), absl::StatusCode::kUnavailable);
-    EXPECT_EQ(ReasonOf(by_server.status), "SHUTTING_DOWN");
+    EXPECT_EQ(Reason(by_server.status), "SHUTTING_DOWN");
     pipeline_->ServeStream(MakeCall(kChanges, Changes()), other, refused.StreamCallback());
     EXPECT_EQ(refused.Await().code(), absl::StatusCode::kUnavailable);
     Start({});

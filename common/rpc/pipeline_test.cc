@@ -50,7 +50,7 @@ TEST_F(PipelineTest, WhoMayCallWhat) {
     decoded_ = 0;
     const absl::Status status = Serve(std::move(incoming));
     EXPECT_EQ(status.code(), c.code) << c.method << " " << c.authorization << status;
-    EXPECT_EQ(ReasonOf(status), c.reason) << status;
+    EXPECT_EQ(Reason(status), c.reason) << status;
     EXPECT_EQ(decoded_, status.ok() ? 1 : 0) << "the body is read only after the caller was let in";
   }
 }
@@ -138,7 +138,7 @@ TEST_F(PipelineTest, LimitsSizeAndRate) {
   large.request_bytes = (4 << 20) + 1;
   const absl::Status too_large = Serve(std::move(large));
   EXPECT_EQ(too_large.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(ReasonOf(too_large), "REQUEST_TOO_LARGE");
+  EXPECT_EQ(Reason(too_large), "REQUEST_TOO_LARGE");
 
   Start({.calls_per_second = 1, .burst = 2, .anonymous_calls_per_second = 1, .anonymous_burst = 1});
   EXPECT_TRUE(Serve(MakeCall(kGet, Get())).ok());
@@ -173,7 +173,7 @@ TEST_F(PipelineTest, ValidatesBeforeTheHandler) {
   garbage.decode = [](google::protobuf::Message*) { return absl::InvalidArgumentError("not a message"); };
   const absl::Status undecoded = Serve(std::move(garbage));
   EXPECT_EQ(undecoded.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ReasonOf(undecoded), "INVALID_ARGUMENT");
+  EXPECT_EQ(Reason(undecoded), "INVALID_ARGUMENT");
   EXPECT_EQ(handled_, 0);
 }
 
@@ -271,7 +271,7 @@ TEST_F(PipelineTest, AJoinedWriteThatFailsIsLookedUpOnAWorker) {
   EXPECT_TRUE(outcome.Await().ok());
   EXPECT_EQ(outcome.binary, winner.SerializeAsString());
   EXPECT_EQ(store_.finds(), 1);
-  EXPECT_EQ(ReasonOf(Serve(MakeCall(kUpdate, Update("r-1", "Other")))), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Serve(MakeCall(kUpdate, Update("r-1", "Other")))), "REQUEST_ID_REUSED");
 }
 
 TEST_F(PipelineTest, AFullQueueSaysWhenToComeBack) {
@@ -282,7 +282,7 @@ TEST_F(PipelineTest, AFullQueueSaysWhenToComeBack) {
   pipeline_->Serve(MakeCall(kGet, Get()), refused.Callback());
   ASSERT_TRUE(refused.ended.HasBeenNotified());
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(ReasonOf(refused.status), "OVERLOADED");
+  EXPECT_EQ(Reason(refused.status), "OVERLOADED");
   EXPECT_TRUE(SaysWhenToRetry(refused.status));
   busy.Release();
   EXPECT_TRUE(first.Await().ok());
@@ -304,7 +304,7 @@ TEST_F(PipelineTest, WorkThatNobodyWaitsForIsNotStarted) {
   busy.Release();
   EXPECT_EQ(cancelled.Await().code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(late.Await().code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_EQ(ReasonOf(late.status), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(Reason(late.status), "DEADLINE_EXCEEDED");
   EXPECT_EQ(handled_, 0);
   Incoming past = MakeCall(kSearch, catalog::v1::SearchProductsRequest());
   past.deadline = clock_.Now();
@@ -330,7 +330,7 @@ TEST_F(PipelineTest, InsidesDoNotLeak) {
     EXPECT_EQ(status.code(), code);
     EXPECT_THAT(DescribeStatus(status), Not(HasSubstr("SELECT")));
     EXPECT_THAT(status.message(), HasSubstr("0af7651916cd43dd8448eb211c80319c"));
-    EXPECT_EQ(ReasonOf(status), absl::StatusCodeToString(code));
+    EXPECT_EQ(Reason(status), absl::StatusCodeToString(code));
   }
 }
 
@@ -341,7 +341,7 @@ TEST_F(PipelineTest, EveryErrorHasAReason) {
     };
     const absl::Status status = Serve(MakeCall(kGet, Get()));
     EXPECT_EQ(static_cast<int>(status.code()), code);
-    EXPECT_EQ(ReasonOf(status), absl::StatusCodeToString(status.code()));
+    EXPECT_EQ(Reason(status), absl::StatusCodeToString(status.code()));
   }
   unary_ = [&](Call&, const google::protobuf::Message&) -> absl::StatusOr<Reply> {
     return PreconditionFailed("SHIPPED", "orders/1", "the order is shipped");
@@ -372,7 +372,7 @@ TEST_F(PipelineTest, ARepeatedWriteIsAnsweredFromTheStore) {
   EXPECT_EQ(handled_, 1);
   const absl::Status reused = Serve(MakeCall(kCreate, Create("r-1", "Other")));
   EXPECT_EQ(reused.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ReasonOf(reused), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(reused), "REQUEST_ID_REUSED");
   EXPECT_EQ(handled_, 1);
   const int finds = store_.finds();
   EXPECT_TRUE(Serve(MakeCall(kCreate, Create(""))).ok());  // without an id there is nothing to find
@@ -402,7 +402,7 @@ TEST_F(PipelineTest, AnotherWinnerOrNoneLeavesAnError) {
     }
     return absl::AlreadyExistsError("the SKU is taken");
   };
-  EXPECT_EQ(ReasonOf(Serve(MakeCall(kCreate, Create("r-1")))), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Serve(MakeCall(kCreate, Create("r-1")))), "REQUEST_ID_REUSED");
   EXPECT_EQ(Serve(MakeCall(kCreate, Create("r-2"))).code(), absl::StatusCode::kAlreadyExists);
   store_.Fail(absl::UnavailableError("the database is away"));
   EXPECT_EQ(Serve(MakeCall(kCreate, Create("r-3"))).code(), absl::StatusCode::kUnavailable);

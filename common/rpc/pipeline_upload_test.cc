@@ -119,7 +119,7 @@ TEST_F(PipelineUploadTest, PassesTheSameChecksBeforeAnythingIsRead) {
     Outcome outcome;
     pipeline_->ServeUpload(c.incoming, sender.Next(), outcome.Callback());
     EXPECT_EQ(outcome.Await().code(), c.code);
-    EXPECT_NE(ReasonOf(outcome.status), "");
+    EXPECT_NE(Reason(outcome.status), "");
     EXPECT_EQ(sender.left(), 1u);
   }
   EXPECT_EQ(Serve(MakeUpload()).code(), absl::StatusCode::kUnimplemented);
@@ -141,7 +141,7 @@ TEST_F(PipelineUploadTest, WrongRequestsEndIt) {
     sender.Send(Number(3));
     const absl::Status status = Upload(sender);
     EXPECT_EQ(status.code(), c.code);
-    EXPECT_EQ(ReasonOf(status), c.reason);
+    EXPECT_EQ(Reason(status), c.reason);
     EXPECT_EQ(sender.left(), 1u);
     // Streams are few here, and this one may still count after it was answered.
     EXPECT_TRUE(pipeline_->AwaitIdle(absl::Now() + absl::Seconds(30)));
@@ -170,7 +170,7 @@ TEST_F(PipelineUploadTest, MayBeAnsweredBeforeItIsRead) {
   Sender sender;
   sender.Send(Number(1));
   sender.Send(Number(2));
-  EXPECT_EQ(ReasonOf(Upload(sender)), "ENOUGH");
+  EXPECT_EQ(Reason(Upload(sender)), "ENOUGH");
   EXPECT_EQ(sender.left(), 1u);
 }
 

@@ -10,7 +10,7 @@
 namespace storeops::rpc {
 namespace {
 
-class RateLimiterTest : public testing::Test {
+class RateLimiterTest : public ::testing::Test {
  protected:
   int Admitted(RateLimiter& limiter, absl::string_view key, bool anonymous, int tries) {
     int admitted = 0;

@@ -166,10 +166,6 @@ class OrderFixture : public ::testing::Test {
     ASSERT_TRUE(check.ok()) << check.status();
     EXPECT_EQ(check->difference_count(), 0) << check->DebugString();
   }
-  static std::string ReasonOf(const absl::Status& status) {
-    google::rpc::ErrorInfo info;
-    return GetDetail(status, &info) ? info.reason() : status.ToString();
-  }
   static std::vector<std::string> FieldsOf(const absl::Status& status) {
     google::rpc::BadRequest request;
     GetDetail(status, &request);

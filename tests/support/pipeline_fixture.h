@@ -22,6 +22,7 @@
 #include "storeops/changes/v1/changes.pb.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
 #include "testing/v1/upload.pb.h"
+#include "tests/support/status_details.h"
 
 namespace storeops::rpc {
 using storeops::catalog::v1::CreateProductRequest;
@@ -29,8 +30,9 @@ using storeops::catalog::v1::GetProductRequest;
 using storeops::catalog::v1::Product;
 using storeops::changes::v1::StreamChangesRequest;
 using storeops::changes::v1::StreamChangesResponse;
-using testing::v1::UploadRequest;
-using testing::v1::UploadResponse;
+using storeops::testing::Reason;
+using ::testing::v1::UploadRequest;
+using ::testing::v1::UploadResponse;
 
 inline constexpr char kGet[] = "storeops.catalog.v1.ProductService/GetProduct";
 inline constexpr char kList[] = "storeops.catalog.v1.ProductService/ListProducts";
@@ -42,11 +44,6 @@ inline constexpr char kCaller[] = "storeops.gateway.v1.IdentityService/GetCaller
 inline constexpr char kChanges[] = "storeops.changes.v1.ChangeService/StreamChanges";
 inline constexpr char kUpload[] = "testing.v1.UploadService/Upload";
 inline constexpr char kSecret[] = "0123456789abcdef0123456789abcdef";
-
-inline std::string ReasonOf(const absl::Status& status) {
-  google::rpc::ErrorInfo info;
-  return GetDetail(status, &info) ? info.reason() : "";
-}
 
 inline bool SaysWhenToRetry(const absl::Status& status) {
   google::rpc::RetryInfo retry;

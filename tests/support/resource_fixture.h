@@ -22,6 +22,7 @@
 #endif
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/product_service.pb.h"
+#include "tests/support/status_details.h"
 #include "tests/support/test_database.h"
 
 namespace storeops::testing {
@@ -48,11 +49,6 @@ inline std::string FieldsOf(const absl::Status& status) {
     absl::StrAppend(&text, text.empty() ? "" : "; ", violation.field(), ": ", violation.description());
   }
   return text;
-}
-
-inline std::string ReasonOf(const absl::Status& status) {
-  google::rpc::ErrorInfo info;
-  return GetDetail(status, &info) ? info.reason() : "";
 }
 
 // Runs `body(0)` to `body(count - 1)` at the same time.

@@ -15,11 +15,25 @@
 namespace storeops::testing {
 
 // Of ErrorInfo; empty if there is none.
-std::string Reason(const absl::Status& status);
-// The path of the first wrong field of BadRequest; empty if none is named.
-std::string WrongField(const absl::Status& status);
+inline std::string Reason(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  return GetDetail(status, &info) ? info.reason() : "";
+}
+
 // The paths of all wrong fields of BadRequest; the status as text if there is none.
-std::vector<std::string> WrongFields(const absl::Status& status);
+inline std::vector<std::string> WrongFields(const absl::Status& status) {
+  google::rpc::BadRequest bad;
+  if (!GetDetail(status, &bad)) return {status.ToString()};
+  std::vector<std::string> fields;
+  for (const auto& violation : bad.field_violations()) fields.push_back(violation.field());
+  return fields;
+}
+
+// The path of the first wrong field of BadRequest; empty if none is named.
+inline std::string WrongField(const absl::Status& status) {
+  google::rpc::BadRequest bad;
+  return GetDetail(status, &bad) && bad.field_violations_size() > 0 ? bad.field_violations(0).field() : "";
+}
 
 }  // namespace storeops::testing
 

@@ -14,6 +14,7 @@
 #include "storeops/inventory/v1/location_service.pb.h"
 #include "storeops/inventory/v1/stock_service.pb.h"
 #include "tests/support/service_process.h"
+#include "tests/support/status_details.h"
 
 namespace storeops::testing {
 
@@ -163,10 +164,6 @@ inline void ExpectSound(ServiceProcess& process) {
   EXPECT_EQ(checked->difference_count(), 0) << checked->DebugString();
 }
 
-inline std::string ReasonOf(const absl::Status& status) {
-  google::rpc::ErrorInfo info;
-  return GetDetail(status, &info) ? info.reason() : "";
-}
 inline std::vector<std::string> FieldsOf(const absl::Status& status) {
   google::rpc::BadRequest request;
   GetDetail(status, &request);

@@ -141,7 +141,7 @@ TEST_F(ResourceCommitGroupTest, TheBadOnesGetTheirOwnErrorsAndTheOthersSucceed) 
       EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
       EXPECT_THAT(std::string(status.message()), HasSubstr("product.variants[0].sku: \"TAKEN\" is taken by products/"));
     } else if (caller == 7) {
-      EXPECT_EQ(testing::ReasonOf(status), "REQUEST_ID_REUSED");
+      EXPECT_EQ(testing::Reason(status), "REQUEST_ID_REUSED");
     } else {
       EXPECT_TRUE(status.ok()) << status;
     }
@@ -216,7 +216,7 @@ TEST_F(ResourceCommitGroupTest, AHookThatLooksAtTheDatabaseSeesWhatThoseBeforeIt
     const absl::Status status = Create(MakeProduct("T", absl::StrCat("S", caller))).status();
     if (status.ok()) return;
     ++refused;
-    EXPECT_EQ(testing::ReasonOf(status), "FULL") << status;
+    EXPECT_EQ(testing::Reason(status), "FULL") << status;
   });
   EXPECT_EQ(refused, kCallers - 3);
   EXPECT_EQ(Count("products"), 3);

@@ -156,7 +156,7 @@ TEST_F(ResourceConcurrencyTest, ARequestIdWithAnotherBodyIsRefused) {
   ASSERT_TRUE(Create(MakeProduct("T", "A"), MakeCall("r", "one")).ok());
   const absl::Status reused = Create(MakeProduct("T", "B"), MakeCall("r", "two")).status();
   EXPECT_EQ(reused.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(testing::ReasonOf(reused), "REQUEST_ID_REUSED");
+  EXPECT_EQ(testing::Reason(reused), "REQUEST_ID_REUSED");
   EXPECT_THAT(testing::FieldsOf(reused), HasSubstr("request_id: "));
   EXPECT_EQ(Count("products"), 1);
   EXPECT_EQ(Count("resource_keys"), 1);

@@ -115,7 +115,7 @@ TEST_F(ResourceMethodsTest, NamesThatAreNoneAreRefused) {
   EXPECT_EQ(testing::FieldsOf(Get("").status()), "name: is required");
   const absl::Status missing = Get("products/9").status();
   EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(testing::ReasonOf(missing), "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(testing::Reason(missing), "RESOURCE_NOT_FOUND");
 }
 
 TEST_F(ResourceMethodsTest, BatchGetKeepsTheOrderAndNamesTheFirstMissing) {
@@ -180,7 +180,7 @@ TEST_F(ResourceMethodsTest, UpdateChecksTheResultAndTheEtag) {
   change.set_title("New");
   const absl::Status stale = Update(change).status();
   EXPECT_EQ(stale.code(), absl::StatusCode::kAborted);
-  EXPECT_EQ(testing::ReasonOf(stale), "ETAG_MISMATCH");
+  EXPECT_EQ(testing::Reason(stale), "ETAG_MISMATCH");
   change.set_etag("1");
   EXPECT_TRUE(Update(change).ok());
   EXPECT_EQ(Update(change).status().code(), absl::StatusCode::kAborted);

@@ -184,7 +184,7 @@ TEST_F(ResourceParentTest, TheParentMustExist) {
 TEST_F(ResourceParentTest, AParentWithChildrenCanRefuseToGo) {
   const auto book = Add("shelves/1", "Rome");
   ASSERT_TRUE(book.ok()) << book.status();
-  EXPECT_EQ(testing::ReasonOf(RemoveShelf("shelves/1")), "SHELF_IN_USE");
+  EXPECT_EQ(testing::Reason(RemoveShelf("shelves/1")), "SHELF_IN_USE");
   ASSERT_TRUE(Remove(book->name()).ok());
   EXPECT_TRUE(RemoveShelf("shelves/1").ok());
   UndeleteShelfBookRequest undelete;
@@ -307,7 +307,7 @@ TEST_F(ResourceParentTest, WritesKeepTheParentAndCheckTheEtag) {
   EXPECT_EQ(renamed->name(), "shelves/1/books/1");
   EXPECT_EQ(renamed->etag(), "2");
   const absl::Status stale = Rename(book->name(), "Other", book->etag()).status();
-  EXPECT_EQ(testing::ReasonOf(stale), "ETAG_MISMATCH");
+  EXPECT_EQ(testing::Reason(stale), "ETAG_MISMATCH");
   EXPECT_THAT(stale.message(), HasSubstr("shelves/1/books/1"));
   EXPECT_EQ(Add("shelves/2", "Copy", "isbn-1").status().code(), absl::StatusCode::kAlreadyExists);
   const auto rows = database().Query(Soon(), "SELECT shelf_id, title FROM shelf_books");

@@ -118,7 +118,7 @@ TEST_F(CountTest, LinesAreWhatLiesThere) {
   plan.set_bins(0, "R-9");
   const auto empty = Create(plan);
   ASSERT_TRUE(empty.ok()) << empty.status();
-  EXPECT_EQ(ReasonOf(Start(empty->name()).status()), "NOTHING_TO_COUNT");
+  EXPECT_EQ(Reason(Start(empty->name()).status()), "NOTHING_TO_COUNT");
   plan.set_abc_class("SHELF");
   EXPECT_THAT(FieldsOf(Create(plan).status()), ::testing::ElementsAre("count.abc_class"));
 }
@@ -130,7 +130,7 @@ TEST_F(CountTest, DifferencesArePostedWithTheirReasons) {
   ASSERT_TRUE(submitted.ok()) << submitted.status();
   EXPECT_EQ(submitted->state(), CountMessage::COUNTING);  // no tolerance: all three are counted again
   EXPECT_EQ(submitted->recount_count(), 3);
-  EXPECT_EQ(ReasonOf(Submit(name).status()), "LINES_TO_COUNT");
+  EXPECT_EQ(Reason(Submit(name).status()), "LINES_TO_COUNT");
   ASSERT_TRUE(Enter(name, {{"A", "", "", 9}, {"B", "", "", 1}, {"B", "L1", "R-1", 6}}).ok());
   submitted = Submit(name);
   ASSERT_TRUE(submitted.ok()) << submitted.status();
@@ -156,7 +156,7 @@ TEST_F(CountTest, DifferencesArePostedWithTheirReasons) {
     EXPECT_EQ(movement.on_hand(), movement.lot() == "L1" ? 1 : -2);
   }
   EXPECT_EQ(Lines(name)[0].first_counted(), 8);
-  EXPECT_EQ(ReasonOf(Act<inventory::v1::CancelCountRequest>("Cancel", name).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Act<inventory::v1::CancelCountRequest>("Cancel", name).status()), "ACTION_NOT_ALLOWED");
 }
 
 TEST_F(CountTest, WhatMovesMeanwhileIsNoDifference) {
@@ -232,7 +232,7 @@ TEST_F(CountTest, ABlindCountTellsNothingWhileItIsCounted) {
   request.set_name(name);
   request.set_filter("counted:* AND difference != 0");
   const auto hidden = process_.Call<inventory::v1::ListCountLinesResponse>("CountService/ListCountLines", request);
-  EXPECT_EQ(ReasonOf(hidden.status()), "COUNT_IS_BLIND");
+  EXPECT_EQ(Reason(hidden.status()), "COUNT_IS_BLIND");
   const auto submitted = Submit(name);
   ASSERT_TRUE(submitted.ok()) << submitted.status();
   EXPECT_EQ(submitted->different_count(), 1);
@@ -276,7 +276,7 @@ TEST_F(CountTest, PromisedPiecesThatAreMissingAreNamed) {
   ASSERT_TRUE(Enter(name, {{"A", "", "", 8}}).ok());
   ASSERT_TRUE(Submit(name).ok());
   const auto refused = Act<PostCountRequest>("Post", name);
-  EXPECT_EQ(ReasonOf(refused.status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(refused.status()), "OUT_OF_STOCK");
   EXPECT_THAT(FieldsOf(refused.status()), ::testing::ElementsAre("lines[1]"));
   EXPECT_EQ(OnHand("A"), 10);
   ASSERT_TRUE(Act<inventory::v1::CancelCountRequest>("Cancel", name).ok());
@@ -306,7 +306,7 @@ TEST_F(CountTest, OnlyAPlanIsEdited) {
   update.mutable_count()->set_name(name);
   update.mutable_count()->set_blind(true);
   update.mutable_update_mask()->add_paths("blind");
-  EXPECT_EQ(ReasonOf(process_.Call<CountMessage>("CountService/UpdateCount", update).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(process_.Call<CountMessage>("CountService/UpdateCount", update).status()), "ACTION_NOT_ALLOWED");
 }
 
 }  // namespace

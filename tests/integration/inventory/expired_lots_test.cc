@@ -39,7 +39,7 @@ TEST_F(ExpiredLotsTest, TheirPiecesAreHeldOnceTheirDayIsOver) {
   auto& line = *reserve.add_lines();
   line.set_sku("D");
   line.set_quantity(4);
-  EXPECT_EQ(ReasonOf(process_->Call<inventory::v1::Reservation>("ReserveStock", reserve).status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(process_->Call<inventory::v1::Reservation>("ReserveStock", reserve).status()), "OUT_OF_STOCK");
   RunJobsAt(last_day_ + 1, 2);
   EXPECT_EQ(ListMovements(*process_, "D", "stockLots/expired").size(), 1u) << "nothing is held twice";
   ExpectSound();

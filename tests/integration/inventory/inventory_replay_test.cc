@@ -344,7 +344,7 @@ class InventoryReplayTest : public OrderFixture {
     EXPECT_EQ(Traces(), done) << "the repetition did something";
 
     status = Call(step, *other, again.get());
-    EXPECT_EQ(ReasonOf(status), "REQUEST_ID_REUSED") << other->DebugString();
+    EXPECT_EQ(Reason(status), "REQUEST_ID_REUSED") << other->DebugString();
     EXPECT_EQ(Traces(), done) << "the other request did something";
     if (*step.keep != '\0') kept_[step.keep] = NameOf(*first);
   }

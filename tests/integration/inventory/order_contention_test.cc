@@ -51,7 +51,7 @@ TEST_F(OrderContentionTest, NeverMoreThanThereIsWhateverTheProcess) {
         absl::MutexLock lock(&mutex);
         names.push_back(order->name());
       } else {
-        EXPECT_EQ(ReasonOf(order.status()), "OUT_OF_STOCK");
+        EXPECT_EQ(Reason(order.status()), "OUT_OF_STOCK");
         ++refused;
       }
     }

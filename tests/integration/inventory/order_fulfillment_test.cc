@@ -37,17 +37,17 @@ TEST_F(OrderFulfillmentTest, EachLocationSendsItsOwnAndTheOrderIsCompletedWhenIt
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->fulfillments(1).location(), paris_);
   EXPECT_EQ(state->fulfillments(1).lines(0).quantity(), 2);
-  EXPECT_EQ(ReasonOf(Fulfill(order).status()), "NOTHING_TO_FULFILL");
+  EXPECT_EQ(Reason(Fulfill(order).status()), "NOTHING_TO_FULFILL");
   const std::string first = order.name() + "/fulfillments/1", second = order.name() + "/fulfillments/2";
   state = Act<inventory::v1::PackFulfillmentRequest>("PackFulfillment", first);
   ASSERT_TRUE(state.ok()) << state.status();
   state = Ship(first);
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->fulfillment_status(), Order::PARTLY_SHIPPED);
-  EXPECT_EQ(ReasonOf(Ship(first).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Ship(first).status()), "ACTION_NOT_ALLOWED");
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{8, 0, 8}));
   EXPECT_EQ(Stock("B"), (std::vector<int64_t>{10, 2, 8}));
-  EXPECT_EQ(ReasonOf(Cancel(order.name()).status()), "ORDER_PARTLY_SHIPPED");
+  EXPECT_EQ(Reason(Cancel(order.name()).status()), "ORDER_PARTLY_SHIPPED");
   state = Ship(second);
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->fulfillment_status(), Order::SHIPPED);
@@ -103,7 +103,7 @@ TEST_F(OrderFulfillmentTest, StatedLinesAreCheckedAgainstWhatIsFree) {
   auto* change = edit.add_lines();
   change->set_number(1);
   change->set_quantity(1);
-  EXPECT_EQ(ReasonOf(Ask<Order>("EditOrder", edit).status()), "IN_FULFILLMENT");
+  EXPECT_EQ(Reason(Ask<Order>("EditOrder", edit).status()), "IN_FULFILLMENT");
   ASSERT_TRUE(Act<inventory::v1::CancelFulfillmentRequest>("CancelFulfillment", order.name() + "/fulfillments/1").ok());
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{10, 3, 7}));
   EXPECT_TRUE(Ask<Order>("EditOrder", edit).ok());
@@ -122,7 +122,7 @@ TEST_F(OrderFulfillmentTest, BackorderedPiecesWaitUntilTheyCome) {
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->fulfillments(0).lines(0).quantity(), 10);
   ASSERT_TRUE(Ship(order.name() + "/fulfillments/1").ok());
-  EXPECT_EQ(ReasonOf(Fulfill(order).status()), "NOTHING_TO_FULFILL");
+  EXPECT_EQ(Reason(Fulfill(order).status()), "NOTHING_TO_FULFILL");
   ASSERT_TRUE(Receive(*process_, "A", berlin_, 2).ok());
   state = Fulfill(order);
   ASSERT_TRUE(state.ok()) << state.status();

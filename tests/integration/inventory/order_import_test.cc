@@ -126,7 +126,7 @@ TEST_F(OrderImportTest, HistoricalOrdersMoveNothingAndWaitForNothing) {
   EXPECT_EQ(orders[0].status(), Order::COMPLETED);
   EXPECT_EQ(orders[0].fulfillment_status(), Order::HISTORICAL);
   EXPECT_EQ(GetStock(*process_, "85123A").levels_size(), 0);
-  EXPECT_EQ(ReasonOf(Cancel(orders[0].name()).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Cancel(orders[0].name()).status()), "ACTION_NOT_ALLOWED");
   // What never changes is not kept a second time.
   inventory::v1::ListOrderHistoryRequest history;
   history.set_name(orders[0].name());

@@ -46,12 +46,12 @@ TEST_F(OrderPaymentTest, AuthorisedCapturedRefunded) {
   paid = Capture(order, 1);
   ASSERT_TRUE(paid.ok()) << paid.status();
   EXPECT_EQ(paid->payment_status(), Order::PAID);
-  EXPECT_EQ(ReasonOf(Void(order, 1).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Void(order, 1).status()), "ACTION_NOT_ALLOWED");
   paid = Refund(order, 1, 500, "once");
   ASSERT_TRUE(paid.ok()) << paid.status();
   EXPECT_EQ(paid->payment_status(), Order::PARTLY_REFUNDED);
   ASSERT_TRUE(Refund(order, 1, 500, "once").ok());
-  EXPECT_EQ(ReasonOf(Refund(order, 1, 501, "once").status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Refund(order, 1, 501, "once").status()), "REQUEST_ID_REUSED");
   EXPECT_EQ(provider_->Done(Operation::REFUND), 500);
   paid = Refund(order, 1);
   EXPECT_EQ(paid->payment_status(), Order::REFUNDED);
@@ -83,11 +83,11 @@ TEST_F(OrderPaymentTest, ARefusalIsKeptAndAnotherPaymentMayFollow) {
   const Order order = Placed(Request({{"A", 1}}));
   provider_->Do(ScriptedProvider::kRefuse);
   const auto refused = Authorize(order, "try-1");
-  EXPECT_EQ(ReasonOf(refused.status()), "PAYMENT_REFUSED");
+  EXPECT_EQ(Reason(refused.status()), "PAYMENT_REFUSED");
   EXPECT_EQ(Get(order.name()).payments(0).status(), OrderPayment::FAILED);
   provider_->Do(ScriptedProvider::kApprove);
   // The same request stays refused, another one is another payment.
-  EXPECT_EQ(ReasonOf(Authorize(order, "try-1").status()), "PAYMENT_REFUSED");
+  EXPECT_EQ(Reason(Authorize(order, "try-1").status()), "PAYMENT_REFUSED");
   EXPECT_TRUE(Authorize(order, "try-2").ok());
   EXPECT_EQ(provider_->DoneCount(Operation::AUTHORIZE), 1);
 }
@@ -100,7 +100,7 @@ TEST_F(OrderPaymentTest, ATimeOutAfterTheChargeNeverChargesTwice) {
   EXPECT_EQ(paid->payments(0).status(), OrderPayment::UNKNOWN);
   EXPECT_EQ(paid->status(), Order::PLACED);
   // Nobody can pay beside it while it is not known.
-  EXPECT_EQ(ReasonOf(Authorize(order, "pay-2").status()), "AMOUNT_OUT_OF_RANGE");
+  EXPECT_EQ(Reason(Authorize(order, "pay-2").status()), "AMOUNT_OUT_OF_RANGE");
   // The caller asks again: the same payment, charged once.
   provider_->Do(ScriptedProvider::kApprove);
   paid = Authorize(order, "pay");
@@ -152,7 +152,7 @@ TEST_F(OrderPaymentTest, ACaptureThatTimesOutIsSettledToo) {
   const auto captured = Capture(order, 1);
   ASSERT_TRUE(captured.ok()) << captured.status();
   EXPECT_EQ(captured->payments(0).status(), OrderPayment::AUTHORIZED);
-  EXPECT_EQ(ReasonOf(Void(order, 1).status()), "PAYMENT_OPEN");
+  EXPECT_EQ(Reason(Void(order, 1).status()), "PAYMENT_OPEN");
   RunJobs(absl::Minutes(3));
   EXPECT_EQ(Get(order.name()).payments(0).status(), OrderPayment::CAPTURED);
   EXPECT_EQ(provider_->Done(Operation::CAPTURE), 2000);

@@ -37,7 +37,7 @@ class OrderRestTest : public ReturnFixture {
 
 TEST_F(OrderRestTest, ItsShareIsPaidBackAndTheOrderIsComplete) {
   const Order order = SentInPart("captured");
-  EXPECT_EQ(ReasonOf(Cancel(order.name()).status()), "ORDER_PARTLY_SHIPPED");
+  EXPECT_EQ(Reason(Cancel(order.name()).status()), "ORDER_PARTLY_SHIPPED");
   auto request = RestOf(order);
   request.set_request_id("rest");
   const auto cancelled = Ask<Order>("CancelOrder", request);
@@ -53,7 +53,7 @@ TEST_F(OrderRestTest, ItsShareIsPaidBackAndTheOrderIsComplete) {
   EXPECT_EQ(Stock("B"), (Counters{13, 0, 13}));
   ASSERT_TRUE(Ask<Order>("CancelOrder", request).ok());
   request.set_request_id("");
-  EXPECT_EQ(ReasonOf(Ask<Order>("CancelOrder", request).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Ask<Order>("CancelOrder", request).status()), "ACTION_NOT_ALLOWED");
   EXPECT_EQ(provider_->Done(Operation::REFUND), 1250);
   // What was sent can come back all the same.
   ASSERT_TRUE(Refund(Back(order, {{1, 2}})).ok());
@@ -80,7 +80,7 @@ TEST_F(OrderRestTest, AnInvoiceIsSmallerThen) {
   auto cancelled = Ask<Order>("CancelOrder", RestOf(order));
   ASSERT_TRUE(cancelled.ok()) << cancelled.status();
   EXPECT_EQ(cancelled->status(), Order::CONFIRMED);
-  EXPECT_EQ(ReasonOf(Ask<Order>("CancelOrder", RestOf(order)).status()), "ORDER_SHIPPED");
+  EXPECT_EQ(Reason(Ask<Order>("CancelOrder", RestOf(order)).status()), "ORDER_SHIPPED");
   const auto paid = Authorize(order, "", /*capture=*/true);
   ASSERT_TRUE(paid.ok()) << paid.status();
   EXPECT_EQ(Minor(paid->captured()), 2490);

@@ -94,7 +94,7 @@ TEST_F(OrderServicesTest, TheCatalogueSaysWhatALineIsWhoeverSaysItsPrice) {
   // What it has not is goods.
   request = Request({{"ELSEWHERE", 1}});
   State(100, request);
-  EXPECT_EQ(ReasonOf(Place(request).status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(Place(request).status()), "OUT_OF_STOCK");
   ASSERT_TRUE(Receive(*process_, "ELSEWHERE", berlin_, 5).ok());
   EXPECT_EQ(Placed(request).lines(0).title(), "");
 }
@@ -108,7 +108,7 @@ TEST_F(OrderServicesTest, StatedPricesNeedNoCatalogue) {
   EXPECT_FALSE(Placed(request).lines(0).service());
   request.add_lines()->set_sku("B");
   request.mutable_lines(1)->set_quantity(1);
-  EXPECT_EQ(ReasonOf(Place(request).status()), "NO_CATALOG");
+  EXPECT_EQ(Reason(Place(request).status()), "NO_CATALOG");
 }
 
 TEST_F(OrderServicesTest, TheRestIsCancelledAndTheServiceStays) {

@@ -71,11 +71,11 @@ TEST_F(OrderTest, FewestSplitsKeepsALineTogether) {
 TEST_F(OrderTest, EveryLineThatCannotBeIsNamedAndNothingIsKept) {
   auto refused = Place(Request({{"A", 1}, {"none", 1}, {"C", 1}}));
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ReasonOf(refused.status()), "NO_PRICE");
+  EXPECT_EQ(Reason(refused.status()), "NO_PRICE");
   EXPECT_THAT(FieldsOf(refused.status()), ElementsAre("lines[1].sku", "lines[2].sku"));
   refused = Place(Request({{"A", 6}, {"B", 1}, {"A", 5}}));
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(ReasonOf(refused.status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(refused.status()), "OUT_OF_STOCK");
   EXPECT_THAT(FieldsOf(refused.status()), ElementsAre("lines[0]", "lines[2]"));
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{10, 0, 10}));
   EXPECT_EQ(Stock("B"), (std::vector<int64_t>{13, 0, 13}));
@@ -106,7 +106,7 @@ TEST_F(OrderTest, ARepetitionGetsTheFirstAnswerAnotherBodyIsRefused) {
   EXPECT_EQ(Placed(request).SerializeAsString(), first.SerializeAsString());
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{10, 1, 9}));
   request.mutable_lines(0)->set_quantity(2);
-  EXPECT_EQ(ReasonOf(Place(request).status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Place(request).status()), "REQUEST_ID_REUSED");
 
   inventory::v1::CancelOrderRequest cancel;
   cancel.set_name(first.name());
@@ -115,9 +115,9 @@ TEST_F(OrderTest, ARepetitionGetsTheFirstAnswerAnotherBodyIsRefused) {
   ASSERT_TRUE(Ask<Order>("CancelOrder", cancel).ok());
   EXPECT_TRUE(Ask<Order>("CancelOrder", cancel).ok());
   cancel.set_reason("another");
-  EXPECT_EQ(ReasonOf(Ask<Order>("CancelOrder", cancel).status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Ask<Order>("CancelOrder", cancel).status()), "REQUEST_ID_REUSED");
   cancel.clear_request_id();
-  EXPECT_EQ(ReasonOf(Ask<Order>("CancelOrder", cancel).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Ask<Order>("CancelOrder", cancel).status()), "ACTION_NOT_ALLOWED");
 }
 
 TEST_F(OrderTest, AnExternalReferenceBelongsToOneOrder) {
@@ -140,7 +140,7 @@ TEST_F(OrderTest, BackorderedAndPreorderedPiecesAreShown) {
   EXPECT_EQ(order.lines(0).allocations(1).location(), paris_);
   EXPECT_EQ(order.lines(0).allocations(1).quantity(), 2);
   EXPECT_EQ(order.lines(0).allocations(1).backordered(), 2);
-  EXPECT_EQ(ReasonOf(Place(Request({{"A", 3}})).status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(Place(Request({{"A", 3}})).status()), "OUT_OF_STOCK");
   ExpectSound();
 }
 
@@ -178,12 +178,12 @@ TEST_F(OrderTest, HoldsBlockWhatIsSentAndSayWhy) {
   EXPECT_TRUE(held->on_hold());
   EXPECT_EQ(held->holds_size(), 1);
   const absl::Status refused = Fulfill(order).status();
-  EXPECT_EQ(ReasonOf(refused), "ORDER_ON_HOLD");
+  EXPECT_EQ(Reason(refused), "ORDER_ON_HOLD");
   EXPECT_THAT(std::string(refused.message()), HasSubstr("no street"));
   inventory::v1::ReleaseHoldRequest release;
   release.set_name(order.name());
   release.set_reason(inventory::v1::OrderHold::PAYMENT);
-  EXPECT_EQ(ReasonOf(Ask<Order>("ReleaseHold", release).status()), "NOT_ON_HOLD");
+  EXPECT_EQ(Reason(Ask<Order>("ReleaseHold", release).status()), "NOT_ON_HOLD");
   release.clear_reason();
   const auto released = Ask<Order>("ReleaseHold", release);
   ASSERT_TRUE(released.ok()) << released.status();
@@ -227,7 +227,7 @@ TEST_F(OrderTest, EditingMovesStockAndMoney) {
   EXPECT_EQ(edited->lines(2).number(), 3);
   EXPECT_EQ(edited->lines(2).title(), "Product B");
   EXPECT_EQ(Minor(edited->total()), 5 * 1000 + 13 * 250);
-  EXPECT_EQ(ReasonOf(Ask<Order>("EditOrder", request).status()), "ETAG_MISMATCH");
+  EXPECT_EQ(Reason(Ask<Order>("EditOrder", request).status()), "ETAG_MISMATCH");
   // All or nothing.
   request.clear_etag();
   request.clear_lines();
@@ -237,7 +237,7 @@ TEST_F(OrderTest, EditingMovesStockAndMoney) {
   change = request.add_lines();
   change->set_sku("B");
   change->set_quantity(1);
-  EXPECT_EQ(ReasonOf(Ask<Order>("EditOrder", request).status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(Ask<Order>("EditOrder", request).status()), "OUT_OF_STOCK");
   EXPECT_EQ(Get(order.name()).SerializeAsString(), edited->SerializeAsString());
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{10, 5, 5}));
   ExpectSound();
@@ -253,7 +253,7 @@ TEST_F(OrderTest, UnpaidOrdersExpireAndGiveTheirStockBack) {
   EXPECT_EQ(Get(waiting.name()).status(), Order::EXPIRED);
   EXPECT_EQ(Get(paid.name()).status(), Order::CONFIRMED);
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{10, 3, 7}));
-  EXPECT_EQ(ReasonOf(Authorize(waiting).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Authorize(waiting).status()), "ACTION_NOT_ALLOWED");
   ExpectSound();
 }
 

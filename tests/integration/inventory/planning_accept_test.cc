@@ -113,7 +113,7 @@ TEST_F(PlanningAcceptTest, IsDoneOnceWhoeverAsks) {
       ServiceProcess& process = i % 2 == 0 ? process_ : other;
       const auto answer = process.Call<AcceptReplenishmentResponse>("PlanningService/AcceptReplenishment", request);
       accepted += answer.ok();
-      refused += ReasonOf(answer.status()) == "ACTION_NOT_ALLOWED";
+      refused += Reason(answer.status()) == "ACTION_NOT_ALLOWED";
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -133,12 +133,12 @@ TEST_F(PlanningAcceptTest, ARepetitionIsAnsweredAndAnotherBodyRefused) {
   const auto again = Accept({a}, "accept-1");
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
-  EXPECT_EQ(ReasonOf(Accept({b}, "accept-1").status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Accept({b}, "accept-1").status()), "REQUEST_ID_REUSED");
   EXPECT_THAT(Drafts(), SizeIs(1));
   const auto dismissed = Dismiss(b, "no room", 0, "dismiss-1");
   ASSERT_TRUE(dismissed.ok()) << dismissed.status();
   EXPECT_EQ(Dismiss(b, "no room", 0, "dismiss-1")->SerializeAsString(), dismissed->SerializeAsString());
-  EXPECT_EQ(ReasonOf(Dismiss(b, "no money", 0, "dismiss-1").status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Dismiss(b, "no money", 0, "dismiss-1").status()), "REQUEST_ID_REUSED");
 
   inventory::v1::RunPlanningRequest run;
   run.set_request_id("run-1");
@@ -146,7 +146,7 @@ TEST_F(PlanningAcceptTest, ARepetitionIsAnsweredAndAnotherBodyRefused) {
   ASSERT_TRUE(started.ok()) << started.status();
   EXPECT_EQ(Ask<google::longrunning::Operation>("RunPlanning", run)->name(), started->name());
   run.set_history_days(30);
-  EXPECT_EQ(ReasonOf(Ask<google::longrunning::Operation>("RunPlanning", run).status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Ask<google::longrunning::Operation>("RunPlanning", run).status()), "REQUEST_ID_REUSED");
   EXPECT_TRUE(Await(process_, started->name()).has_response());
 
   inventory::v1::CreatePlanningSettingRequest create;
@@ -156,8 +156,7 @@ TEST_F(PlanningAcceptTest, ARepetitionIsAnsweredAndAnotherBodyRefused) {
   ASSERT_TRUE(setting.ok()) << setting.status();
   EXPECT_EQ(Ask<inventory::v1::PlanningSetting>("CreatePlanningSetting", create)->name(), setting->name());
   create.mutable_planning_setting()->set_review_days(3);
-  EXPECT_EQ(ReasonOf(Ask<inventory::v1::PlanningSetting>("CreatePlanningSetting", create).status()),
-            "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Ask<inventory::v1::PlanningSetting>("CreatePlanningSetting", create).status()), "REQUEST_ID_REUSED");
 }
 
 TEST_F(PlanningAcceptTest, RefusalsNameEachAndLeaveNothing) {
@@ -165,12 +164,12 @@ TEST_F(PlanningAcceptTest, RefusalsNameEachAndLeaveNothing) {
   EXPECT_THAT(FieldsOf(Accept({a, run_.name() + "/replenishments/99", a}).status()),
               ElementsAre("acceptances[1].name", "acceptances[2].name"));
   const auto unsold = Accept({a, d});
-  EXPECT_EQ(ReasonOf(unsold.status()), "NO_SUPPLIER");
+  EXPECT_EQ(Reason(unsold.status()), "NO_SUPPLIER");
   EXPECT_THAT(FieldsOf(unsold.status()), ElementsAre("acceptances[1]"));
   EXPECT_THAT(Drafts(), IsEmpty());
   ASSERT_TRUE(Accept({b}).ok());
   const auto decided = Accept({a, b});
-  EXPECT_EQ(ReasonOf(decided.status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(decided.status()), "ACTION_NOT_ALLOWED");
   EXPECT_THAT(FieldsOf(decided.status()), ElementsAre("acceptances[1]"));
   // The supplier is gone: nothing of it stays.
   inventory::v1::DeleteSupplierRequest remove;
@@ -181,7 +180,7 @@ TEST_F(PlanningAcceptTest, RefusalsNameEachAndLeaveNothing) {
   EXPECT_THAT(Drafts(), SizeIs(1));
   const PlanningRun newer = RunPlan();
   const auto outdated = Accept({a});
-  EXPECT_EQ(ReasonOf(outdated.status()), "PLAN_OUTDATED");
+  EXPECT_EQ(Reason(outdated.status()), "PLAN_OUTDATED");
   EXPECT_THAT(outdated.status().message(), HasSubstr(newer.name()));
   EXPECT_TRUE(Accept({NameOf("A")}).ok());
 }
@@ -190,8 +189,8 @@ TEST_F(PlanningAcceptTest, DismissedOnesStaySoForAWhile) {
   const auto dismissed = Dismiss(NameOf("A"), "season is over", 3);
   ASSERT_TRUE(dismissed.ok()) << dismissed.status();
   EXPECT_EQ(dismissed->state(), Replenishment::DISMISSED);
-  EXPECT_EQ(ReasonOf(Accept({NameOf("A")}).status()), "ACTION_NOT_ALLOWED");
-  EXPECT_EQ(ReasonOf(Dismiss(NameOf("A"), "again").status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Accept({NameOf("A")}).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Dismiss(NameOf("A"), "again").status()), "ACTION_NOT_ALLOWED");
   RunPlan();
   EXPECT_EQ(Planned("A").state(), Replenishment::DISMISSED);
   EXPECT_EQ(Planned("A").decision_reason(), "season is over");
@@ -233,7 +232,7 @@ TEST_F(PlanningAcceptTest, WhatIsAcceptedWhileAPlanIsMadeIsNotSuggestedByIt) {
                   .ok());
   AcceptReplenishmentRequest request;
   request.add_acceptances()->set_name("planningRuns/" + std::to_string(newer) + "/replenishments/1");
-  EXPECT_EQ(ReasonOf(Ask<AcceptReplenishmentResponse>("AcceptReplenishment", request).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Ask<AcceptReplenishmentResponse>("AcceptReplenishment", request).status()), "ACTION_NOT_ALLOWED");
 }
 
 }  // namespace

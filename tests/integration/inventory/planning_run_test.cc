@@ -36,7 +36,7 @@ class PlanningRunTest : public PlanningFixture {
     acme_ = CreateSupplier(process_, "ACME", 7);
   }
   std::string ReasonOfList() {
-    return ReasonOf(Ask<ListReplenishmentsResponse>("ListReplenishments", ListReplenishmentsRequest()).status());
+    return Reason(Ask<ListReplenishmentsResponse>("ListReplenishments", ListReplenishmentsRequest()).status());
   }
   ListReplenishmentsRequest By(const std::string& order_by, int page_size = 0) {
     ListReplenishmentsRequest request;
@@ -362,7 +362,7 @@ TEST_F(PlanningRunTest, CountsArePlannedByClass) {
   ASSERT_TRUE(count.ok()) << count.status();
   inventory::v1::StartCountRequest start;
   start.set_name(count->name());
-  EXPECT_EQ(ReasonOf(process_.Call<inventory::v1::Count>("CountService/StartCount", start).status()), "NOT_PLANNED");
+  EXPECT_EQ(Reason(process_.Call<inventory::v1::Count>("CountService/StartCount", start).status()), "NOT_PLANNED");
   RunPlan();
   const auto started = process_.Call<inventory::v1::Count>("CountService/StartCount", start);
   ASSERT_TRUE(started.ok()) << started.status();
@@ -376,8 +376,7 @@ TEST_F(PlanningRunTest, CountsArePlannedByClass) {
   const auto none = process_.Call<inventory::v1::Count>("CountService/CreateCount", create);
   ASSERT_TRUE(none.ok()) << none.status();
   start.set_name(none->name());
-  EXPECT_EQ(ReasonOf(process_.Call<inventory::v1::Count>("CountService/StartCount", start).status()),
-            "NOTHING_TO_COUNT");
+  EXPECT_EQ(Reason(process_.Call<inventory::v1::Count>("CountService/StartCount", start).status()), "NOTHING_TO_COUNT");
 }
 
 TEST_F(PlanningRunTest, SimulatesAYearOfBothPolicies) {
@@ -460,7 +459,7 @@ TEST_F(PlanningRunTest, OldRunsExpire) {
   for (int i = 0; i < 14; ++i) RunPlan();
   ListReplenishmentsRequest request;
   request.set_run(first.name());
-  EXPECT_EQ(ReasonOf(Ask<ListReplenishmentsResponse>("ListReplenishments", request).status()), "RUN_HAS_NO_LISTS");
+  EXPECT_EQ(Reason(Ask<ListReplenishmentsResponse>("ListReplenishments", request).status()), "RUN_HAS_NO_LISTS");
   const auto left =
       process_.database().Query(absl::Now() + absl::Seconds(10), "SELECT COUNT(DISTINCT run_id) FROM planning_items");
   ASSERT_TRUE(left.ok()) << left.status();

@@ -85,13 +85,13 @@ TEST_F(PurchasingTest, CurrencyAndOpenOrdersBindASupplier) {
   update.mutable_supplier()->set_name(acme_);
   update.mutable_supplier()->set_currency("USD");
   update.mutable_update_mask()->add_paths("currency");
-  EXPECT_EQ(ReasonOf(process_.Call<inventory::v1::Supplier>("SupplierService/UpdateSupplier", update).status()),
+  EXPECT_EQ(Reason(process_.Call<inventory::v1::Supplier>("SupplierService/UpdateSupplier", update).status()),
             "SUPPLIER_HAS_PRICES");
   const auto draft = DraftPurchase(process_, acme_, berlin_, {{"A", 1}});
   ASSERT_TRUE(draft.ok()) << draft.status();
   inventory::v1::DeleteSupplierRequest remove;
   remove.set_name(acme_);
-  EXPECT_EQ(ReasonOf(process_.Call<inventory::v1::Supplier>("SupplierService/DeleteSupplier", remove).status()),
+  EXPECT_EQ(Reason(process_.Call<inventory::v1::Supplier>("SupplierService/DeleteSupplier", remove).status()),
             "SUPPLIER_IN_USE");
   ASSERT_TRUE(CancelPurchase(process_, draft->name()).ok());
   EXPECT_TRUE(process_.Call<inventory::v1::Supplier>("SupplierService/DeleteSupplier", remove).ok());
@@ -127,7 +127,7 @@ TEST_F(PurchasingTest, FromDraftToTheLastReceipt) {
   const auto closed = ClosePurchase(process_, draft->name());
   ASSERT_TRUE(closed.ok()) << closed.status();
   EXPECT_EQ(closed->state(), PurchaseOrder::CLOSED);
-  EXPECT_EQ(ReasonOf(ReceivePurchase(process_, draft->name(), {{"A", 1, 0}}).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(ReceivePurchase(process_, draft->name(), {{"A", 1, 0}}).status()), "ACTION_NOT_ALLOWED");
 
   inventory::v1::ListPurchaseReceiptsRequest list;
   list.set_filter("purchase_order = \"" + draft->name() + "\"");
@@ -160,7 +160,7 @@ TEST_F(PurchasingTest, LotsComeWithTheirDates) {
   EXPECT_EQ(listed->lots(1).expire_date(), "2099-01-31");
   // The lot has another date: nothing of the receipt stays.
   request.mutable_items(1)->set_expire_date("2099-02-01");
-  EXPECT_EQ(ReasonOf(process_.Call<ReceivePurchaseOrderResponse>(method, request).status()), "LOT_DATE_DIFFERS");
+  EXPECT_EQ(Reason(process_.Call<ReceivePurchaseOrderResponse>(method, request).status()), "LOT_DATE_DIFFERS");
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{10, 10, 0}));
   request.mutable_items(1)->clear_lot();
   EXPECT_THAT(FieldsOf(process_.Call<ReceivePurchaseOrderResponse>(method, request).status()),
@@ -173,7 +173,7 @@ TEST_F(PurchasingTest, OnlyADraftIsEdited) {
   update.mutable_purchase_order()->set_name(order.name());
   update.mutable_purchase_order()->set_notes("later");
   update.mutable_update_mask()->add_paths("notes");
-  EXPECT_EQ(ReasonOf(process_.Call<PurchaseOrder>("PurchaseOrderService/UpdatePurchaseOrder", update).status()),
+  EXPECT_EQ(Reason(process_.Call<PurchaseOrder>("PurchaseOrderService/UpdatePurchaseOrder", update).status()),
             "ACTION_NOT_ALLOWED");
 }
 
@@ -181,7 +181,7 @@ TEST_F(PurchasingTest, TermsHoldUnlessTheyAreWaived) {
   const auto draft = DraftPurchase(process_, acme_, berlin_, {{"B", 7}});
   ASSERT_TRUE(draft.ok()) << draft.status();
   const auto refused = SendPurchase(process_, draft->name());
-  EXPECT_EQ(ReasonOf(refused.status()), "TERMS_NOT_MET");
+  EXPECT_EQ(Reason(refused.status()), "TERMS_NOT_MET");
   EXPECT_THAT(FieldsOf(refused.status()), ::testing::ElementsAre("items[0].ordered"));
   EXPECT_EQ(Stock("B"), (std::vector<int64_t>{0, 0, 0}));
   inventory::v1::SendPurchaseOrderRequest request;
@@ -193,16 +193,16 @@ TEST_F(PurchasingTest, TermsHoldUnlessTheyAreWaived) {
 TEST_F(PurchasingTest, OverDeliveryIsRefusedAsAWhole) {
   const PurchaseOrder order = Sent({{"A", 20}, {"B", 10}});
   const auto refused = ReceivePurchase(process_, order.name(), {{"B", 10, 0}, {"A", 23, 0}});
-  EXPECT_EQ(ReasonOf(refused.status()), "OVER_DELIVERY");
+  EXPECT_EQ(Reason(refused.status()), "OVER_DELIVERY");
   EXPECT_THAT(FieldsOf(refused.status()), ::testing::ElementsAre("items[1]"));
   EXPECT_EQ(Stock("B"), (std::vector<int64_t>{0, 10, 0}));
 }
 
 TEST_F(PurchasingTest, ClosingAndCancellingGiveIncomingBack) {
   const PurchaseOrder shorter = Sent({{"A", 20}});
-  EXPECT_EQ(ReasonOf(ClosePurchase(process_, shorter.name()).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(ClosePurchase(process_, shorter.name()).status()), "ACTION_NOT_ALLOWED");
   ASSERT_TRUE(ReceivePurchase(process_, shorter.name(), {{"A", 15, 0}}).ok());
-  EXPECT_EQ(ReasonOf(CancelPurchase(process_, shorter.name()).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(CancelPurchase(process_, shorter.name()).status()), "ACTION_NOT_ALLOWED");
   ASSERT_TRUE(ClosePurchase(process_, shorter.name()).ok());
   EXPECT_EQ(Stock("A"), (std::vector<int64_t>{15, 0, 0}));
   const PurchaseOrder none = Sent({{"A", 8}});
@@ -241,7 +241,7 @@ TEST_F(PurchasingTest, RacingReceiptsNeverTakeMoreThanIsAccepted) {
       taken += received.ok();
       if (!received.ok()) {
         // Complete, or beyond what is tolerated.
-        EXPECT_THAT(ReasonOf(received.status()), ::testing::AnyOf("OVER_DELIVERY", "ACTION_NOT_ALLOWED"));
+        EXPECT_THAT(Reason(received.status()), ::testing::AnyOf("OVER_DELIVERY", "ACTION_NOT_ALLOWED"));
       }
     });
   }

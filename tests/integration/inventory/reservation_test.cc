@@ -86,7 +86,7 @@ TEST_F(ReservationTest, TakesFromTheFirstLocationThatHasAll) {
   EXPECT_THAT(Lines(Reserve(process_, {{"A", 4}})), ElementsAre("A FAR 3", "A NEAR 1"));
   EXPECT_THAT(Lines(Reserve(process_, {{"A", 1, closed_}})), ElementsAre("A CLOSED 1"));
   const auto refused = Reserve(process_, {{"A", 1}});
-  EXPECT_EQ(ReasonOf(refused.status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(refused.status()), "OUT_OF_STOCK");
   EXPECT_EQ(Reserved("A"), 9);
 }
 
@@ -95,7 +95,7 @@ TEST_F(ReservationTest, LinesOfOneSkuAreSummedAndAllOrNoneIsTaken) {
   ASSERT_TRUE(Receive(process_, "B", near_, 3).ok());
   const auto refused = Reserve(process_, {{"B", 1}, {"A", 2}, {"A", 2}, {"C", 1}});
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(ReasonOf(refused.status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(refused.status()), "OUT_OF_STOCK");
   EXPECT_THAT(FieldsOf(refused.status()), ElementsAre("lines[1]", "lines[2]", "lines[3]"));
   EXPECT_EQ(Reserved("B"), 0);
   EXPECT_THAT(Lines(Reserve(process_, {{"A", 2}, {"A", 1}})), ElementsAre("A NEAR 3"));
@@ -136,7 +136,7 @@ TEST_F(ReservationTest, ABatchDecidesEachOnWhatTheOnesBeforeLeft) {
   EXPECT_EQ(again->SerializeAsString(), settled->SerializeAsString());
   EXPECT_EQ(Reserved("A"), 3);
   request.mutable_requests(0)->mutable_lines(0)->set_quantity(1);
-  EXPECT_EQ(ReasonOf(call().status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(call().status()), "REQUEST_ID_REUSED");
   request.set_request_id("batch-2");
   request.mutable_requests(2)->set_request_id("own");
   EXPECT_THAT(FieldsOf(call().status()), ElementsAre("requests[2].request_id"));
@@ -144,14 +144,14 @@ TEST_F(ReservationTest, ABatchDecidesEachOnWhatTheOnesBeforeLeft) {
 
 TEST_F(ReservationTest, LimitsAllowWhatIsNotThere) {
   ASSERT_TRUE(Receive(process_, "A", near_, 2).ok());
-  EXPECT_EQ(ReasonOf(Reserve(process_, {{"A", 4}}).status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(Reserve(process_, {{"A", 4}}).status()), "OUT_OF_STOCK");
   ASSERT_NO_FATAL_FAILURE(SetLimits("A", near_, 2, 5));
   const auto reservation = Reserve(process_, {{"A", 4}});
   ASSERT_TRUE(reservation.ok()) << reservation.status();
   EXPECT_EQ(GetStock(process_, "A").total().available(), -2);
   // Nothing is on its way, so the second limit allows nothing.
-  EXPECT_EQ(ReasonOf(Reserve(process_, {{"A", 1}}).status()), "OUT_OF_STOCK");
-  EXPECT_EQ(ReasonOf(Commit(process_, reservation->name()).status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(Reserve(process_, {{"A", 1}}).status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(Commit(process_, reservation->name()).status()), "OUT_OF_STOCK");
   ASSERT_TRUE(Receive(process_, "A", near_, 2).ok());
   EXPECT_TRUE(Commit(process_, reservation->name()).ok());
   EXPECT_EQ(OnHand("A"), 0);
@@ -175,7 +175,7 @@ TEST_F(ReservationTest, CommittedPiecesLeaveFirstExpiredFirst) {
   EXPECT_THAT(shipped, ElementsAre("late -1 -1", "soon -2 -2"));
   const auto rest = Reserve(process_, {{"A", 2}});
   ASSERT_TRUE(rest.ok()) << rest.status();
-  EXPECT_EQ(ReasonOf(Commit(process_, rest->name()).status()), "OUT_OF_STOCK") << "one of them has expired";
+  EXPECT_EQ(Reason(Commit(process_, rest->name()).status()), "OUT_OF_STOCK") << "one of them has expired";
 }
 
 TEST_F(ReservationTest, EndsOnceHoweverOftenItIsAsked) {
@@ -188,8 +188,8 @@ TEST_F(ReservationTest, EndsOnceHoweverOftenItIsAsked) {
   }
   EXPECT_EQ(OnHand("A"), 3);
   EXPECT_EQ(Reserved("A"), 0);
-  EXPECT_EQ(ReasonOf(Release(process_, first).status()), "ACTION_NOT_ALLOWED");
-  EXPECT_EQ(ReasonOf(Commit(process_, second).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Release(process_, first).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Commit(process_, second).status()), "ACTION_NOT_ALLOWED");
   EXPECT_EQ(Commit(process_, "reservations/999999").status().code(), absl::StatusCode::kNotFound);
 }
 
@@ -200,11 +200,11 @@ TEST_F(ReservationTest, RepetitionsAreAnsweredOnceMore) {
   ASSERT_TRUE(first.ok() && again.ok()) << first.status() << again.status();
   EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
   EXPECT_EQ(Reserved("A"), 2);
-  EXPECT_EQ(ReasonOf(Reserve(process_, {{"A", 3}}, "r").status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Reserve(process_, {{"A", 3}}, "r").status()), "REQUEST_ID_REUSED");
   const auto committed = Commit(process_, first->name(), "c");
   EXPECT_EQ(Commit(process_, first->name(), "c")->SerializeAsString(), committed->SerializeAsString());
   const std::string other = Reserve(process_, {{"A", 1}})->name();
-  EXPECT_EQ(ReasonOf(Commit(process_, other, "c").status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Commit(process_, other, "c").status()), "REQUEST_ID_REUSED");
   const auto released = Release(process_, other, "x");
   EXPECT_EQ(Release(process_, other, "x")->SerializeAsString(), released->SerializeAsString());
   EXPECT_EQ(OnHand("A"), 3);
@@ -217,7 +217,7 @@ TEST_F(ReservationTest, WhatIsNotCommittedInTimeIsGivenBack) {
   ASSERT_TRUE(Commit(process_, committed).ok());
   clock_.Advance(absl::Minutes(16));
   const absl::Status refused = Commit(process_, late).status();  // also before its pieces are back
-  EXPECT_EQ(ReasonOf(refused), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(refused), "ACTION_NOT_ALLOWED");
   EXPECT_THAT(refused.message(), ::testing::HasSubstr("is EXPIRED"));
   ASSERT_NO_FATAL_FAILURE(Expire());
   EXPECT_EQ(GetReservation(process_, late)->state(), Reservation::EXPIRED);

@@ -33,7 +33,7 @@ TEST_F(ReturnExchangeTest, TheSameGoodsCostNothing) {
   EXPECT_EQ(replacement.shipping_address().recipient(), "Ada");
   EXPECT_EQ(Stock("A"), (Counters{9, 2, 7}));
   EXPECT_EQ(provider_->DoneCount(Operation::REFUND), 0);
-  EXPECT_EQ(ReasonOf(Exchange(ret).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Exchange(ret).status()), "ACTION_NOT_ALLOWED");
   // What was passed on cannot be refunded twice; what is sent can come back in its turn, for the first order's money.
   const Return rest = Back(order, {{1, 1}});
   ASSERT_TRUE(Refund(rest).ok());
@@ -97,7 +97,7 @@ TEST_F(ReturnExchangeTest, ADifferenceThatIsRefusedIsTheOnlyThingLeft) {
   ASSERT_TRUE(exchanged.ok()) << exchanged.status();
   EXPECT_EQ(exchanged->state(), Return::INSPECTED);
   EXPECT_EQ(Minor(exchanged->refundable()), 1750);
-  EXPECT_EQ(ReasonOf(Exchange(ret, {{"B", 1}}).status()), "ALREADY_EXCHANGED");
+  EXPECT_EQ(Reason(Exchange(ret, {{"B", 1}}).status()), "ALREADY_EXCHANGED");
   provider_->Do(ScriptedProvider::kApprove);
   const auto done = Refund(ret);
   ASSERT_TRUE(done.ok()) << done.status();
@@ -110,7 +110,7 @@ TEST_F(ReturnExchangeTest, OutOfStockLeavesTheReturnAsItWas) {
   const Return ret = Back(order, {{1, 2}}, Return::EXCHANGE);
   const size_t orders = List({}).size();
   const auto refused = Exchange(ret, {{"A", 1}, {"B", 14}});
-  EXPECT_EQ(ReasonOf(refused.status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(refused.status()), "OUT_OF_STOCK");
   EXPECT_THAT(FieldsOf(refused.status()), ElementsAre("lines[1]"));
   EXPECT_EQ(GetReturn(ret.name()).SerializeAsString(), ret.SerializeAsString());
   EXPECT_EQ(List({}).size(), orders);
@@ -134,9 +134,9 @@ TEST_F(ReturnExchangeTest, AClaimIsPaidWithoutGoods) {
   ASSERT_TRUE(accepted.ok()) << accepted.status();
   EXPECT_EQ(accepted->state(), Return::ACCEPTED);
   EXPECT_EQ(Minor(accepted->refundable()), 1000);
-  EXPECT_EQ(ReasonOf(Arrive(*claim, {{1, 1}}).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Arrive(*claim, {{1, 1}}).status()), "ACTION_NOT_ALLOWED");
   provider_->Do(ScriptedProvider::kRefuse);
-  EXPECT_EQ(ReasonOf(Refund(*claim).status()), "PAYMENT_REFUSED");
+  EXPECT_EQ(Reason(Refund(*claim).status()), "PAYMENT_REFUSED");
   EXPECT_EQ(GetReturn(claim->name()).state(), Return::ACCEPTED);
   EXPECT_EQ(Minor(GetReturn(claim->name()).refundable()), 1000);
   EXPECT_EQ(Of(Get(order.name()).lines(0)), (Counters{0, 0, 1}));
@@ -146,7 +146,7 @@ TEST_F(ReturnExchangeTest, AClaimIsPaidWithoutGoods) {
   EXPECT_EQ(paid->state(), Return::REFUNDED);
   EXPECT_EQ(provider_->Done(Operation::REFUND), 1000);
   EXPECT_EQ(Of(Get(order.name()).lines(0)), (Counters{0, 0, 1}));
-  EXPECT_EQ(ReasonOf(Create(order, {{1, 3}}).status()), "NOT_RETURNABLE");
+  EXPECT_EQ(Reason(Create(order, {{1, 3}}).status()), "NOT_RETURNABLE");
   EXPECT_EQ(Stock("A"), (Counters{7, 0, 7}));
 }
 
@@ -170,7 +170,7 @@ TEST_F(ReturnExchangeTest, AClaimsGoodsMayBeWantedBack) {
   ASSERT_TRUE(Arrive(claim, {{1, 2}}).ok());
   ASSERT_TRUE(Inspect(claim, 1, 0, 2).ok());
   provider_->Do(ScriptedProvider::kRefuse);
-  EXPECT_EQ(ReasonOf(Refund(claim).status()), "PAYMENT_REFUSED");
+  EXPECT_EQ(Reason(Refund(claim).status()), "PAYMENT_REFUSED");
   EXPECT_EQ(GetReturn(claim.name()).state(), Return::INSPECTED);
   EXPECT_EQ(Pieces("A"), (Counters{10, 2, 0, 8}));
   ASSERT_TRUE(CloseReturn(claim).ok());
@@ -180,7 +180,7 @@ TEST_F(ReturnExchangeTest, AClaimThatIsGivenUpSettlesNothing) {
   const Order order = Sent({{"A", 2}});
   const Return claim = Approved(order, {{1, 2}}, Return::CLAIM, Return::MONEY);
   provider_->Do(ScriptedProvider::kRefuse);
-  EXPECT_EQ(ReasonOf(Refund(claim).status()), "PAYMENT_REFUSED");
+  EXPECT_EQ(Reason(Refund(claim).status()), "PAYMENT_REFUSED");
   const auto cancelled = CancelReturn(claim);
   ASSERT_TRUE(cancelled.ok()) << cancelled.status();
   EXPECT_EQ(cancelled->items(0).settled_quantity(), 0);

@@ -63,7 +63,7 @@ TEST_F(ReturnRefundTest, FeesAndPostageNeedAReason) {
   EXPECT_EQ(Minor(Get(order.name()).lines(0).refunded()), 1000 - 150 + 150);
   // More than the order's payments still have is not there to be paid back.
   const Return rest = Back(order, {{1, 1}});
-  EXPECT_EQ(ReasonOf(Refund(rest).status()), "NOTHING_TO_REFUND");
+  EXPECT_EQ(Reason(Refund(rest).status()), "NOTHING_TO_REFUND");
   EXPECT_EQ(GetReturn(rest.name()).state(), Return::INSPECTED);
   request = RefundRequest(rest);
   *request.mutable_amount() = MoneyFromMinor(0, "EUR");
@@ -104,13 +104,13 @@ TEST_F(ReturnRefundTest, ATimeOutAfterTheRefundNeverPaysTwice) {
   ASSERT_TRUE(refunded.ok()) << refunded.status();
   EXPECT_EQ(refunded->state(), Return::REFUNDING);
   EXPECT_EQ(refunded->refunds(0).outcome(), Return::Refund::OPEN);
-  EXPECT_EQ(ReasonOf(Refund(ret, "pay-back-2").status()), "ACTION_NOT_ALLOWED");
-  EXPECT_EQ(ReasonOf(CloseReturn(ret).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Refund(ret, "pay-back-2").status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(CloseReturn(ret).status()), "ACTION_NOT_ALLOWED");
   auto other = RefundRequest(ret);
   other.set_request_id("pay-back");
   *other.mutable_amount() = MoneyFromMinor(1, "EUR");
   other.set_reason("another");
-  EXPECT_EQ(ReasonOf(Do("RefundReturn", other).status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Do("RefundReturn", other).status()), "REQUEST_ID_REUSED");
   // The caller asks again: the same refund, paid once.
   provider_->Do(ScriptedProvider::kApprove);
   refunded = Refund(ret, "pay-back");
@@ -129,7 +129,7 @@ TEST_F(ReturnRefundTest, WhatNobodyAsksAgainIsSettledByItself) {
   provider_->Do(ScriptedProvider::kTimeOutBefore);
   EXPECT_EQ(Refund(first)->state(), Return::REFUNDING);
   // The order's payment is busy: another refund has to wait, and nothing of it is begun.
-  EXPECT_EQ(ReasonOf(Refund(second).status()), "PAYMENT_OPEN");
+  EXPECT_EQ(Reason(Refund(second).status()), "PAYMENT_OPEN");
   EXPECT_EQ(GetReturn(second.name()).state(), Return::INSPECTED);
   provider_->GoAway(true);
   RunJobs(absl::Minutes(3));
@@ -148,13 +148,13 @@ TEST_F(ReturnRefundTest, ARefusalLeavesTheGoodsAndMayBeTriedAgain) {
   const Order order = Sent({{"A", 2}});
   const Return ret = Back(order, {{1, 2}});
   provider_->Do(ScriptedProvider::kRefuse);
-  EXPECT_EQ(ReasonOf(Refund(ret, "try-1").status()), "PAYMENT_REFUSED");
+  EXPECT_EQ(Reason(Refund(ret, "try-1").status()), "PAYMENT_REFUSED");
   Return after = GetReturn(ret.name());
   EXPECT_EQ(after.state(), Return::INSPECTED);
   EXPECT_EQ(after.refunds(0).message(), "card declined");
   EXPECT_EQ(Minor(after.refundable()), 2000);
   provider_->Do(ScriptedProvider::kApprove);
-  EXPECT_EQ(ReasonOf(Refund(ret, "try-1").status()), "PAYMENT_REFUSED");
+  EXPECT_EQ(Reason(Refund(ret, "try-1").status()), "PAYMENT_REFUSED");
   ASSERT_TRUE(Refund(ret, "try-2").ok());
   after = GetReturn(ret.name());
   EXPECT_EQ(after.state(), Return::REFUNDED);
@@ -198,8 +198,8 @@ TEST_F(ReturnRefundTest, AnUnpaidInvoiceHasNothingToPayBack) {
   request.set_payment_terms(Order::INVOICE);
   const Order order = SendAll(Placed(request).name());
   const Return ret = Back(order, {{1, 2}});
-  EXPECT_EQ(ReasonOf(Refund(ret).status()), "NOTHING_TO_REFUND");
-  EXPECT_EQ(ReasonOf(Exchange(ret).status()), "NOT_PAID");
+  EXPECT_EQ(Reason(Refund(ret).status()), "NOTHING_TO_REFUND");
+  EXPECT_EQ(Reason(Exchange(ret).status()), "NOT_PAID");
   const auto closed = CloseReturn(ret);
   ASSERT_TRUE(closed.ok()) << closed.status();
   EXPECT_EQ(closed->state(), Return::CLOSED);

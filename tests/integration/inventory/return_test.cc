@@ -42,7 +42,7 @@ TEST_F(ReturnTest, AWholeLife) {
   // Nobody can buy them before somebody has looked at them.
   EXPECT_EQ(Pieces("A"), (Counters{10, 0, 3, 7}));
   EXPECT_EQ(Of(Get(order.name()).lines(0)), (Counters{3, 0, 0}));
-  EXPECT_EQ(ReasonOf(Refund(*ret).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(Refund(*ret).status()), "ACTION_NOT_ALLOWED");
   ret = Inspect(*ret, 1, 1, 1);
   ASSERT_TRUE(ret.ok()) << ret.status();
   EXPECT_EQ(ret->state(), Return::RECEIVED);
@@ -84,9 +84,9 @@ TEST_F(ReturnTest, NoPieceIsReturnedTwice) {
   const auto first = Create(order, {{1, 2}});
   ASSERT_TRUE(first.ok()) << first.status();
   const auto second = Create(order, {{1, 2}});
-  EXPECT_EQ(ReasonOf(second.status()), "NOT_RETURNABLE");
+  EXPECT_EQ(Reason(second.status()), "NOT_RETURNABLE");
   EXPECT_THAT(FieldsOf(second.status()), ElementsAre("lines[0].quantity"));
-  EXPECT_EQ(ReasonOf(Create(order, {{1, 2}}, Return::CLAIM).status()), "NOT_RETURNABLE");
+  EXPECT_EQ(Reason(Create(order, {{1, 2}}, Return::CLAIM).status()), "NOT_RETURNABLE");
   // Fewer are approved, none is rejected: the rest is free again.
   ASSERT_TRUE(Approve(*first, Return::REMEDY_UNSPECIFIED, {{1, 1}}).ok());
   const auto third = Create(order, {{1, 2}});
@@ -95,7 +95,7 @@ TEST_F(ReturnTest, NoPieceIsReturnedTwice) {
   ASSERT_TRUE(CancelReturn(*first).ok());
   EXPECT_EQ(Of(Get(order.name()).lines(0)), (Counters{0, 0, 0}));
   Back(order, {{1, 3}});
-  EXPECT_EQ(ReasonOf(Create(order, {{1, 1}}).status()), "NOT_RETURNABLE");
+  EXPECT_EQ(Reason(Create(order, {{1, 1}}).status()), "NOT_RETURNABLE");
 }
 
 TEST_F(ReturnTest, ManyAskForTheSamePiecesAtOnce) {
@@ -111,7 +111,7 @@ TEST_F(ReturnTest, ManyAskForTheSamePiecesAtOnce) {
       ServiceProcess& process = i < 4 ? *process_ : *other;
       const auto ret = process.Call<Return>("ReturnService/CreateReturn", request);
       if (ret.ok()) ++granted;
-      if (ReasonOf(ret.status()) == "NOT_RETURNABLE") ++refused;
+      if (Reason(ret.status()) == "NOT_RETURNABLE") ++refused;
     });
   }
   for (std::thread& caller : callers) caller.join();
@@ -124,7 +124,7 @@ TEST_F(ReturnTest, OnlyWhatLeftAndInTime) {
   PlaceOrderRequest wanted = Request({{"A", 2}});
   wanted.set_payment_terms(Order::INVOICE);
   const Order unsent = Placed(wanted);
-  EXPECT_EQ(ReasonOf(Create(unsent, {{1, 1}}).status()), "NOT_RETURNABLE");
+  EXPECT_EQ(Reason(Create(unsent, {{1, 1}}).status()), "NOT_RETURNABLE");
   EXPECT_THAT(FieldsOf(Create(unsent, {{2, 1}, {1, 1}}).status()), ElementsAre("lines[0].order_line"));
   const Order order = SendAll(unsent.name());
   auto request = ReturnRequest(order, {{1, 1}});
@@ -134,11 +134,11 @@ TEST_F(ReturnTest, OnlyWhatLeftAndInTime) {
   ASSERT_TRUE(CancelReturn(*in_time).ok());
   request.set_window_days(14);
   auto late = Do("CreateReturn", request);
-  EXPECT_EQ(ReasonOf(late.status()), "OUTSIDE_WINDOW");
+  EXPECT_EQ(Reason(late.status()), "OUTSIDE_WINDOW");
   EXPECT_THAT(std::string(late.status().message()), HasSubstr("more than 14 days ago"));
   clock_.Advance(absl::Hours(24) * 2);
   request.clear_window_days();
-  EXPECT_EQ(ReasonOf(Do("CreateReturn", request).status()), "OUTSIDE_WINDOW");
+  EXPECT_EQ(Reason(Do("CreateReturn", request).status()), "OUTSIDE_WINDOW");
   request.set_override_reason("was ill");
   late = Do("CreateReturn", request);
   ASSERT_TRUE(late.ok()) << late.status();
@@ -170,9 +170,9 @@ TEST_F(ReturnTest, FewerAndOtherPiecesThanAnnounced) {
   EXPECT_EQ(Minor(more->refundable()), 2250);
   EXPECT_EQ(Pieces("X"), (Counters{2, 0, 2, 0}));
   const auto too_many = Arrive(ret, {{1, 1}, {2, 2}});
-  EXPECT_EQ(ReasonOf(too_many.status()), "MORE_THAN_SHIPPED");
+  EXPECT_EQ(Reason(too_many.status()), "MORE_THAN_SHIPPED");
   EXPECT_THAT(FieldsOf(too_many.status()), ElementsAre("items[1].quantity"));
-  EXPECT_EQ(ReasonOf(Inspect(ret, 1, 2).status()), "MORE_THAN_RECEIVED");
+  EXPECT_EQ(Reason(Inspect(ret, 1, 2).status()), "MORE_THAN_RECEIVED");
   ASSERT_TRUE(Inspect(ret, 1, 1).ok());
   ASSERT_TRUE(Inspect(ret, 2, 0, 1).ok());
   ASSERT_TRUE(Inspect(ret, 3, 0, 0, 2).ok());
@@ -246,7 +246,7 @@ TEST_F(ReturnTest, NotesAndTheSlip) {
   const auto document = [&] {
     return process_->Call<inventory::v1::OrderDocument>("ReturnService/GetReturnDocument", slip);
   };
-  EXPECT_EQ(ReasonOf(document().status()), "NO_GOODS_EXPECTED");
+  EXPECT_EQ(Reason(document().status()), "NO_GOODS_EXPECTED");
   ASSERT_TRUE(Approve(*asked).ok());
   auto page = document();
   ASSERT_TRUE(page.ok()) << page.status();
@@ -278,7 +278,7 @@ TEST_F(ReturnTest, EveryWriteAnswersARepetitionAsBefore) {
     ASSERT_TRUE(again.ok()) << action << ": " << again.status();
     EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString()) << action;
     change(request);
-    EXPECT_EQ(ReasonOf(Do(action, request).status()), "REQUEST_ID_REUSED") << action;
+    EXPECT_EQ(Reason(Do(action, request).status()), "REQUEST_ID_REUSED") << action;
   };
   const std::string name = "returns/1";
   const auto reasoned = [](auto& request) { request.set_reason("another"); };

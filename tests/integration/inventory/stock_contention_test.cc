@@ -49,7 +49,7 @@ TEST_F(StockContentionTest, ExactlyWhatIsThereIsSold) {
       if (reservation.ok()) {
         ++sold;
       } else {
-        EXPECT_EQ(ReasonOf(reservation.status()), "OUT_OF_STOCK") << reservation.status();
+        EXPECT_EQ(Reason(reservation.status()), "OUT_OF_STOCK") << reservation.status();
         ++refused;
       }
     }
@@ -77,7 +77,7 @@ TEST_F(StockContentionTest, TwinsAreOne) {
 TEST_F(StockContentionTest, TwinsOfARefusedOneAreRefusedToo) {
   InThreads(32, [&](int i) {
     const auto reservation = Reserve(Process(i), {{"NONE", 1}}, absl::StrCat("twins-", i / 8));
-    EXPECT_EQ(ReasonOf(reservation.status()), "OUT_OF_STOCK") << reservation.status();
+    EXPECT_EQ(Reason(reservation.status()), "OUT_OF_STOCK") << reservation.status();
   });
 }
 
@@ -90,7 +90,7 @@ TEST_F(StockContentionTest, ARequestIdIsOfOneRequest) {
     if (reservation.ok()) {
       ++made;
     } else {
-      EXPECT_EQ(ReasonOf(reservation.status()), "REQUEST_ID_REUSED") << reservation.status();
+      EXPECT_EQ(Reason(reservation.status()), "REQUEST_ID_REUSED") << reservation.status();
     }
   });
   EXPECT_EQ(made, 1);
@@ -138,7 +138,7 @@ TEST_F(StockContentionTest, ExpiryAndCommitNeverBothHappen) {
       if (ended.ok()) {
         ++committed;
       } else {
-        EXPECT_EQ(ReasonOf(ended.status()), "ACTION_NOT_ALLOWED") << ended.status();
+        EXPECT_EQ(Reason(ended.status()), "ACTION_NOT_ALLOWED") << ended.status();
         ++late;
       }
     }

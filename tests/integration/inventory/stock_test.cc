@@ -86,7 +86,7 @@ TEST_F(StockTest, PiecesComeInOnHoldAndDamagedOnesAreDiscarded) {
   held.set_status(Status::QUALITY_HOLD);
   ASSERT_TRUE(process_.Call<inventory::v1::StockChangeResponse>("ReceiveStock", receive).ok());
   EXPECT_EQ(Total("A"), (std::vector<int64_t>{5, 0, 0, 0, 5}));
-  EXPECT_EQ(ReasonOf(Adjust(process_, "A", berlin_, -1).status()), "OUT_OF_STOCK") << "none is for sale";
+  EXPECT_EQ(Reason(Adjust(process_, "A", berlin_, -1).status()), "OUT_OF_STOCK") << "none is for sale";
   ASSERT_TRUE(MoveStatus(process_, "A", berlin_, 2, Status::QUALITY_HOLD, Status::DAMAGED).ok());
   inventory::v1::AdjustStockRequest discard;
   auto& line = *discard.add_lines();
@@ -98,7 +98,7 @@ TEST_F(StockTest, PiecesComeInOnHoldAndDamagedOnesAreDiscarded) {
   ASSERT_TRUE(process_.Call<inventory::v1::StockChangeResponse>("AdjustStock", discard).ok());
   EXPECT_EQ(Total("A"), (std::vector<int64_t>{3, 0, 0, 0, 3}));
   const auto again = process_.Call<inventory::v1::StockChangeResponse>("AdjustStock", discard);
-  EXPECT_EQ(ReasonOf(again.status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(again.status()), "OUT_OF_STOCK");
   EXPECT_THAT(Lots("A"), ::testing::ElementsAre("L  3 "));
 }
 
@@ -129,7 +129,7 @@ TEST_F(StockTest, AllLinesOrNone) {
   }
   const auto refused = process_.Call<inventory::v1::StockChangeResponse>("AdjustStock", request);
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(ReasonOf(refused.status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(refused.status()), "OUT_OF_STOCK");
   EXPECT_THAT(FieldsOf(refused.status()), ::testing::ElementsAre("lines[0]", "lines[2]"));
   EXPECT_EQ(Total("A"), (std::vector<int64_t>{10, 0, 10, 0, 0}));
   EXPECT_EQ(GetStock(process_, "B").levels_size(), 0);
@@ -155,7 +155,7 @@ TEST_F(StockTest, WhatExpiresFirstLeavesFirst) {
 
 TEST_F(StockTest, ALotHasOneDate) {
   ASSERT_TRUE(Receive(process_, "A", berlin_, 4, "one", "2099-12-31").ok());
-  EXPECT_EQ(ReasonOf(Receive(process_, "A", berlin_, 4, "one", "2099-12-30", "A-1").status()), "LOT_DATE_DIFFERS");
+  EXPECT_EQ(Reason(Receive(process_, "A", berlin_, 4, "one", "2099-12-30", "A-1").status()), "LOT_DATE_DIFFERS");
   ASSERT_TRUE(Receive(process_, "A", berlin_, 4, "one", "", "A-1").ok());
   EXPECT_THAT(Lots("A"), ::testing::ElementsAre("one  4 2099-12-31", "one A-1 4 2099-12-31"));
   const auto wrong = Receive(process_, "A", berlin_, 4, "two", "2099-02-30");
@@ -222,7 +222,7 @@ TEST_F(StockTest, ALocationThatHasPiecesStays) {
   inventory::v1::DeleteLocationRequest request;
   request.set_name(berlin_);
   const auto refused = process_.Call<inventory::v1::Location>("LocationService/DeleteLocation", request);
-  EXPECT_EQ(ReasonOf(refused.status()), "LOCATION_IN_USE");
+  EXPECT_EQ(Reason(refused.status()), "LOCATION_IN_USE");
   ASSERT_TRUE(Adjust(process_, "A", berlin_, -1).ok());
   EXPECT_TRUE(process_.Call<inventory::v1::Location>("LocationService/DeleteLocation", request).ok());
   EXPECT_THAT(FieldsOf(Receive(process_, "A", berlin_, 1).status()), ::testing::ElementsAre("lines[0].location"));
@@ -234,7 +234,7 @@ TEST_F(StockTest, ARepetitionIsAnsweredOnceMoreAndAnotherBodyRefused) {
   ASSERT_TRUE(first.ok() && again.ok()) << first.status() << again.status();
   EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
   EXPECT_EQ(Total("A")[0], 5);
-  EXPECT_EQ(ReasonOf(Adjust(process_, "A", berlin_, 6, inventory::v1::FOUND, "once").status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Reason(Adjust(process_, "A", berlin_, 6, inventory::v1::FOUND, "once").status()), "REQUEST_ID_REUSED");
 }
 
 TEST_F(StockTest, ADifferenceIsToldAndLeftAsItIs) {

@@ -111,8 +111,8 @@ TEST_F(StockTransferTest, PiecesAreInTransitUntilTheyArrive) {
   EXPECT_EQ(rest->state(), StockTransfer::RECEIVED);
   EXPECT_EQ(rest->parcels(0).lost(), 1);
   EXPECT_EQ(At(hamburg_, "A"), (Counters{7, 0, 1}));
-  EXPECT_EQ(ReasonOf(ReceiveTransfer(Arrival(name, "A", 1)).status()), "ACTION_NOT_ALLOWED");
-  EXPECT_EQ(ReasonOf(CancelTransfer(name).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(ReceiveTransfer(Arrival(name, "A", 1)).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(CancelTransfer(name).status()), "ACTION_NOT_ALLOWED");
 }
 
 TEST_F(StockTransferTest, LotsTravelAlong) {
@@ -138,17 +138,17 @@ TEST_F(StockTransferTest, WhatTheSourceCannotSpareIsNotShipped) {
   const auto draft = Draft({{"A", 6}, {"B", 1}});
   ASSERT_TRUE(draft.ok()) << draft.status();
   const auto refused = Ship(draft->name());
-  EXPECT_EQ(ReasonOf(refused.status()), "OUT_OF_STOCK");
+  EXPECT_EQ(Reason(refused.status()), "OUT_OF_STOCK");
   EXPECT_THAT(FieldsOf(refused.status()), ::testing::ElementsAre("items[0]", "items[1]"));
   EXPECT_EQ(At(hamburg_, "A"), (Counters{0, 0, 0}));
-  EXPECT_EQ(ReasonOf(ReceiveTransfer(Arrival(draft->name(), "A", 1)).status()), "ACTION_NOT_ALLOWED");
+  EXPECT_EQ(Reason(ReceiveTransfer(Arrival(draft->name(), "A", 1)).status()), "ACTION_NOT_ALLOWED");
 }
 
 TEST_F(StockTransferTest, MoreThanWasShippedIsRefused) {
   ASSERT_TRUE(Receive(process_, "A", berlin_, 10).ok());
   const std::string name = Shipped({{"A", 8}});
-  EXPECT_EQ(ReasonOf(ReceiveTransfer(Arrival(name, "A", 9)).status()), "MORE_THAN_SHIPPED");
-  EXPECT_EQ(ReasonOf(ReceiveTransfer(Arrival(name, "B", 1)).status()), "NOT_SHIPPED");
+  EXPECT_EQ(Reason(ReceiveTransfer(Arrival(name, "A", 9)).status()), "MORE_THAN_SHIPPED");
+  EXPECT_EQ(Reason(ReceiveTransfer(Arrival(name, "B", 1)).status()), "NOT_SHIPPED");
   EXPECT_EQ(At(hamburg_, "A"), (Counters{0, 8, 0}));
 }
 
@@ -208,7 +208,7 @@ TEST_F(StockTransferTest, OnlyADraftIsEdited) {
   update.mutable_stock_transfer()->set_name(name);
   update.mutable_stock_transfer()->set_notes("later");
   update.mutable_update_mask()->add_paths("notes");
-  EXPECT_EQ(ReasonOf(process_.Call<StockTransfer>("StockTransferService/UpdateStockTransfer", update).status()),
+  EXPECT_EQ(Reason(process_.Call<StockTransfer>("StockTransferService/UpdateStockTransfer", update).status()),
             "ACTION_NOT_ALLOWED");
 }
 
