@@ -20,7 +20,7 @@ Which actions lead from which state to which, who may take them and what else mu
 state. Read here which methods to offer for a resource and which states to expect after them.
 
 The page is made from the tables that the services work with. `conformance_states_test` fails where it differs;
-`STOREOPS_WRITE_DOCS=1 build/dev/tests/conformance_states_test` writes it again.
+`STOREOPS_WRITE_DOCS=1 build/dev/tests/conformance --file=states_test.cc` writes it again.
 
 - An action is a method of the named service, and its permission the caller's. Actions in *italics* are taken by the
   system.

@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "common/base/errors.h"
 #include "tests/support/grpc_process.h"
@@ -55,9 +56,11 @@ class PeerTest : public ::testing::TestWithParam<Road> {
 };
 
 TEST_P(PeerTest, CarriesTheCallersCircumstances) {
+  absl::Mutex mutex;
   rpc::Call seen;
   Handlers handlers;
   handlers.get = [&](rpc::Call& call, const GetProductRequest& request) -> absl::StatusOr<Product> {
+    absl::MutexLock lock(&mutex);
     seen = call;
     Product product;
     product.set_name(request.name());
@@ -73,6 +76,7 @@ TEST_P(PeerTest, CarriesTheCallersCircumstances) {
   const absl::Status status = Get(PeerCall::From(caller, kGetProduct, absl::Seconds(5)), &product);
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(product.name(), "products/1");
+  absl::MutexLock lock(&mutex);
   EXPECT_EQ(seen.principal.name, "users/7");
   EXPECT_EQ(seen.principal.display_name, "Wei");
   EXPECT_EQ(seen.principal.permissions, std::vector<std::string>{"catalog.*"});
