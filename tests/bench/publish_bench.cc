@@ -144,7 +144,7 @@ class PublishBench {
   // The rows of the last round once more by one plain connection: the same transactions, with rows that are ready.
   double WriteBare() {
     const absl::Time deadline = absl::Now() + absl::Minutes(2);
-    const std::vector<std::string> tables = {"products", "history", "changes"};
+    const std::vector<std::string> tables = {"products", "history", "change_log"};
     OrFail(database_.WithSession(deadline, [&](db::Session& session) {
       absl::Status status;
       for (const std::string& table : tables) {
@@ -160,7 +160,7 @@ class PublishBench {
     const db::Rows rows[] = {read("* FROM products ORDER BY id"),
                              read("h.* FROM history h JOIN products p ON h.type = 'catalog.storeops/Product' "
                                   "AND h.resource_id = p.id AND h.version = p.version ORDER BY p.id"),
-                             read("* FROM changes ORDER BY sequence DESC LIMIT " + absl::StrCat(products_))};
+                             read("* FROM change_log ORDER BY group_id DESC LIMIT " + absl::StrCat(products_))};
     const absl::Time start = absl::Now();
     for (size_t begin = 0; begin < rows[0].size(); begin += kBatch) {
       const size_t end = std::min(begin + kBatch, rows[0].size());
