@@ -1,5 +1,10 @@
 #include "common/base/annotations.h"
 
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
 namespace storeops {
 namespace {
 
@@ -27,6 +32,19 @@ const std::string& TableOf(const google::protobuf::Descriptor& type) {
 
 int64_t MaxRowsOf(const google::protobuf::Descriptor& type) {
   return type.options().GetExtension(storeops::options::v1::table).max_rows();
+}
+
+bool IsPersonal(const google::protobuf::FieldDescriptor& field) {
+  return field.options().HasExtension(storeops::options::v1::personal);
+}
+
+bool IsRendered(const google::protobuf::FieldDescriptor& field) {
+  return field.options().GetExtension(storeops::options::v1::personal).rendered();
+}
+
+std::string PersonalPermissionOf(const google::protobuf::Descriptor& type) {
+  const std::vector<std::string> words = absl::StrSplit(type.file()->package(), '.');
+  return absl::StrCat(words.size() > 1 ? words[1] : words[0], ".personal.read");
 }
 
 bool IsMoney(const google::protobuf::FieldDescriptor& field) { return HoldsMessage(field, "google.type.Money"); }

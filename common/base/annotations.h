@@ -24,6 +24,12 @@ const std::string& TableOf(const google::protobuf::Descriptor& type);
 // The stated limit of the table's rows; 0 if it may grow without bound.
 int64_t MaxRowsOf(const google::protobuf::Descriptor& type);
 
+// Annotated as personal data.
+bool IsPersonal(const google::protobuf::FieldDescriptor& field);
+bool IsRendered(const google::protobuf::FieldDescriptor& field);
+// By which callers may read a personal field of this type: "inventory.personal.read" for storeops.inventory.v1.Order.
+std::string PersonalPermissionOf(const google::protobuf::Descriptor& type);
+
 // What a field holds, as far as rules and tables care.
 bool IsMoney(const google::protobuf::FieldDescriptor& field);
 bool IsTimestamp(const google::protobuf::FieldDescriptor& field);

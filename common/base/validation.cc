@@ -458,6 +458,11 @@ void FindMistakes(const Descriptor& type, absl::flat_hash_set<const Descriptor*>
     if (!rules.unique().empty() && (field.is_repeated() || field.type() != FieldDescriptor::TYPE_STRING)) {
       add("unique is for single text fields");
     }
+    if (IsPersonal(field)) {
+      const auto& personal = field.options().GetExtension(storeops::options::v1::personal);
+      if (personal.subject() == storeops::options::v1::Personal::SUBJECT_UNSPECIFIED) add("personal has no subject");
+      if (field.is_map()) add("personal is not for maps: annotate the fields of their values");
+    }
     if (field.message_type() != nullptr) FindMistakes(*field.message_type(), seen, mistakes);
   }
 }

@@ -23,6 +23,7 @@
 #include "common/base/text.h"
 #include "common/base/time.h"
 #include "common/resource/field_json.h"
+#include "common/rpc/personal_data.h"
 
 namespace storeops::resource {
 namespace {
@@ -502,17 +503,25 @@ absl::Status FilterFields::Check(db::Database& database) const {
                                           "; add an index, or state (storeops.options.v1.table).max_rows"));
 }
 
-absl::StatusOr<Condition> FilterFields::Compile(const FilterNode& filter) const {
+absl::Status FilterFields::CheckComparable(const FilterNode& filter, const rpc::Principal* principal) const {
+  for (const FilterNode& child : filter.children) RETURN_IF_ERROR(CheckComparable(child, principal));
+  const FilterField* field = filter.kind == FilterNode::Kind::kRestriction ? Find(filter.field) : nullptr;
+  if (field == nullptr || field->field == nullptr) return absl::OkStatus();
+  return rpc::CheckComparable(principal, *field->field, "filter");
+}
+
+absl::StatusOr<Condition> FilterFields::Compile(const FilterNode& filter, const rpc::Principal* principal) const {
+  RETURN_IF_ERROR(CheckComparable(filter, principal));
   FilterCompiler compiler(*this);
   RETURN_IF_ERROR(compiler.Compile(filter));
   RETURN_IF_ERROR(compiler.CheckNarrowing(filter));
   return compiler.Take();
 }
 
-absl::StatusOr<Condition> FilterFields::Compile(absl::string_view filter) const {
+absl::StatusOr<Condition> FilterFields::Compile(absl::string_view filter, const rpc::Principal* principal) const {
   if (absl::StripAsciiWhitespace(filter).empty()) return Condition();
   ASSIGN_OR_RETURN(const FilterNode node, ParseFilter(filter));
-  return Compile(node);
+  return Compile(node, principal);
 }
 
 const FilterField* FilterFields::Find(absl::string_view path) const {

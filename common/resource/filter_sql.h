@@ -15,6 +15,10 @@
 #include "common/resource/unique_keys.h"
 #include "google/protobuf/descriptor.h"
 
+namespace storeops::rpc {
+struct Principal;
+}
+
 namespace storeops::resource {
 
 // A condition for WHERE. Its text depends on the filter's structure only, never on a value.
@@ -85,15 +89,17 @@ class FilterFields {
   //   name           "products/123"     = != :
   //   fields of a list's items          = :                variants.sku = "A-1"
   //   field:*        it is set
-  // INVALID_ARGUMENT naming "filter", with the column, for anything else.
-  absl::StatusOr<Condition> Compile(const FilterNode& filter) const;
+  // INVALID_ARGUMENT naming "filter", with the column, for anything else. PERMISSION_DENIED for personal data that
+  // `principal` may not read; without one, for all personal data.
+  absl::StatusOr<Condition> Compile(const FilterNode& filter, const rpc::Principal* principal = nullptr) const;
   // Text; a blank one selects everything, and its condition is empty.
-  absl::StatusOr<Condition> Compile(absl::string_view filter) const;
+  absl::StatusOr<Condition> Compile(absl::string_view filter, const rpc::Principal* principal = nullptr) const;
 
  private:
   friend class FilterCompiler;
   const FilterField* Find(absl::string_view path) const;
   std::string Names() const;
+  absl::Status CheckComparable(const FilterNode& filter, const rpc::Principal* principal) const;
 
   const google::protobuf::Descriptor* type_ = nullptr;
   std::string table_;

@@ -113,6 +113,7 @@ absl::Status ListHistory(db::Database& database, const PageTokens& tokens, absl:
     auto entry = std::make_unique<storeops::changes::v1::HistoryEntry>();
     if (!entry->ParseFromString(rows.Text(i, 4))) return absl::DataLossError("a history entry cannot be read");
     entry->set_subject(name);
+    entry->set_type(std::string(type));
     entry->set_version(rows.Int(i, 0));
     entry->set_kind(static_cast<changes::Change::Kind>(rows.Int(i, 1)));
     *entry->mutable_time() = ToTimestamp(rows.Time(i, 2));

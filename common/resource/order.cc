@@ -10,6 +10,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
+#include "common/rpc/personal_data.h"
 
 namespace storeops::resource {
 namespace {
@@ -48,7 +49,8 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrderBy(absl::string_view order_by,
   return terms;
 }
 
-absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMapping& mapping, bool all_parents) {
+absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMapping& mapping, bool all_parents,
+                                   const rpc::Principal& principal) {
   ASSIGN_OR_RETURN(const std::vector<OrderTerm> terms, ParseOrderBy(order_by, SortableFields(mapping)));
   const bool needs_index = all_parents && MaxRowsOf(mapping.type()) == 0;
   Order order;
@@ -56,6 +58,7 @@ absl::StatusOr<Order> Order::Parse(absl::string_view order_by, const TableMappin
     size_t cell = mapping.first_cell();
     for (const Column& column : mapping.columns()) {
       if (column.field->name() == term.field) {
+        RETURN_IF_ERROR(rpc::CheckComparable(&principal, *column.field, "order_by"));
         if (needs_index && mapping.OrderIndex(/*of_parent=*/false, column.name).empty()) {
           return InvalidField("order_by", absl::StrCat("cannot sort by ", term.field, " across parents: name one"));
         }

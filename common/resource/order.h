@@ -29,8 +29,10 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrderBy(absl::string_view order_by,
 class Order {
  public:
   // "title desc, create_time". Empty: by id. INVALID_ARGUMENT naming order_by.
+  // PERMISSION_DENIED for personal data that `principal` may not read.
   // `all_parents`: of rows of any parent, for which a column needs an index of its own.
-  static absl::StatusOr<Order> Parse(absl::string_view order_by, const TableMapping& mapping, bool all_parents);
+  static absl::StatusOr<Order> Parse(absl::string_view order_by, const TableMapping& mapping, bool all_parents,
+                                     const rpc::Principal& principal);
 
   // "title DESC, create_time, id"
   std::string OrderBy() const;

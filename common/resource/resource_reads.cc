@@ -153,7 +153,8 @@ absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request,
     ASSIGN_OR_RETURN(parent, mapping_.names().parent().ParseIdOrAny(parent_name, "parent"));
   }
   const bool all_parents = mapping_.has_parent() && parent == 0;
-  ASSIGN_OR_RETURN(const Order order, Order::Parse(GetText(request, "order_by"), mapping_, all_parents));
+  ASSIGN_OR_RETURN(const Order order,
+                   Order::Parse(GetText(request, "order_by"), mapping_, all_parents, call.principal));
   ASSIGN_OR_RETURN(const ListPage page, tokens_.Open(request, ""));
   std::vector<std::string> conditions;
   std::vector<db::Value> values;
@@ -164,7 +165,7 @@ absl::Status Resource::Impl::List(const rpc::Call& call, const Message& request,
   };
   if (parent != 0) add({absl::StrCat(mapping_.parent_column(), " = ?"), {parent}});
   if (mapping_.has_delete_time() && !GetBool(request, "show_deleted")) add({"delete_time IS NULL", {}});
-  ASSIGN_OR_RETURN(Condition condition, filter_fields_.Compile(GetText(request, "filter")));
+  ASSIGN_OR_RETURN(Condition condition, filter_fields_.Compile(GetText(request, "filter"), &call.principal));
   // Without a filter nothing is cheaper than reading the page off the order's index. Servers see that only when their
   // statistics are fresh; a filter may have a better index of its own, so then the choice is theirs.
   std::string index;

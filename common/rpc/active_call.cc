@@ -1,6 +1,7 @@
 #include "common/rpc/active_call.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -135,13 +136,30 @@ absl::Status Pipeline::Active::ParseRequest() {
 absl::Status Pipeline::Active::Decode() {
   if (request_ != nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(ParseRequest());
-  return Validate(*request_, {.prefix = "", .skip_resources = true});
+  return CheckRequest(*request_);
+}
+
+absl::Status Pipeline::Active::CheckRequest(const google::protobuf::Message& request) const {
+  if (!method().personal_in_request.empty()) {
+    const HiddenData hidden = HiddenFrom(call_.principal, method().personal_in_request);
+    RETURN_IF_ERROR(CheckNoMaskWritten(hidden, request));
+  }
+  return Validate(request, {.prefix = "", .skip_resources = true});
 }
 
 absl::StatusOr<std::string> Pipeline::Active::Bytes() {
   if (incoming_.binary) return incoming_.binary();
   RETURN_IF_ERROR(ParseRequest());
   return request_->SerializeAsString();
+}
+
+absl::StatusOr<Reply> Pipeline::Active::Masked(Reply answer) const {
+  const HiddenData hidden = HiddenInResponse();
+  if (hidden.empty()) return answer;
+  std::unique_ptr<google::protobuf::Message> message(method().response->New());
+  RETURN_IF_ERROR(answer.ToMessage(message.get()));
+  MaskPersonalData(hidden, message.get());
+  return Reply(std::move(message));
 }
 
 absl::Status Pipeline::Active::Conclude(const absl::Status& outcome) {

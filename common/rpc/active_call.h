@@ -4,9 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/rpc/personal_data.h"
 #include "common/rpc/pipeline.h"
 #include "google/protobuf/arena.h"
 
@@ -33,8 +35,16 @@ class Pipeline::Active {
   absl::Status CheckRequestBytes(size_t bytes) const;
   // Reads and validates the request; does nothing the second time.
   absl::Status Decode();
+  // What the annotations demand of a request, and of personal data that the caller may not read.
+  absl::Status CheckRequest(const google::protobuf::Message& request) const;
   // The request for a peer, serialised and not validated.
   absl::StatusOr<std::string> Bytes();
+  // Personal data in responses that the caller, who was let in, may not read.
+  HiddenData HiddenInResponse() const { return HiddenFrom(call_.principal, method().personal_in_response); }
+  // Makes of an answer what the caller may read.
+  void MaskAnswer(absl::StatusOr<Reply>& answer) const {
+    if (answer.ok() && !method().personal_in_response.empty()) answer = Masked(*std::move(answer));
+  }
   // Counts and logs the outcome; returns what the caller may see of it.
   absl::Status Conclude(const absl::Status& outcome);
 
@@ -50,6 +60,7 @@ class Pipeline::Active {
   absl::Status Admit(absl::StatusOr<Principal> principal);
   absl::Status CheckLimits();
   absl::Status ParseRequest();
+  absl::StatusOr<Reply> Masked(Reply answer) const;
   void LogCall(const absl::Status& outcome, absl::Duration elapsed) const;
   absl::Status ForCaller(const absl::Status& outcome) const;
 

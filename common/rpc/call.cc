@@ -58,7 +58,9 @@ bool PermissionCovers(absl::string_view granted, absl::string_view permission) {
     return absl::EndsWith(granted, ".") && permission.size() > granted.size() && absl::StartsWith(permission, granted);
   }
   if (absl::ConsumePrefix(&granted, "*")) {
-    return absl::StartsWith(granted, ".") && permission.size() > granted.size() && absl::EndsWith(permission, granted);
+    if (!absl::StartsWith(granted, ".") || !absl::ConsumeSuffix(&permission, granted)) return false;
+    // Reading resources is not reading what they hold of persons: that takes "*.personal.read".
+    return !permission.empty() && !absl::EndsWith(permission, ".personal");
   }
   return false;
 }

@@ -30,7 +30,8 @@ struct Principal {
   bool Has(absl::string_view permission) const;
 };
 
-// True if a granted pattern covers a permission: equal, "*", "prefix.*" or "*.suffix".
+// True if a granted pattern covers a permission: equal, "*", "prefix.*" or "*.suffix". "*.read" does not cover
+// "{domain}.personal.read".
 bool PermissionCovers(absl::string_view granted, absl::string_view permission);
 
 // W3C trace context (https://www.w3.org/TR/trace-context/, version 00).

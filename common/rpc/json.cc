@@ -82,6 +82,12 @@ bool IsObject(const google::protobuf::Message& message) {
 
 absl::StatusOr<std::string> MessageToJson(const google::protobuf::Message& message) { return Print(message, {}); }
 
+absl::StatusOr<std::string> MessageToFieldJson(const google::protobuf::Message& message) {
+  util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  return Print(message, options);
+}
+
 absl::StatusOr<std::string> MessageToPrettyJson(const google::protobuf::Message& message) {
   util::JsonPrintOptions options;
   options.add_whitespace = true;

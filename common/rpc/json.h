@@ -12,6 +12,8 @@ namespace storeops::rpc {
 
 // Lower camel case names, fields at their defaults left out, 64-bit integers as strings.
 absl::StatusOr<std::string> MessageToJson(const google::protobuf::Message& message);
+// With the fields' own names, as history has them.
+absl::StatusOr<std::string> MessageToFieldJson(const google::protobuf::Message& message);
 // Human-readable, indented.
 absl::StatusOr<std::string> MessageToPrettyJson(const google::protobuf::Message& message);
 

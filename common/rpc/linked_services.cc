@@ -8,15 +8,23 @@
 
 namespace storeops::rpc {
 
-std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices() {
+std::vector<const google::protobuf::FileDescriptor*> LinkedFiles() {
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   std::vector<std::string> files;
   // The only way to list generated files: the pool itself is lazy and knows just what was asked of it.
   google::protobuf::DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
-  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  std::sort(files.begin(), files.end());
+  std::vector<const google::protobuf::FileDescriptor*> linked;
   for (const std::string& name : files) {
     const auto* file = pool->FindFileByName(name);
-    if (file == nullptr || !absl::StartsWith(file->package(), "storeops.")) continue;
+    if (file != nullptr && absl::StartsWith(file->package(), "storeops.")) linked.push_back(file);
+  }
+  return linked;
+}
+
+std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices() {
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  for (const auto* file : LinkedFiles()) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }
   std::sort(services.begin(), services.end(),

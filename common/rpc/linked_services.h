@@ -8,6 +8,8 @@
 
 namespace storeops::rpc {
 
+// Every file of the packages storeops.*, in the order of their names.
+std::vector<const google::protobuf::FileDescriptor*> LinkedFiles();
 // Every service of the packages storeops.*, in the order of their full names.
 std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices();
 

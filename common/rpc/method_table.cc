@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/base/validation.h"
+#include "common/rpc/personal_data.h"
 
 namespace storeops::rpc {
 namespace {
@@ -32,6 +33,10 @@ std::unique_ptr<Method> MakeRow(const MethodDescriptor& descriptor) {
   row->response = factory->GetPrototype(descriptor.output_type());
   const MethodOptions& options = descriptor.options();
   row->access = options.GetExtension(storeops::options::v1::access);
+  if (!row->access.own_data()) {
+    row->personal_in_request = PersonalPermissions(*descriptor.input_type());
+    row->personal_in_response = PersonalPermissions(*descriptor.output_type());
+  }
   const auto& limits = options.GetExtension(storeops::options::v1::call_limits);
   if (limits.has_time_limit()) row->time_limit = FromDurationProto(limits.time_limit());
   if (limits.max_request_bytes() != 0) row->max_request_bytes = limits.max_request_bytes();
@@ -228,8 +233,10 @@ void MethodTable::CheckRow(const Method& row) {
   if (row.request_id_field != nullptr && row.no_side_effects) mistake("it has no side effects but a request_id");
   if (row.request_id_field != nullptr && row.try_inline) mistake("a call with a request_id cannot run inline");
   if (row.request_id_field != nullptr && row.uploads()) mistake("a stream of requests cannot have a request_id each");
-  const absl::Status annotations = CheckAnnotations(*row.descriptor->input_type());
-  if (!annotations.ok()) mistake(annotations.message());
+  for (const Descriptor* type : {row.descriptor->input_type(), row.descriptor->output_type()}) {
+    const absl::Status annotations = CheckAnnotations(*type);
+    if (!annotations.ok()) mistake(annotations.message());
+  }
 }
 
 absl::Status MethodTable::Finish() {

@@ -104,6 +104,10 @@ struct Method {
   // From idempotency_level: safe to call by GET and to repeat; safe to repeat.
   bool no_side_effects = false;
   bool idempotent = false;
+  // The permissions for personal fields that requests and responses can hold (common/rpc/personal_data.h); none if
+  // these are the caller's own data.
+  std::vector<std::string> personal_in_request;
+  std::vector<std::string> personal_in_response;
   const google::protobuf::FieldDescriptor* request_id_field = nullptr;  // may be null
   ReplayStore* replay = nullptr;                                        // may be null
 

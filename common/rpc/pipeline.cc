@@ -122,6 +122,7 @@ class Pipeline::UnaryCall final : public Active {
   }
 
   void Finish(absl::StatusOr<Reply> answer) {
+    MaskAnswer(answer);
     if (absl::Status status = Conclude(answer.status()); !status.ok()) answer = std::move(status);
     Pipeline& pipeline = pipeline_;
     // What the call and its transport hold is let go before the pipeline forgets the call.

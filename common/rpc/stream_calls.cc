@@ -1,4 +1,5 @@
 // Calls that stream, each on a thread of its own.
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -7,7 +8,6 @@
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
-#include "common/base/validation.h"
 #include "common/rpc/active_call.h"
 
 namespace storeops::rpc {
@@ -93,6 +93,7 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
   }
 
   absl::Status Handle() override {
+    hidden_ = HiddenInResponse();
     if (method().forward_stream) {
       ASSIGN_OR_RETURN(const std::string bytes, Bytes());
       return method().forward_stream(call_, bytes, *this);
@@ -102,8 +103,16 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
   }
 
   bool Write(const google::protobuf::Message& message) override {
-    if (!cut_short_) cut_short_ = !CheckWanted().ok() || !out_->Write(message);
+    if (!cut_short_) cut_short_ = !CheckWanted().ok() || !Send(message);
     return !cut_short_;
+  }
+
+  bool Send(const google::protobuf::Message& message) {
+    if (hidden_.empty()) return out_->Write(message);
+    const std::unique_ptr<google::protobuf::Message> masked(message.New());
+    masked->CopyFrom(message);
+    MaskPersonalData(hidden_, masked.get());
+    return out_->Write(*masked);
   }
 
   // A handler that was stopped may end well; the caller must still learn that there was more.
@@ -130,6 +139,7 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
   std::shared_ptr<Cancellation> cancellation_;
   std::shared_ptr<const Cancellation> caller_;
   std::shared_ptr<const void> interest_;
+  HiddenData hidden_;
   bool cut_short_ = false;
 };
 
@@ -150,6 +160,7 @@ class Pipeline::UploadCall final : public ThreadCall, private RequestStream {
     auto reply = method().forward_upload
                      ? method().forward_upload(call_, [this](std::string* bytes) { return Next(bytes); })
                      : method().upload(call_, *this);
+    MaskAnswer(reply);
     if (!reply.ok()) return std::move(reply).status();
     reply_ = *std::move(reply);
     return absl::OkStatus();
@@ -185,7 +196,7 @@ class Pipeline::UploadCall final : public ThreadCall, private RequestStream {
     if (request->GetDescriptor() != method().request->GetDescriptor()) {
       return STOREOPS_BUG(absl::StrCat(method().full_name, " does not take a ", request->GetTypeName()));
     }
-    if (request->ParseFromString(bytes)) return Validate(*request, {.prefix = "", .skip_resources = true});
+    if (request->ParseFromString(bytes)) return CheckRequest(*request);
     return WithReason(
         absl::InvalidArgumentError(absl::StrCat("a request is not a serialised ", request->GetTypeName())),
         "MALFORMED_BODY");

@@ -61,6 +61,8 @@ AccessDeclarations Access() {
               {"identity.roles.write", "Create, edit and delete custom roles", ""},
               {"identity.api_keys.read", "See API keys without their secrets", ""},
               {"identity.api_keys.write", "Create and revoke API keys", ""},
+              {"gateway.personal.read", "See names and e-mail addresses of users",
+               "The masks of personal fields; filters and sort orders by them"},
           },
       .roles =
           {

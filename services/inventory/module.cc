@@ -10,6 +10,7 @@
 #include "common/workflow/description.h"
 #include "services/inventory/counts/count_service.h"
 #include "services/inventory/counts/count_states.h"
+#include "services/inventory/documents/order_document.h"
 #include "services/inventory/fulfillments/fulfillment_states.h"
 #include "services/inventory/locations/location_service.h"
 #include "services/inventory/orders/order_draft.h"
@@ -96,6 +97,8 @@ AccessDeclarations Access() {
               {"inventory.purchasing.write", "Create, send, receive and close purchase orders", ""},
               {"inventory.planning.read", "See demand, forecasts, plans and stock alerts", ""},
               {"inventory.planning.write", "Run plans, accept replenishments and set policies", ""},
+              {kReadPersonal, "See names, addresses and notes of customers, and contacts of suppliers and locations",
+               "The masks of personal fields; filters and sort orders by them; documents with an address"},
           },
       .roles = {{"roles/warehouse", "Warehouse"}},
       .grants =
@@ -104,10 +107,11 @@ AccessDeclarations Access() {
               {"roles/merchandiser", {"inventory.stock.read", "inventory.planning.read", "inventory.suppliers.read"}},
               {"roles/marketer", {"inventory.stock.read"}},
               {"roles/support_agent",
-               {"inventory.orders.read", "inventory.returns.read", "inventory.returns.write", "inventory.stock.read"}},
-              {"roles/support_lead",
-               {"inventory.orders.read", "inventory.orders.write", "inventory.returns.read", "inventory.returns.write",
+               {"inventory.orders.read", "inventory.personal.read", "inventory.returns.read", "inventory.returns.write",
                 "inventory.stock.read"}},
+              {"roles/support_lead",
+               {"inventory.orders.read", "inventory.orders.write", "inventory.personal.read", "inventory.returns.read",
+                "inventory.returns.write", "inventory.stock.read"}},
           },
   };
 }

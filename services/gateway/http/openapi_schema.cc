@@ -67,6 +67,13 @@ std::string With(std::string object, const JsonMembers& members) {
   return object + more.substr(1);
 }
 
+// Whom the data of a personal field is about; empty for other fields.
+std::string PersonalSubject(const FieldDescriptor& field) {
+  using storeops::options::v1::Personal;
+  if (!field.options().HasExtension(storeops::options::v1::personal)) return "";
+  return Personal::Subject_Name(field.options().GetExtension(storeops::options::v1::personal).subject());
+}
+
 // Rules of one value; those about the number of items belong to the list.
 std::string WithRules(std::string schema, const FieldDescriptor& field) {
   const auto& rules = field.options().GetExtension(storeops::options::v1::rules);
@@ -149,7 +156,9 @@ std::string OpenApiSchemas::Field(const FieldDescriptor& field, bool item) {
                          {"minItems", Number(rules.min_items(), rules.min_items() > 0)},
                          {"maxItems", Number(rules.max_items(), rules.max_items() > 0)}});
   }
-  return read_only ? With(std::move(schema), {{"readOnly", "true"}}) : schema;
+  const std::string subject = PersonalSubject(field);
+  return With(std::move(schema),
+              {{"readOnly", read_only ? "true" : ""}, {"x-personal", subject.empty() ? "" : JsonQuote(subject)}});
 }
 
 std::string OpenApiSchemas::Inline(const Descriptor& type,

@@ -9,6 +9,7 @@
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/rpc/personal_data.h"
 
 namespace storeops::inventory {
 namespace {
@@ -100,11 +101,13 @@ absl::Status ExportOrders(const resource::Store& store, const rpc::Call& call, c
                           rpc::ReplyStream& out) {
   v1::ExportOrdersResponse message;
   message.set_chunk(OrderCsvHeader());
+  const rpc::HiddenData hidden = rpc::HiddenFrom(call.principal, rpc::PersonalPermissions(*v1::Order::descriptor()));
   std::optional<OrderPlace> after;
   int64_t count = 0, rows = 0;
   while (!call.Cancelled()) {
-    ASSIGN_OR_RETURN(const auto orders, ListOrders(store.database, selection, after, kBatch, call.deadline));
-    for (const StoredOrder& stored : orders) {
+    ASSIGN_OR_RETURN(auto orders, ListOrders(store.database, selection, after, kBatch, call.deadline));
+    for (StoredOrder& stored : orders) {
+      rpc::MaskPersonalData(hidden, &stored.order);
       rows += AppendOrderCsv(stored.order, message.mutable_chunk());
       after = OrderPlace{FromTimestamp(stored.order.place_time()), stored.id};
     }

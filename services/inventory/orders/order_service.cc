@@ -181,6 +181,8 @@ absl::StatusOr<Order> OrderService::AddNote(rpc::Call& call, const v1::AddOrderN
 
 absl::StatusOr<v1::OrderDocument> OrderService::GetDocument(rpc::Call& call,
                                                             const v1::GetOrderDocumentRequest& request) {
+  const bool names_customer = request.kind() != v1::GetOrderDocumentRequest::PICK_LIST;
+  if (names_customer && !call.principal.Has(kReadPersonal)) return PermissionMissing(kReadPersonal);
   ASSIGN_OR_RETURN(const Order order, book_.Read(request.name(), call.deadline));
   return MakeDocument(order, request.kind(), request.language(), request.fulfillment());
 }

@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/job_write.h"
+#include "services/inventory/documents/order_document.h"
 #include "services/inventory/orders/order_draft.h"
 #include "services/inventory/orders/order_names.h"
 #include "services/inventory/returns/return_document.h"
@@ -304,6 +305,7 @@ absl::StatusOr<v1::Return> ReturnService::AddNote(rpc::Call& call, const v1::Add
 
 absl::StatusOr<v1::OrderDocument> ReturnService::GetDocument(rpc::Call& call,
                                                              const v1::GetReturnDocumentRequest& request) {
+  if (!call.principal.Has(kReadPersonal)) return PermissionMissing(kReadPersonal);
   ASSIGN_OR_RETURN(const Message ret, Read(request.name(), call.deadline));
   if (ret.location().empty()) {
     return PreconditionFailed("NO_GOODS_EXPECTED", ret.name(), absl::StrCat("no goods are to come for ", ret.name()));
