@@ -36,6 +36,14 @@ TEST(PermissionCovers, MatchesWholeWordsOnly) {
       {"*read", "catalog.read", false},
       {"*.read", "catalog.products.write", false},
       {"*.products.*", "catalog.products.read", false},
+      // Who reads everything does not read what it tells of persons.
+      {"*.read", "inventory.personal.read", false},
+      {"*.read", "*.personal.read", false},
+      {"*.read", "inventory.impersonal.read", true},
+      {"*.personal.read", "inventory.personal.read", true},
+      {"inventory.*", "inventory.personal.read", true},
+      {"inventory.personal.read", "inventory.personal.read", true},
+      {"*", "inventory.personal.read", true},
   };
   for (const auto& c : cases) {
     EXPECT_EQ(PermissionCovers(c.granted, c.permission), c.covers) << c.granted << " " << c.permission;

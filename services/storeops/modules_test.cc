@@ -66,6 +66,15 @@ TEST(BuiltInRolesTest, AllowWhatTheirWorkNeeds) {
       {"roles/viewer", "changes.read", true},
       {"roles/viewer", "catalog.products.write", false},
       {"roles/viewer", "operations.write", false},
+      {"roles/warehouse", "inventory.personal.read", true},
+      {"roles/support_agent", "inventory.personal.read", true},
+      {"roles/support_agent", "gateway.personal.read", false},
+      {"roles/support_lead", "inventory.personal.read", true},
+      {"roles/owner", "gateway.personal.read", true},
+      {"roles/merchandiser", "inventory.personal.read", false},
+      {"roles/marketer", "inventory.personal.read", false},
+      {"roles/analyst", "inventory.personal.read", false},
+      {"roles/viewer", "gateway.personal.read", false},
   };
   for (const auto& c : cases) EXPECT_EQ(Allows(c.role, c.permission), c.allowed) << c.role << " " << c.permission;
 }

@@ -318,6 +318,10 @@ TEST_F(Rest, OpenApiTellsTheContract) {
   EXPECT_TRUE(fields.at("createTime").struct_value().fields().at("readOnly").bool_value());
   EXPECT_EQ(fields.at("kind").struct_value().fields().at("enum").list_value().values_size(), 3);
   EXPECT_EQ(fields.at("title").struct_value().fields().at("maxLength").number_value(), 300);
+  EXPECT_FALSE(fields.at("title").struct_value().fields().contains("x-personal"));
+  const Value* user = Follow(document, "#/components/schemas/storeops.gateway.v1.User/properties");
+  ASSERT_NE(user, nullptr);
+  EXPECT_EQ(user->struct_value().fields().at("email").struct_value().fields().at("x-personal").string_value(), "USER");
 }
 
 }  // namespace
