@@ -9,6 +9,7 @@
 #include "common/base/time.h"
 #include "common/changes/changes.h"
 #include "common/changes/feed_tail.h"
+#include "common/changes/waiting_groups.h"
 #include "prometheus/gauge.h"
 
 namespace storeops::changes {
@@ -26,25 +27,31 @@ constexpr absl::string_view kFeedWithLog =
 constexpr absl::string_view kHeadColumns =
     "sequence, feed.group_id, feed.place, type, subject, kind, version, time, actor, traceparent";
 
-// A group that waits in the outbox.
-struct WaitingGroup {
-  int64_t id = 0;
-  std::string group_id;
-  int64_t size = 0;
-};
+std::vector<WaitingGroup> ToGroups(const db::Rows& rows) {
+  std::vector<WaitingGroup> groups;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    groups.push_back({rows.Int(row, 0), rows.Text(row, 1), rows.Int(row, 2)});
+  }
+  return groups;
+}
 
 // The oldest committed groups, as many as hold `limit` changes or a little more. The reading is without locks: it
 // neither sees rows of open transactions nor waits for them.
 absl::StatusOr<std::vector<WaitingGroup>> ReadOutbox(db::Session& session, int64_t limit) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    session.Query("SELECT id, group_id, size FROM outbox_groups ORDER BY id LIMIT ?", {limit}));
-  std::vector<WaitingGroup> groups;
+  std::vector<WaitingGroup> groups = ToGroups(rows);
   int64_t changes = 0;
-  for (size_t row = 0; row < rows.size() && changes < limit; ++row) {
-    groups.push_back({rows.Int(row, 0), rows.Text(row, 1), rows.Int(row, 2)});
-    changes += groups.back().size;
-  }
-  return groups;
+  size_t count = 0;
+  while (count < groups.size() && changes < limit) changes += groups[count++].size;
+  groups.resize(count);
+  if (groups.empty()) return groups;
+  const int64_t last = groups.back().id;
+  return ReadWithPredecessors(std::move(groups), [&]() -> absl::StatusOr<std::vector<WaitingGroup>> {
+    ASSIGN_OR_RETURN(const db::Rows again,
+                     session.Query("SELECT id, group_id, size FROM outbox_groups WHERE id <= ? ORDER BY id", {last}));
+    return ToGroups(again);
+  });
 }
 
 // Gives what waits in the outbox its places in the feed, from sequence `last` + 1 on; how many.

@@ -129,10 +129,14 @@ absl::Status PriceFollower::CatchUp() {
   absl::MutexLock lock(&catch_up_mutex_);
   const absl::Time deadline = absl::Now() + kRefreshLimit;
   const int64_t known = memory_.Get()->revision();
+  // First, so that every revision up to it is visible to the next statements: MariaDB's snapshots can miss one that was
+  // committed just before another that they contain.
+  ASSIGN_OR_RETURN(const int64_t last, ReadPriceRevision(database_, deadline));
   int64_t revision = known, id = std::numeric_limits<int64_t>::max();
   std::vector<PriceEntry> entries;
   while (true) {
-    ASSIGN_OR_RETURN(const auto prices, ReadChangedPrices(database_, revision, id, kPricePage, deadline));
+    ASSIGN_OR_RETURN(auto prices, ReadChangedPrices(database_, revision, id, kPricePage, deadline));
+    while (!prices.empty() && prices.back().revision > last) prices.pop_back();
     std::vector<PriceEntry> page = ToEntries(prices);
     std::move(page.begin(), page.end(), std::back_inserter(entries));
     if (!prices.empty()) revision = prices.back().revision;
