@@ -44,7 +44,8 @@ absl::Status BulkUpdateService::Bind(rpc::ServiceBuilder& service, Environment& 
   products_ = &products;
   service.Unary("BulkUpdateProducts", this, &BulkUpdateService::Start)
       .Unary("ListBulkUpdateResults", this, &BulkUpdateService::ListResults);
-  environment.operations.Register(kMethod, [this](jobs::OperationContext& context) { return Work(context); });
+  environment.operations.Register(kMethod, jobs::OperationLane::kEdit,
+                                  [this](jobs::OperationContext& context) { return Work(context); });
   environment.periodic.Add("prune-bulk-updates", kPruneInterval,
                            [this](absl::Time deadline) { return Prune(deadline); });
   return absl::OkStatus();

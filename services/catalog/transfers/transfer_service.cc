@@ -46,7 +46,8 @@ absl::Status TransferService::Bind(Environment& environment) {
       .Unary("ImportCategories", this, &TransferService::ImportCategories)
       .Stream("ExportCategories", this, &TransferService::ExportCategories)
       .Replay(&environment.replays);
-  environment.operations.Register(kImportMethod, [this](jobs::OperationContext& context) { return Work(context); });
+  environment.operations.Register(kImportMethod, jobs::OperationLane::kTransfer,
+                                  [this](jobs::OperationContext& context) { return Work(context); });
   AddHousekeeping(environment);
   return absl::OkStatus();
 }

@@ -46,7 +46,8 @@ absl::Status PlanningRunner::Bind(Environment& environment, rpc::ServiceBuilder&
       runs_, resource::Resource::Open(environment.store, environment.page_tokens, PlanningRun::default_instance()));
   runs_->Bind(service);
   service.Unary("RunPlanning", this, &PlanningRunner::Run);
-  environment.operations.Register(kMethod, [this](jobs::OperationContext& context) { return Work(context); });
+  environment.operations.Register(kMethod, jobs::OperationLane::kMaintenance,
+                                  [this](jobs::OperationContext& context) { return Work(context); });
   environment.periodic.Add("plan", kInterval, [this](absl::Time deadline) { return QueueDaily(deadline); });
   return absl::OkStatus();
 }
