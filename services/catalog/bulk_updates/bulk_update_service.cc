@@ -46,7 +46,7 @@ absl::Status BulkUpdateService::Bind(rpc::ServiceBuilder& service, Environment& 
       .Unary("ListBulkUpdateResults", this, &BulkUpdateService::ListResults);
   environment.operations.Register(kMethod, jobs::OperationLane::kEdit,
                                   [this](jobs::OperationContext& context) { return Work(context); });
-  environment.periodic.Add("prune-bulk-updates", kPruneInterval,
+  environment.periodic.Add("prune-bulk-updates", kPruneInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return Prune(deadline); });
   return absl::OkStatus();
 }

@@ -48,7 +48,9 @@ absl::Status PlanningRunner::Bind(Environment& environment, rpc::ServiceBuilder&
   service.Unary("RunPlanning", this, &PlanningRunner::Run);
   environment.operations.Register(kMethod, jobs::OperationLane::kMaintenance,
                                   [this](jobs::OperationContext& context) { return Work(context); });
-  environment.periodic.Add("plan", kInterval, [this](absl::Time deadline) { return QueueDaily(deadline); });
+  // Only creates an operation.
+  environment.periodic.Add("plan", kInterval, jobs::JobPace::kQuick,
+                           [this](absl::Time deadline) { return QueueDaily(deadline); });
   return absl::OkStatus();
 }
 
