@@ -58,7 +58,7 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
       page_tokens_(options_.secret),
       store_{database_, feed_, *options_.clock, ids_},
       leases_(database_, options_.holder),
-      periodic_(database_, leases_, *options_.clock, &telemetry),
+      periodic_(database_, leases_, *options_.clock, &telemetry, options_.periodic_threads),
       operations_(store_, page_tokens_, options_.holder, OperationsOptions(options_.info.name)),
       environment_{
           store_,          replays_,      page_tokens_,
@@ -107,9 +107,9 @@ void ServiceRuntime::Stop() {
 
 void ServiceRuntime::AddHousekeeping() {
   const auto add = [this](std::string what, std::function<absl::StatusOr<int64_t>(int, absl::Time)> prune) {
-    periodic_.Add(std::move(what), kHousekeepingInterval, [this, prune = std::move(prune)](absl::Time deadline) {
-      return PruneAll(periodic_, deadline, prune);
-    });
+    periodic_.Add(
+        std::move(what), kHousekeepingInterval, jobs::JobPace::kSlow,
+        [this, prune = std::move(prune)](absl::Time deadline) { return PruneAll(periodic_, deadline, prune); });
   };
   add("prune-changes",
       [this](int limit, absl::Time deadline) { return feed_.Prune(options_.clock->Now(), limit, deadline); });

@@ -29,6 +29,8 @@ class ServiceRuntime {
     // Names this process among all replicas, at most 64 bytes.
     std::string holder;
     const Clock* clock = &Clock::System();
+    // Slow jobs occupy at most half of them.
+    int periodic_threads = jobs::PeriodicJobs::kDefaultThreads;
     // False: periodic jobs run only by PeriodicJobs::RunDue, for tests that move the clock.
     bool periodic_jobs = true;
     // Outlives the runtime; the services of a suite share it. May be null where nothing is bound.

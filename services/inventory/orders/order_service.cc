@@ -82,7 +82,8 @@ absl::Status OrderService::Bind(Environment& environment) {
       .Unary("GetOrderDocument", this, &OrderService::GetDocument)
       .Stream("ExportOrders", this, &OrderService::Export)
       .Replay(&environment.replays);
-  environment.periodic.Add("expire-orders", kExpireInterval,
+  // Calls payment providers.
+  environment.periodic.Add("expire-orders", kExpireInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return ExpireDue(deadline); });
   stock_.AddHolder(AddHeld);
   return absl::OkStatus();

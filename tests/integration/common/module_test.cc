@@ -50,7 +50,7 @@ class TestModule final : public Module {
   absl::Status Bind(Environment& environment) override {
     told_.push_back("bind");
     EXPECT_TRUE(std::filesystem::is_directory(environment.data_folder));
-    environment.operations.Register(kMethod, [](jobs::OperationContext& context) {
+    environment.operations.Register(kMethod, jobs::OperationLane::kEdit, [](jobs::OperationContext& context) {
       auto request = std::make_unique<catalog::v1::GetProductRequest>();
       request->ParseFromString(context.request());
       return absl::StatusOr<std::unique_ptr<google::protobuf::Message>>(std::move(request));
