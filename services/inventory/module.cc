@@ -34,8 +34,10 @@ namespace {
 
 class Inventory final : public Module {
  public:
-  Inventory(PaymentProviders providers, ReturnWindow return_window)
-      : orders_(stock_, std::move(providers)), returns_(locations_, orders_, return_window) {}
+  Inventory(PaymentProviders providers, std::shared_ptr<OrderQuotes> quotes, ReturnWindow return_window)
+      : quotes_(std::move(quotes)),
+        orders_(stock_, *quotes_, std::move(providers)),
+        returns_(locations_, orders_, return_window) {}
 
   absl::Status Bind(Environment& environment) override {
     RETURN_IF_ERROR(locations_.Bind(environment));
@@ -49,11 +51,15 @@ class Inventory final : public Module {
     return counts_.Bind(environment);
   }
   absl::Status Start() override { return stock_.Start(); }
-  void Stop() override { stock_.Stop(); }
+  void Stop() override {
+    orders_.Stop();
+    stock_.Stop();
+  }
 
  private:
   LocationService locations_;
   StockService stock_{locations_};
+  const std::shared_ptr<OrderQuotes> quotes_;
   OrderService orders_;
   ReturnService returns_;
   SupplierService suppliers_;
@@ -122,7 +128,8 @@ int Days(const FlagValues& flags, const std::string& name) {
 
 }  // namespace
 
-ModuleInfo InventoryModule(PaymentProviders providers) {
+ModuleInfo InventoryModule(PaymentProviders providers, std::shared_ptr<OrderQuotes> quotes) {
+  if (quotes == nullptr) quotes = std::make_shared<NoDiscounts>();
   const ReturnWindow window;
   return {
       .name = "inventory",
@@ -135,9 +142,9 @@ ModuleInfo InventoryModule(PaymentProviders providers) {
                          window.claim_days)},
       .access = Access(),
       .make =
-          [providers = std::move(providers)](const FlagValues& flags) {
+          [providers = std::move(providers), quotes = std::move(quotes)](const FlagValues& flags) {
             const ReturnWindow window{Days(flags, "return-window"), Days(flags, "claim-window")};
-            return std::make_unique<Inventory>(providers, window);
+            return std::make_unique<Inventory>(providers, quotes, window);
           },
       .machines = Machines,
   };

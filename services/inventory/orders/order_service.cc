@@ -51,10 +51,10 @@ PaymentProviders WithManual(PaymentProviders providers) {
 
 }  // namespace
 
-OrderService::OrderService(StockService& stock, PaymentProviders providers)
+OrderService::OrderService(StockService& stock, OrderQuotes& quotes, PaymentProviders providers)
     : stock_(stock),
       book_(stock.ledger()),
-      placement_(stock.ledger(), quotes_),
+      placement_(stock.ledger(), quotes),
       payments_(book_, WithManual(std::move(providers))),
       fulfillments_(book_),
       bulk_(book_, payments_) {}
