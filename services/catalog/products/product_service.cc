@@ -66,7 +66,7 @@ resource::Hooks ProductService::MakeHooks() {
     for (const auto& [after, id, version] : products) {
       entries.push_back(MakeEntry(id, version, static_cast<const Product&>(*after)));
     }
-    memory_.Apply(std::move(entries));
+    follower_->Committed(std::move(entries));
   };
   return hooks;
 }
