@@ -82,12 +82,15 @@ absl::StatusOr<int64_t> MoveToFeed(db::Session& session, int64_t last, int limit
   return count;
 }
 
+std::string ChangeId(const std::string& group, int64_t place) {
+  return place == 0 ? group : absl::StrCat(group, ".", place);
+}
+
 Change ToChange(const db::Rows& rows, size_t row, const std::string& source) {
   Change change;
   change.set_source(source);
   change.set_sequence(rows.Int(row, 0));
-  const int64_t place = rows.Int(row, 2);
-  change.set_id(place == 0 ? rows.Text(row, 1) : absl::StrCat(rows.Text(row, 1), ".", place));
+  change.set_id(ChangeId(rows.Text(row, 1), rows.Int(row, 2)));
   change.set_type(rows.Text(row, 3));
   change.set_subject(rows.Text(row, 4));
   change.set_kind(static_cast<Change::Kind>(rows.Int(row, 5)));
@@ -235,6 +238,23 @@ absl::StatusOr<std::optional<Batch>> Feed::ReadTail(int64_t after, int limit, co
     return ToChanges(rows, source_);
   };
   return tail_->Read(after, last, limit, types, read_heads);
+}
+
+absl::Status Feed::CheckPosition(const FeedPosition& position, absl::Time deadline) {
+  if (position.last_change_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const db::Rows rows, database_.Query(deadline, "SELECT group_id, place FROM feed WHERE sequence = ?",
+                                                        {position.last_change_sequence}));
+  if (rows.empty()) return absl::OkStatus();  // pruned, or beyond the end, which a read finds
+  const std::string id = ChangeId(rows.Text(0, 0), rows.Int(0, 1));
+  if (id == position.last_change_id) return absl::OkStatus();
+  return WithReason(absl::OutOfRangeError(absl::StrCat("change ", position.last_change_sequence, " of ", source_,
+                                                       " is ", id, ", not ", position.last_change_id)),
+                    "FEED_REWOUND");
+}
+
+const Feed::ReadSnapshot* Feed::FindSnapshot(const std::string& type) const {
+  const auto found = snapshots_.find(type);
+  return found == snapshots_.end() ? nullptr : &found->second;
 }
 
 bool Feed::AwaitAfter(int64_t after, absl::Time deadline) {

@@ -60,12 +60,21 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
       leases_(database_, options_.holder),
       periodic_(database_, leases_, *options_.clock, &telemetry, options_.periodic_threads),
       operations_(store_, page_tokens_, options_.holder, OperationsOptions(options_.info.name)),
-      environment_{
-          store_,          replays_,      page_tokens_,
-          access_tokens,   table,         periodic_,
-          operations_,     telemetry,     (std::filesystem::path(options_.data_root) / options_.info.name).string(),
-          options_.blobs,  options_.peer, *options_.access,
-          options_.version},
+      followers_(options_.info.name, database_, page_tokens_, telemetry, options_.peer),
+      environment_{store_,
+                   replays_,
+                   page_tokens_,
+                   access_tokens,
+                   table,
+                   periodic_,
+                   operations_,
+                   followers_,
+                   telemetry,
+                   (std::filesystem::path(options_.data_root) / options_.info.name).string(),
+                   options_.blobs,
+                   options_.peer,
+                   *options_.access,
+                   options_.version},
       module_(options_.info.make(ValuesOf(options_.info.flags, options_.flags))) {
   AddHousekeeping();
 }
@@ -92,6 +101,7 @@ absl::Status ServiceRuntime::Start() {
   module_started_ = true;  // also when it fails halfway
   RETURN_IF_ERROR(module_->Start());
   operations_.Start();
+  followers_.Start();
   if (options_.periodic_jobs) periodic_.Start();
   return absl::OkStatus();
 }
@@ -99,6 +109,7 @@ absl::Status ServiceRuntime::Start() {
 void ServiceRuntime::Stop() {
   // The feed last: the others may still write.
   periodic_.Stop();
+  followers_.Stop();
   operations_.Stop();
   if (module_started_) module_->Stop();
   module_started_ = false;

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/db/database.h"
+#include "common/module/followers.h"
 #include "common/module/module.h"
 
 namespace storeops {
@@ -66,6 +67,7 @@ class ServiceRuntime {
   changes::Feed& feed() { return feed_; }
   jobs::Operations& operations() { return operations_; }
   jobs::PeriodicJobs& periodic() { return periodic_; }
+  Followers& followers() { return followers_; }
   Environment& environment() { return environment_; }
 
  private:
@@ -81,6 +83,7 @@ class ServiceRuntime {
   jobs::Leases leases_;
   jobs::PeriodicJobs periodic_;
   jobs::Operations operations_;
+  Followers followers_;
   Environment environment_;
   std::unique_ptr<Module> module_;
   bool module_started_ = false;

@@ -8,6 +8,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/workflow/description.h"
+#include "services/inventory/catalog_items/catalog_follower.h"
 #include "services/inventory/counts/count_service.h"
 #include "services/inventory/counts/count_states.h"
 #include "services/inventory/fulfillments/fulfillment_states.h"
@@ -40,6 +41,7 @@ class Inventory final : public Module {
         returns_(locations_, orders_, return_window) {}
 
   absl::Status Bind(Environment& environment) override {
+    FollowCatalog(environment);
     RETURN_IF_ERROR(locations_.Bind(environment));
     RETURN_IF_ERROR(stock_.Bind(environment));
     RETURN_IF_ERROR(orders_.Bind(environment));

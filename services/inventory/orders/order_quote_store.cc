@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
-#include "services/inventory/orders/in_parts.h"
+#include "common/db/in_parts.h"
 #include "services/inventory/orders/order_names.h"
 
 namespace storeops::inventory {
@@ -64,7 +64,7 @@ absl::StatusOr<std::vector<QuoteRow>> FindDueQuotes(db::Database& database, absl
 
 absl::Status PlaceQuotes(db::Session& session, const std::vector<int64_t>& order_ids, absl::Time next_time) {
   int64_t placed = 0;
-  RETURN_IF_ERROR(InParts(order_ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+  RETURN_IF_ERROR(db::InParts(order_ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     values.insert(values.begin(), next_time);
     ASSIGN_OR_RETURN(const int64_t changed,
                      session.Execute(absl::StrCat("UPDATE order_quotes SET state = 2, content = '', next_time = ? "

@@ -42,7 +42,7 @@ absl::Duration RetryAfter(int attempts) {
 void OrderQuoting::Bind(Environment& environment, const OrderPrices& prices) {
   environment_ = &environment;
   prices_ = &prices;
-  environment.periodic.Add("settle-quotes", kSettleInterval,
+  environment.periodic.Add("settle-quotes", kSettleInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return SettleDue(deadline); });
 }
 

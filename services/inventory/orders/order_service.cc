@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/history.h"
+#include "common/resource/snapshot.h"
 #include "common/resource/standard_request.h"
 #include "services/inventory/documents/order_document.h"
 #include "services/inventory/orders/order_actions.h"
@@ -86,6 +87,16 @@ absl::Status OrderService::Bind(Environment& environment) {
   environment.periodic.Add("expire-orders", kExpireInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return ExpireDue(deadline); });
   stock_.AddHolder(AddHeld);
+  resource::OfferSnapshot(
+      environment.store.feed, kOrderType,
+      [this](int64_t after, int limit, absl::Time deadline) -> absl::StatusOr<std::vector<resource::Page::Item>> {
+        ASSIGN_OR_RETURN(auto orders, ScanOrders(environment_->store.database, after, limit, deadline));
+        std::vector<resource::Page::Item> items;
+        for (StoredOrder& stored : orders) {
+          items.push_back({stored.id, stored.version, std::make_unique<Order>(std::move(stored.order))});
+        }
+        return items;
+      });
   return absl::OkStatus();
 }
 

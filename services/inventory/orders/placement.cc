@@ -36,7 +36,7 @@ absl::Status ReferenceTaken(const std::string& reference) {
 
 void Placement::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
-  prices_ = std::make_unique<OrderPrices>(environment.peer);
+  prices_ = std::make_unique<OrderPrices>(environment.store.database, environment.peer);
   const auto write = [this](absl::Span<Member* const> members, absl::Time deadline) { Place(members, deadline); };
   group_ = std::make_unique<resource::CommitGroup>(
       resource::CommitGroup::Options{.write = write, .alone = nullptr, .replays = &environment.replays});
