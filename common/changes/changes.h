@@ -42,7 +42,7 @@ struct Batch {
 struct FeedPosition {
   int64_t sequence = 0;  // of the last change considered
   // The last change received, which is the same one only in the same feed; empty: unknown.
-  std::string last_change_id;
+  std::string last_change_id = {};
   int64_t last_change_sequence = 0;
 };
 

@@ -102,9 +102,12 @@ bool Follower::AwaitSequence(int64_t sequence, absl::Time deadline) const {
 
 void Follower::Reached(const FollowerState& state) {
   if (dead_letters_gauge_ != nullptr) dead_letters_gauge_->Set(state.dead_letters);
-  if (state.copying) return;
   absl::MutexLock lock(&mutex_);
-  sequence_ = state.position.sequence;
+  if (state.snapshot == 0 || state.rewound) {
+    sequence_ = -1;
+  } else if (!state.copying) {
+    sequence_ = state.position.sequence;
+  }
 }
 
 void Follower::Failed(const absl::Status& status) {

@@ -70,8 +70,8 @@ class Follower {
   // are none, or later changes have superseded them. FAILED_PRECONDITION with reason DEAD_LETTER_FAILED.
   absl::StatusOr<int> RetryDeadLetters(const std::string& subject, absl::Time deadline);
 
-  // Everything up to this sequence of the source is applied, by this process or another; 0 until the first snapshot is
-  // complete.
+  // Everything up to this sequence of the source is applied, by this process or another; -1 until the first snapshot is
+  // complete, and while one is read because the source was restored.
   int64_t sequence() const;
   // True once sequence() >= `sequence`; false at the deadline.
   bool AwaitSequence(int64_t sequence, absl::Time deadline) const;
@@ -139,7 +139,7 @@ class Follower {
   Backoff backoff_;
   absl::Time last_success_;
   mutable absl::Mutex mutex_;
-  int64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t sequence_ ABSL_GUARDED_BY(mutex_) = -1;
   BackgroundThread thread_;
 };
 
