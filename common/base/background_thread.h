@@ -27,6 +27,8 @@ class BackgroundThread {
     // wait. May be null.
     std::function<void()> on_stop = nullptr;
     int threads = 1;
+    // Gives way to calls and other work while the processors are busy.
+    bool gives_way = false;
     const Clock* clock = &Clock::System();  // of the waits; outlives the thread
   };
 

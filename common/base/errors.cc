@@ -49,6 +49,11 @@ bool GetDetail(const absl::Status& status, google::protobuf::Message* detail) {
   return payload.has_value() && detail->ParseFromString(std::string(*payload));
 }
 
+std::string ReasonOf(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  return GetDetail(status, &info) ? info.reason() : "";
+}
+
 absl::Status WithReason(absl::Status status, absl::string_view reason,
                         const std::map<std::string, std::string>& metadata) {
   google::rpc::ErrorInfo info;

@@ -59,6 +59,8 @@ absl::Status PrefixFields(const absl::Status& status, absl::string_view prefix);
 void AddDetail(absl::Status& status, const google::protobuf::Message& detail);
 // Reads a detail; false if there is none of that type.
 bool GetDetail(const absl::Status& status, google::protobuf::Message* detail);
+// Of the ErrorInfo; empty if there is none.
+std::string ReasonOf(const absl::Status& status);
 
 // To the wire and back. Details survive the round trip.
 google::rpc::Status ToRpcStatus(const absl::Status& status);

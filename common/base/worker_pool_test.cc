@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/synchronization/barrier.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 
 namespace storeops {
@@ -27,6 +28,66 @@ TEST(WorkerPool, RunsTasksInTheirOrder) {
   }
   ASSERT_EQ(order.size(), 50u);
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST(WorkerPool, TakesTheMostUrgentTaskFirst) {
+  std::vector<int> order;
+  {
+    WorkerPool pool(Threads(1, 100));
+    absl::Notification submitted;
+    EXPECT_TRUE(pool.TrySubmit([&] { submitted.WaitForNotification(); }));
+    EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(3); }, Urgency::kBackground));
+    EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(2); }, Urgency::kBatch));
+    EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(1); }));
+    submitted.Notify();
+  }
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+}
+
+TEST(WorkerPool, LeavesThreadsToUrgentTasks) {
+  constexpr int kThreads = 8;
+  absl::Notification release;
+  std::atomic<int> batch = 0, background = 0;
+  WorkerPool pool(Threads(kThreads, 100));
+  for (int i = 0; i < 3 * kThreads; ++i) {
+    const auto hang = [&](std::atomic<int>& count) {
+      ++count;
+      release.WaitForNotification();
+    };
+    EXPECT_TRUE(pool.TrySubmit([&, hang] { hang(batch); }, Urgency::kBatch));
+    EXPECT_TRUE(pool.TrySubmit([&, hang] { hang(background); }, Urgency::kBackground));
+  }
+  // All that they may have is taken, and a quarter of the threads is left.
+  absl::Barrier* barrier = new absl::Barrier(kThreads / 4);
+  std::atomic<int> urgent = 0;
+  absl::BlockingCounter done(kThreads / 4);
+  for (int i = 0; i < kThreads / 4; ++i) {
+    EXPECT_TRUE(pool.TrySubmit([&] {
+      if (barrier->Block()) delete barrier;  // both at the same time
+      ++urgent;
+      done.DecrementCount();
+    }));
+  }
+  done.Wait();
+  EXPECT_EQ(urgent, kThreads / 4);
+  EXPECT_LE(batch, kThreads / 2);
+  EXPECT_LE(background, kThreads / 4);
+  release.Notify();
+}
+
+TEST(WorkerPool, KnowsItsThreads) {
+  bool own = false, of_other = true;
+  WorkerPool other(Threads(1, 1));
+  {
+    WorkerPool pool(Threads(1, 1));
+    EXPECT_FALSE(pool.RunsThisThread());
+    EXPECT_TRUE(pool.TrySubmit([&] {
+      own = pool.RunsThisThread();
+      of_other = other.RunsThisThread();
+    }));
+  }
+  EXPECT_TRUE(own);
+  EXPECT_FALSE(of_other);
 }
 
 TEST(WorkerPool, RefusesWhenTheQueueIsFull) {

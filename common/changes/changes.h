@@ -3,6 +3,7 @@
 #define STOREOPS_COMMON_CHANGES_CHANGES_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/base/background_thread.h"
+#include "common/base/backoff.h"
 #include "common/db/database.h"
 #include "storeops/changes/v1/changes.pb.h"
 
@@ -34,6 +36,35 @@ enum class Contents { kWhole, kHeads };
 struct Batch {
   std::vector<Change> changes;  // in sequence order
   int64_t read_through = 0;     // everything up to here was considered
+};
+
+// A place in a feed.
+struct FeedPosition {
+  int64_t sequence = 0;  // of the last change considered
+  // The last change received, which is the same one only in the same feed; empty: unknown.
+  std::string last_change_id = {};
+  int64_t last_change_sequence = 0;
+};
+
+// Moves a position to the end of a batch.
+inline void Advance(FeedPosition& position, const Batch& batch) {
+  position.sequence = batch.read_through;
+  if (batch.changes.empty()) return;
+  position.last_change_id = batch.changes.back().id();
+  position.last_change_sequence = batch.changes.back().sequence();
+}
+
+// A live resource as a change of kind SNAPSHOT, and its id in the order of its type's snapshot.
+struct SnapshotResource {
+  std::string id;
+  Change change;
+};
+
+// Live resources of one type.
+struct SnapshotPage {
+  std::vector<Change> resources;
+  std::string after_id;  // of the last one: the next page begins after it
+  int64_t sequence = 0;  // every change up to this one is contained
 };
 
 class FeedTail;
@@ -73,6 +104,18 @@ class Feed {
   // reason FEED_PRUNED if `after` lies before the oldest change kept, FEED_REWOUND if it lies beyond the newest.
   absl::StatusOr<Batch> Read(int64_t after, int limit, const std::vector<std::string>& types, absl::Time deadline,
                              Contents contents = Contents::kWhole);
+  // OUT_OF_RANGE with reason FEED_REWOUND if the feed has another change at the last change's place.
+  absl::Status CheckPosition(const FeedPosition& position, absl::Time deadline);
+
+  // Reads the live resources of a type after `after_id` ("": from the first), in ascending order of their ids, which
+  // may be the type's own, at most `limit`; none: the end.
+  using ReadSnapshot = std::function<absl::StatusOr<std::vector<SnapshotResource>>(const std::string& after_id,
+                                                                                   int limit, absl::Time deadline)>;
+  // Before calls are served.
+  void OfferSnapshot(std::string type, ReadSnapshot read) { snapshots_[std::move(type)] = std::move(read); }
+  // Null: there is no snapshot of this type.
+  const ReadSnapshot* FindSnapshot(const std::string& type) const;
+
   // Returns when there may be changes after `after`, or at `deadline`; false when the feed stops. Knows of changes that
   // got their sequence in another process only while the sequencer's thread runs.
   bool AwaitAfter(int64_t after, absl::Time deadline);
@@ -106,6 +149,7 @@ class Feed {
   prometheus::Gauge* last_sequence_gauge_ = nullptr;
   prometheus::Gauge* waiting_gauge_ = nullptr;
   const std::unique_ptr<FeedTail> tail_;
+  std::map<std::string, ReadSnapshot> snapshots_;
   absl::Mutex mutex_;
   int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // as far as this process knows
   BackgroundThread thread_;                            // the sequencer
@@ -116,8 +160,13 @@ class FeedSource {
  public:
   virtual ~FeedSource() = default;
   // Calls `on_batch` with what comes after `after`, batch by batch, waiting for more, until it returns false or Stop is
-  // called (OK) or the source fails. OUT_OF_RANGE as Feed::Read.
-  virtual absl::Status Follow(int64_t after, const std::function<bool(const Batch&)>& on_batch) = 0;
+  // called (OK) or the source fails. OUT_OF_RANGE as Feed::Read and Feed::CheckPosition.
+  virtual absl::Status Follow(const FeedPosition& after, const std::function<bool(const Batch&)>& on_batch) = 0;
+  // Calls `on_page` with the live resources of a type after `after_id`, page by page, at least once, until it returns
+  // false or Stop is called or there are no more (OK), or the source fails. Each page has the sequence of the start.
+  // NOT_FOUND: the source offers no snapshot of the type.
+  virtual absl::Status Snapshot(const std::string& type, const std::string& after_id,
+                                const std::function<bool(const SnapshotPage&)>& on_page) = 0;
   // Makes a Follow under way return soon. It cannot be followed again.
   virtual void Stop() = 0;
 };
@@ -168,7 +217,7 @@ class Consumer {
   prometheus::Gauge* lag_gauge_ = nullptr;
   prometheus::Counter* failures_ = nullptr;
   // Used by one thread at a time.
-  absl::Duration pause_;
+  Backoff backoff_;
   absl::Time last_success_;
   mutable absl::Mutex mutex_;
   int64_t position_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -1,10 +1,6 @@
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
-#include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/invariant.h"
@@ -20,12 +16,6 @@ namespace {
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kMaxPause = absl::Seconds(5);
 constexpr absl::Duration kCursorLimit = absl::Seconds(30);
-
-// About a third of the share that a thread of the usual niceness has of a busy processor.
-constexpr int kGivingWay = 10;
-
-// Of the calling thread alone: Linux counts niceness by thread. What forbids it costs speed only.
-void GiveWay() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kGivingWay); }
 
 std::map<std::string, std::string> Labels(const Consumer::Options& options) {
   return {{"consumer", options.name}, {"source", options.source}};
@@ -67,7 +57,11 @@ Consumer::Consumer(Options options, std::unique_ptr<FeedSource> source, LoadCurs
       load_(std::move(load)),
       apply_(std::move(apply)),
       rebuild_(std::move(rebuild)),
-      thread_({.name = options_.name, .body = [this] { Run(); }, .on_stop = [this] { source_->Stop(); }}) {
+      backoff_(kFirstPause, kMaxPause),
+      thread_({.name = options_.name,
+               .body = [this] { Run(); },
+               .on_stop = [this] { source_->Stop(); },
+               .gives_way = options_.gives_way}) {
   if (options_.telemetry == nullptr) return;
   lag_gauge_ = &options_.telemetry->Gauge(
       "storeops_consumer_lag_seconds",
@@ -97,12 +91,12 @@ absl::Status Consumer::FollowFromCursor() {
   ASSIGN_OR_RETURN(const int64_t cursor, load_());
   Reached(cursor);
   absl::Status applied;
-  const absl::Status followed = source_->Follow(cursor, [&](const Batch& batch) {
+  const absl::Status followed = source_->Follow({.sequence = cursor}, [&](const Batch& batch) {
     applied = apply_(batch);
     if (!applied.ok()) return false;
     Reached(batch.read_through);
     last_success_ = absl::Now();
-    pause_ = kFirstPause;
+    backoff_.Reset();
     if (lag_gauge_ != nullptr) {
       const absl::Duration lag =
           batch.changes.empty() ? absl::ZeroDuration() : last_success_ - FromTimestamp(batch.changes.back().time());
@@ -123,10 +117,7 @@ void Consumer::Reached(int64_t position) {
 }
 
 void Consumer::Run() {
-  if (options_.gives_way) GiveWay();
-  absl::BitGen random;
   last_success_ = absl::Now();
-  pause_ = kFirstPause;
   while (!Stopping()) {
     const absl::Status status = FollowFromCursor();
     if (status.ok() || Stopping()) continue;
@@ -134,10 +125,7 @@ void Consumer::Run() {
     if (lag_gauge_ != nullptr) lag_gauge_->Set(absl::ToDoubleSeconds(absl::Now() - last_success_));
     telemetry::Log(telemetry::LogLevel::kWarning, "consumer goes on from its cursor after a failure",
                    {{"consumer", options_.name}, {"source", options_.source}, {"error", status.ToString()}});
-    // With jitter, so that replicas that failed together do not come back together.
-    const absl::Duration pause = pause_ * absl::Uniform(random, 0.5, 1.0);
-    pause_ = std::min(pause_ * 2, kMaxPause);
-    thread_.WaitFor(pause);
+    thread_.WaitFor(backoff_.Next());
   }
 }
 

@@ -9,6 +9,7 @@
 #include "common/base/time.h"
 #include "common/changes/changes.h"
 #include "common/changes/feed_tail.h"
+#include "common/changes/waiting_groups.h"
 #include "prometheus/gauge.h"
 
 namespace storeops::changes {
@@ -26,25 +27,31 @@ constexpr absl::string_view kFeedWithLog =
 constexpr absl::string_view kHeadColumns =
     "sequence, feed.group_id, feed.place, type, subject, kind, version, time, actor, traceparent";
 
-// A group that waits in the outbox.
-struct WaitingGroup {
-  int64_t id = 0;
-  std::string group_id;
-  int64_t size = 0;
-};
+std::vector<WaitingGroup> ToGroups(const db::Rows& rows) {
+  std::vector<WaitingGroup> groups;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    groups.push_back({rows.Int(row, 0), rows.Text(row, 1), rows.Int(row, 2)});
+  }
+  return groups;
+}
 
 // The oldest committed groups, as many as hold `limit` changes or a little more. The reading is without locks: it
 // neither sees rows of open transactions nor waits for them.
 absl::StatusOr<std::vector<WaitingGroup>> ReadOutbox(db::Session& session, int64_t limit) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    session.Query("SELECT id, group_id, size FROM outbox_groups ORDER BY id LIMIT ?", {limit}));
-  std::vector<WaitingGroup> groups;
+  std::vector<WaitingGroup> groups = ToGroups(rows);
   int64_t changes = 0;
-  for (size_t row = 0; row < rows.size() && changes < limit; ++row) {
-    groups.push_back({rows.Int(row, 0), rows.Text(row, 1), rows.Int(row, 2)});
-    changes += groups.back().size;
-  }
-  return groups;
+  size_t count = 0;
+  while (count < groups.size() && changes < limit) changes += groups[count++].size;
+  groups.resize(count);
+  if (groups.empty()) return groups;
+  const int64_t last = groups.back().id;
+  return ReadWithPredecessors(std::move(groups), [&]() -> absl::StatusOr<std::vector<WaitingGroup>> {
+    ASSIGN_OR_RETURN(const db::Rows again,
+                     session.Query("SELECT id, group_id, size FROM outbox_groups WHERE id <= ? ORDER BY id", {last}));
+    return ToGroups(again);
+  });
 }
 
 // Gives what waits in the outbox its places in the feed, from sequence `last` + 1 on; how many.
@@ -75,12 +82,15 @@ absl::StatusOr<int64_t> MoveToFeed(db::Session& session, int64_t last, int limit
   return count;
 }
 
+std::string ChangeId(const std::string& group, int64_t place) {
+  return place == 0 ? group : absl::StrCat(group, ".", place);
+}
+
 Change ToChange(const db::Rows& rows, size_t row, const std::string& source) {
   Change change;
   change.set_source(source);
   change.set_sequence(rows.Int(row, 0));
-  const int64_t place = rows.Int(row, 2);
-  change.set_id(place == 0 ? rows.Text(row, 1) : absl::StrCat(rows.Text(row, 1), ".", place));
+  change.set_id(ChangeId(rows.Text(row, 1), rows.Int(row, 2)));
   change.set_type(rows.Text(row, 3));
   change.set_subject(rows.Text(row, 4));
   change.set_kind(static_cast<Change::Kind>(rows.Int(row, 5)));
@@ -228,6 +238,23 @@ absl::StatusOr<std::optional<Batch>> Feed::ReadTail(int64_t after, int limit, co
     return ToChanges(rows, source_);
   };
   return tail_->Read(after, last, limit, types, read_heads);
+}
+
+absl::Status Feed::CheckPosition(const FeedPosition& position, absl::Time deadline) {
+  if (position.last_change_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const db::Rows rows, database_.Query(deadline, "SELECT group_id, place FROM feed WHERE sequence = ?",
+                                                        {position.last_change_sequence}));
+  if (rows.empty()) return absl::OkStatus();  // pruned, or beyond the end, which a read finds
+  const std::string id = ChangeId(rows.Text(0, 0), rows.Int(0, 1));
+  if (id == position.last_change_id) return absl::OkStatus();
+  return WithReason(absl::OutOfRangeError(absl::StrCat("change ", position.last_change_sequence, " of ", source_,
+                                                       " is ", id, ", not ", position.last_change_id)),
+                    "FEED_REWOUND");
+}
+
+const Feed::ReadSnapshot* Feed::FindSnapshot(const std::string& type) const {
+  const auto found = snapshots_.find(type);
+  return found == snapshots_.end() ? nullptr : &found->second;
 }
 
 bool Feed::AwaitAfter(int64_t after, absl::Time deadline) {

@@ -17,7 +17,8 @@
 
 namespace storeops::changes {
 
-// Thread-safe. Whoever finds it behind brings it up to date while the others wait.
+// Thread-safe. A reader that finds it behind fetches from the database, one at a time and without the lock. Meanwhile,
+// readers for which there is something in memory are served; the others wait for the fetch.
 class FeedTail {
  public:
   static constexpr int64_t kLimit = 2048;
@@ -32,10 +33,15 @@ class FeedTail {
   void Clear();
 
  private:
-  absl::Status Extend(int64_t after, int64_t last, ReadHeads read_heads) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Brings the tail up to `last`, if nobody does that already.
+  absl::Status Fetch(int64_t after, int64_t last, ReadHeads read_heads) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Append(std::vector<Change> more, int64_t from) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Has(int64_t after) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Mutex mutex_;
   std::deque<Change> heads_ ABSL_GUARDED_BY(mutex_);  // without holes
+  bool fetching_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t clears_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace storeops::changes

@@ -1,10 +1,13 @@
 #include "common/changes/feed_tail.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 
 namespace storeops::changes {
@@ -55,7 +58,7 @@ class FeedTailTest : public ::testing::Test {
 };
 
 // A follower that keeps what it was given.
-struct Follower {
+struct Reader {
   std::vector<std::string> types;
   int limit;
   int64_t position = 0;
@@ -64,11 +67,11 @@ struct Follower {
 
 TEST_F(FeedTailTest, EachFollowerSeesEachOfItsChangesOnce) {
   std::mt19937 random(3);
-  std::vector<Follower> followers = {{{}, 1000}, {{"type1"}, 5}, {{"type0", "type2"}, 50}, {{"none"}, 10}};
+  std::vector<Reader> followers = {{{}, 1000}, {{"type1"}, 5}, {{"type0", "type2"}, 50}, {{"none"}, 10}};
   int alone = 0;
   for (int round = 0; round < 3000; ++round) {
     table_.Add(random() % 20 == 0 ? random() % 1500 : random() % 8);
-    Follower& follower = followers[random() % followers.size()];
+    Reader& follower = followers[random() % followers.size()];
     for (int reads = random() % 4; reads > 0; --reads) {
       auto batch = Read(follower.position, follower.limit, follower.types);
       if (!batch.has_value()) {  // from the database then
@@ -89,7 +92,7 @@ TEST_F(FeedTailTest, EachFollowerSeesEachOfItsChangesOnce) {
     }
   }
   EXPECT_GT(alone, 0);
-  for (const Follower& follower : followers) {
+  for (const Reader& follower : followers) {
     std::vector<int64_t> expected;
     for (const Change& change : table_.After(0, 1'000'000)) {
       const auto& types = follower.types;
@@ -128,6 +131,47 @@ TEST_F(FeedTailTest, WhatWasPrunedIsNotHere) {
   tail_.Clear();
   table_.PruneThrough(20);
   EXPECT_FALSE(Read(15, 10, {}).has_value());
+}
+
+TEST_F(FeedTailTest, AFetchHoldsUpOnlyReadersThatNeedIt) {
+  table_.Add(10);
+  ASSERT_TRUE(Read(0, 100, {}).has_value());
+  table_.Add(5);
+  absl::Notification fetching, fetch;
+  std::atomic<int> fetches{0};
+  const auto slow = [&](int64_t from, int count) -> absl::StatusOr<std::vector<Change>> {
+    ++fetches;
+    fetching.Notify();
+    fetch.WaitForNotification();
+    return table_.After(from, count);
+  };
+  const auto read = [&](int64_t after) { return tail_.Read(after, table_.last(), 100, {}, slow); };
+  std::optional<Batch> first, second;
+  std::thread at_the_end([&] { first = *read(10); });
+  fetching.WaitForNotification();
+  // What is in memory is served meanwhile, as far as it goes.
+  const auto behind = read(3);
+  ASSERT_TRUE(behind.ok() && behind->has_value());
+  EXPECT_EQ((*behind)->read_through, 10);
+  // The next one at the end waits for the same fetch.
+  std::thread at_the_end_too([&] { second = *read(10); });
+  fetch.Notify();
+  at_the_end.join();
+  at_the_end_too.join();
+  EXPECT_EQ(first->read_through, 15);
+  EXPECT_EQ(second->read_through, 15);
+  EXPECT_EQ(fetches, 1);
+}
+
+TEST_F(FeedTailTest, WhatWasFetchedBeforeAClearIsDropped) {
+  table_.Add(10);
+  const auto clears = [&](int64_t from, int count) -> absl::StatusOr<std::vector<Change>> {
+    tail_.Clear();  // as a pruning meanwhile does
+    return table_.After(from, count);
+  };
+  const auto batch = tail_.Read(0, table_.last(), 100, {}, clears);
+  ASSERT_TRUE(batch.ok());
+  EXPECT_FALSE(batch->has_value());
 }
 
 }  // namespace

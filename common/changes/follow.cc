@@ -3,7 +3,9 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/errors.h"
 #include "common/base/status_macros.h"
 
 namespace storeops::changes {
@@ -14,15 +16,22 @@ constexpr absl::Duration kAskInterval = absl::Milliseconds(100);
 // The feed wakes us. Should it not run in this process, we look this often.
 constexpr absl::Duration kLookInterval = absl::Seconds(1);
 constexpr int kLocalBatch = 1000;
+constexpr int kLocalPage = 500;
+constexpr size_t kPageBytes = 1 << 20;
 
 class LocalFeedSource final : public FeedSource {
  public:
   LocalFeedSource(Feed& feed, std::vector<std::string> types, Contents contents)
       : feed_(feed), types_(std::move(types)), contents_(contents) {}
 
-  absl::Status Follow(int64_t after, const std::function<bool(const Batch&)>& on_batch) override {
+  absl::Status Follow(const FeedPosition& after, const std::function<bool(const Batch&)>& on_batch) override {
+    RETURN_IF_ERROR(feed_.CheckPosition(after, absl::Now() + kReadLimit));
     return FollowFeed(
-        feed_, after, types_, contents_, kLocalBatch, [this](int64_t) { return !stopped_.load(); }, on_batch);
+        feed_, after.sequence, types_, contents_, kLocalBatch, [this](int64_t) { return !stopped_.load(); }, on_batch);
+  }
+  absl::Status Snapshot(const std::string& type, const std::string& after_id,
+                        const std::function<bool(const SnapshotPage&)>& on_page) override {
+    return SnapshotFeed(feed_, type, after_id, kLocalPage, [this] { return !stopped_.load(); }, on_page);
   }
   void Stop() override { stopped_.store(true); }
 
@@ -59,6 +68,40 @@ absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string
     }
     if (!on_batch(batch)) return absl::OkStatus();
     after = batch.read_through;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotFeed(Feed& feed, const std::string& type, std::string after_id, int page_limit,
+                          absl::FunctionRef<bool()> keep_going, absl::FunctionRef<bool(const SnapshotPage&)> on_page) {
+  const Feed::ReadSnapshot* const read = feed.FindSnapshot(type);
+  if (read == nullptr) {
+    return WithReason(absl::NotFoundError(absl::StrCat(feed.source(), " offers no snapshot of \"", type, "\"")),
+                      "NO_SNAPSHOT_OF_TYPE");
+  }
+  SnapshotPage page;
+  // Read first: rows read later contain all changes up to it.
+  ASSIGN_OR_RETURN(page.sequence, feed.LastSequence(absl::Now() + kReadLimit));
+  page.after_id = std::move(after_id);
+  size_t bytes = 0;
+  const auto send = [&] {
+    const bool more = on_page(page);
+    page.resources.clear();
+    bytes = 0;
+    return more;
+  };
+  for (bool first = true; keep_going(); first = false) {
+    ASSIGN_OR_RETURN(auto resources, (*read)(page.after_id, page_limit, absl::Now() + kReadLimit));
+    if (resources.empty() && !first) break;
+    for (SnapshotResource& resource : resources) {
+      const size_t size = resource.change.ByteSizeLong();
+      if (bytes > 0 && bytes + size > kPageBytes && !send()) return absl::OkStatus();
+      resource.change.set_source(feed.source());
+      page.resources.push_back(std::move(resource.change));
+      page.after_id = std::move(resource.id);
+      bytes += size;
+    }
+    if (!send() || resources.empty()) break;
   }
   return absl::OkStatus();
 }

@@ -17,6 +17,13 @@ absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string
                         int batch_limit, absl::FunctionRef<bool(int64_t read_through)> keep_going,
                         absl::FunctionRef<bool(const Batch&)> on_batch);
 
+// Calls `on_page` with the live resources of a type after `after_id`, at least once, until there are no more, one of
+// the two returns false (OK) or reading fails. Pages have at most `page_limit` resources and about 1 MiB (a single
+// resource may be larger), and the sequence that the feed had at the start. NOT_FOUND if the feed offers no snapshot of
+// the type.
+absl::Status SnapshotFeed(Feed& feed, const std::string& type, std::string after_id, int page_limit,
+                          absl::FunctionRef<bool()> keep_going, absl::FunctionRef<bool(const SnapshotPage&)> on_page);
+
 }  // namespace storeops::changes
 
 #endif  // STOREOPS_COMMON_CHANGES_FOLLOW_H_

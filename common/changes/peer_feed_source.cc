@@ -10,7 +10,8 @@ namespace {
 
 namespace v1 = storeops::changes::v1;
 
-constexpr absl::string_view kMethod = "storeops.changes.v1.ChangeService/StreamChanges";
+constexpr absl::string_view kStreamChanges = "storeops.changes.v1.ChangeService/StreamChanges";
+constexpr absl::string_view kSnapshotResources = "storeops.changes.v1.ChangeService/SnapshotResources";
 // Below the method's own time limit, so that it is we who end a stream.
 constexpr absl::Duration kStreamLimit = absl::Minutes(30);
 
@@ -19,17 +20,40 @@ class PeerFeedSource final : public FeedSource {
   PeerFeedSource(rpc::Peer& peer, std::string source, std::vector<std::string> types, rpc::Principal principal)
       : peer_(peer), source_(std::move(source)), types_(std::move(types)), principal_(std::move(principal)) {}
 
-  absl::Status Follow(int64_t after, const std::function<bool(const Batch&)>& on_batch) override {
+  absl::Status Follow(const FeedPosition& after, const std::function<bool(const Batch&)>& on_batch) override {
+    FeedPosition position = after;
     while (true) {
-      const Outcome outcome = FollowStream(after, on_batch);
+      const Outcome outcome = FollowStream(position, on_batch);
       if (outcome.wanted_no_more || stopped_->cancelled()) return absl::OkStatus();
       // A stream that lived until its time limit is renewed; any other end is a failure.
       if (!absl::IsDeadlineExceeded(outcome.status) || !outcome.received) {
         return outcome.status.ok() ? absl::UnavailableError(absl::StrCat("the stream of ", source_, " ended"))
                                    : outcome.status;
       }
-      after = outcome.read_through;
     }
+  }
+
+  absl::Status Snapshot(const std::string& type, const std::string& after_id,
+                        const std::function<bool(const SnapshotPage&)>& on_page) override {
+    v1::SnapshotResourcesRequest request;
+    request.set_source(source_);
+    request.set_type(type);
+    request.set_after_id(after_id);
+    bool malformed = false;
+    const absl::Status status =
+        peer_.Stream(MakeCall(kSnapshotResources), request.SerializeAsString(), [&](const std::string& bytes) {
+          v1::SnapshotResourcesResponse response;
+          malformed = !response.ParseFromString(bytes);
+          if (malformed) return false;
+          SnapshotPage page;
+          page.sequence = response.sequence();
+          page.after_id = response.after_id();
+          page.resources.assign(std::make_move_iterator(response.mutable_resources()->begin()),
+                                std::make_move_iterator(response.mutable_resources()->end()));
+          return on_page(page) && !stopped_->cancelled();
+        });
+    if (malformed) return Malformed();
+    return stopped_->cancelled() ? absl::OkStatus() : status;
   }
 
   void Stop() override { stopped_->Cancel(); }
@@ -37,44 +61,48 @@ class PeerFeedSource final : public FeedSource {
  private:
   struct Outcome {
     absl::Status status;
-    int64_t read_through;
     bool received = false;
     bool wanted_no_more = false;
   };
 
-  Outcome FollowStream(int64_t after, const std::function<bool(const Batch&)>& on_batch) {
-    v1::StreamChangesRequest request;
-    request.set_source(source_);
-    request.set_after_sequence(after);
-    request.mutable_types()->Assign(types_.begin(), types_.end());
-
+  rpc::PeerCall MakeCall(absl::string_view method) const {
     rpc::PeerCall call;
-    call.method = std::string(kMethod);
+    call.method = std::string(method);
     call.principal = principal_;
     call.trace = rpc::TraceContext::FromHeader("");
     call.deadline = absl::Now() + kStreamLimit;
     call.cancellation = stopped_;
+    return call;
+  }
+
+  absl::Status Malformed() const { return absl::InternalError(absl::StrCat("malformed response from ", source_)); }
+
+  // Moves `position` on.
+  Outcome FollowStream(FeedPosition& position, const std::function<bool(const Batch&)>& on_batch) {
+    v1::StreamChangesRequest request;
+    request.set_source(source_);
+    request.set_after_sequence(position.sequence);
+    request.set_last_change_id(position.last_change_id);
+    request.set_last_change_sequence(position.last_change_sequence);
+    request.mutable_types()->Assign(types_.begin(), types_.end());
 
     Outcome outcome;
-    outcome.read_through = after;
     bool malformed = false;
-    outcome.status = peer_.Stream(std::move(call), request.SerializeAsString(), [&](const std::string& bytes) {
+    outcome.status = peer_.Stream(MakeCall(kStreamChanges), request.SerializeAsString(), [&](const std::string& bytes) {
       v1::StreamChangesResponse response;
-      malformed = !response.ParseFromString(bytes) || response.read_through() < outcome.read_through;
+      malformed = !response.ParseFromString(bytes) || response.read_through() < position.sequence;
       if (malformed) return false;
       outcome.received = true;
-      if (response.read_through() == outcome.read_through) return !stopped_->cancelled();  // a sign of life
+      if (response.read_through() == position.sequence) return !stopped_->cancelled();  // a sign of life
       Batch batch;
       batch.read_through = response.read_through();
       batch.changes.assign(std::make_move_iterator(response.mutable_changes()->begin()),
                            std::make_move_iterator(response.mutable_changes()->end()));
       outcome.wanted_no_more = !on_batch(batch);
-      outcome.read_through = batch.read_through;
+      Advance(position, batch);
       return !outcome.wanted_no_more && !stopped_->cancelled();
     });
-    if (malformed) {
-      outcome.status = absl::InternalError(absl::StrCat("the stream of ", source_, " sent what makes no sense"));
-    }
+    if (malformed) outcome.status = Malformed();
     return outcome;
   }
 

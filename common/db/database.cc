@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -134,9 +135,14 @@ absl::Status CreateDatabase(const Address& address, absl::string_view name, absl
 }
 
 absl::Status Attempt(Session& session, absl::FunctionRef<absl::Status()> body) {
-  RETURN_IF_ERROR(session.Execute("SAVEPOINT attempt").status());
+  // A savepoint replaces an earlier one of the same name.
+  static thread_local int depth = 0;
+  ++depth;
+  const absl::Cleanup leave = [] { --depth; };
+  const std::string savepoint = absl::StrCat("SAVEPOINT attempt", depth);
+  RETURN_IF_ERROR(session.Execute(savepoint).status());
   absl::Status status = body();
-  if (!status.ok()) RETURN_IF_ERROR(session.Execute("ROLLBACK TO SAVEPOINT attempt").status());
+  if (!status.ok()) RETURN_IF_ERROR(session.Execute(absl::StrCat("ROLLBACK TO ", savepoint)).status());
   return status;
 }
 

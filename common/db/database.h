@@ -153,7 +153,7 @@ class Database {
   std::unique_ptr<ConnectionPool> pool_;
 };
 
-// Runs `body` inside a transaction; what it wrote is undone if it fails, and the transaction goes on. Not nested.
+// Runs `body` inside a transaction; what it wrote is undone if it fails, and the transaction continues. May be nested.
 absl::Status Attempt(Session& session, absl::FunctionRef<absl::Status()> body);
 
 // The server's error number (1062, 1213, ...) of a status made here; 0 if none.

@@ -15,7 +15,7 @@ using storeops::operations::v1::OperationMetadata;
 constexpr absl::string_view kColumns =
     "id, state, method, creator, create_time, start_time, end_time, progress_done, progress_total, cancel_requested, "
     "attempts, result";
-// The fence: who lost the claim writes nothing.
+// The fence: a process that lost the claim writes nothing.
 constexpr absl::string_view kWhereClaimed = " WHERE id = ? AND state = ? AND holder = ? AND attempts = ?";
 
 OperationRow ToRow(const db::Rows& rows, size_t row) {
@@ -102,13 +102,24 @@ absl::StatusOr<int64_t> OperationStore::Prune(absl::Time before, int limit, absl
                             static_cast<int>(OperationMetadata::CANCELLED), before, limit});
 }
 
-absl::StatusOr<std::vector<DueOperation>> OperationStore::Due(int limit, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database_.Query(deadline,
-                                   "SELECT id, method, state, attempts FROM operations WHERE state IN (?, ?) "
-                                   "AND lease_expire_time <= UTC_TIMESTAMP(6) ORDER BY lease_expire_time, id LIMIT ?",
-                                   {static_cast<int>(OperationMetadata::QUEUED),
-                                    static_cast<int>(OperationMetadata::RUNNING), limit}));
+absl::StatusOr<std::vector<DueOperation>> OperationStore::Due(const std::vector<std::string>& methods, int limit,
+                                                              absl::Time deadline) {
+  // By state and method each, so that an index has the rows in order and no more than `limit` of them are read: the
+  // backlog may be long, and most of it of methods that only other processes know.
+  std::string sql = "SELECT id, method, state, attempts FROM (";
+  std::vector<db::Value> values;
+  for (const std::string& method : methods) {
+    for (const OperationState state : {OperationMetadata::QUEUED, OperationMetadata::RUNNING}) {
+      absl::StrAppend(&sql, values.empty() ? "" : " UNION ALL ",
+                      "(SELECT id, method, state, attempts, lease_expire_time FROM operations "
+                      "WHERE state = ? AND method = ? AND lease_expire_time <= UTC_TIMESTAMP(6) "
+                      "ORDER BY lease_expire_time, id LIMIT ?)");
+      values.insert(values.end(), {db::Value(static_cast<int>(state)), db::Value(method), db::Value(limit)});
+    }
+  }
+  absl::StrAppend(&sql, ") AS due ORDER BY lease_expire_time, id LIMIT ?");
+  values.emplace_back(limit);
+  ASSIGN_OR_RETURN(const db::Rows rows, database_.Query(deadline, sql, values));
   std::vector<DueOperation> due;
   for (size_t row = 0; row < rows.size(); ++row) {
     due.push_back(

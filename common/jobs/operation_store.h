@@ -75,8 +75,10 @@ class OperationStore {
   absl::Status Cancel(int64_t id, const std::string& result, absl::Time now, absl::Time deadline);
   absl::StatusOr<int64_t> Prune(absl::Time before, int limit, absl::Time deadline);
 
-  absl::StatusOr<std::vector<DueOperation>> Due(int limit, absl::Time deadline);
-  // Nothing if another one was faster.
+  // Of these methods, at least one; due longest first. A statement is prepared for each number of methods.
+  absl::StatusOr<std::vector<DueOperation>> Due(const std::vector<std::string>& methods, int limit,
+                                                absl::Time deadline);
+  // Nothing if another process was faster.
   absl::StatusOr<std::optional<Claim>> TryClaim(const DueOperation& due, absl::Time now, absl::Time deadline);
   absl::StatusOr<ClaimedWork> ReadWork(const Claim& claim, absl::Time deadline);
 

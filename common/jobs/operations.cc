@@ -1,8 +1,10 @@
 #include "common/jobs/operations.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -29,10 +31,13 @@ constexpr absl::string_view kType = "operations.storeops/Operation";
 constexpr absl::string_view kNamePrefix = "operations/";
 constexpr int kMaxAttempts = 5;
 constexpr int kDueLimit = 64;
+constexpr size_t kMaxMethodsOfLane = 16;
 constexpr resource::PageSizes kPageSizes{50, 200};
 constexpr absl::Duration kDatabaseLimit = absl::Seconds(10);
 constexpr absl::Duration kWaitInterval = absl::Milliseconds(200);
 constexpr absl::Duration kMaxRetryPause = absl::Minutes(1);
+// Of all threads together, while the database fails.
+constexpr absl::Duration kWarningInterval = absl::Seconds(10);
 
 std::string FormatName(absl::string_view service, int64_t id) { return absl::StrCat(kNamePrefix, service, ".", id); }
 
@@ -83,9 +88,9 @@ class Operations::Impl {
         workers_({.name = "operations",
                   .body = [this] { RunWorker(); },
                   .on_stop = [this] { YieldAll(); },
-                  .threads = options_.threads}) {}
+                  .threads = std::accumulate(options_.threads.begin(), options_.threads.end(), 0)}) {}
 
-  void Register(absl::string_view method, Worker worker) { methods_[std::string(method)] = std::move(worker); }
+  void Register(absl::string_view method, OperationLane lane, Worker worker);
   void Start();
   void Stop();
   absl::StatusOr<Operation> Create(resource::Write& write, const google::protobuf::Message& request);
@@ -101,11 +106,14 @@ class Operations::Impl {
 
  private:
   absl::StatusOr<int64_t> ParseName(absl::string_view name) const;
+  // One thread belongs to one lane, so that all lanes stop together.
   void RunWorker();
+  void RunLane(const std::vector<std::string>& methods);
   void RunWatcher();
   void YieldAll();
-  // Nothing to do now: null.
-  absl::StatusOr<std::shared_ptr<OperationWork>> TakeUp();
+  // An operation of one of these methods; null: none is due.
+  absl::StatusOr<std::shared_ptr<OperationWork>> TakeUp(const std::vector<std::string>& methods);
+  void WarnOfTakingUp(const absl::Status& failure);
   void Do(OperationWork& work);
   Ending Conclude(const OperationWork& work, const absl::StatusOr<std::unique_ptr<google::protobuf::Message>>& result);
   void WriteEnding(const OperationWork& work, const Ending& ending);
@@ -115,13 +123,24 @@ class Operations::Impl {
   const resource::PageTokens& tokens_;
   const Options options_;
   OperationStore table_;
-  std::map<std::string, Worker, std::less<>> methods_;  // fixed from Start on
+  // Fixed from Start on.
+  std::map<std::string, Worker, std::less<>> methods_;
+  std::array<std::vector<std::string>, kOperationLanes> lanes_;  // the methods of each
+  std::atomic<int> started_threads_{0};
   absl::Mutex mutex_;
+  absl::Time next_warning_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   int64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;  // work that ended in this process
   std::vector<std::shared_ptr<OperationWork>> running_ ABSL_GUARDED_BY(mutex_);
   BackgroundThread watcher_;
   BackgroundThread workers_;
 };
+
+void Operations::Impl::Register(absl::string_view method, OperationLane lane, Worker worker) {
+  std::vector<std::string>& methods = lanes_[static_cast<size_t>(lane)];
+  STOREOPS_ASSERT(!methods_.contains(method) && methods.size() < kMaxMethodsOfLane);
+  methods.emplace_back(method);
+  methods_.emplace(method, std::move(worker));
+}
 
 void Operations::Impl::Start() {
   if (methods_.empty()) return;
@@ -221,12 +240,16 @@ absl::StatusOr<storeops::operations::v1::ListOperationsResponse> Operations::Imp
 }
 
 void Operations::Impl::RunWorker() {
+  int thread = started_threads_.fetch_add(1);
+  size_t lane = 0;
+  while (thread >= options_.threads[lane]) thread -= options_.threads[lane++];
+  if (!lanes_[lane].empty()) RunLane(lanes_[lane]);
+}
+
+void Operations::Impl::RunLane(const std::vector<std::string>& methods) {
   while (!workers_.Stopping()) {
-    const auto work = TakeUp();
-    if (!work.ok()) {
-      telemetry::Log(telemetry::LogLevel::kWarning, "operations cannot be taken up",
-                     {{"service", options_.service}, {"error", work.status().ToString()}});
-    }
+    const auto work = TakeUp(methods);
+    if (!work.ok()) WarnOfTakingUp(work.status());
     if (work.ok() && *work != nullptr) {
       Do(**work);
       absl::MutexLock lock(&mutex_);
@@ -238,12 +261,20 @@ void Operations::Impl::RunWorker() {
   }
 }
 
-absl::StatusOr<std::shared_ptr<OperationWork>> Operations::Impl::TakeUp() {
+void Operations::Impl::WarnOfTakingUp(const absl::Status& failure) {
+  const absl::Time now = absl::Now();
+  absl::MutexLock lock(&mutex_);
+  if (now < next_warning_) return;
+  next_warning_ = now + kWarningInterval;
+  telemetry::Log(telemetry::LogLevel::kWarning, "operations cannot be taken up",
+                 {{"service", options_.service}, {"error", failure.ToString()}});
+}
+
+absl::StatusOr<std::shared_ptr<OperationWork>> Operations::Impl::TakeUp(const std::vector<std::string>& methods) {
   const absl::Time now = absl::Now();
   const absl::Time deadline = now + kDatabaseLimit;
-  ASSIGN_OR_RETURN(const std::vector<DueOperation> due, table_.Due(kDueLimit, deadline));
+  ASSIGN_OR_RETURN(const std::vector<DueOperation> due, table_.Due(methods, kDueLimit, deadline));
   for (const DueOperation& candidate : due) {
-    if (!methods_.contains(candidate.method)) continue;  // of another version of this program
     ASSIGN_OR_RETURN(const std::optional<Claim> claim, table_.TryClaim(candidate, store_.clock.Now(), deadline));
     if (!claim.has_value()) continue;
     ASSIGN_OR_RETURN(ClaimedWork claimed, table_.ReadWork(*claim, deadline));
@@ -340,7 +371,9 @@ Operations::Operations(const resource::Store& store, const resource::PageTokens&
 
 Operations::~Operations() { Stop(); }
 
-void Operations::Register(absl::string_view method, Worker worker) { impl_->Register(method, std::move(worker)); }
+void Operations::Register(absl::string_view method, OperationLane lane, Worker worker) {
+  impl_->Register(method, lane, std::move(worker));
+}
 void Operations::Start() { impl_->Start(); }
 void Operations::Stop() { impl_->Stop(); }
 

@@ -3,6 +3,7 @@
 #ifndef STOREOPS_COMMON_JOBS_OPERATIONS_H_
 #define STOREOPS_COMMON_JOBS_OPERATIONS_H_
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,6 +47,14 @@ class OperationContext {
 // "operations/catalog.17" -> "catalog"; empty for what is not the name of an operation.
 std::string ServiceOfOperation(absl::string_view name);
 
+// An operation waits for operations of its own lane only. A method has the same lane in every process.
+enum class OperationLane {
+  kEdit,         // edits of many resources that a person waits for
+  kTransfer,     // imports and exports: they take as long as their files are large
+  kMaintenance,  // recomputes derived data (an index, a plan) while the former state is still served
+};
+inline constexpr int kOperationLanes = 3;
+
 class Operations {
  public:
   // Does the work; the result message becomes the operation's response, none an Empty. Errors end it, but ABORTED and
@@ -54,7 +63,8 @@ class Operations {
 
   struct Options {
     std::string service;  // "catalog": operations are named "operations/catalog.{id}"
-    int threads = 1;
+    // Of each lane, in the order of OperationLane. A lane without methods has none.
+    std::array<int, kOperationLanes> threads = {2, 1, 1};
     absl::Duration lease_term = absl::Seconds(30);
     // How soon operations of other processes and requests to cancel are found; a retry waits 2, 4, 8... of these.
     absl::Duration poll_interval = absl::Seconds(1);
@@ -65,8 +75,9 @@ class Operations {
   Operations(const resource::Store& store, const resource::PageTokens& tokens, std::string holder, Options options);
   ~Operations();
 
-  // Before Start: who works on the operations of a method (full name).
-  void Register(absl::string_view method, Worker worker);
+  // Before Start: the worker of a method (full name), and its lane; at most 16 methods in a lane. Operations of methods
+  // that are not registered are left to other processes.
+  void Register(absl::string_view method, OperationLane lane, Worker worker);
   void Start();
   // Work under way is asked to stop and waited for, its lease given back; it goes on elsewhere or at the next start.
   void Stop();

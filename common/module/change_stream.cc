@@ -10,6 +10,7 @@ namespace storeops {
 namespace {
 
 using changes::Batch;
+using changes::v1::SnapshotResourcesResponse;
 using changes::v1::StreamChangesResponse;
 
 constexpr int kMaxChanges = 200;
@@ -76,6 +77,8 @@ class FeedWriter {
 absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
                         absl::Duration heartbeat_interval, rpc::ReplyStream& out) {
   const std::vector<std::string> types(request.types().begin(), request.types().end());
+  RETURN_IF_ERROR(feed.CheckPosition(
+      {request.after_sequence(), request.last_change_id(), request.last_change_sequence()}, call.deadline));
   std::optional<int64_t> end;
   if (request.until_now()) {
     RETURN_IF_ERROR(SequenceWhatWaits(feed, call.deadline));
@@ -98,6 +101,21 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
     message.set_read_through(request.after_sequence());
     (void)out.Write(message);
   }
+  return absl::OkStatus();
+}
+
+absl::Status StreamSnapshot(changes::Feed& feed, const rpc::Call& call,
+                            const changes::v1::SnapshotResourcesRequest& request, rpc::ReplyStream& out) {
+  const auto keep_going = [&] { return !call.Cancelled() && absl::Now() < call.deadline; };
+  RETURN_IF_ERROR(changes::SnapshotFeed(
+      feed, request.type(), request.after_id(), kMaxChanges, keep_going, [&](const changes::SnapshotPage& page) {
+        SnapshotResourcesResponse message;
+        message.set_sequence(page.sequence);
+        message.set_after_id(page.after_id);
+        message.mutable_resources()->Assign(page.resources.begin(), page.resources.end());
+        return out.Write(message);
+      }));
+  if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the stream's time is over");
   return absl::OkStatus();
 }
 

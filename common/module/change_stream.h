@@ -1,4 +1,4 @@
-// A feed of this process as the messages of StreamChanges.
+// A feed of this process as the messages of StreamChanges and SnapshotResources.
 #ifndef STOREOPS_COMMON_MODULE_CHANGE_STREAM_H_
 #define STOREOPS_COMMON_MODULE_CHANGE_STREAM_H_
 
@@ -14,6 +14,11 @@ namespace storeops {
 // `until_now` is reached, DEADLINE_EXCEEDED at the call's deadline.
 absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
                         absl::Duration heartbeat_interval, rpc::ReplyStream& out);
+
+// Sends the live resources of a type, at most 200 and about 1 MiB in a message (a single resource may be larger). Ends
+// with OK when all are sent or the caller has gone, DEADLINE_EXCEEDED at the call's deadline.
+absl::Status StreamSnapshot(changes::Feed& feed, const rpc::Call& call,
+                            const changes::v1::SnapshotResourcesRequest& request, rpc::ReplyStream& out);
 
 }  // namespace storeops
 

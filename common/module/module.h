@@ -29,6 +29,7 @@
 namespace storeops {
 
 class AccessPolicy;
+class Followers;
 namespace http {
 struct Api;
 }
@@ -47,6 +48,7 @@ struct Environment {
   rpc::MethodTable& table;
   jobs::PeriodicJobs& periodic;
   jobs::Operations& operations;
+  Followers& followers;
   telemetry::Telemetry& telemetry;
   // Folder for files of this service that can be made anew from the database (search indexes). Exists.
   std::string data_folder;

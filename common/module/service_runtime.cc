@@ -58,14 +58,23 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
       page_tokens_(options_.secret),
       store_{database_, feed_, *options_.clock, ids_},
       leases_(database_, options_.holder),
-      periodic_(database_, leases_, *options_.clock, &telemetry),
+      periodic_(database_, leases_, *options_.clock, &telemetry, options_.periodic_threads),
       operations_(store_, page_tokens_, options_.holder, OperationsOptions(options_.info.name)),
-      environment_{
-          store_,          replays_,      page_tokens_,
-          access_tokens,   table,         periodic_,
-          operations_,     telemetry,     (std::filesystem::path(options_.data_root) / options_.info.name).string(),
-          options_.blobs,  options_.peer, *options_.access,
-          options_.version},
+      followers_(options_.info.name, database_, page_tokens_, telemetry, options_.peer),
+      environment_{store_,
+                   replays_,
+                   page_tokens_,
+                   access_tokens,
+                   table,
+                   periodic_,
+                   operations_,
+                   followers_,
+                   telemetry,
+                   (std::filesystem::path(options_.data_root) / options_.info.name).string(),
+                   options_.blobs,
+                   options_.peer,
+                   *options_.access,
+                   options_.version},
       module_(options_.info.make(ValuesOf(options_.info.flags, options_.flags))) {
   AddHousekeeping();
 }
@@ -92,6 +101,7 @@ absl::Status ServiceRuntime::Start() {
   module_started_ = true;  // also when it fails halfway
   RETURN_IF_ERROR(module_->Start());
   operations_.Start();
+  followers_.Start();
   if (options_.periodic_jobs) periodic_.Start();
   return absl::OkStatus();
 }
@@ -99,6 +109,7 @@ absl::Status ServiceRuntime::Start() {
 void ServiceRuntime::Stop() {
   // The feed last: the others may still write.
   periodic_.Stop();
+  followers_.Stop();
   operations_.Stop();
   if (module_started_) module_->Stop();
   module_started_ = false;
@@ -107,9 +118,9 @@ void ServiceRuntime::Stop() {
 
 void ServiceRuntime::AddHousekeeping() {
   const auto add = [this](std::string what, std::function<absl::StatusOr<int64_t>(int, absl::Time)> prune) {
-    periodic_.Add(std::move(what), kHousekeepingInterval, [this, prune = std::move(prune)](absl::Time deadline) {
-      return PruneAll(periodic_, deadline, prune);
-    });
+    periodic_.Add(
+        std::move(what), kHousekeepingInterval, jobs::JobPace::kSlow,
+        [this, prune = std::move(prune)](absl::Time deadline) { return PruneAll(periodic_, deadline, prune); });
   };
   add("prune-changes",
       [this](int limit, absl::Time deadline) { return feed_.Prune(options_.clock->Now(), limit, deadline); });

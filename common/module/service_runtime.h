@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/db/database.h"
+#include "common/module/followers.h"
 #include "common/module/module.h"
 
 namespace storeops {
@@ -29,6 +30,8 @@ class ServiceRuntime {
     // Names this process among all replicas, at most 64 bytes.
     std::string holder;
     const Clock* clock = &Clock::System();
+    // Slow jobs occupy at most half of them.
+    int periodic_threads = jobs::PeriodicJobs::kDefaultThreads;
     // False: periodic jobs run only by PeriodicJobs::RunDue, for tests that move the clock.
     bool periodic_jobs = true;
     // Outlives the runtime; the services of a suite share it. May be null where nothing is bound.
@@ -64,6 +67,7 @@ class ServiceRuntime {
   changes::Feed& feed() { return feed_; }
   jobs::Operations& operations() { return operations_; }
   jobs::PeriodicJobs& periodic() { return periodic_; }
+  Followers& followers() { return followers_; }
   Environment& environment() { return environment_; }
 
  private:
@@ -79,6 +83,7 @@ class ServiceRuntime {
   jobs::Leases leases_;
   jobs::PeriodicJobs periodic_;
   jobs::Operations operations_;
+  Followers followers_;
   Environment environment_;
   std::unique_ptr<Module> module_;
   bool module_started_ = false;

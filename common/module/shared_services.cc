@@ -35,6 +35,7 @@ SharedServices::SharedServices(std::vector<ServiceRuntime*> local,
 const AccessDeclarations& SharedServices::Access() {
   static const auto* const access =
       new AccessDeclarations{{{"changes.read", "Follow the changes of every service", ""},
+                              {"changes.write", "Retry and delete changes that a service could not apply", ""},
                               {"operations.read", "See long-running operations and wait for them", ""},
                               {"operations.write", "Cancel long-running operations", ""}},
                              {},
@@ -43,7 +44,12 @@ const AccessDeclarations& SharedServices::Access() {
 }
 
 void SharedServices::Bind(rpc::MethodTable& table) {
-  table.AddService("storeops.changes.v1.ChangeService").Stream("StreamChanges", this, &SharedServices::StreamChanges);
+  table.AddService("storeops.changes.v1.ChangeService")
+      .Stream("StreamChanges", this, &SharedServices::StreamChanges)
+      .Stream("SnapshotResources", this, &SharedServices::SnapshotResources)
+      .Unary("ListDeadLetters", this, &SharedServices::ListDeadLetters)
+      .Unary("RetryDeadLetter", this, &SharedServices::RetryDeadLetter)
+      .Unary("DeleteDeadLetter", this, &SharedServices::DeleteDeadLetter);
   table.AddService("storeops.operations.v1.OperationService")
       .Unary("GetOperation", this, &SharedServices::GetOperation)
       .Unary("ListOperations", this, &SharedServices::ListOperations)
@@ -79,22 +85,54 @@ absl::Status SharedServices::StreamChanges(rpc::Call& call, const changes::v1::S
   if (ServiceRuntime* runtime = Local(request.source())) {
     return StreamFeed(runtime->feed(), call, request, options_.heartbeat_interval, out);
   }
-  return RelayChanges(call, request, out);
+  return Relay<changes::v1::StreamChangesRequest, changes::v1::StreamChangesResponse>(call, request, out);
 }
 
-absl::Status SharedServices::RelayChanges(const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
-                                          rpc::ReplyStream& out) const {
+absl::Status SharedServices::SnapshotResources(rpc::Call& call, const changes::v1::SnapshotResourcesRequest& request,
+                                               rpc::ReplyStream& out) {
+  if (ServiceRuntime* runtime = Local(request.source())) return StreamSnapshot(runtime->feed(), call, request, out);
+  return Relay<changes::v1::SnapshotResourcesRequest, changes::v1::SnapshotResourcesResponse>(call, request, out);
+}
+
+template <class Request, class Response>
+absl::Status SharedServices::Relay(const rpc::Call& call, const Request& request, rpc::ReplyStream& out) const {
   rpc::Peer* peer = PeerOf(request.source());
   if (peer == nullptr) return UnknownService(request.source());
   bool malformed = false;
   const absl::Status status = peer->Stream(rpc::PeerCall::From(call, call.method->full_name),
                                            request.SerializeAsString(), [&](const std::string& bytes) {
-                                             changes::v1::StreamChangesResponse response;
+                                             Response response;
                                              malformed = !response.ParseFromString(bytes);
                                              return !malformed && out.Write(response);
                                            });
-  if (malformed) return absl::InternalError(absl::StrCat(request.source(), " sent what makes no sense"));
+  if (malformed) return absl::InternalError(absl::StrCat("malformed response from ", request.source()));
   return status;
+}
+
+absl::StatusOr<changes::v1::ListDeadLettersResponse> SharedServices::ListDeadLetters(
+    rpc::Call& call, const changes::v1::ListDeadLettersRequest& request) {
+  if (ServiceRuntime* runtime = Local(request.service())) return runtime->followers().List(request, call.deadline);
+  return Forward<changes::v1::ListDeadLettersRequest, changes::v1::ListDeadLettersResponse>(
+      call, request.service(), request, UnknownService(request.service()));
+}
+
+absl::StatusOr<changes::v1::RetryDeadLetterResponse> SharedServices::RetryDeadLetter(
+    rpc::Call& call, const changes::v1::RetryDeadLetterRequest& request) {
+  const std::string service = Followers::ServiceOf(request.name());
+  if (ServiceRuntime* runtime = Local(service)) return runtime->followers().Retry(request.name(), call.deadline);
+  return Forward<changes::v1::RetryDeadLetterRequest, changes::v1::RetryDeadLetterResponse>(
+      call, service, request, Followers::NotFound(request.name()));
+}
+
+absl::StatusOr<google::protobuf::Empty> SharedServices::DeleteDeadLetter(
+    rpc::Call& call, const changes::v1::DeleteDeadLetterRequest& request) {
+  const std::string service = Followers::ServiceOf(request.name());
+  if (ServiceRuntime* runtime = Local(service)) {
+    RETURN_IF_ERROR(runtime->followers().Delete(request.name(), call.deadline));
+    return google::protobuf::Empty();
+  }
+  return Forward<changes::v1::DeleteDeadLetterRequest, google::protobuf::Empty>(call, service, request,
+                                                                                Followers::NotFound(request.name()));
 }
 
 absl::StatusOr<SharedServices::Operation> SharedServices::GetOperation(

@@ -1,5 +1,5 @@
-// Services that every service has and that a process offers once: change feeds and operations. A call goes to the
-// service that it names: one of this process, or a peer.
+// Services that every service has and that a process offers once: change feeds, dead letters and operations. A call
+// goes to the service that it names: one of this process, or a peer.
 #ifndef STOREOPS_COMMON_MODULE_SHARED_SERVICES_H_
 #define STOREOPS_COMMON_MODULE_SHARED_SERVICES_H_
 
@@ -16,6 +16,7 @@
 #include "common/rpc/method_table.h"
 #include "common/rpc/peer.h"
 #include "google/longrunning/operations.pb.h"
+#include "google/protobuf/empty.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
 #include "storeops/operations/v1/operations.pb.h"
 
@@ -44,6 +45,14 @@ class SharedServices {
   using Operation = google::longrunning::Operation;
 
   absl::Status StreamChanges(rpc::Call& call, const changes::v1::StreamChangesRequest& request, rpc::ReplyStream& out);
+  absl::Status SnapshotResources(rpc::Call& call, const changes::v1::SnapshotResourcesRequest& request,
+                                 rpc::ReplyStream& out);
+  absl::StatusOr<changes::v1::ListDeadLettersResponse> ListDeadLetters(
+      rpc::Call& call, const changes::v1::ListDeadLettersRequest& request);
+  absl::StatusOr<changes::v1::RetryDeadLetterResponse> RetryDeadLetter(
+      rpc::Call& call, const changes::v1::RetryDeadLetterRequest& request);
+  absl::StatusOr<google::protobuf::Empty> DeleteDeadLetter(rpc::Call& call,
+                                                           const changes::v1::DeleteDeadLetterRequest& request);
   absl::StatusOr<Operation> GetOperation(rpc::Call& call, const operations::v1::GetOperationRequest& request);
   absl::StatusOr<operations::v1::ListOperationsResponse> ListOperations(
       rpc::Call& call, const operations::v1::ListOperationsRequest& request);
@@ -56,8 +65,9 @@ class SharedServices {
   template <class Request, class Response>
   absl::StatusOr<Response> Forward(const rpc::Call& call, absl::string_view service, const Request& request,
                                    const absl::Status& unknown) const;
-  absl::Status RelayChanges(const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
-                            rpc::ReplyStream& out) const;
+  // The same for a stream of `Response`.
+  template <class Request, class Response>
+  absl::Status Relay(const rpc::Call& call, const Request& request, rpc::ReplyStream& out) const;
   absl::StatusOr<Operation> WaitHere(jobs::Operations& operations, const rpc::Call& call, const std::string& name,
                                      absl::Duration timeout);
 

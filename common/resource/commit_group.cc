@@ -63,7 +63,7 @@ absl::Time DropUnwanted(std::vector<CommitGroup::Member*>& members) {
 
 struct CommitGroup::Joined final : Member {
   Joined(const rpc::Call& call, const Message& request, std::unique_ptr<Message> message, Done done)
-      : Member(call, request, message.get()), owned_response(std::move(message)), done(std::move(done)) {
+      : Member(call, request, message.get(), nullptr), owned_response(std::move(message)), done(std::move(done)) {
     joined_ = true;
   }
   void Answer() {
@@ -98,8 +98,9 @@ void CommitGroup::Bind(rpc::ServiceBuilder& service, absl::string_view method) {
       });
 }
 
-absl::Status CommitGroup::Run(const rpc::Call& call, const Message& request, Message* response) {
-  Member member(call, request, response);
+absl::Status CommitGroup::Run(const rpc::Call& call, const Message& request, Message* response,
+                              const Prepared* prepared) {
+  Member member(call, request, response, prepared);
   member.again = IsAlone(request);
   if (!member.again) {
     absl::MutexLock lock(&mutex_);
@@ -293,8 +294,12 @@ void CommitGroup::AnswerRepeated(Members& members, absl::Time deadline) {
 void CommitMembers(const Store& store, absl::string_view id_kind, absl::Span<CommitGroup::Member* const> members,
                    absl::Time deadline, absl::FunctionRef<absl::Status(db::Session&)> body) {
   const auto commit = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const auto ids, store.ids.Take(id_kind, static_cast<int>(members.size()), deadline));
-    for (size_t i = 0; i < ids.size(); ++i) members[i]->id = ids[i];
+    std::vector<CommitGroup::Member*> takers;
+    std::copy_if(members.begin(), members.end(), std::back_inserter(takers), [](const CommitGroup::Member* member) {
+      return member->prepared == nullptr || member->prepared->id == 0;
+    });
+    ASSIGN_OR_RETURN(const auto ids, store.ids.Take(id_kind, static_cast<int>(takers.size()), deadline));
+    for (size_t i = 0; i < ids.size(); ++i) takers[i]->id = ids[i];
     const std::vector<JointWrite*> writes(members.begin(), members.end());
     return CommitTogether(store, writes, deadline, body);
   };

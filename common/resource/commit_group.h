@@ -58,11 +58,17 @@ class CommitGroup {
   // creates fewer by a tenth.
   static constexpr absl::Duration kGather = absl::Milliseconds(2);
 
+  // What a caller has prepared for its member; `write` knows the derived type.
+  struct Prepared {
+    int64_t id = 0;  // the member's; 0: it has none yet
+  };
+
   // One call's part of a group.
   class Member : public JointWrite {
    public:
     const google::protobuf::Message& request;
-    int64_t id = 0;  // a new one, see CommitMembers
+    const Prepared* const prepared;  // null: nothing
+    int64_t id = 0;                  // the prepared or a new one, see CommitMembers
     // Not settled by this write, maybe through no fault of its own: to be written again in a smaller group.
     bool again = false;
 
@@ -70,8 +76,12 @@ class CommitGroup {
     friend class CommitGroup;
     enum class State { kQueued, kTaken, kSettled };
 
-    Member(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response)
-        : JointWrite{&call, response, nullptr, absl::OkStatus()}, request(request) {}
+    Member(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+           const Prepared* prepared)
+        : JointWrite{&call, response, nullptr, absl::OkStatus()},
+          request(request),
+          prepared(prepared),
+          id(prepared == nullptr ? 0 : prepared->id) {}
 
     bool joined_ = false;  // a Joined, which no thread waits for
     bool answered_ = false;
@@ -98,8 +108,8 @@ class CommitGroup {
 
   // In the caller's thread, which may have to write for others, too. CANCELLED or DEADLINE_EXCEEDED, and nothing is
   // written, if the caller went or its deadline passed while it was queued.
-  absl::Status Run(const rpc::Call& call, const google::protobuf::Message& request,
-                   google::protobuf::Message* response);
+  absl::Status Run(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                   const Prepared* prepared = nullptr);
   // The same without a thread; see rpc::JoinHandler. `response` is an empty message.
   absl::Status Join(const rpc::Call& call, const google::protobuf::Message& request,
                     std::unique_ptr<google::protobuf::Message> response, WorkerPool& workers, Done done);
@@ -143,10 +153,10 @@ class CommitGroup {
   size_t expected_ ABSL_GUARDED_BY(mutex_) = 0;  // members of the next group
 };
 
-// What `write` of a group usually does: gives each member an id of `id_kind` and commits them together. `body` fills
-// the responses and may end single members by their status. Members that lack ids (Write::TakeIds), and all members of
-// a failed transaction, are to be written again; but when the database cannot be reached, or did not report whether it
-// committed, that is the answer for all.
+// What `write` of a group usually does: gives each member without a prepared id a new one of `id_kind` and commits them
+// together. `body` fills the responses and may end single members by their status. Members that lack ids
+// (Write::TakeIds), and all members of a failed transaction, are to be written again; but when the database cannot be
+// reached, or did not report whether it committed, that is the answer for all.
 void CommitMembers(const Store& store, absl::string_view id_kind, absl::Span<CommitGroup::Member* const> members,
                    absl::Time deadline, absl::FunctionRef<absl::Status(db::Session&)> body);
 

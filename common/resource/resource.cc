@@ -6,6 +6,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
 #include "common/resource/resource_impl.h"
+#include "common/resource/snapshot.h"
 #include "common/resource/standard_request.h"
 
 namespace storeops::resource {
@@ -71,6 +72,9 @@ void Resource::Bind(rpc::ServiceBuilder& service) {
           return rpc::Reply(std::move(response));
         });
   }
+  OfferSnapshot(impl_->store().feed, type(), [this](int64_t after, int limit, absl::Time deadline) {
+    return Scan(after, limit, /*deleted_too=*/false, deadline);
+  });
 }
 
 absl::Status Resource::Create(const rpc::Call& call, const Message& request, Message* response) {

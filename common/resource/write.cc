@@ -27,6 +27,14 @@ std::string TypeOf(const Message& resource) {
   return resource.GetDescriptor()->options().GetExtension(google::api::resource).type();
 }
 
+std::string SerializeForFeed(const Message& resource) {
+  if (!HasSecrets(*resource.GetDescriptor())) return resource.SerializeAsString();
+  const std::unique_ptr<Message> shown(resource.New());
+  shown->CopyFrom(resource);
+  ClearSecrets(shown.get());
+  return shown->SerializeAsString();
+}
+
 }  // namespace
 
 Write::Write(const Store& store, const rpc::Call& call, db::Session& session)
@@ -61,17 +69,20 @@ void Write::Add(int64_t id, int64_t version, Change::Kind kind, const Message& a
   entry.change.set_actor(call_.principal.name);
   if (!call_.trace.trace_id.empty()) entry.change.set_traceparent(call_.trace.ToHeader());
   if (kind != Change::EXPUNGED) {
-    if (HasSecrets(*after.GetDescriptor())) {
-      const std::unique_ptr<Message> shown(after.New());
-      shown->CopyFrom(after);
-      ClearSecrets(shown.get());
-      entry.change.set_resource(shown->SerializeAsString());
-    } else {
-      entry.change.set_resource(after.SerializeAsString());
-    }
+    entry.change.set_resource(SerializeForFeed(after));
   }
   entry.fields = std::move(fields);
   entries_.push_back(std::move(entry));
+}
+
+changes::Change SnapshotOf(const Message& resource, int64_t version) {
+  Change change;
+  change.set_type(TypeOf(resource));
+  change.set_subject(NameOf(resource));
+  change.set_kind(Change::SNAPSHOT);
+  change.set_version(version);
+  change.set_resource(SerializeForFeed(resource));
+  return change;
 }
 
 void Write::AfterCommit(std::function<void()> action) { after_commit_.push_back(std::move(action)); }

@@ -33,6 +33,9 @@ struct Store {
   IdAllocator& ids;
 };
 
+// A live resource as a change of kind SNAPSHOT, without its secrets.
+changes::Change SnapshotOf(const google::protobuf::Message& resource, int64_t version);
+
 // A write under way. A transaction that is retried begins with a fresh one.
 class Write {
  public:

@@ -11,10 +11,6 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
-#include "google/rpc/error_details.pb.h"
-#if __has_include("google/rpc/error_info.pb.h")
-#include "google/rpc/error_info.pb.h"  // older error_details.proto: proto/CMakeLists.txt
-#endif
 
 namespace storeops::rpc {
 namespace {
@@ -48,19 +44,12 @@ bool IsInternal(absl::StatusCode code) {
          code == absl::StatusCode::kDataLoss;
 }
 
-std::string ReasonOf(const absl::Status& status) {
-  google::rpc::ErrorInfo info;
-  return GetDetail(status, &info) ? info.reason() : "";
-}
-
 }  // namespace
 
 Pipeline::Active::Active(Pipeline& pipeline, Incoming incoming)
     : pipeline_(pipeline), incoming_(std::move(incoming)), arena_(first_block_, sizeof(first_block_)) {
-  const Admission admission = pipeline_.CountIn(incoming_.method);
-  accepted_ = admission.accepted;
-  metrics_ = admission.metrics;
-  if (metrics_ != nullptr) metrics_->Started();
+  admission_ = pipeline_.CountIn(*incoming_.method);
+  if (admission_.metrics != nullptr) admission_.metrics->Started();
   call_.method = incoming_.method;
   call_.trace = TraceContext::FromHeader(incoming_.traceparent);
   call_.start = Now();
@@ -71,8 +60,12 @@ Pipeline::Active::Active(Pipeline& pipeline, Incoming incoming)
 }
 
 absl::Status Pipeline::Active::CheckAccepted() const {
-  if (accepted_) return absl::OkStatus();
-  return UnavailableRetry("the server is shutting down", absl::Seconds(1));
+  if (admission_.stopping) return UnavailableRetry("the server is shutting down", absl::Seconds(1));
+  const Group* const group = admission_.group;
+  if (admission_.accepted) return absl::OkStatus();
+  return WithReason(
+      ExhaustedRetry(absl::StrCat("at most ", group->limit, " ", group->name, " can be in flight"), absl::Seconds(1)),
+      "TOO_MANY_IN_FLIGHT");
 }
 
 std::optional<absl::Status> Pipeline::Active::TryLetIn() {
@@ -164,7 +157,7 @@ absl::StatusOr<Reply> Pipeline::Active::Masked(Reply answer) const {
 
 absl::Status Pipeline::Active::Conclude(const absl::Status& outcome) {
   const absl::Duration elapsed = Now() - call_.start;
-  if (metrics_ != nullptr) metrics_->Ended(outcome.code(), elapsed);
+  if (admission_.metrics != nullptr) admission_.metrics->Ended(outcome.code(), elapsed);
   LogCall(outcome, elapsed);
   return outcome.ok() ? outcome : ForCaller(outcome);
 }

@@ -55,6 +55,7 @@ class Pipeline::Active {
 
   Pipeline& pipeline_;
   Call call_;
+  Admission admission_;
 
  private:
   absl::Status Admit(absl::StatusOr<Principal> principal);
@@ -67,8 +68,6 @@ class Pipeline::Active {
   static constexpr size_t kFirstBlockBytes = 4096;
 
   Incoming incoming_;
-  bool accepted_ = false;
-  telemetry::MethodMetrics* metrics_ = nullptr;
   google::protobuf::Message* request_ = nullptr;   // on the arena; null until decoded
   alignas(8) char first_block_[kFirstBlockBytes];  // small requests need no allocation
   google::protobuf::Arena arena_;

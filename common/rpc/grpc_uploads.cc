@@ -102,11 +102,18 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
       const bool room = queue_.size() < kMaxQueuedRequests && queued_bytes_ < kMaxQueuedRequestBytes;
       if (!asked_ || reading_ || sent_all_ || ended_ || !room) return;
       reading_ = true;
+      ++starting_;
     }
     StartRead(&current_);
+    {
+      absl::MutexLock lock(&mutex_);
+      if (--starting_ > 0 || !ended_) return;
+    }
+    Finish(status_);
   }
 
-  // The first end counts. gRPC itself ends a read that is under way.
+  // The first end counts. gRPC itself ends a read that is under way. One that is just being started must be known to
+  // gRPC first: after Finish it may free what StartRead uses.
   void End(const absl::StatusOr<Reply>& reply) {
     {
       absl::MutexLock lock(&mutex_);
@@ -114,9 +121,11 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
       ended_ = true;
       queue_.clear();
       queued_bytes_ = 0;
+      if (reply.ok()) *response_ = ToByteBuffer(reply->ToBinary());
+      status_ = ToGrpcStatus(reply.status());
+      if (starting_ > 0) return;  // ReadAhead finishes
     }
-    if (reply.ok()) *response_ = ToByteBuffer(reply->ToBinary());
-    Finish(ToGrpcStatus(reply.status()));
+    Finish(status_);
   }
 
   const grpc::CallbackServerContext& context_;  // for gRPC's reactions only
@@ -129,8 +138,10 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  int starting_ ABSL_GUARDED_BY(mutex_) = 0;  // calls of StartRead that have not returned
   bool sent_all_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::Status status_;  // fixed once ended_ is true
   // gRPC's own reference, given up by OnDone; the pipeline has others.
   std::shared_ptr<UploadCall> self_;
 };

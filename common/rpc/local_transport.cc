@@ -179,7 +179,8 @@ class LocalTransport final : public Peer {
     incoming.deadline = call.deadline;
     incoming.request_bytes = request.size();
     incoming.cancellation = call.cancellation;
-    incoming.lend_thread = call.lend_thread;
+    // Not of a repetition, which another thread starts.
+    incoming.lend_thread = call.blocks && pipeline_.OnWorker();
     const auto body = std::make_shared<const std::string>(std::move(request));
     incoming.decode = [body](google::protobuf::Message* message) {
       if (message->ParseFromString(*body)) return absl::OkStatus();

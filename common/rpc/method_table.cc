@@ -17,11 +17,23 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::MethodOptions;
 using storeops::options::v1::Access;
+using storeops::options::v1::CallLimits;
 
 constexpr absl::Duration kLongestTimeLimit = absl::Hours(24);
 
 std::string NameOf(const MethodDescriptor& descriptor) {
   return absl::StrCat(descriptor.service()->full_name(), "/", descriptor.name());
+}
+
+Urgency UrgencyOf(CallLimits::CallClass call_class) {
+  switch (call_class) {
+    case CallLimits::BATCH:
+      return Urgency::kBatch;
+    case CallLimits::BACKGROUND:
+      return Urgency::kBackground;
+    default:
+      return Urgency::kInteractive;
+  }
 }
 
 std::unique_ptr<Method> MakeRow(const MethodDescriptor& descriptor) {
@@ -40,6 +52,7 @@ std::unique_ptr<Method> MakeRow(const MethodDescriptor& descriptor) {
   const auto& limits = options.GetExtension(storeops::options::v1::call_limits);
   if (limits.has_time_limit()) row->time_limit = FromDurationProto(limits.time_limit());
   if (limits.max_request_bytes() != 0) row->max_request_bytes = limits.max_request_bytes();
+  row->urgency = UrgencyOf(limits.call_class());
   row->no_side_effects = options.idempotency_level() == MethodOptions::NO_SIDE_EFFECTS;
   row->idempotent = row->no_side_effects || options.idempotency_level() == MethodOptions::IDEMPOTENT;
   row->request_id_field = descriptor.input_type()->FindFieldByName("request_id");

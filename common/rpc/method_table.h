@@ -19,15 +19,12 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/base/worker_pool.h"
 #include "common/rpc/call.h"
 #include "common/rpc/reply.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "storeops/options/v1/options.pb.h"
-
-namespace storeops {
-class WorkerPool;
-}
 
 namespace storeops::rpc {
 
@@ -101,6 +98,7 @@ struct Method {
   storeops::options::v1::Access access;
   absl::Duration time_limit = absl::Seconds(30);
   int64_t max_request_bytes = 4 << 20;  // of each request of an upload
+  Urgency urgency = Urgency::kInteractive;
   // From idempotency_level: safe to call by GET and to repeat; safe to repeat.
   bool no_side_effects = false;
   bool idempotent = false;

@@ -7,6 +7,7 @@
 #include "storeops/changes/v1/changes.pb.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
 #include "testing/v1/upload.pb.h"
+#include "tests/support/bind_rest.h"
 
 namespace storeops::rpc {
 namespace {
@@ -38,7 +39,9 @@ struct Handlers {
   absl::StatusOr<GetProductRequest> Wrong(Call&, const CreateProductRequest&) { return GetProductRequest(); }
   std::optional<absl::StatusOr<Reply>> GetInline(Call&, const GetProductRequest&) { return std::nullopt; }
   absl::Status Changes(Call&, const StreamChangesRequest&, ReplyStream&) { return absl::OkStatus(); }
-  absl::StatusOr<testing::v1::UploadResponse> Upload(Call&, RequestStream&) { return testing::v1::UploadResponse(); }
+  absl::StatusOr<::testing::v1::UploadResponse> Upload(Call&, RequestStream&) {
+    return ::testing::v1::UploadResponse();
+  }
   absl::StatusOr<Product> WrongUpload(Call&, RequestStream&) { return Product(); }
 };
 
@@ -55,7 +58,7 @@ std::string Mistakes(MethodTable& table) { return std::string(table.Finish().mes
 TEST(MethodTable, ARowSaysWhatTheDescriptorSays) {
   MethodTable table;
   AnswerAll(table.AddService(kProducts));
-  table.AddService(kChangeService).StreamRaw("StreamChanges", Stream);
+  storeops::testing::BindRest(table.AddService(kChangeService).StreamRaw("StreamChanges", Stream));
   ASSERT_TRUE(table.Finish().ok()) << table.Finish();
 
   const Method* get = table.Find("storeops.catalog.v1.ProductService/GetProduct");
@@ -99,7 +102,7 @@ TEST(MethodTable, TypedHandlersAreBound) {
   auto& service = table.AddService(kProducts);
   AnswerAll(service, {"GetProduct"});
   service.Unary("GetProduct", &handlers, &Handlers::Get).Inline("GetProduct", &handlers, &Handlers::GetInline);
-  table.AddService(kChangeService).Stream("StreamChanges", &handlers, &Handlers::Changes);
+  storeops::testing::BindRest(table.AddService(kChangeService).Stream("StreamChanges", &handlers, &Handlers::Changes));
   ASSERT_TRUE(table.Finish().ok()) << table.Finish();
   GetProductRequest request;
   request.set_name("products/1");

@@ -86,8 +86,7 @@ class RetriedCall : public std::enable_shared_from_this<RetriedCall> {
     }
     auto alarm = std::make_shared<grpc::Alarm>();
     alarm->Set(absl::ToChronoTime(retry_at), [self = shared_from_this(), alarm](bool) mutable {
-      alarm.reset();                    // it holds this function
-      self->call_.lend_thread = false;  // this is another thread
+      alarm.reset();  // it holds this function
       self->Cancelled() ? self->done_(absl::CancelledError("the call was cancelled")) : self->Attempt();
     });
   }
@@ -148,6 +147,7 @@ absl::Status Peer::CallBlocking(PeerCall call, const google::protobuf::Message& 
   };
   const auto answer = std::make_shared<Answer>();
   const std::string method = call.method;
+  call.blocks = true;
   const absl::Time deadline = call.deadline = LimitDeadline(call.deadline);
   Start(std::move(call), request.SerializeAsString(), [answer](absl::StatusOr<std::string> bytes) {
     answer->bytes = std::move(bytes);

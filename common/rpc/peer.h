@@ -26,9 +26,9 @@ struct PeerCall {
   // For reads and for writes with a request_id only.
   bool retry = false;
   std::shared_ptr<const Cancellation> cancellation;
-  // A unary call to a peer in this process is worked on by the thread that makes it, until the method gives way to the
-  // deadline. For callers who wait on threads of the same pool: else they could take all that would answer them.
-  bool lend_thread = false;
+  // Set by CallBlocking: the thread that starts the call waits for its end. A worker that waits for a peer of its own
+  // process runs the call itself: workers that wait could otherwise be all that there are to run what they wait for.
+  bool blocks = false;
 
   // The same caller, trace and deadline as `call`, at most `limit` from now.
   static PeerCall From(const Call& call, absl::string_view method, absl::Duration limit = absl::InfiniteDuration());

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/active_call.h"
@@ -47,7 +48,7 @@ class Pipeline::UnaryCall final : public Active {
  private:
   void Submit(absl::AnyInvocable<void()> work) {
     if (lends_thread()) return work();
-    if (pipeline_.options_.workers->TrySubmit(std::move(work))) return;
+    if (pipeline_.options_.workers->TrySubmit(std::move(work), method().urgency)) return;
     Finish(WithReason(UnavailableRetry("too much work is waiting", kRetryAfter), "OVERLOADED"));
   }
 
@@ -125,12 +126,13 @@ class Pipeline::UnaryCall final : public Active {
     MaskAnswer(answer);
     if (absl::Status status = Conclude(answer.status()); !status.ok()) answer = std::move(status);
     Pipeline& pipeline = pipeline_;
+    const Admission admission = admission_;
     // What the call and its transport hold is let go before the pipeline forgets the call.
     ReplyCallback done = std::move(done_);
     std::move(done)(std::move(answer));
     done = nullptr;
     delete this;
-    pipeline.CountOut();
+    pipeline.CountOut(admission);
   }
 
   ReplyCallback done_;
@@ -150,18 +152,36 @@ void Pipeline::Serve(Incoming incoming, ReplyCallback done) {
   (new UnaryCall(*this, std::move(incoming), std::move(done)))->Start();
 }
 
-Pipeline::Admission Pipeline::CountIn(const Method* method) {
-  absl::MutexLock lock(&mutex_);
-  ++in_flight_;
-  if (options_.telemetry == nullptr) return {!stopping_, nullptr};
-  telemetry::MethodMetrics*& metrics = metrics_[method];
-  if (metrics == nullptr) metrics = &options_.telemetry->ForMethod(method->full_name);
-  return {!stopping_, metrics};
+Pipeline::MethodState Pipeline::StateOf(const Method& method) {
+  static constexpr const char* kNames[kUrgencies] = {"interactive", "batch", "background"};
+  MethodState state;
+  if (options_.telemetry != nullptr) state.metrics = &options_.telemetry->ForMethod(method.full_name);
+  if (!method.unary_call()) return state;
+  const auto urgency = static_cast<size_t>(method.urgency);
+  const std::string name = absl::StrCat(kNames[urgency], " calls of ", method.descriptor->file()->package());
+  state.group = &groups_[name];
+  state.group->name = name;
+  state.group->limit = options_.max_in_flight[urgency];
+  return state;
 }
 
-void Pipeline::CountOut() {
+Pipeline::Admission Pipeline::CountIn(const Method& method) {
+  absl::MutexLock lock(&mutex_);
+  ++in_flight_;
+  const auto [found, added] = methods_.try_emplace(&method);
+  if (added) found->second = StateOf(method);
+  const MethodState& state = found->second;
+  Admission admission{.stopping = stopping_, .accepted = !stopping_, .group = nullptr, .metrics = state.metrics};
+  if (state.group == nullptr || stopping_) return admission;
+  admission.group = state.group;
+  admission.accepted = ++state.group->in_flight <= state.group->limit;
+  return admission;
+}
+
+void Pipeline::CountOut(const Admission& admission) {
   absl::MutexLock lock(&mutex_);
   --in_flight_;
+  if (admission.group != nullptr) --admission.group->in_flight;
 }
 
 void Pipeline::StopAccepting() {

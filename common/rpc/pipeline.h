@@ -3,8 +3,10 @@
 #ifndef STOREOPS_COMMON_RPC_PIPELINE_H_
 #define STOREOPS_COMMON_RPC_PIPELINE_H_
 
+#include <array>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -52,6 +54,8 @@ class Pipeline {
     telemetry::Telemetry* telemetry = nullptr;  // may be null: no metrics
     const Clock* clock = &Clock::System();
     int max_streams = 256;
+    // Unary calls in flight of each service (package), by urgency; more are RESOURCE_EXHAUSTED.
+    std::array<int, kUrgencies> max_in_flight = {1024, 128, 64};
     // Also a log line, at debug, for each read that went well.
     bool log_reads = false;
     // The suite's secret, the same in all replicas: keys the kept hashes of requests, so that no password in a request
@@ -80,6 +84,8 @@ class Pipeline {
   // True if all calls ended before `deadline`.
   bool AwaitIdle(absl::Time deadline);
   int in_flight() const;
+  // Whether the calling thread is one of the workers.
+  bool OnWorker() const { return options_.workers->RunsThisThread(); }
 
  private:
   class Active;
@@ -94,14 +100,27 @@ class Pipeline {
   };
   using StreamThreads = std::list<StreamThread>;
 
+  // The calls of one service and urgency.
+  struct Group {
+    std::string name;  // "batch calls of storeops.catalog.v1"
+    int limit = 0;
+    int in_flight = 0;
+  };
+  struct MethodState {
+    Group* group = nullptr;                       // null: of streams, which have a limit of their own
+    telemetry::MethodMetrics* metrics = nullptr;  // null without telemetry
+  };
   struct Admission {
-    bool accepted;
-    telemetry::MethodMetrics* metrics;  // null without telemetry
+    bool stopping = false;
+    bool accepted = false;
+    Group* group = nullptr;  // counted in there
+    telemetry::MethodMetrics* metrics = nullptr;
   };
   // Counts a call in, accepted or not; each is counted out by one of the two below.
-  Admission CountIn(const Method* method);
-  void CountOut();
+  Admission CountIn(const Method& method);
+  void CountOut(const Admission& admission);
   void CountOut(StreamThreads::iterator stream);
+  MethodState StateOf(const Method& method) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status StartThread(ThreadCall* call);
   void JoinEndedStreams();
 
@@ -110,7 +129,8 @@ class Pipeline {
   mutable absl::Mutex mutex_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::flat_hash_map<const Method*, telemetry::MethodMetrics*> metrics_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<const Method*, MethodState> methods_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Group> groups_ ABSL_GUARDED_BY(mutex_);  // by name
   StreamThreads streams_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> ended_streams_ ABSL_GUARDED_BY(mutex_);  // to be joined
 };

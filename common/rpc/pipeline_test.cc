@@ -246,6 +246,34 @@ TEST_F(PipelineTest, OnlyValidCallsJoin) {
   EXPECT_EQ(asked, 1);
 }
 
+TEST_F(PipelineTest, LimitsTheCallsInFlightOfAServiceByTheirUrgency) {
+  constexpr char kBatchCreate[] = "storeops.catalog.v1.ProductService/BatchCreateProducts";
+  Start({}, {2, 1, 1});
+  BusyWorker busy(workers_);
+  const catalog::v1::BatchCreateProductsRequest batch;
+  Outcome first, second, third, batch_first, batch_second, of_other_service;
+  pipeline_->Serve(MakeCall(kList, catalog::v1::ListProductsRequest()), first.Callback());
+  pipeline_->Serve(MakeCall(kList, catalog::v1::ListProductsRequest()), second.Callback());
+  pipeline_->Serve(MakeCall(kList, catalog::v1::ListProductsRequest()), third.Callback());
+  ASSERT_TRUE(third.ended.HasBeenNotified());
+  EXPECT_EQ(Reason(third.status), "TOO_MANY_IN_FLIGHT") << third.status;
+  EXPECT_EQ(third.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(SaysWhenToRetry(third.status));
+  EXPECT_EQ(third.status.message(), "at most 2 interactive calls of storeops.catalog.v1 can be in flight");
+  // Another class and another service have limits of their own.
+  pipeline_->Serve(MakeCall(kBatchCreate, batch), batch_first.Callback());
+  pipeline_->Serve(MakeCall(kBatchCreate, batch), batch_second.Callback());
+  EXPECT_FALSE(batch_first.ended.HasBeenNotified());
+  EXPECT_EQ(Reason(batch_second.status), "TOO_MANY_IN_FLIGHT");
+  pipeline_->Serve(MakeCall(kCaller, gateway::v1::GetCallerRequest()), of_other_service.Callback());
+  busy.Release();
+  first.Await();
+  second.Await();
+  batch_first.Await();
+  EXPECT_NE(Reason(of_other_service.Await()), "TOO_MANY_IN_FLIGHT");
+  EXPECT_TRUE(Serve(MakeCall(kList, catalog::v1::ListProductsRequest())).ok());  // counted out
+}
+
 TEST_F(PipelineTest, ACallWithItsOwnThreadDoesNotJoin) {
   const BusyWorker busy(workers_);
   Incoming incoming = MakeCall(kUpdate, Update(""));

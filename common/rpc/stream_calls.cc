@@ -60,9 +60,10 @@ class Pipeline::ThreadCall : public Active {
     Answer(Conclude(status));
     Pipeline& pipeline = pipeline_;
     const auto thread = thread_;
+    const Admission admission = admission_;
     delete this;
     if (thread.has_value()) return pipeline.CountOut(*thread);
-    pipeline.CountOut();
+    pipeline.CountOut(admission);
   }
 
   std::optional<StreamThreads::iterator> thread_;

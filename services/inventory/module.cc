@@ -8,6 +8,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/workflow/description.h"
+#include "services/inventory/catalog_items/catalog_follower.h"
 #include "services/inventory/counts/count_service.h"
 #include "services/inventory/counts/count_states.h"
 #include "services/inventory/documents/order_document.h"
@@ -35,10 +36,13 @@ namespace {
 
 class Inventory final : public Module {
  public:
-  Inventory(PaymentProviders providers, ReturnWindow return_window)
-      : orders_(stock_, std::move(providers)), returns_(locations_, orders_, return_window) {}
+  Inventory(PaymentProviders providers, std::shared_ptr<OrderQuotes> quotes, ReturnWindow return_window)
+      : quotes_(std::move(quotes)),
+        orders_(stock_, *quotes_, std::move(providers)),
+        returns_(locations_, orders_, return_window) {}
 
   absl::Status Bind(Environment& environment) override {
+    FollowCatalog(environment);
     RETURN_IF_ERROR(locations_.Bind(environment));
     RETURN_IF_ERROR(stock_.Bind(environment));
     RETURN_IF_ERROR(orders_.Bind(environment));
@@ -50,11 +54,15 @@ class Inventory final : public Module {
     return counts_.Bind(environment);
   }
   absl::Status Start() override { return stock_.Start(); }
-  void Stop() override { stock_.Stop(); }
+  void Stop() override {
+    orders_.Stop();
+    stock_.Stop();
+  }
 
  private:
   LocationService locations_;
   StockService stock_{locations_};
+  const std::shared_ptr<OrderQuotes> quotes_;
   OrderService orders_;
   ReturnService returns_;
   SupplierService suppliers_;
@@ -126,7 +134,8 @@ int Days(const FlagValues& flags, const std::string& name) {
 
 }  // namespace
 
-ModuleInfo InventoryModule(PaymentProviders providers) {
+ModuleInfo InventoryModule(PaymentProviders providers, std::shared_ptr<OrderQuotes> quotes) {
+  if (quotes == nullptr) quotes = std::make_shared<NoDiscounts>();
   const ReturnWindow window;
   return {
       .name = "inventory",
@@ -139,9 +148,9 @@ ModuleInfo InventoryModule(PaymentProviders providers) {
                          window.claim_days)},
       .access = Access(),
       .make =
-          [providers = std::move(providers)](const FlagValues& flags) {
+          [providers = std::move(providers), quotes = std::move(quotes)](const FlagValues& flags) {
             const ReturnWindow window{Days(flags, "return-window"), Days(flags, "claim-window")};
-            return std::make_unique<Inventory>(providers, window);
+            return std::make_unique<Inventory>(providers, quotes, window);
           },
       .machines = Machines,
   };

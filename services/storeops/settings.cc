@@ -81,6 +81,11 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
       ->envname("STOREOPS_WORKERS")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
+  app.add_option("--periodic-threads", settings.periodic_threads,
+                 "Threads of each service for its periodic jobs; jobs that call other systems or clean up get half")
+      ->envname("STOREOPS_PERIODIC_THREADS")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   app.add_option("--calls-per-second", settings.calls_per_second, "Steady rate that one caller may reach")
       ->envname("STOREOPS_CALLS_PER_SECOND")
       ->check(CLI::PositiveNumber)

@@ -54,6 +54,7 @@ struct Settings {
 
   std::string secret_file;  // empty: "secret" in the data folder
   int workers = 32;
+  int periodic_threads = 4;
   double calls_per_second = 5000;  // of one principal
   int grpc_connection_age_s = 0;   // 0: without end
   int drain_delay_s = 0;

@@ -30,6 +30,7 @@ ServiceHost::Options HostOptions(const Settings& settings, const db::Address& ad
   options.runtime.max_connections = settings.db_connections;
   options.runtime.database_prefix = settings.db_prefix;
   options.runtime.data_root = settings.home + "/services";
+  options.runtime.periodic_threads = settings.periodic_threads;
   options.runtime.flags = settings.module_flags;
   options.runtime.version = STOREOPS_VERSION;
   return options;

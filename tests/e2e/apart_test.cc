@@ -6,15 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/db/private_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/storeops/first_start.h"
-#include "services/storeops/settings.h"
-#include "services/storeops/suite.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
 #include "storeops/operations/v1/operations.pb.h"
+#include "tests/support/apart_fixture.h"
 #include "tests/support/certificates.h"
 #include "tests/support/test_suite.h"
 
@@ -24,53 +21,12 @@ namespace {
 using ::testing::HasSubstr;
 
 // catalog and gateway as two `storeops serve` processes on one database.
-class ApartTest : public ::testing::Test {
+class ApartTest : public ApartFixture {
  protected:
-  ApartTest() {
-    db::PrivateServer::Options options;
-    options.folder = home() + "/db";
-    options.durable = false;
-    options.die_with_parent = true;
-    server_ = *db::PrivateServer::Start(options);
-    settings_.home = home();
-    EXPECT_TRUE(LoadSecret(settings_, /*create=*/true).ok());
-    EXPECT_TRUE(MigrateDatabases(settings_, server_->address(), absl::Now() + absl::Minutes(1)).ok());
-  }
-
-  const std::string& home() const { return folder_.path(); }
-
-  std::unique_ptr<Program> Serve(const std::string& service, int grpc_port, std::vector<std::string> more) {
-    std::vector<std::string> arguments = {StoreopsProgram(),
-                                          "--home",
-                                          home(),
-                                          "serve",
-                                          service,
-                                          "--db-socket",
-                                          server_->address().socket,
-                                          "--http-port",
-                                          "0",
-                                          "--grpc-port",
-                                          absl::StrCat(grpc_port)};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return std::make_unique<Program>(arguments, home());
-  }
-
   std::string Write(const std::string& name, const std::string& text) {
     const std::string path = absl::StrCat(home(), "/", name);
     std::ofstream(path) << text;
     return path;
-  }
-
-  // A client with every permission, once the gateway answers.
-  Client OwnerClient(int port, const rpc::PeerTls& tls) {
-    const std::string address = absl::StrCat("127.0.0.1:", port);
-    const absl::Time deadline = absl::Now() + absl::Minutes(1);
-    absl::StatusOr<Owner> owner = EnsureOwner(home(), address, tls);
-    while (!owner.ok() && absl::Now() < deadline) owner = EnsureOwner(home(), address, tls);
-    EXPECT_TRUE(owner.ok()) << owner.status();
-    std::string key;
-    std::ifstream(home() + "/api_key") >> key;
-    return Client(address, tls, key);
   }
 
   static catalog::v1::Product Create(Client& client, const std::string& sku) {
@@ -85,10 +41,6 @@ class ApartTest : public ::testing::Test {
     EXPECT_TRUE(made.ok()) << made;
     return product;
   }
-
-  const TempFolder folder_;
-  Settings settings_;
-  std::unique_ptr<db::PrivateServer> server_;
 };
 
 TEST_F(ApartTest, TheGatewayForwardsEveryKindOfCall) {

@@ -18,6 +18,7 @@
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
 #include "testing/v1/upload.pb.h"
+#include "tests/support/bind_rest.h"
 #include "tests/support/eventually.h"
 #include "tests/support/handler_process.h"
 
@@ -108,7 +109,7 @@ class GrpcProcess : public HandlerProcess {
         return absl::StatusOr<rpc::Reply>(absl::UnimplementedError("not in this process"));
       });
     }
-    table_.AddService(kChanges).Stream("StreamChanges", this, &GrpcProcess::Stream);
+    BindRest(table_.AddService(kChanges).Stream("StreamChanges", this, &GrpcProcess::Stream));
     table_.AddService(kUploads).Upload("Upload", this, &GrpcProcess::Upload);
     FinishTable();
   }

@@ -14,6 +14,7 @@
 #include "google/protobuf/struct.pb.h"
 #include "gtest/gtest.h"
 #include "services/gateway/http/api_handler.h"
+#include "tests/support/bind_rest.h"
 #include "tests/support/handler_process.h"
 #include "tests/support/http_client.h"
 
@@ -30,9 +31,10 @@ class HttpProcess : public HandlerProcess {
       auto& builder = table_.AddService(service);
       for (int i = 0; i < builder.descriptor()->method_count(); ++i) Note(builder, builder.descriptor()->method(i));
     }
-    table_.AddService("storeops.changes.v1.ChangeService")
-        .StreamRaw("StreamChanges",
-                   [](rpc::Call&, const google::protobuf::Message&, rpc::ReplyStream&) { return absl::OkStatus(); });
+    BindRest(table_.AddService("storeops.changes.v1.ChangeService")
+                 .StreamRaw("StreamChanges", [](rpc::Call&, const google::protobuf::Message&, rpc::ReplyStream&) {
+                   return absl::OkStatus();
+                 }));
     FinishTable();
     options.version = "test";
     auto handler = gateway::MakeApiHandler(table(), pipeline(), options);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -22,6 +23,7 @@
 #include "storeops/changes/v1/changes.pb.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
 #include "testing/v1/upload.pb.h"
+#include "tests/support/bind_rest.h"
 #include "tests/support/status_details.h"
 
 namespace storeops::rpc {
@@ -185,10 +187,11 @@ class PipelineTest : public ::testing::Test {
     for (int i = 0; i < identity.descriptor()->method_count(); ++i) {
       identity.UnaryRaw(identity.descriptor()->method(i)->name(), unary);
     }
-    table_.AddService("storeops.changes.v1.ChangeService")
-        .StreamRaw("StreamChanges", [this](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
-          return stream_(call, request, out);
-        });
+    testing::BindRest(
+        table_.AddService("storeops.changes.v1.ChangeService")
+            .StreamRaw("StreamChanges", [this](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
+              return stream_(call, request, out);
+            }));
     table_.AddService("testing.v1.UploadService").UploadRaw("Upload", [this](Call& call, RequestStream& requests) {
       return upload_(call, requests);
     });
@@ -196,7 +199,7 @@ class PipelineTest : public ::testing::Test {
     Start({});
   }
 
-  void Start(RateLimiter::Options limits) {
+  void Start(RateLimiter::Options limits, std::array<int, kUrgencies> max_in_flight = {1024, 128, 64}) {
     pipeline_ = nullptr;
     limiter_ = std::make_unique<RateLimiter>(limits, clock_);
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Options{.workers = &workers_,
@@ -205,6 +208,7 @@ class PipelineTest : public ::testing::Test {
                                                              .telemetry = &telemetry_,
                                                              .clock = &clock_,
                                                              .max_streams = 2,
+                                                             .max_in_flight = max_in_flight,
                                                              .secret = kSecret});
   }
 

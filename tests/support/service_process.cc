@@ -103,7 +103,7 @@ ServiceProcess::ServiceProcess(const Site& site, std::vector<ModuleInfo> modules
   host.modules = Declared(modules, options.declared);
   host.run.clear();
   for (const ModuleInfo& info : modules) host.run.push_back(info.name);
-  host.runtime.address = TestServer();
+  host.runtime.address = options.database.value_or(TestServer());
   host.runtime.database_prefix = site.prefix();
   host.runtime.secret = Site::kSecret;
   host.runtime.data_root = absl::StrCat(site.folder(), "/", options.data);

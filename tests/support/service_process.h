@@ -7,11 +7,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/blobs/blob_store.h"
+#include "common/db/database.h"
 #include "common/module/service_host.h"
 #include "common/rpc/grpc_server.h"
 #include "tests/support/site.h"
@@ -26,6 +28,8 @@ struct ProcessOptions {
   // only when the test calls runtime().periodic().RunDue().
   const Clock* clock = &Clock::System();
   int threads = 8;
+  // Another way to the test server.
+  std::optional<db::Address> database = std::nullopt;
   // For services of other processes.
   std::function<rpc::Peer*(absl::string_view service)> peer = nullptr;
   // Modules beside AllModules that run nowhere: only what they declare counts.

@@ -15,10 +15,7 @@
 namespace storeops::testing {
 
 // Of ErrorInfo; empty if there is none.
-inline std::string Reason(const absl::Status& status) {
-  google::rpc::ErrorInfo info;
-  return GetDetail(status, &info) ? info.reason() : "";
-}
+inline std::string Reason(const absl::Status& status) { return ReasonOf(status); }
 
 // The paths of all wrong fields of BadRequest; the status as text if there is none.
 inline std::vector<std::string> WrongFields(const absl::Status& status) {

@@ -44,8 +44,9 @@ absl::Status BulkUpdateService::Bind(rpc::ServiceBuilder& service, Environment& 
   products_ = &products;
   service.Unary("BulkUpdateProducts", this, &BulkUpdateService::Start)
       .Unary("ListBulkUpdateResults", this, &BulkUpdateService::ListResults);
-  environment.operations.Register(kMethod, [this](jobs::OperationContext& context) { return Work(context); });
-  environment.periodic.Add("prune-bulk-updates", kPruneInterval,
+  environment.operations.Register(kMethod, jobs::OperationLane::kEdit,
+                                  [this](jobs::OperationContext& context) { return Work(context); });
+  environment.periodic.Add("prune-bulk-updates", kPruneInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return Prune(deadline); });
   return absl::OkStatus();
 }

@@ -51,7 +51,8 @@ absl::Status CollectionService::Bind(Environment& environment, resource::Resourc
   ASSIGN_OR_RETURN(collections_, resource::Resource::Open(environment.store, environment.page_tokens,
                                                           Collection::default_instance(), MakeHooks()));
   follower_ = std::make_unique<CollectionFollower>(products, memory, environment.store, &environment.telemetry);
-  environment.periodic.Add("collection-ages", kReviewInterval,
+  // Only marks rules; the follower works on them.
+  environment.periodic.Add("collection-ages", kReviewInterval, jobs::JobPace::kQuick,
                            [this](absl::Time deadline) { return follower_->ReviewAges(deadline); });
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
   service.Unary("AddCollectionProducts", this, &CollectionService::AddProducts)

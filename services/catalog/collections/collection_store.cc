@@ -78,10 +78,14 @@ absl::Status StoreRule(db::Session& session, int64_t collection, const StoredRul
 }
 
 absl::StatusOr<std::vector<RevisedRule>> ReadRulesAfter(db::Session& session, int64_t revision, int limit) {
+  // First, so that every revision up to it is visible to the next statement: MariaDB's snapshots can miss one that was
+  // committed just before another that they contain.
+  ASSIGN_OR_RETURN(const db::Rows mark, session.Query("SELECT value FROM collection_marks WHERE name = 'rules'"));
+  if (mark.empty()) return STOREOPS_BUG("collection_marks has no rules");
   ASSIGN_OR_RETURN(const db::Rows rows,
                    session.Query("SELECT collection_id, revision, rule FROM collection_rules WHERE revision > ? "
-                                 "ORDER BY revision LIMIT ?",
-                                 {revision, limit}));
+                                 "AND revision <= ? ORDER BY revision LIMIT ?",
+                                 {revision, mark.Int(0, 0), limit}));
   std::vector<RevisedRule> rules;
   for (size_t row = 0; row < rows.size(); ++row) {
     rules.push_back({rows.Int(row, 0), rows.Int(row, 1), rows.Text(row, 2)});

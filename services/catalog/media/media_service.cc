@@ -79,7 +79,8 @@ absl::Status MediaService::Bind(Environment& environment) {
       .Unary("ReadMediaContent", this, &MediaService::ReadContent)
       .Replay(&environment.replays);
   media_->Bind(service);
-  environment.periodic.Add("clean-media", kCleanUpInterval, [this](absl::Time deadline) { return CleanUp(deadline); });
+  environment.periodic.Add("clean-media", kCleanUpInterval, jobs::JobPace::kSlow,
+                           [this](absl::Time deadline) { return CleanUp(deadline); });
   return absl::OkStatus();
 }
 

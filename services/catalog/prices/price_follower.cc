@@ -9,7 +9,6 @@
 #include "absl/time/clock.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
-#include "prometheus/gauge.h"
 #include "services/catalog/prices/price_messages.h"
 
 namespace storeops::catalog {
@@ -46,14 +45,14 @@ std::vector<PriceEntry> ToEntries(const std::vector<StoredPrice>& prices) {
 
 // Everything, read page by page. Each copy of the book doubles it about, so that all copies together stay small.
 absl::StatusOr<std::shared_ptr<const PriceBook>> ReadBook(resource::Resource& lists, db::Database& database,
-                                                          const changes::Consumer& reader) {
+                                                          absl::FunctionRef<bool()> keep_going, PriceMemory& memory) {
   ASSIGN_OR_RETURN(const int64_t revision, ReadPriceRevision(database, Soon()));
   ASSIGN_OR_RETURN(const auto list_entries, ReadLists(lists, Soon()));
   std::shared_ptr<const PriceBook> book = std::make_shared<PriceBook>();
   if (auto with_lists = book->WithLists(list_entries); with_lists != nullptr) book = std::move(with_lists);
   std::vector<PriceEntry> waiting;
   for (int64_t after = 0;;) {
-    if (reader.Stopping()) return absl::CancelledError("stopping");
+    if (!keep_going()) return absl::CancelledError("stopping");
     ASSIGN_OR_RETURN(const auto prices, ScanPrices(database, after, kPricePage, Soon()));
     if (prices.empty()) return book->With(waiting, revision);
     after = prices.back().id;
@@ -62,6 +61,7 @@ absl::StatusOr<std::shared_ptr<const PriceBook>> ReadBook(resource::Resource& li
     if (waiting.size() < book->price_count()) continue;
     book = book->With(waiting, revision);
     waiting.clear();
+    memory.Replace(book);  // so that its size is seen
   }
 }
 
@@ -69,70 +69,50 @@ absl::StatusOr<std::shared_ptr<const PriceBook>> ReadBook(resource::Resource& li
 
 PriceFollower::PriceFollower(resource::Resource& lists, db::Database& database, changes::Feed& feed,
                              telemetry::Telemetry* telemetry)
-    : lists_(lists), database_(database), feed_(feed), telemetry_(telemetry) {
-  if (telemetry_ == nullptr) return;
-  loaded_gauge_ = &telemetry_->Gauge(
-      "storeops_prices_loaded", "1: prices are resolved from memory; 0: from the database, until they are loaded.");
-}
+    : lists_(lists), database_(database), feed_(feed), telemetry_(telemetry) {}
 
 void PriceFollower::Start() {
-  consumer_ = std::make_unique<changes::Consumer>(
-      changes::Consumer::Options{"price-memory", feed_.source(), telemetry_},
-      changes::MakeLocalFeedSource(feed_, {lists_.type(), kPriceType}),
-      [this]() -> absl::StatusOr<int64_t> {
-        if (!loaded_) RETURN_IF_ERROR(Load());
-        return position_.load();
-      },
-      [this](const changes::Batch& batch) -> absl::Status {
-        RETURN_IF_ERROR(Apply(batch));
-        position_ = batch.read_through;
-        return absl::OkStatus();
-      },
-      // Loaded again when it is to go on.
-      [this] {
-        SetLoaded(false);
-        return absl::OkStatus();
-      });
-  consumer_->Start();
+  replica_ = std::make_unique<changes::Replica>(
+      changes::Replica::Options{
+          .name = "price-memory",
+          .types = {lists_.type(), kPriceType},
+          .gauge = "storeops_prices_loaded",
+          .help = "1: prices are resolved from memory; 0: from the database, until they are loaded.",
+          .telemetry = telemetry_},
+      feed_,
+      changes::Replica::State{.load = [this](absl::FunctionRef<bool()> keep_going) { return Load(keep_going); },
+                              .apply = [this](const changes::Batch& batch) { return Apply(batch); },
+                              .bytes = [this] { return memory_.Get()->bytes(); },
+                              .clear = [this] { memory_.Replace(std::make_shared<PriceBook>()); }});
+  replica_->Start();
 }
 
 void PriceFollower::Stop() {
-  if (consumer_ != nullptr) consumer_->Stop();
+  if (replica_ != nullptr) replica_->Stop();
 }
 
-void PriceFollower::SetLoaded(bool loaded) {
-  loaded_ = loaded;
-  if (loaded_gauge_ != nullptr) loaded_gauge_->Set(loaded ? 1 : 0);
-}
-
-absl::Status PriceFollower::Load() {
-  const absl::Time start = absl::Now();
-  // Read first: what is committed from now on comes through the feed as well.
-  ASSIGN_OR_RETURN(position_, feed_.LastSequence(Soon()));
-  ASSIGN_OR_RETURN(auto book, ReadBook(lists_, database_, *consumer_));
+absl::Status PriceFollower::Load(absl::FunctionRef<bool()> keep_going) {
+  ASSIGN_OR_RETURN(auto book, ReadBook(lists_, database_, keep_going, memory_));
   memory_.Replace(std::move(book));
   // What changed meanwhile, which readers of the database have seen.
   ASSIGN_OR_RETURN(const auto lists, ReadLists(lists_, Soon()));
   memory_.ApplyLists(lists);
-  RETURN_IF_ERROR(CatchUp());
-  SetLoaded(true);
-  Refresh();
   malloc_trim(0);  // what the load needed for itself
-  telemetry::Log(telemetry::LogLevel::kInfo, "prices are loaded",
-                 {{"prices", absl::StrCat(memory_.Get()->price_count())},
-                  {"bytes", absl::StrCat(memory_.Get()->bytes())},
-                  {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
-  return absl::OkStatus();
+  return CatchUp();
 }
 
 absl::Status PriceFollower::CatchUp() {
   absl::MutexLock lock(&catch_up_mutex_);
   const absl::Time deadline = absl::Now() + kRefreshLimit;
   const int64_t known = memory_.Get()->revision();
+  // First, so that every revision up to it is visible to the next statements: MariaDB's snapshots can miss one that was
+  // committed just before another that they contain.
+  ASSIGN_OR_RETURN(const int64_t last, ReadPriceRevision(database_, deadline));
   int64_t revision = known, id = std::numeric_limits<int64_t>::max();
   std::vector<PriceEntry> entries;
   while (true) {
-    ASSIGN_OR_RETURN(const auto prices, ReadChangedPrices(database_, revision, id, kPricePage, deadline));
+    ASSIGN_OR_RETURN(auto prices, ReadChangedPrices(database_, revision, id, kPricePage, deadline));
+    while (!prices.empty() && prices.back().revision > last) prices.pop_back();
     std::vector<PriceEntry> page = ToEntries(prices);
     std::move(page.begin(), page.end(), std::back_inserter(entries));
     if (!prices.empty()) revision = prices.back().revision;
@@ -145,7 +125,7 @@ absl::Status PriceFollower::CatchUp() {
 }
 
 void PriceFollower::Refresh() {
-  if (!loaded_) return;
+  if (replica_ == nullptr || !replica_->active()) return;
   const absl::Status status = CatchUp();
   if (status.ok()) return;
   telemetry::Log(telemetry::LogLevel::kWarning, "prices are refreshed later", {{"error", status.ToString()}});

@@ -3,16 +3,16 @@
 #ifndef STOREOPS_SERVICES_CATALOG_PRICES_PRICE_FOLLOWER_H_
 #define STOREOPS_SERVICES_CATALOG_PRICES_PRICE_FOLLOWER_H_
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "common/changes/changes.h"
+#include "common/changes/replica.h"
 #include "common/resource/resource.h"
 #include "common/telemetry/telemetry.h"
 #include "services/catalog/prices/price_book.h"
@@ -36,7 +36,7 @@ class PriceFollower {
   void Stop();
 
   // All prices that this process knows; null until they are loaded.
-  std::shared_ptr<const PriceBook> Book() const { return loaded_ ? memory_.Get() : nullptr; }
+  std::shared_ptr<const PriceBook> Book() const { return loaded() ? memory_.Get() : nullptr; }
   // A book that has at least the prices of these SKUs and all lists: the newest, or until that is loaded one made for
   // the purpose.
   absl::StatusOr<std::shared_ptr<const PriceBook>> BookOf(const std::vector<std::string>& skus,
@@ -47,10 +47,10 @@ class PriceFollower {
   void ApplyList(const storeops::catalog::v1::PriceList& list, int64_t id, int64_t version);
 
  private:
-  absl::Status Load();
+  bool loaded() const { return replica_ != nullptr && replica_->loaded(); }
+  absl::Status Load(absl::FunctionRef<bool()> keep_going);
   absl::Status CatchUp();
   absl::Status Apply(const changes::Batch& batch);
-  void SetLoaded(bool loaded);
 
   resource::Resource& lists_;
   db::Database& database_;
@@ -58,10 +58,7 @@ class PriceFollower {
   telemetry::Telemetry* const telemetry_;
   PriceMemory memory_;
   absl::Mutex catch_up_mutex_;
-  std::atomic<bool> loaded_ = false;
-  std::atomic<int64_t> position_ = 0;
-  prometheus::Gauge* loaded_gauge_ = nullptr;
-  std::unique_ptr<changes::Consumer> consumer_;
+  std::unique_ptr<changes::Replica> replica_;
 };
 
 }  // namespace storeops::catalog

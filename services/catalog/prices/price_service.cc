@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
+#include "common/resource/snapshot.h"
 #include "services/catalog/prices/price_answers.h"
 #include "services/catalog/prices/price_messages.h"
 
@@ -83,6 +84,16 @@ absl::Status PriceService::Bind(Environment& environment) {
       .Inline("ResolvePrices", this, &PriceService::TryResolve)
       .Unary("ResolvePrices", this, &PriceService::Resolve)
       .Replay(&environment.replays);
+  resource::OfferSnapshot(
+      environment.store.feed, kPriceType,
+      [this](int64_t after, int limit, absl::Time deadline) -> absl::StatusOr<std::vector<resource::Page::Item>> {
+        ASSIGN_OR_RETURN(const auto prices, ScanPrices(environment_->store.database, after, limit, deadline));
+        std::vector<resource::Page::Item> items;
+        for (const StoredPrice& price : prices) {
+          items.push_back({price.id, price.version, std::make_unique<v1::Price>(ToPriceMessage(price))});
+        }
+        return items;
+      });
   return absl::OkStatus();
 }
 

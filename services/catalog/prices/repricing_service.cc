@@ -56,7 +56,8 @@ absl::StatusOr<RepricingService::Tally> RepricingService::Tally::FromCheckpoint(
 void RepricingService::Bind(rpc::ServiceBuilder& service) {
   service.Unary("PreviewRepricing", this, &RepricingService::Preview)
       .Unary("RepriceProducts", this, &RepricingService::Reprice);
-  environment_.operations.Register(kMethod, [this](jobs::OperationContext& context) { return Work(context); });
+  environment_.operations.Register(kMethod, jobs::OperationLane::kEdit,
+                                   [this](jobs::OperationContext& context) { return Work(context); });
 }
 
 absl::Status RepricingService::Check(const v1::Repricing& repricing, absl::Time deadline) {

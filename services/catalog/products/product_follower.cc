@@ -52,11 +52,18 @@ ProductFollower::ProductFollower(resource::Resource& products, changes::Feed& fe
       feed_(feed),
       memory_(memory),
       telemetry_(telemetry),
-      repairs_({.name = "index-repair", .body = [this] { RunRepairs(); }, .on_stop = [this] { WakeWaiters(); }}) {
-  if (telemetry_ == nullptr) return;
-  loaded_gauge_ = &telemetry_->Gauge("storeops_product_snapshot_loaded",
-                                     "1: products are read from memory; 0: from the database, until they are loaded.");
-}
+      replica_({.name = "product-memory",
+                .types = {products.type()},
+                .contents = changes::Contents::kHeads,
+                .gauge = "storeops_product_snapshot_loaded",
+                .help = "1: products are read from memory; 0: from the database, until they are loaded.",
+                .telemetry = telemetry},
+               feed,
+               {.load = [this](absl::FunctionRef<bool()> keep_going) { return LoadMemory(keep_going); },
+                .apply = [this](const changes::Batch& batch) { return ApplyToMemory(batch); },
+                .bytes = [this] { return memory_.Get()->bytes(); },
+                .clear = [this] { memory_.Clear(); }}),
+      repairs_({.name = "index-repair", .body = [this] { RunRepairs(); }}) {}
 
 absl::Status ProductFollower::Open(const std::string& folder) {
   RETURN_IF_ERROR(OpenIndex(folder));
@@ -66,23 +73,6 @@ absl::Status ProductFollower::Open(const std::string& folder) {
 }
 
 void ProductFollower::Start() {
-  memory_consumer_ = std::make_unique<changes::Consumer>(
-      changes::Consumer::Options{"product-memory", feed_.source(), telemetry_},
-      changes::MakeLocalFeedSource(feed_, {products_.type()}, changes::Contents::kHeads),
-      [this]() -> absl::StatusOr<int64_t> {
-        if (!loaded_) RETURN_IF_ERROR(LoadMemory());
-        return memory_position_.load();
-      },
-      [this](const changes::Batch& batch) -> absl::Status {
-        RETURN_IF_ERROR(ApplyToMemory(batch));
-        memory_position_ = batch.read_through;
-        return absl::OkStatus();
-      },
-      // Loaded again when it is to go on.
-      [this] {
-        SetLoaded(false);
-        return absl::OkStatus();
-      });
   index_consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{"product-index", feed_.source(), telemetry_, /*gives_way=*/true},
       changes::MakeLocalFeedSource(feed_, {products_.type()}, changes::Contents::kHeads),
@@ -96,15 +86,15 @@ void ProductFollower::Start() {
         absl::MutexLock lock(&index_mutex_);
         return index_->Reset();
       });
-  memory_consumer_->Start();
+  replica_.Start();
   index_consumer_->Start();
   repairs_.Start();
 }
 
 void ProductFollower::Stop() {
+  replica_.Stop();  // first: the others wait for it
   repairs_.Stop();
   if (index_consumer_ != nullptr) index_consumer_->Stop();
-  if (memory_consumer_ != nullptr) memory_consumer_->Stop();
 }
 
 absl::Status ProductFollower::OpenIndex(const std::string& folder) {
@@ -121,22 +111,13 @@ absl::Status ProductFollower::OpenIndex(const std::string& folder) {
   return status;
 }
 
-void ProductFollower::SetLoaded(bool loaded) {
-  absl::MutexLock lock(&state_mutex_);
-  loaded_ = loaded;
-  if (loaded_gauge_ != nullptr) loaded_gauge_->Set(loaded ? 1 : 0);
+void ProductFollower::Committed(std::vector<ProductSnapshot::Entry> entries) {
+  if (replica_.active()) memory_.Apply(std::move(entries));
 }
 
-// Releasing the mutex lets those who wait in AwaitLoaded look at their condition again.
-void ProductFollower::WakeWaiters() { absl::MutexLock lock(&state_mutex_); }
-
-bool ProductFollower::AwaitLoaded(absl::Time deadline) const {
-  absl::MutexLock lock(&state_mutex_);
-  const auto settled = [this] { return repairs_.Stopping() || loaded_; };
-  return state_mutex_.AwaitWithDeadline(absl::Condition(&settled), deadline) && !repairs_.Stopping();
+std::shared_ptr<const ProductSnapshot> ProductFollower::Snapshot() const {
+  return replica_.loaded() ? memory_.Get() : nullptr;
 }
-
-std::shared_ptr<const ProductSnapshot> ProductFollower::Snapshot() const { return loaded_ ? memory_.Get() : nullptr; }
 
 absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::SnapshotOf(const std::vector<int64_t>& ids,
                                                                                    absl::Time deadline) const {
@@ -145,7 +126,7 @@ absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::Snapshot
 }
 
 absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::SnapshotWith(const changes::Batch& heads) {
-  if (loaded_) {
+  if (replica_.loaded()) {
     RETURN_IF_ERROR(ApplyToMemory(heads));  // they may have come here first
     return memory_.Get();
   }
@@ -161,37 +142,15 @@ absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::ReadSnap
   return few.Get();
 }
 
-absl::Status ProductFollower::LoadMemory() {
-  const absl::Time start = absl::Now();
-  // Read first: what is committed from now on comes through the feed as well.
-  ASSIGN_OR_RETURN(int64_t position, feed_.LastSequence(absl::Now() + kPageLimit));
+absl::Status ProductFollower::LoadMemory(absl::FunctionRef<bool()> keep_going) {
   int64_t after = 0;
-  while (true) {
-    if (repairs_.Stopping()) return absl::CancelledError("stopping");
+  while (keep_going()) {
     ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, absl::Now() + kPageLimit));
     if (items.empty()) break;
     memory_.Apply(MakeEntries(items));
     after = items.back().id;
   }
-  // Rows read first may have changed meanwhile, and readers of the database have seen that.
-  ASSIGN_OR_RETURN(position, CatchUp(position));
-  memory_position_ = position;
-  SetLoaded(true);
-  telemetry::Log(telemetry::LogLevel::kInfo, "products are loaded",
-                 {{"products", absl::StrCat(memory_.Get()->live_count())},
-                  {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
   return absl::OkStatus();
-}
-
-absl::StatusOr<int64_t> ProductFollower::CatchUp(int64_t position) {
-  ASSIGN_OR_RETURN(const int64_t last, feed_.LastSequence(absl::Now() + kPageLimit));
-  while (position < last) {
-    ASSIGN_OR_RETURN(const changes::Batch batch, feed_.Read(position, kPage, {products_.type()},
-                                                            absl::Now() + kPageLimit, changes::Contents::kHeads));
-    RETURN_IF_ERROR(ApplyToMemory(batch));
-    position = batch.read_through;
-  }
-  return position;
 }
 
 absl::StatusOr<std::vector<int64_t>> ProductFollower::IdsIn(const changes::Batch& heads) const {
@@ -241,7 +200,7 @@ absl::Status ProductFollower::ApplyToMemory(const changes::Batch& heads) {
 absl::Status ProductFollower::EnsureIndex() {
   const auto sound = [this] { return !index_->damaged() && index_->cursor().has_value(); };
   if (sound()) return absl::OkStatus();
-  if (!AwaitLoaded(absl::InfiniteFuture())) return absl::CancelledError("stopping");
+  if (!replica_.AwaitLoaded(absl::InfiniteFuture())) return absl::CancelledError("stopping");
   absl::MutexLock lock(&index_mutex_);
   return sound() ? absl::OkStatus() : BuildIndex();
 }
@@ -249,7 +208,7 @@ absl::Status ProductFollower::EnsureIndex() {
 absl::Status ProductFollower::BuildIndex() {
   const absl::Time start = absl::Now();
   RETURN_IF_ERROR(index_->Reset());
-  const int64_t position = memory_position_;
+  const int64_t position = replica_.position();
   const std::shared_ptr<const ProductSnapshot> snapshot = memory_.Get();
   std::vector<int64_t> ids;
   int64_t after = 0;
@@ -320,7 +279,7 @@ void ProductFollower::RunRepairs() {
 
 absl::StatusOr<bool> ProductFollower::ReindexPage(int64_t* after, int64_t* live) {
   ASSIGN_OR_RETURN(const auto items, products_.Scan(*after, kPage, /*deleted_too=*/true, absl::Now() + kPageLimit));
-  memory_.Apply(MakeEntries(items));
+  Committed(MakeEntries(items));
   std::vector<int64_t> ids;
   for (const auto& item : items) {
     ids.push_back(item.id);
@@ -353,7 +312,7 @@ absl::StatusOr<int64_t> ProductFollower::Reindex(jobs::OperationContext& context
       return STOREOPS_BUG("the checkpoint of a reindex is not one");
     }
   }
-  while (!AwaitLoaded(absl::Now() + kReportInterval)) RETURN_IF_ERROR(context.Progress(live, live));
+  while (!replica_.AwaitLoaded(absl::Now() + kReportInterval)) RETURN_IF_ERROR(context.Progress(live, live));
   RETURN_IF_ERROR(EnsureIndex());
   while (true) {
     ASSIGN_OR_RETURN(const bool more, ReindexPage(&after, &live));

@@ -3,19 +3,19 @@
 #ifndef STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_
 #define STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "common/base/background_thread.h"
-#include "common/changes/changes.h"
+#include "common/changes/replica.h"
 #include "common/jobs/operations.h"
 #include "common/resource/resource.h"
 #include "common/search/index.h"
@@ -31,7 +31,7 @@ namespace storeops::catalog {
 // may come to the index late, twice or out of order and never take it back.
 class ProductFollower {
  public:
-  // Writers of this process bring their own news to `memory` as well. All must outlive this object.
+  // All must outlive this object.
   ProductFollower(resource::Resource& products, changes::Feed& feed, ProductMemory& memory,
                   telemetry::Telemetry* telemetry);
   ~ProductFollower() { Stop(); }
@@ -41,6 +41,9 @@ class ProductFollower {
   // Begins to load the snapshot and to follow. An index that is missing or damaged is built once that is loaded.
   void Start();
   void Stop();
+
+  // What a writer of this process has committed.
+  void Committed(std::vector<ProductSnapshot::Entry> entries);
 
   // The newest snapshot, with every product in it; null until it is loaded.
   std::shared_ptr<const ProductSnapshot> Snapshot() const;
@@ -65,9 +68,7 @@ class ProductFollower {
  private:
   absl::Status OpenIndex(const std::string& folder);
   // Everything in the database, into the snapshot.
-  absl::Status LoadMemory();
-  // The changes after `position` that are known by now; returns the new position.
-  absl::StatusOr<int64_t> CatchUp(int64_t position);
+  absl::Status LoadMemory(absl::FunctionRef<bool()> keep_going);
   // Whether the memory has all of them, as new as told.
   bool Knows(const changes::Batch& heads) const;
   absl::Status ApplyToMemory(const changes::Batch& heads);
@@ -75,11 +76,6 @@ class ProductFollower {
   // Holds those of these products that are live.
   absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ReadSnapshot(const std::vector<int64_t>& ids,
                                                                       absl::Time deadline) const;
-
-  void SetLoaded(bool loaded);
-  void WakeWaiters();
-  // True once the snapshot is loaded; false at the deadline or when stopping.
-  bool AwaitLoaded(absl::Time deadline) const;
 
   // A sound index with a cursor: builds one if need be, for which it waits until the snapshot is loaded.
   absl::Status EnsureIndex();
@@ -100,15 +96,8 @@ class ProductFollower {
   telemetry::Telemetry* const telemetry_;
 
   std::unique_ptr<search::Index> index_;
-  absl::Mutex index_mutex_;  // one writer at a time
-  // All changes up to here are in the snapshot, once it is loaded.
-  std::atomic<int64_t> memory_position_ = 0;
-  std::atomic<bool> loaded_ = false;  // changes under state_mutex_
-  prometheus::Gauge* loaded_gauge_ = nullptr;
-
-  mutable absl::Mutex state_mutex_;
-
-  std::unique_ptr<changes::Consumer> memory_consumer_;
+  absl::Mutex index_mutex_;   // one writer at a time
+  changes::Replica replica_;  // the snapshot
   std::unique_ptr<changes::Consumer> index_consumer_;
   BackgroundThread repairs_;
 };

@@ -66,7 +66,7 @@ resource::Hooks ProductService::MakeHooks() {
     for (const auto& [after, id, version] : products) {
       entries.push_back(MakeEntry(id, version, static_cast<const Product&>(*after)));
     }
-    memory_.Apply(std::move(entries));
+    follower_->Committed(std::move(entries));
   };
   return hooks;
 }
@@ -89,7 +89,7 @@ absl::Status ProductService::Bind(Environment& environment) {
       .Unary("ReindexProducts", this, &ProductService::Reindex)
       .Replay(&environment.replays);
   RETURN_IF_ERROR(bulk_updates_.Bind(service, environment, *products_));
-  environment.operations.Register(kReindexMethod,
+  environment.operations.Register(kReindexMethod, jobs::OperationLane::kMaintenance,
                                   [this](jobs::OperationContext& context) -> absl::StatusOr<std::unique_ptr<Message>> {
                                     ASSIGN_OR_RETURN(const int64_t products, follower_->Reindex(context));
                                     auto response = std::make_unique<v1::ReindexProductsResponse>();

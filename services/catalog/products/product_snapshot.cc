@@ -18,6 +18,11 @@ void Tidy(std::vector<Entry>& changes) {
       changes.end());
 }
 
+size_t SizeOf(const Entry& entry) {
+  constexpr size_t kOverhead = 200;
+  return kOverhead + (entry.live() ? entry.product.size() : 0);
+}
+
 }  // namespace
 
 size_t ProductSnapshot::BranchOf(int64_t id) const {
@@ -68,6 +73,7 @@ std::shared_ptr<const ProductSnapshot> ProductSnapshot::With(std::vector<Entry> 
 
   auto next = std::make_shared<ProductSnapshot>();
   next->live_count_ = live_count_;
+  next->bytes_ = bytes_;
   next->branches_.reserve(branches_.size() + changes.size() / kLeafLimit + 2);
   const size_t branch_count = std::max<size_t>(branches_.size(), 1);
   auto change = changes.begin();
@@ -87,6 +93,7 @@ std::shared_ptr<const ProductSnapshot> ProductSnapshot::With(std::vector<Entry> 
       const bool known = place != merged.begin() + old_size && place->id == change->id;
       next->live_count_ -= known && place->live();
       next->live_count_ += change->live();
+      next->bytes_ += SizeOf(*change) - (known ? SizeOf(*place) : 0);
       if (known) {
         *place = std::move(*change);
       } else {
@@ -132,6 +139,17 @@ void ProductMemory::Apply(std::vector<Entry> changes) {
     const Entry* now = present->Find(old.id);
     if (now->live()) skus_.Add(now->id, now->product.ToBinary());
   }
+  // The old one goes here, outside the readers' lock.
+}
+
+void ProductMemory::Clear() {
+  absl::MutexLock write_lock(&write_mutex_);
+  auto next = std::make_shared<const ProductSnapshot>();
+  {
+    absl::MutexLock lock(&mutex_);
+    snapshot_.swap(next);
+  }
+  skus_.Clear();
   // The old one goes here, outside the readers' lock.
 }
 

@@ -37,6 +37,9 @@ class ProductSnapshot {
   // At most `limit` entries with id > after, ascending; live ones only, or all.
   std::vector<const Entry*> After(int64_t after, size_t limit, bool deleted_too = false) const;
   size_t live_count() const { return live_count_; }
+  // Estimated memory: the encoded size of each live product and 200 bytes for each entry. What is encoded takes less,
+  // being compressed, as long as products are not read as JSON.
+  size_t bytes() const { return bytes_; }
   // Pages of live entries; they may point to entries of this snapshot.
   ListPages& pages() const { return pages_; }
 
@@ -57,6 +60,7 @@ class ProductSnapshot {
 
   std::vector<Branch> branches_;
   size_t live_count_ = 0;
+  size_t bytes_ = 0;
   mutable ListPages pages_;
 };
 
@@ -69,6 +73,7 @@ class ProductMemory {
   std::shared_ptr<const ProductSnapshot> Get() const;
   // Any order, any number of times: an entry replaces only an older version.
   void Apply(std::vector<ProductSnapshot::Entry> changes);
+  void Clear();
   // The variant with this SKU, of a live product. Nothing: there is none here.
   std::optional<storeops::catalog::v1::Variant> FindVariant(absl::string_view sku) const;
   // What is sold by it.

@@ -104,6 +104,11 @@ void SkuIndex::Remove(int64_t product_id, absl::string_view product) {
   });
 }
 
+void SkuIndex::Clear() {
+  absl::MutexLock lock(&mutex_);
+  keys_.clear();
+}
+
 std::vector<int64_t> SkuIndex::Find(absl::string_view sku) const {
   const uint64_t first = KeyOf(sku, 0);
   std::vector<int64_t> ids;

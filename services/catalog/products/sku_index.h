@@ -38,6 +38,7 @@ class SkuIndex {
   void Add(int64_t product_id, absl::string_view product);
   void Remove(int64_t product_id, absl::string_view product);
   std::vector<int64_t> Find(absl::string_view sku) const;
+  void Clear();
 
  private:
   static uint64_t KeyOf(absl::string_view sku, int64_t product_id);

@@ -46,25 +46,28 @@ absl::Status TransferService::Bind(Environment& environment) {
       .Unary("ImportCategories", this, &TransferService::ImportCategories)
       .Stream("ExportCategories", this, &TransferService::ExportCategories)
       .Replay(&environment.replays);
-  environment.operations.Register(kImportMethod, [this](jobs::OperationContext& context) { return Work(context); });
+  environment.operations.Register(kImportMethod, jobs::OperationLane::kTransfer,
+                                  [this](jobs::OperationContext& context) { return Work(context); });
   AddHousekeeping(environment);
   return absl::OkStatus();
 }
 
 void TransferService::AddHousekeeping(Environment& environment) {
-  environment.periodic.Add("prune-import-errors", kHousekeepingInterval, [this](absl::Time deadline) -> absl::Status {
-    const absl::Time before = environment_->store.clock.Now() - kErrorRetention;
-    while (!environment_->periodic.Stopping()) {
-      ASSIGN_OR_RETURN(const int64_t removed,
-                       PruneImportErrors(environment_->store.database, before, kPruneLimit, deadline));
-      if (removed < kPruneLimit) break;
-    }
-    return absl::OkStatus();
-  });
-  environment.periodic.Add("remove-import-files", kHousekeepingInterval, [this](absl::Time deadline) {
-    return files_->RemoveEnded(
-        environment_->operations, [this] { return environment_->periodic.Stopping(); }, deadline);
-  });
+  environment.periodic.Add(
+      "prune-import-errors", kHousekeepingInterval, jobs::JobPace::kSlow, [this](absl::Time deadline) -> absl::Status {
+        const absl::Time before = environment_->store.clock.Now() - kErrorRetention;
+        while (!environment_->periodic.Stopping()) {
+          ASSIGN_OR_RETURN(const int64_t removed,
+                           PruneImportErrors(environment_->store.database, before, kPruneLimit, deadline));
+          if (removed < kPruneLimit) break;
+        }
+        return absl::OkStatus();
+      });
+  environment.periodic.Add(
+      "remove-import-files", kHousekeepingInterval, jobs::JobPace::kSlow, [this](absl::Time deadline) {
+        return files_->RemoveEnded(
+            environment_->operations, [this] { return environment_->periodic.Stopping(); }, deadline);
+      });
 }
 
 absl::StatusOr<v1::ImportProductsRequest> TransferService::Receive(rpc::RequestStream& requests, blobs::Spool& spool) {

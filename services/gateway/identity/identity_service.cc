@@ -78,13 +78,14 @@ void IdentityService::Bind() {
   users_->Bind(service);
   roles_->Bind(service);
   api_keys_->Bind(service);
-  environment_.periodic.Add("prune-identity", kPruneInterval, [this](absl::Time deadline) -> absl::Status {
-    int64_t removed = kPruneLimit;
-    while (removed >= kPruneLimit) {
-      ASSIGN_OR_RETURN(removed, identity_store::Prune(store_.database, store_.clock.Now(), kPruneLimit, deadline));
-    }
-    return absl::OkStatus();
-  });
+  environment_.periodic.Add(
+      "prune-identity", kPruneInterval, jobs::JobPace::kSlow, [this](absl::Time deadline) -> absl::Status {
+        int64_t removed = kPruneLimit;
+        while (removed >= kPruneLimit && !environment_.periodic.Stopping()) {
+          ASSIGN_OR_RETURN(removed, identity_store::Prune(store_.database, store_.clock.Now(), kPruneLimit, deadline));
+        }
+        return absl::OkStatus();
+      });
 }
 
 absl::StatusOr<v1::User> IdentityService::InsertUser(resource::Write& write, const v1::User& user,

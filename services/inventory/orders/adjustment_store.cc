@@ -5,14 +5,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "services/inventory/orders/in_parts.h"
+#include "common/db/in_parts.h"
 
 namespace storeops::inventory {
 
 absl::StatusOr<absl::flat_hash_map<std::string, StoredAdjustment>> FindAdjustments(
     db::Session& session, const std::vector<std::string>& references) {
   absl::flat_hash_map<std::string, StoredAdjustment> found;
-  RETURN_IF_ERROR(InParts(references, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+  RETURN_IF_ERROR(db::InParts(references, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows rows,
                      session.Query(absl::StrCat("SELECT external_reference, time, currency, amount_minor, reason, "
                                                 "customer, sku, quantity FROM order_adjustments "

@@ -11,6 +11,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
+#include "services/inventory/catalog_items/catalog_item_store.h"
 #include "storeops/catalog/v1/price_service.pb.h"
 
 namespace storeops::inventory {
@@ -33,7 +34,6 @@ rpc::PeerCall MakeCall(absl::Time deadline) {
   call.principal = {"services/inventory", "Inventory", {"catalog.prices.read"}};
   call.deadline = std::min(deadline, absl::Now() + kLimit);
   call.retry = true;
-  call.lend_thread = true;
   return call;
 }
 
@@ -73,10 +73,14 @@ absl::StatusOr<ResolvePricesResponse> Ask(rpc::Peer* catalog, absl::Time deadlin
 
 using Violations = std::map<PriceInquiry*, std::vector<FieldViolation>>;
 
+void Describe(const std::string& title, bool service, v1::OrderLine& line) {
+  line.set_service(service);
+  if (line.title().empty()) line.set_title(std::string(TruncateCodePoints(title, kMaxTitle)));
+}
+
 void TakeAnswer(const Item& item, const ResolvedPrice& answer, Violations& violations) {
   v1::OrderLine& line = item.Line();
-  line.set_service(answer.kind() == catalog::v1::Product::SERVICE);
-  if (line.title().empty()) line.set_title(std::string(TruncateCodePoints(answer.title(), kMaxTitle)));
+  Describe(answer.title(), answer.kind() == catalog::v1::Product::SERVICE, line);
   if (!WantsPrice(line)) return;
   if (!answer.has_price()) {
     violations[item.inquiry].push_back(
@@ -97,13 +101,41 @@ void Fail(const absl::Status& status, Items items) {
 
 bool WantsPrice(const v1::OrderLine& line) { return !line.sku().empty() && !line.has_unit_price(); }
 
+// Lines that carry a price and are of SKUs known here need nothing of the catalog.
+absl::Status OrderPrices::DescribeKnown(absl::Time deadline, absl::Span<PriceInquiry> inquiries,
+                                        absl::flat_hash_set<const v1::OrderLine*>& described) const {
+  std::vector<v1::OrderLine*> lines;
+  std::vector<std::string> skus;
+  for (PriceInquiry& inquiry : inquiries) {
+    if (!inquiry.status.ok()) continue;
+    for (v1::OrderLine& line : *inquiry.order->mutable_lines()) {
+      if (line.sku().empty() || WantsPrice(line)) continue;
+      lines.push_back(&line);
+      skus.push_back(line.sku());
+    }
+  }
+  if (lines.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto items, ReadCatalogItems(database_, skus, deadline));
+  for (v1::OrderLine* line : lines) {
+    const auto item = items.find(line->sku());
+    if (item == items.end()) continue;
+    Describe(item->second.title, item->second.service, *line);
+    described.insert(line);
+  }
+  return absl::OkStatus();
+}
+
 void OrderPrices::Resolve(absl::Time deadline, absl::Span<PriceInquiry> inquiries) const {
+  absl::flat_hash_set<const v1::OrderLine*> described;
+  // A failure of the database shows soon enough; until then the catalog can answer.
+  (void)DescribeKnown(deadline, inquiries, described);
   std::map<std::tuple<std::string, std::string, std::string>, std::vector<Item>> alike;
   for (PriceInquiry& inquiry : inquiries) {
     if (!inquiry.status.ok()) continue;
     auto& items = alike[{inquiry.order->currency(), inquiry.order->channel(), inquiry.customer_group}];
     for (int i = 0; i < inquiry.order->lines_size(); ++i) {
-      if (!inquiry.order->lines(i).sku().empty()) items.push_back({&inquiry, i});
+      const v1::OrderLine& line = inquiry.order->lines(i);
+      if (!line.sku().empty() && !described.contains(&line)) items.push_back({&inquiry, i});
     }
   }
   rpc::Peer* const catalog = find_peer_ == nullptr ? nullptr : find_peer_("catalog");

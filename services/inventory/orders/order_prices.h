@@ -5,9 +5,11 @@
 #include <functional>
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/db/database.h"
 #include "common/rpc/peer.h"
 #include "storeops/inventory/v1/order.pb.h"
 
@@ -32,14 +34,20 @@ class OrderPrices {
   // By service name, null if this process knows no such peer. May itself be null.
   using FindPeer = std::function<rpc::Peer*(absl::string_view service)>;
 
-  explicit OrderPrices(FindPeer find_peer) : find_peer_(std::move(find_peer)) {}
+  // `database` outlives this object.
+  OrderPrices(db::Database& database, FindPeer find_peer) : database_(database), find_peer_(std::move(find_peer)) {}
 
-  // Sets unit_price and price_source of lines that want a price, the title where a line has none, and `service`. Orders
-  // of one currency, channel and customer group are asked for together, 50 lines at a time. Where no price is wanted,
-  // nothing is refused: such a line may be of a SKU that the catalogue has not, or that it cannot be asked about now.
+  // Sets unit_price and price_source of lines that want a price, the title where a line has none, and `service`. The
+  // catalog is called for lines that want a price and for SKUs that are not known here yet; orders of one currency,
+  // channel and customer group together, 50 lines at a time. A line that carries a price is accepted even if its SKU is
+  // unknown or the catalog is unavailable.
   void Resolve(absl::Time deadline, absl::Span<PriceInquiry> inquiries) const;
 
  private:
+  absl::Status DescribeKnown(absl::Time deadline, absl::Span<PriceInquiry> inquiries,
+                             absl::flat_hash_set<const v1::OrderLine*>& described) const;
+
+  db::Database& database_;
   const FindPeer find_peer_;
 };
 

@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/history.h"
+#include "common/resource/snapshot.h"
 #include "common/resource/standard_request.h"
 #include "services/inventory/documents/order_document.h"
 #include "services/inventory/orders/order_actions.h"
@@ -51,10 +52,10 @@ PaymentProviders WithManual(PaymentProviders providers) {
 
 }  // namespace
 
-OrderService::OrderService(StockService& stock, PaymentProviders providers)
+OrderService::OrderService(StockService& stock, OrderQuotes& quotes, PaymentProviders providers)
     : stock_(stock),
       book_(stock.ledger()),
-      placement_(stock.ledger(), quotes_),
+      placement_(stock.ledger(), quotes),
       payments_(book_, WithManual(std::move(providers))),
       fulfillments_(book_),
       bulk_(book_, payments_) {}
@@ -82,9 +83,20 @@ absl::Status OrderService::Bind(Environment& environment) {
       .Unary("GetOrderDocument", this, &OrderService::GetDocument)
       .Stream("ExportOrders", this, &OrderService::Export)
       .Replay(&environment.replays);
-  environment.periodic.Add("expire-orders", kExpireInterval,
+  // Calls payment providers.
+  environment.periodic.Add("expire-orders", kExpireInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return ExpireDue(deadline); });
   stock_.AddHolder(AddHeld);
+  resource::OfferSnapshot(
+      environment.store.feed, kOrderType,
+      [this](int64_t after, int limit, absl::Time deadline) -> absl::StatusOr<std::vector<resource::Page::Item>> {
+        ASSIGN_OR_RETURN(auto orders, ScanOrders(environment_->store.database, after, limit, deadline));
+        std::vector<resource::Page::Item> items;
+        for (StoredOrder& stored : orders) {
+          items.push_back({stored.id, stored.version, std::make_unique<Order>(std::move(stored.order))});
+        }
+        return items;
+      });
   return absl::OkStatus();
 }
 

@@ -22,9 +22,11 @@ namespace storeops::inventory {
 
 class OrderService {
  public:
-  // `stock` outlives this object; what orders hold is said to it. `providers` come beside the manual one.
-  OrderService(StockService& stock, PaymentProviders providers);
+  // `stock` and `quotes` outlive this object; what orders hold is said to the former. `providers` come beside the
+  // manual one.
+  OrderService(StockService& stock, OrderQuotes& quotes, PaymentProviders providers);
   absl::Status Bind(Environment& environment);
+  void Stop() { placement_.Stop(); }
 
   // For returns, claims and exchanges.
   const OrderBook& book() const { return book_; }
@@ -50,7 +52,6 @@ class OrderService {
   absl::Status ExpireDue(absl::Time deadline);
 
   StockService& stock_;
-  NoDiscounts quotes_;
   OrderBook book_;
   Placement placement_;
   PaymentDesk payments_;

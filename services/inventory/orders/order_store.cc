@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/db/in_parts.h"
 #include "google/protobuf/util/json_util.h"
-#include "services/inventory/orders/in_parts.h"
 #include "services/inventory/orders/order_rows_store.h"
 #include "storeops/inventory/v1/location.pb.h"
 
@@ -40,7 +40,7 @@ absl::Status ToOrders(const db::Rows& rows, std::vector<StoredOrder>& orders) {
 absl::StatusOr<std::vector<StoredOrder>> LoadOrders(db::Session& session, std::vector<int64_t> ids, bool lock) {
   SortUnique(ids);
   std::vector<StoredOrder> orders;
-  RETURN_IF_ERROR(InParts(ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+  RETURN_IF_ERROR(db::InParts(ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows rows, session.Query(absl::StrCat(kSelect, "WHERE id IN (", marks, ") ORDER BY id",
                                                                      lock ? " FOR UPDATE" : ""),
                                                         absl::MakeConstSpan(values)));
@@ -53,12 +53,21 @@ absl::StatusOr<std::vector<StoredOrder>> ReadOrders(db::Database& database, std:
                                                     absl::Time deadline) {
   SortUnique(ids);
   std::vector<StoredOrder> orders;
-  RETURN_IF_ERROR(InParts(ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+  RETURN_IF_ERROR(db::InParts(ids, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows rows,
                      database.Query(deadline, absl::StrCat(kSelect, "WHERE id IN (", marks, ") ORDER BY id"),
                                     absl::MakeConstSpan(values)));
     return ToOrders(rows, orders);
   }));
+  return orders;
+}
+
+absl::StatusOr<std::vector<StoredOrder>> ScanOrders(db::Database& database, int64_t after, int limit,
+                                                    absl::Time deadline) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database.Query(deadline, absl::StrCat(kSelect, "WHERE id > ? ORDER BY id LIMIT ?"), {after, limit}));
+  std::vector<StoredOrder> orders;
+  RETURN_IF_ERROR(ToOrders(rows, orders));
   return orders;
 }
 
@@ -75,7 +84,7 @@ absl::Status UpdateOrder(db::Session& session, const v1::Order& before, const St
 absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Session& session,
                                                                           const std::vector<std::string>& references) {
   absl::flat_hash_map<std::string, int64_t> ids;
-  RETURN_IF_ERROR(InParts(references, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+  RETURN_IF_ERROR(db::InParts(references, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     ASSIGN_OR_RETURN(const db::Rows rows, session.Query(absl::StrCat("SELECT external_reference, id FROM orders "
                                                                      "WHERE external_reference IN (",
                                                                      marks, ")"),
@@ -90,7 +99,7 @@ absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> CountRecentOrders(db::
                                                                             const std::vector<std::string>& customers,
                                                                             absl::Time since, absl::Time deadline) {
   absl::flat_hash_map<std::string, int64_t> counts;
-  RETURN_IF_ERROR(InParts(customers, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
+  RETURN_IF_ERROR(db::InParts(customers, [&](const std::string& marks, std::vector<db::Value> values) -> absl::Status {
     values.emplace_back(since);
     ASSIGN_OR_RETURN(const db::Rows rows,
                      database.Query(deadline,

@@ -35,6 +35,9 @@ void SetBookkeeping(int64_t id, int64_t version, v1::Order& order);
 absl::StatusOr<std::vector<StoredOrder>> LoadOrders(db::Session& session, std::vector<int64_t> ids, bool lock);
 absl::StatusOr<std::vector<StoredOrder>> ReadOrders(db::Database& database, std::vector<int64_t> ids,
                                                     absl::Time deadline);
+// With id > after, ascending.
+absl::StatusOr<std::vector<StoredOrder>> ScanOrders(db::Database& database, int64_t after, int limit,
+                                                    absl::Time deadline);
 
 // Appends orders of rows with id, version and content.
 absl::Status ToOrders(const db::Rows& rows, std::vector<StoredOrder>& orders);

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "services/inventory/orders/fraud_hints.h"
@@ -20,7 +21,12 @@ namespace {
 using v1::Order;
 using v1::PlaceOrderRequest;
 
-constexpr char kIdKind[] = "order";
+absl::Status CheckWanted(const rpc::Call& call) {
+  if (call.Cancelled()) return WithReason(absl::CancelledError("the caller has gone"), "CANCELLED");
+  if (absl::Now() < call.deadline) return absl::OkStatus();
+  return WithReason(absl::DeadlineExceededError("the deadline has passed while the order waited for a quote"),
+                    "DEADLINE_EXCEEDED");
+}
 
 absl::Status ReferenceTaken(const std::string& reference) {
   return ResourceExists(kOrderType, reference, absl::StrCat("an order has the external_reference \"", reference, "\""));
@@ -30,11 +36,48 @@ absl::Status ReferenceTaken(const std::string& reference) {
 
 void Placement::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
-  prices_ = std::make_unique<OrderPrices>(environment.peer);
+  prices_ = std::make_unique<OrderPrices>(environment.store.database, environment.peer);
   const auto write = [this](absl::Span<Member* const> members, absl::Time deadline) { Place(members, deadline); };
   group_ = std::make_unique<resource::CommitGroup>(
       resource::CommitGroup::Options{.write = write, .alone = nullptr, .replays = &environment.replays});
-  group_->Bind(service, "PlaceOrder");
+  quoting_.Bind(environment, *prices_);
+  constexpr char kMethod[] = "PlaceOrder";
+  service
+      .UnaryRaw(kMethod,
+                [this](rpc::Call& call, const google::protobuf::Message& message) -> absl::StatusOr<rpc::Reply> {
+                  const auto& request = static_cast<const PlaceOrderRequest&>(message);
+                  if (quoting_.Applies(request)) return PlaceQuoted(call, request);
+                  auto order = std::make_unique<Order>();
+                  RETURN_IF_ERROR(group_->Run(call, request, order.get()));
+                  return rpc::Reply(std::move(order));
+                })
+      .JoinRaw(kMethod, [this](rpc::Call& call, const google::protobuf::Message& message, WorkerPool& workers,
+                               rpc::ReplyCallback done) {
+        const auto& request = static_cast<const PlaceOrderRequest&>(message);
+        if (quoting_.Applies(request)) return JoinQuoted(call, request, std::move(done));
+        return group_->Join(call, request, std::make_unique<Order>(), workers, std::move(done));
+      });
+}
+
+absl::StatusOr<rpc::Reply> Placement::PlaceQuoted(const rpc::Call& call, const PlaceOrderRequest& request) {
+  ASSIGN_OR_RETURN(const QuotedOrder quoted, quoting_.Prepare(call, request));
+  auto order = std::make_unique<Order>();
+  const absl::Status status = group_->Run(call, request, order.get(), &quoted);
+  // A repetition may get the answer that another try of the request has stored.
+  quoting_.Conclude(quoted, status.ok() && order->name() == kOrderNames.Format(quoted.id));
+  RETURN_IF_ERROR(status);
+  return rpc::Reply(std::move(order));
+}
+
+absl::Status Placement::JoinQuoted(const rpc::Call& call, const PlaceOrderRequest& request, rpc::ReplyCallback done) {
+  return quoting_.Submit([this, &call, &request, done = std::move(done)]() mutable {
+    const auto place = [&]() -> absl::StatusOr<rpc::Reply> { return PlaceQuoted(call, request); };
+    const auto answer = [&]() -> absl::StatusOr<rpc::Reply> {
+      RETURN_IF_ERROR(CheckWanted(call));
+      return call.replay.has_value() ? environment_->replays.AnswerOnce(call, place) : place();
+    };
+    std::move(done)(answer());
+  });
 }
 
 void Placement::Place(absl::Span<Member* const> members, absl::Time deadline) {
@@ -44,7 +87,7 @@ void Placement::Place(absl::Span<Member* const> members, absl::Time deadline) {
   if (drafts.empty()) return;
   std::vector<Member*> placed;
   for (const Draft& draft : drafts) placed.push_back(draft.member);
-  resource::CommitMembers(environment_->store, kIdKind, placed, deadline,
+  resource::CommitMembers(environment_->store, kOrderIdKind, placed, deadline,
                           [&](db::Session& session) { return Write(session, drafts); });
   absl::Status& status = placed[0]->status;
   if (placed.size() == 1 && db::DuplicateKey(status) == "by_external_reference") {
@@ -54,21 +97,27 @@ void Placement::Place(absl::Span<Member* const> members, absl::Time deadline) {
 
 std::vector<Placement::Draft> Placement::Prepare(absl::Span<Member* const> members, absl::Time deadline) const {
   std::vector<Draft> drafts(members.size());
+  std::vector<Draft*> unpriced;
   std::vector<PriceInquiry> inquiries;
   for (size_t i = 0; i < members.size(); ++i) {
     Draft& draft = drafts[i];
     draft.member = members[i];
     draft.request = static_cast<const PlaceOrderRequest*>(&members[i]->request);
+    if (const auto* quoted = static_cast<const QuotedOrder*>(members[i]->prepared)) {
+      draft.reserved = quoted->reserved();
+      draft.order = quoted->order;
+      continue;
+    }
     auto order = DraftOrder(*members[i]->call, *draft.request);
     draft.status = order.status();
     if (order.ok()) draft.order = *std::move(order);
+    unpriced.push_back(&draft);
     inquiries.push_back({&draft.order, draft.request->customer_group(), draft.status});
   }
   prices_->Resolve(deadline, absl::MakeSpan(inquiries));
-  for (size_t i = 0; i < drafts.size(); ++i) {
-    Draft& draft = drafts[i];
+  for (size_t i = 0; i < unpriced.size(); ++i) {
+    Draft& draft = *unpriced[i];
     draft.status = inquiries[i].status;
-    if (draft.status.ok()) draft.status = quotes_.Quote(deadline, draft.order);
     if (draft.status.ok()) draft.status = ComputeTotals(draft.order);
   }
   CountRecent(drafts, deadline);
@@ -122,6 +171,7 @@ absl::Status Placement::Write(db::Session& session, std::vector<Draft>& drafts) 
   ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, skus));
   std::vector<StoredOrder> placed;
   placed.reserve(drafts.size());
+  std::vector<int64_t> reserved;
   resource::Write* first = nullptr;
   for (Draft& draft : drafts) {
     Member& member = *draft.member;
@@ -142,10 +192,12 @@ absl::Status Placement::Write(db::Session& session, std::vector<Draft>& drafts) 
     Begin(*draft.request, FindFraudHints(stored.order, draft.recent_orders), member.call->principal.name,
           member.write->now(), stored.order);
     placed.push_back(std::move(stored));
+    if (draft.reserved) reserved.push_back(member.id);
     member.write->Record(member.id, 1, changes::Change::CREATED, nullptr, placed.back().order);
     static_cast<Order*>(member.response)->CopyFrom(placed.back().order);
   }
   if (placed.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(quoting_.Place(session, reserved));
   RETURN_IF_ERROR(ledger_.Store(*first, std::move(stock)).status());
   std::vector<const StoredOrder*> orders;
   for (const StoredOrder& stored : placed) orders.push_back(&stored);

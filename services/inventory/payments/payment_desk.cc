@@ -62,7 +62,7 @@ void PaymentDesk::Bind(Environment& environment, rpc::ServiceBuilder& service) {
       .Unary("CapturePayment", this, &PaymentDesk::Capture)
       .Unary("VoidPayment", this, &PaymentDesk::Void)
       .Unary("RefundPayment", this, &PaymentDesk::Refund);
-  environment.periodic.Add("settle-payments", kSettleInterval,
+  environment.periodic.Add("settle-payments", kSettleInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return SettleDue(deadline); });
 }
 

@@ -46,8 +46,11 @@ absl::Status PlanningRunner::Bind(Environment& environment, rpc::ServiceBuilder&
       runs_, resource::Resource::Open(environment.store, environment.page_tokens, PlanningRun::default_instance()));
   runs_->Bind(service);
   service.Unary("RunPlanning", this, &PlanningRunner::Run);
-  environment.operations.Register(kMethod, [this](jobs::OperationContext& context) { return Work(context); });
-  environment.periodic.Add("plan", kInterval, [this](absl::Time deadline) { return QueueDaily(deadline); });
+  environment.operations.Register(kMethod, jobs::OperationLane::kMaintenance,
+                                  [this](jobs::OperationContext& context) { return Work(context); });
+  // Only creates an operation.
+  environment.periodic.Add("plan", kInterval, jobs::JobPace::kQuick,
+                           [this](absl::Time deadline) { return QueueDaily(deadline); });
   return absl::OkStatus();
 }
 

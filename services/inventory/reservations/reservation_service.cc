@@ -86,7 +86,7 @@ absl::Status ReservationService::Bind(Environment& environment, rpc::ServiceBuil
       .Unary("CommitReservation", this, &ReservationService::Commit)
       .Unary("GetReservation", this, &ReservationService::Get)
       .Unary("ListReservations", this, &ReservationService::List);
-  environment.periodic.Add("expire-reservations", kExpiryInterval,
+  environment.periodic.Add("expire-reservations", kExpiryInterval, jobs::JobPace::kQuick,
                            [this](absl::Time deadline) { return ExpireDue(deadline); });
   return absl::OkStatus();
 }

@@ -72,7 +72,8 @@ absl::Status ReturnService::Bind(Environment& environment) {
       .Unary("GetReturnDocument", this, &ReturnService::GetDocument)
       .Replay(&environment.replays);
   returns_->Bind(service);
-  environment.periodic.Add("settle-returns", kSettleInterval,
+  // Calls payment providers.
+  environment.periodic.Add("settle-returns", kSettleInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return SettleDue(deadline); });
   return absl::OkStatus();
 }

@@ -22,7 +22,7 @@ constexpr char kCause[] = "stockLots/expired";
 
 void ExpiredLots::Bind(Environment& environment) {
   environment_ = &environment;
-  environment.periodic.Add("hold-expired-lots", kHoldInterval,
+  environment.periodic.Add("hold-expired-lots", kHoldInterval, jobs::JobPace::kQuick,
                            [this](absl::Time deadline) { return HoldAll(deadline); });
 }
 

@@ -44,7 +44,7 @@ void CompareLevel(const StockKey& key, const LevelSums& sums, int64_t held, std:
 void StockCheck::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
   service.Unary("CheckStock", this, &StockCheck::Check);
-  environment.periodic.Add("check-stock", kCheckInterval,
+  environment.periodic.Add("check-stock", kCheckInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return Run(deadline).status(); });
 }
 

@@ -16,14 +16,10 @@ namespace storeops::inventory {
 namespace {
 
 changes::Change MakeChange(const StockLevel& level, const std::string& actor, bool created) {
-  changes::Change change;
-  change.set_type(kStockLevelType);
-  change.set_subject(absl::StrCat(LocationNameOf(level.key), "/stock/", level.key.sku));
+  changes::Change change = ToChange(level);
   change.set_kind(created ? changes::Change::CREATED : changes::Change::UPDATED);
-  change.set_version(level.version);
   *change.mutable_time() = ToTimestamp(level.update_time);
   change.set_actor(actor);
-  change.set_resource(ToMessage(level).SerializeAsString());
   return change;
 }
 

@@ -6,7 +6,6 @@
 #include "absl/time/clock.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
-#include "prometheus/gauge.h"
 #include "services/inventory/stock/stock_messages.h"
 #include "services/inventory/stock/stock_store.h"
 
@@ -15,50 +14,47 @@ namespace {
 
 constexpr int kPage = 2000;
 constexpr absl::Duration kPageLimit = absl::Seconds(30);
+// A level, its share of the map and the SKU twice; measured by footprint_bench.
+constexpr size_t kBytesPerLevel = 256;
 
 }  // namespace
 
 void StockMemory::Start(db::Database& database, changes::Feed& feed, telemetry::Telemetry* telemetry) {
-  if (telemetry != nullptr) {
-    loaded_gauge_ = &telemetry->Gauge("storeops_stock_memory_loaded",
-                                      "1: stock is read from memory; 0: from the database, until it is loaded.");
-  }
-  consumer_ = std::make_unique<changes::Consumer>(
-      changes::Consumer::Options{"stock-memory", feed.source(), telemetry},
-      changes::MakeLocalFeedSource(feed, {kStockLevelType}),
-      [this, &database, &feed]() -> absl::StatusOr<int64_t> {
-        if (!loaded()) RETURN_IF_ERROR(Load(database, feed));
-        return position_.load();
-      },
-      [this](const changes::Batch& batch) { return Apply(batch); },
-      // Loaded again when it is to go on.
-      [this] {
-        SetLoaded(false);
-        return absl::OkStatus();
-      });
-  consumer_->Start();
+  replica_ = std::make_unique<changes::Replica>(
+      changes::Replica::Options{.name = "stock-memory",
+                                .types = {kStockLevelType},
+                                .gauge = "storeops_stock_memory_loaded",
+                                .help = "1: stock is read from memory; 0: from the database, until it is loaded.",
+                                .telemetry = telemetry},
+      feed,
+      changes::Replica::State{
+          .load = [this, &database](absl::FunctionRef<bool()> keep_going) { return Load(database, keep_going); },
+          .apply = [this](const changes::Batch& batch) { return Apply(batch); },
+          .bytes = [this] { return levels_ * kBytesPerLevel; },
+          .clear = [this] { Clear(); }});
+  replica_->Start();
 }
 
 void StockMemory::Stop() {
-  if (consumer_ != nullptr) consumer_->Stop();
+  if (replica_ != nullptr) replica_->Stop();
 }
 
-absl::Status StockMemory::Load(db::Database& database, changes::Feed& feed) {
-  // What is committed from here on comes with the feed.
-  ASSIGN_OR_RETURN(const int64_t position, feed.LastSequence(absl::Now() + kPageLimit));
+void StockMemory::Clear() {
   for (Part& part : parts_) {
     absl::MutexLock lock(&part.mutex);
+    for (const auto& [sku, levels] : part.levels) levels_ -= levels.size();
     part.levels.clear();
   }
+}
+
+absl::Status StockMemory::Load(db::Database& database, absl::FunctionRef<bool()> keep_going) {
   StockKey after;
-  while (true) {
+  while (keep_going()) {
     ASSIGN_OR_RETURN(const auto levels, ScanLevels(database, after, kPage, absl::Now() + kPageLimit));
-    Written(levels);
+    Put(levels);
     if (levels.size() < kPage) break;
     after = levels.back().key;
   }
-  position_ = position;
-  SetLoaded(true);
   return absl::OkStatus();
 }
 
@@ -69,8 +65,7 @@ absl::Status StockMemory::Apply(const changes::Batch& batch) {
     if (!message.ParseFromString(change.resource())) return STOREOPS_BUG("a stock level cannot be read");
     levels.push_back(FromMessage(message));
   }
-  Written(levels);
-  position_ = batch.read_through;
+  Put(levels);
   return absl::OkStatus();
 }
 
@@ -83,6 +78,10 @@ std::optional<std::vector<StockLevel>> StockMemory::Find(const std::string& sku)
 }
 
 void StockMemory::Written(const std::vector<StockLevel>& levels) {
+  if (replica_ != nullptr && replica_->active()) Put(levels);
+}
+
+void StockMemory::Put(const std::vector<StockLevel>& levels) {
   for (const StockLevel& level : levels) {
     Part& part = PartOf(level.key.sku);
     absl::MutexLock lock(&part.mutex);
@@ -92,6 +91,7 @@ void StockMemory::Written(const std::vector<StockLevel>& levels) {
         [](const StockLevel& present, int64_t location_id) { return present.key.location_id < location_id; });
     if (place == of_sku.end() || place->key.location_id != level.key.location_id) {
       of_sku.insert(place, level);
+      ++levels_;
     } else if (place->version < level.version) {
       *place = level;
     }
@@ -99,10 +99,5 @@ void StockMemory::Written(const std::vector<StockLevel>& levels) {
 }
 
 StockMemory::Part& StockMemory::PartOf(const std::string& sku) const { return parts_[absl::HashOf(sku) % kParts]; }
-
-void StockMemory::SetLoaded(bool loaded) {
-  loaded_.store(loaded, std::memory_order_release);
-  if (loaded_gauge_ != nullptr) loaded_gauge_->Set(loaded ? 1 : 0);
-}
 
 }  // namespace storeops::inventory

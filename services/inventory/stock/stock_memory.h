@@ -12,9 +12,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "common/changes/changes.h"
+#include "common/changes/replica.h"
 #include "common/db/database.h"
 #include "common/telemetry/telemetry.h"
 #include "services/inventory/stock/stock_level.h"
@@ -30,7 +31,7 @@ class StockMemory {
   // The levels of a SKU, by location; none for one that was never there. Nothing before all are loaded: then the
   // database must be asked. Does not block.
   std::optional<std::vector<StockLevel>> Find(const std::string& sku) const;
-  bool loaded() const { return loaded_.load(std::memory_order_acquire); }
+  bool loaded() const { return replica_ != nullptr && replica_->loaded(); }
 
   // After a commit. What is there in a later version stays.
   void Written(const std::vector<StockLevel>& levels);
@@ -43,16 +44,15 @@ class StockMemory {
     absl::flat_hash_map<std::string, std::vector<StockLevel>> levels ABSL_GUARDED_BY(mutex);
   };
 
-  absl::Status Load(db::Database& database, changes::Feed& feed);
+  absl::Status Load(db::Database& database, absl::FunctionRef<bool()> keep_going);
   absl::Status Apply(const changes::Batch& batch);
+  void Put(const std::vector<StockLevel>& levels);
+  void Clear();
   Part& PartOf(const std::string& sku) const;
-  void SetLoaded(bool loaded);
 
   mutable std::array<Part, kParts> parts_;
-  std::atomic<bool> loaded_{false};
-  std::atomic<int64_t> position_{0};
-  prometheus::Gauge* loaded_gauge_ = nullptr;
-  std::unique_ptr<changes::Consumer> consumer_;
+  std::atomic<size_t> levels_{0};
+  std::unique_ptr<changes::Replica> replica_;
 };
 
 }  // namespace storeops::inventory

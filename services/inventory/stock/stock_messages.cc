@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/errors.h"
 #include "common/base/time.h"
@@ -31,6 +32,15 @@ v1::StockLevel ToMessage(const StockLevel& level) {
   message.set_version(level.version);
   message.set_shortfall(std::max<int64_t>(0, level.policy.safety_stock - counters.available()));
   return message;
+}
+
+changes::Change ToChange(const StockLevel& level) {
+  changes::Change change;
+  change.set_type(kStockLevelType);
+  change.set_subject(absl::StrCat(LocationNameOf(level.key), "/stock/", level.key.sku));
+  change.set_version(level.version);
+  change.set_resource(ToMessage(level).SerializeAsString());
+  return change;
 }
 
 StockLevel FromMessage(const v1::StockLevel& message) {

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/changes/changes.h"
 #include "services/inventory/stock/stock_level.h"
 #include "services/inventory/stock/stock_store.h"
 #include "storeops/inventory/v1/stock.pb.h"
@@ -20,6 +21,8 @@ inline constexpr char kStockLevelType[] = "inventory.storeops/StockLevel";
 std::string LocationNameOf(const StockKey& key);
 
 v1::StockLevel ToMessage(const StockLevel& level);
+// With type, subject, version and resource.
+changes::Change ToChange(const StockLevel& level);
 // What ToMessage made.
 StockLevel FromMessage(const v1::StockLevel& message);
 v1::StockMovement ToMessage(const LedgerRow& row);

@@ -7,7 +7,11 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/follow.h"
@@ -49,7 +53,29 @@ absl::Status StockService::Bind(Environment& environment) {
       .Unary("ListLots", this, &StockService::ListLots)
       .Stream("WatchStock", this, &StockService::Watch)
       .Replay(&environment.replays);
+  environment.store.feed.OfferSnapshot(kStockLevelType,
+                                       [this](const std::string& after, int limit, absl::Time deadline) {
+                                         return ReadSnapshot(after, limit, deadline);
+                                       });
   return absl::OkStatus();
+}
+
+// Ids are "{location}/{sku}"; the order is that of SKUs, then locations.
+absl::StatusOr<std::vector<changes::SnapshotResource>> StockService::ReadSnapshot(const std::string& after_id,
+                                                                                  int limit,
+                                                                                  absl::Time deadline) const {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(after_id, absl::MaxSplits('/', 1));
+  StockKey after{parts.second, 0};
+  if (!after_id.empty() && !absl::SimpleAtoi(parts.first, &after.location_id)) {
+    return InvalidField("after_id", absl::StrCat("must be \"{location}/{sku}\", got \"", after_id, "\""));
+  }
+  ASSIGN_OR_RETURN(const auto levels, ScanLevels(environment_->store.database, after, limit, deadline));
+  std::vector<changes::SnapshotResource> resources;
+  for (const StockLevel& level : levels) {
+    resources.push_back({absl::StrCat(level.key.location_id, "/", level.key.sku), ToChange(level)});
+    resources.back().change.set_kind(changes::Change::SNAPSHOT);
+  }
+  return resources;
 }
 
 absl::Status StockService::Start() {

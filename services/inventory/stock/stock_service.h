@@ -45,6 +45,8 @@ class StockService {
   absl::StatusOr<v1::ListStockMovementsResponse> ListLedger(rpc::Call& call,
                                                             const v1::ListStockMovementsRequest& request);
   absl::StatusOr<v1::ListLotsResponse> ListLots(rpc::Call& call, const v1::ListLotsRequest& request);
+  absl::StatusOr<std::vector<changes::SnapshotResource>> ReadSnapshot(const std::string& after_id, int limit,
+                                                                      absl::Time deadline) const;
   absl::Status Watch(rpc::Call& call, const v1::WatchStockRequest& request, rpc::ReplyStream& out);
 
   StockFilters filters_;

@@ -314,7 +314,7 @@ TEST_F(ChangesTest, WakesFollowersAtOnceAndSequencesTheRestWhenItStops) {
   std::unique_ptr<FeedSource> source = MakeLocalFeedSource(feed, {});
   absl::Notification seen;
   std::thread follower([&] {
-    const absl::Status status = source->Follow(0, [&](const Batch& batch) {
+    const absl::Status status = source->Follow({}, [&](const Batch& batch) {
       if (batch.read_through >= 1 && !seen.HasBeenNotified()) seen.Notify();
       return true;
     });

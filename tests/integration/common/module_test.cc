@@ -16,6 +16,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/peer_feed_source.h"
+#include "common/module/followers.h"
 #include "google/protobuf/empty.pb.h"
 #include "services/storeops/suite.h"
 #include "storeops/catalog/v1/product_service.pb.h"
@@ -50,7 +51,7 @@ class TestModule final : public Module {
   absl::Status Bind(Environment& environment) override {
     told_.push_back("bind");
     EXPECT_TRUE(std::filesystem::is_directory(environment.data_folder));
-    environment.operations.Register(kMethod, [](jobs::OperationContext& context) {
+    environment.operations.Register(kMethod, jobs::OperationLane::kEdit, [](jobs::OperationContext& context) {
       auto request = std::make_unique<catalog::v1::GetProductRequest>();
       request->ParseFromString(context.request());
       return absl::StatusOr<std::unique_ptr<google::protobuf::Message>>(std::move(request));
@@ -288,6 +289,114 @@ TEST_F(ModuleTest, APeerFollowsAFeedOverTheNetworkAndGoesOnAfterItBroke) {
   EXPECT_EQ(applied, 305);
   EXPECT_GE(failures, 1);
   consumer.Stop();  // ends the stream, whose time limit is half an hour
+}
+
+// Follows the things of the catalog, and fails for those called "things/bad" until it is cured.
+class FollowingModule final : public Module {
+ public:
+  FollowingModule(std::atomic<bool>& cured, absl::Notification& has_snapshot)
+      : cured_(cured), has_snapshot_(has_snapshot) {}
+  absl::Status Bind(Environment& environment) override {
+    environment.followers.Add({.name = "things", .source = "catalog", .types = {"test/Thing"}, .max_attempts = 1},
+                              [this](db::Session&, absl::Span<const Change> changes) { return Apply(changes); });
+    return absl::OkStatus();
+  }
+  absl::Status Start() override { return absl::OkStatus(); }
+  void Stop() override {}
+
+ private:
+  absl::Status Apply(absl::Span<const Change> changes) {
+    for (const Change& change : changes) {
+      if (change.subject() == "things/bad" && !cured_) return absl::InternalError("a bad thing");
+      if (change.kind() == Change::SNAPSHOT && !has_snapshot_.HasBeenNotified()) has_snapshot_.Notify();
+    }
+    return absl::OkStatus();
+  }
+
+  std::atomic<bool>& cured_;
+  absl::Notification& has_snapshot_;
+};
+
+TEST_F(ModuleTest, ListsRetriesAndDeletesDeadLetters) {
+  using namespace storeops::changes::v1;
+  constexpr char kService[] = "storeops.changes.v1.ChangeService/";
+  std::atomic<bool> cured{false};
+  absl::Notification has_snapshot;
+  std::vector<std::string> told;
+  ModuleInfo inventory = TestInfo("inventory", told);
+  inventory.make = [&](const FlagValues&) { return std::make_unique<FollowingModule>(cured, has_snapshot); };
+  ServiceProcess process(site_, {TestInfo("catalog", told), inventory});
+  changes::Feed& feed = process.runtime("catalog").feed();
+  feed.OfferSnapshot("test/Thing", [](const std::string& after_id, int, absl::Time) {
+    std::vector<changes::SnapshotResource> things;
+    if (!after_id.empty()) return things;
+    things.push_back({"1", Change()});
+    things[0].change.set_type("test/Thing");
+    things[0].change.set_subject("things/first");
+    things[0].change.set_kind(Change::SNAPSHOT);
+    things[0].change.set_version(1);
+    return things;
+  });
+  process.Start();
+  const auto write = [&](const std::string& subject, int64_t version) {
+    Change change;
+    change.set_type("test/Thing");
+    change.set_subject(subject);
+    change.set_kind(version == 1 ? Change::CREATED : Change::UPDATED);
+    change.set_version(version);
+    *change.mutable_time() = ToTimestamp(absl::Now());
+    const absl::Status written = process.runtime("catalog").database().Transact(
+        Soon(), [&](db::Session& session) { return changes::WriteOutbox(session, {change}); });
+    ASSERT_TRUE(written.ok()) << written;
+    feed.Notify();
+  };
+  changes::Follower* const follower = process.runtime("inventory").followers().Find("things");
+  ASSERT_NE(follower, nullptr);
+  ASSERT_TRUE(has_snapshot.WaitForNotificationWithTimeout(absl::Seconds(60)));
+  write("things/bad", 1);
+  write("things/good", 1);
+  ASSERT_TRUE(follower->AwaitSequence(2, Soon()));
+
+  ListDeadLettersRequest list;
+  list.set_service("inventory");
+  auto listed = process.Call<ListDeadLettersResponse>("ListDeadLetters", list);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  ASSERT_EQ(listed->dead_letters_size(), 1);
+  const DeadLetter letter = listed->dead_letters(0);
+  EXPECT_EQ(letter.follower(), "things");
+  EXPECT_EQ(letter.change().subject(), "things/bad");
+  EXPECT_THAT(letter.error(), ::testing::HasSubstr("a bad thing"));
+  EXPECT_THAT(letter.name(), ::testing::StartsWith("deadLetters/inventory."));
+
+  RetryDeadLetterRequest retry;
+  retry.set_name(letter.name());
+  EXPECT_EQ(Reason(process.Call<RetryDeadLetterResponse>("RetryDeadLetter", retry).status()), "DEAD_LETTER_FAILED");
+  cured = true;
+  EXPECT_EQ(process.Call<RetryDeadLetterResponse>("RetryDeadLetter", retry)->applied(), 1);
+  EXPECT_TRUE(absl::IsNotFound(process.Call<RetryDeadLetterResponse>("RetryDeadLetter", retry).status()));
+
+  cured = false;
+  write("things/bad", 2);
+  ASSERT_TRUE(follower->AwaitSequence(3, Soon()));
+  listed = process.Call<ListDeadLettersResponse>("ListDeadLetters", list);
+  ASSERT_EQ(listed->dead_letters_size(), 1);
+  DeleteDeadLetterRequest remove;
+  remove.set_name(listed->dead_letters(0).name());
+  EXPECT_TRUE(process.Call<google::protobuf::Empty>("DeleteDeadLetter", remove).ok());
+  EXPECT_TRUE(absl::IsNotFound(process.Call<google::protobuf::Empty>("DeleteDeadLetter", remove).status()));
+  EXPECT_EQ(process.Call<ListDeadLettersResponse>("ListDeadLetters", list)->dead_letters_size(), 0);
+
+  remove.set_name("deadLetters/nowhere.1");
+  EXPECT_TRUE(absl::IsNotFound(process.Call<google::protobuf::Empty>("DeleteDeadLetter", remove).status()));
+  list.set_service("nowhere");
+  EXPECT_TRUE(absl::IsNotFound(process.Call<ListDeadLettersResponse>("ListDeadLetters", list).status()));
+  SnapshotResourcesRequest snapshot;
+  snapshot.set_source("catalog");
+  snapshot.set_type("test/Other");
+  const absl::Status none =
+      process.peer().Stream(Call(std::string(kService) + "SnapshotResources"), snapshot.SerializeAsString(),
+                            [](const std::string&) { return true; });
+  EXPECT_EQ(Reason(none), "NO_SNAPSHOT_OF_TYPE") << none;
 }
 
 TEST_F(ModuleTest, AnswersForOperationsOfEachServiceAndLimitsWhoWait) {

@@ -21,52 +21,21 @@
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
-#include "common/rpc/method_table.h"
 #include "google/protobuf/empty.pb.h"
 #include "storeops/catalog/v1/product.pb.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "tests/support/database_helpers.h"
 #include "tests/support/eventually.h"
-#include "tests/support/test_database.h"
+#include "tests/support/operations_fixture.h"
 
 namespace storeops::jobs {
 namespace {
 
-using google::longrunning::Operation;
 using storeops::operations::v1::ListOperationsRequest;
-using storeops::operations::v1::OperationMetadata;
 using ::storeops::testing::Eventually;
+using ::storeops::testing::Number;
 using ::storeops::testing::Soon;
 using Result = absl::StatusOr<std::unique_ptr<google::protobuf::Message>>;
-
-constexpr char kMethod[] = "storeops.catalog.v1.ProductService/GetProduct";
-constexpr char kSecret[] = "a secret of at least thirty-two bytes";
-
-// What a process needs to create operations and to work on them.
-struct Process {
-  Process(const db::Options& options, const std::string& holder, absl::Duration lease_term = absl::Seconds(30))
-      : database(options),
-        feed(database, "catalog", {}),
-        ids(database),
-        store{database, feed, Clock::System(), ids},
-        tokens(kSecret),
-        operations(store, tokens, holder, MakeOptions(lease_term)) {}
-
-  static Operations::Options MakeOptions(absl::Duration lease_term) {
-    Operations::Options options;
-    options.service = "catalog";
-    options.lease_term = lease_term;
-    options.poll_interval = absl::Milliseconds(20);
-    return options;
-  }
-
-  db::Database database;
-  changes::Feed feed;
-  resource::IdAllocator ids;
-  resource::Store store;
-  resource::PageTokens tokens;
-  Operations operations;
-};
 
 // Counts to 1,000 with a checkpoint at each step, in the transaction that notes the step.
 Result CountSteps(db::Database& database, OperationContext& context, int64_t stop_at) {
@@ -97,8 +66,8 @@ class KilledProcess : public ::testing::Environment {
     options.address.user = parts.at(1);
     options.address.password = parts.at(2);
     options.database = parts.at(3);
-    Process process(options, "killed");
-    process.operations.Register(kMethod,
+    testing::OperationsProcess process(options, "killed");
+    process.operations.Register(testing::OperationsFixture::kMethod, OperationLane::kEdit,
                                 [&](OperationContext& context) { return CountSteps(process.database, context, 100); });
     process.operations.Start();
     while (true) pause();
@@ -122,71 +91,18 @@ class KilledProcess : public ::testing::Environment {
 
 const ::testing::Environment* const kKilledProcess = ::testing::AddGlobalTestEnvironment(new KilledProcess);
 
-class OperationsTest : public ::testing::Test {
+class OperationsTest : public testing::OperationsFixture {
  protected:
-  OperationsTest() : test_database_({&migrations::common()}), options_(test_database_.options()) {
+  OperationsTest() {
     EXPECT_TRUE(test_database_.database()
                     .Execute(Soon(), "CREATE TABLE steps (step BIGINT PRIMARY KEY, attempt INT NOT NULL)")
                     .ok());
-    method_.full_name = kMethod;
-    process_ = NewProcess("first");
   }
-
-  std::unique_ptr<Process> NewProcess(const std::string& holder, absl::Duration lease_term = absl::Seconds(30)) {
-    return std::make_unique<Process>(options_, holder, lease_term);
-  }
-  Operations& operations() { return process_->operations; }
-
-  std::string Create(const std::string& product = "products/1") {
-    rpc::Call call;
-    call.method = &method_;
-    call.principal.name = "users/7";
-    call.deadline = Soon();
-    catalog::v1::GetProductRequest request;
-    request.set_name(product);
-    google::protobuf::Empty response;
-    Operation operation;
-    const absl::Status created =
-        resource::RunWrite(process_->store, call, &response, [&](resource::Write& write) -> absl::Status {
-          ASSIGN_OR_RETURN(operation, process_->operations.Create(write, request));
-          return absl::OkStatus();
-        });
-    EXPECT_TRUE(created.ok()) << created;
-    EXPECT_FALSE(operation.done());
-    return operation.name();
-  }
-  Operation Get(const std::string& name) {
-    const auto operation = operations().Get(name, Soon());
-    EXPECT_TRUE(operation.ok()) << operation.status();
-    return operation.value_or(Operation());
-  }
-  Operation Await(const std::string& name) {
-    const auto operation = operations().Wait(name, Soon(), Soon());
-    EXPECT_TRUE(operation.ok()) << operation.status();
-    EXPECT_TRUE(operation.ok() && operation->done());
-    return operation.value_or(Operation());
-  }
-  static OperationMetadata Metadata(const Operation& operation) {
-    OperationMetadata metadata;
-    EXPECT_TRUE(operation.metadata().UnpackTo(&metadata));
-    return metadata;
-  }
-  bool AwaitState(const std::string& name, OperationMetadata::State state) {
-    return Eventually([&] { return Metadata(Get(name)).state() == state; });
-  }
-  int64_t Steps() {
-    const auto rows = test_database_.database().Query(Soon(), "SELECT COUNT(*) FROM steps");
-    return rows.ok() ? rows->Int(0, 0) : -1;
-  }
-
-  testing::TestDatabase test_database_;
-  const db::Options options_;
-  rpc::Method method_;
-  std::unique_ptr<Process> process_;
+  int64_t Steps() { return Number(test_database_.database(), "SELECT COUNT(*) FROM steps"); }
 };
 
 TEST_F(OperationsTest, DoesTheWorkAndKeepsItsResult) {
-  operations().Register(kMethod, [](OperationContext& context) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [](OperationContext& context) -> Result {
     catalog::v1::GetProductRequest request;
     EXPECT_TRUE(request.ParseFromString(context.request()));
     EXPECT_EQ(context.creator(), "users/7");
@@ -219,7 +135,7 @@ TEST_F(OperationsTest, DoesTheWorkAndKeepsItsResult) {
 
 TEST_F(OperationsTest, ShowsProgressWhileItRuns) {
   absl::Notification reported, go_on;
-  operations().Register(kMethod, [&](OperationContext& context) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) -> Result {
     RETURN_IF_ERROR(context.Progress(40, 100, "half"));
     reported.Notify();
     go_on.WaitForNotification();
@@ -255,7 +171,7 @@ TEST_F(OperationsTest, CancelsWhatRunsHereOrElsewhere) {
   for (const bool elsewhere : {false, true}) {
     auto worker = NewProcess(elsewhere ? "far" : "near");
     absl::Notification running;
-    worker->operations.Register(kMethod, [&](OperationContext& context) -> Result {
+    worker->operations.Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) -> Result {
       running.Notify();
       EXPECT_TRUE(Eventually([&] { return context.Cancelled(); }));
       return context.Progress(1, 2);
@@ -280,7 +196,7 @@ TEST_F(OperationsTest, GoesOnFromTheCheckpointAfterItsProcessWasKilled) {
   ASSERT_EQ(waitpid(pid, nullptr, 0), pid);
   ASSERT_EQ(*process_->database.Execute(Soon(), "UPDATE operations SET lease_expire_time = '2020-01-01'"), 1);
 
-  operations().Register(kMethod, [&](OperationContext& context) {
+  operations().Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) {
     EXPECT_EQ(context.checkpoint(), "100");
     EXPECT_EQ(context.attempt(), 2);
     return CountSteps(process_->database, context, 1000);
@@ -296,7 +212,7 @@ TEST_F(OperationsTest, GoesOnFromTheCheckpointAfterItsProcessWasKilled) {
 TEST_F(OperationsTest, GivesWorkBackWhenItStopsAndCountsThatAsNoAttempt) {
   auto worker = NewProcess("stopping");
   absl::Notification running;
-  worker->operations.Register(kMethod, [&](OperationContext& context) -> Result {
+  worker->operations.Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) -> Result {
     for (int64_t i = 1;; ++i) {
       RETURN_IF_ERROR(context.Progress(i, 0, absl::StrCat("at ", i)));
       if (i == 10) running.Notify();
@@ -311,7 +227,7 @@ TEST_F(OperationsTest, GivesWorkBackWhenItStopsAndCountsThatAsNoAttempt) {
   EXPECT_EQ(waiting.state(), OperationMetadata::QUEUED);
   EXPECT_EQ(waiting.attempts(), 0);
 
-  operations().Register(kMethod, [&](OperationContext& context) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) -> Result {
     // Also what was reported last and not saved at once.
     EXPECT_EQ(context.checkpoint(), absl::StrCat("at ", waiting.progress_done()));
     return nullptr;
@@ -323,7 +239,7 @@ TEST_F(OperationsTest, GivesWorkBackWhenItStopsAndCountsThatAsNoAttempt) {
 TEST_F(OperationsTest, WhoLostTheLeaseCanWriteNothing) {
   auto stalled = NewProcess("stalled");
   absl::Notification running, go_on, ended;
-  stalled->operations.Register(kMethod, [&](OperationContext& context) -> Result {
+  stalled->operations.Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) -> Result {
     running.Notify();
     go_on.WaitForNotification();
     const absl::Status in_transaction = stalled->database.Transact(Soon(), [&](db::Session& session) -> absl::Status {
@@ -353,7 +269,7 @@ TEST_F(OperationsTest, WhoLostTheLeaseCanWriteNothing) {
 
   // The other one dies.
   ASSERT_EQ(*process_->database.Execute(Soon(), "UPDATE operations SET lease_expire_time = '2020-01-01'"), 1);
-  operations().Register(kMethod, [](OperationContext& context) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [](OperationContext& context) -> Result {
     EXPECT_EQ(context.checkpoint(), "fresh");
     EXPECT_EQ(context.attempt(), 3);
     return nullptr;
@@ -367,7 +283,7 @@ TEST_F(OperationsTest, KeepsItsLeaseForAsLongAsTheWorkTakes) {
   constexpr absl::Duration kLease = absl::Seconds(6);
   auto worker = NewProcess("slow", kLease);
   absl::Notification running, go_on;
-  worker->operations.Register(kMethod, [&](OperationContext&) -> Result {
+  worker->operations.Register(kMethod, OperationLane::kEdit, [&](OperationContext&) -> Result {
     running.Notify();
     go_on.WaitForNotification();
     return nullptr;
@@ -376,7 +292,7 @@ TEST_F(OperationsTest, KeepsItsLeaseForAsLongAsTheWorkTakes) {
   const std::string name = Create();
   running.WaitForNotification();
   std::atomic<int> taken{0};
-  operations().Register(kMethod, [&](OperationContext&) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [&](OperationContext&) -> Result {
     ++taken;
     return nullptr;
   });
@@ -394,7 +310,7 @@ TEST_F(OperationsTest, KeepsItsLeaseForAsLongAsTheWorkTakes) {
 
 TEST_F(OperationsTest, TriesAgainFiveTimesInAllWhatMayPass) {
   std::atomic<int> calls{0};
-  operations().Register(kMethod, [&](OperationContext& context) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) -> Result {
     EXPECT_EQ(context.attempt(), ++calls);
     return WithReason(absl::UnavailableError("the peer is away"), "PEER_AWAY");
   });
@@ -409,7 +325,7 @@ TEST_F(OperationsTest, TriesAgainFiveTimesInAllWhatMayPass) {
 }
 
 TEST_F(OperationsTest, AnAttemptThatReportsNothingLeavesTheProgressOfTheOneBefore) {
-  operations().Register(kMethod, [&](OperationContext& context) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) -> Result {
     if (context.attempt() > 1) return InvalidField("file", "has a bad sixth row");
     RETURN_IF_ERROR(context.Progress(5, 10, "row 5"));
     return absl::UnavailableError("the peer is away");
@@ -423,7 +339,7 @@ TEST_F(OperationsTest, AnAttemptThatReportsNothingLeavesTheProgressOfTheOneBefor
 
 TEST_F(OperationsTest, EndsAtOnceWithWhatCannotPass) {
   std::atomic<int> calls{0};
-  operations().Register(kMethod, [&](OperationContext&) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [&](OperationContext&) -> Result {
     ++calls;
     return InvalidField("file", "is not a CSV file");
   });
@@ -440,7 +356,7 @@ TEST_F(OperationsTest, GivesUpWhatKillsEveryProcess) {
                                   "UPDATE operations SET state = 2, attempts = 5, holder = 'dead', lease_expire_time = "
                                   "'2020-01-01'"),
       1);
-  operations().Register(kMethod, [](OperationContext&) -> Result {
+  operations().Register(kMethod, OperationLane::kEdit, [](OperationContext&) -> Result {
     ADD_FAILURE() << "a sixth attempt";
     return nullptr;
   });
@@ -452,10 +368,10 @@ TEST_F(OperationsTest, GivesUpWhatKillsEveryProcess) {
 
 TEST_F(OperationsTest, IsDoneOnceAmongManyProcesses) {
   std::atomic<int> runs{0};
-  std::vector<std::unique_ptr<Process>> workers;
+  std::vector<std::unique_ptr<testing::OperationsProcess>> workers;
   for (int i = 0; i < 4; ++i) {
     workers.push_back(NewProcess(absl::StrCat("worker-", i)));
-    workers.back()->operations.Register(kMethod, [&](OperationContext&) -> Result {
+    workers.back()->operations.Register(kMethod, OperationLane::kEdit, [&](OperationContext&) -> Result {
       ++runs;
       return nullptr;
     });

@@ -425,8 +425,8 @@ TEST_P(PeerTest, AnAnswerOfAnotherTypeIsAnError) {
 INSTANTIATE_TEST_SUITE_P(Both, PeerTest, ::testing::Values(Road::kLocal, Road::kRemote),
                          [](const auto& info) { return info.param == Road::kLocal ? "Local" : "Remote"; });
 
-// A handler that asks its own process, where it holds the only thread.
-TEST(LocalPeer, WhoWaitsMayLendItsThread) {
+// A handler that calls its own process, where it has the only worker.
+TEST(LocalPeer, AWorkerThatWaitsRunsTheCallItself) {
   std::unique_ptr<Peer> peer;
   std::atomic<int> inner_calls = 0;
   std::thread::id outer, inner;
@@ -442,7 +442,6 @@ TEST(LocalPeer, WhoWaitsMayLendItsThread) {
     outer = std::this_thread::get_id();
     PeerCall own = CallTo(kGetProduct);
     own.language = "inner";
-    own.lend_thread = true;
     own.deadline = absl::Now() + absl::Seconds(60);
     const absl::Status status = peer->CallBlocking(own, request, &product);
     if (!status.ok()) return status;

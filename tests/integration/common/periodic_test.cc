@@ -3,21 +3,28 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/support/database_helpers.h"
+#include "tests/support/eventually.h"
 #include "tests/support/test_database.h"
 
 namespace storeops::jobs {
 namespace {
 
+using ::storeops::testing::Eventually;
+using ::storeops::testing::Number;
 using ::storeops::testing::Soon;
 
 // One replica: its own holder, the shared database.
@@ -50,7 +57,7 @@ class PeriodicTest : public ::testing::Test {
 TEST_F(PeriodicTest, IsFirstDueAnIntervalAfterItWasSeenAndThenOnASchedule) {
   auto replica = MakeReplica("a");
   int runs = 0;
-  replica->jobs.Add("count", absl::Minutes(10), [&](absl::Time deadline) {
+  replica->jobs.Add("count", absl::Minutes(10), JobPace::kQuick, [&](absl::Time deadline) {
     EXPECT_GT(deadline, absl::Now() + absl::Minutes(9));
     ++runs;
     return absl::OkStatus();
@@ -75,7 +82,7 @@ TEST_F(PeriodicTest, RunsOnceForEachDueTimeAmongFourReplicas) {
   std::vector<std::unique_ptr<Replica>> replicas;
   for (int i = 0; i < 4; ++i) {
     replicas.push_back(MakeReplica(absl::StrCat("replica-", i)));
-    replicas.back()->jobs.Add("count", absl::Minutes(1), [&](absl::Time) {
+    replicas.back()->jobs.Add("count", absl::Minutes(1), JobPace::kQuick, [&](absl::Time) {
       ++runs;
       return absl::OkStatus();
     });
@@ -96,13 +103,13 @@ TEST_F(PeriodicTest, NeverRunsBesideItself) {
   auto slow = MakeReplica("slow");
   auto other = MakeReplica("other");
   absl::Notification running, go_on;
-  slow->jobs.Add("long", absl::Minutes(1), [&](absl::Time) {
+  slow->jobs.Add("long", absl::Minutes(1), JobPace::kQuick, [&](absl::Time) {
     running.Notify();
     go_on.WaitForNotification();
     return absl::OkStatus();
   });
   std::atomic<int> other_runs{0};
-  other->jobs.Add("long", absl::Minutes(1), [&](absl::Time) {
+  other->jobs.Add("long", absl::Minutes(1), JobPace::kQuick, [&](absl::Time) {
     ++other_runs;
     return absl::OkStatus();
   });
@@ -121,11 +128,11 @@ TEST_F(PeriodicTest, NeverRunsBesideItself) {
 TEST_F(PeriodicTest, NotesAndCountsFailuresAndGoesOn) {
   auto replica = MakeReplica("a");
   int runs = 0;
-  replica->jobs.Add("fails", absl::Minutes(1), [&](absl::Time) {
+  replica->jobs.Add("fails", absl::Minutes(1), JobPace::kQuick, [&](absl::Time) {
     return ++runs == 1 ? absl::NotFoundError(std::string(3000, 'x')) : absl::OkStatus();
   });
   int others = 0;
-  replica->jobs.Add("works", absl::Minutes(1), [&](absl::Time) {
+  replica->jobs.Add("works", absl::Minutes(1), JobPace::kQuick, [&](absl::Time) {
     ++others;
     return absl::OkStatus();
   });
@@ -149,7 +156,7 @@ TEST_F(PeriodicTest, NotesAndCountsFailuresAndGoesOn) {
 TEST_F(PeriodicTest, RunsByItselfOnceStarted) {
   auto replica = MakeReplica("a");
   absl::Notification ran;
-  replica->jobs.Add("once", absl::Minutes(1), [&](absl::Time) {
+  replica->jobs.Add("once", absl::Minutes(1), JobPace::kQuick, [&](absl::Time) {
     if (!ran.HasBeenNotified()) ran.Notify();
     return absl::OkStatus();
   });
@@ -164,7 +171,7 @@ TEST_F(PeriodicTest, TellsALongJobThatItIsToStop) {
   auto replica = MakeReplica("a");
   absl::Notification running;
   bool told = false;
-  replica->jobs.Add("long", absl::Minutes(1), [&](absl::Time) {
+  replica->jobs.Add("long", absl::Minutes(1), JobPace::kQuick, [&](absl::Time) {
     EXPECT_FALSE(replica->jobs.Stopping());
     running.Notify();
     for (const absl::Time end = Soon(); !told && absl::Now() < end;) told = replica->jobs.Stopping();
@@ -176,6 +183,198 @@ TEST_F(PeriodicTest, TellsALongJobThatItIsToStop) {
   ASSERT_TRUE(running.WaitForNotificationWithTimeout(absl::Seconds(60)));
   replica->jobs.Stop();
   EXPECT_TRUE(told);
+}
+
+// Counts how often its jobs run, and how many run at once at most.
+class Runs {
+ public:
+  void Begin() {
+    absl::MutexLock lock(&mutex_);
+    ++count_;
+    most_at_once_ = std::max(most_at_once_, ++running_);
+  }
+  void End() {
+    absl::MutexLock lock(&mutex_);
+    --running_;
+  }
+  int count() const {
+    absl::MutexLock lock(&mutex_);
+    return count_;
+  }
+  int running() const {
+    absl::MutexLock lock(&mutex_);
+    return running_;
+  }
+  int most_at_once() const {
+    absl::MutexLock lock(&mutex_);
+    return most_at_once_;
+  }
+  // Runs until `end`.
+  PeriodicJobs::Job Until(absl::Notification& end) {
+    return [this, &end](absl::Time) {
+      Begin();
+      end.WaitForNotification();
+      End();
+      return absl::OkStatus();
+    };
+  }
+  PeriodicJobs::Job Once() {
+    return [this](absl::Time) {
+      Begin();
+      End();
+      return absl::OkStatus();
+    };
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  int count_ = 0;
+  int running_ = 0;
+  int most_at_once_ = 0;
+};
+
+TEST_F(PeriodicTest, AHangingJobHoldsUpNoOther) {
+  absl::Notification end;
+  Runs hanging, others;
+  auto replica = MakeReplica("a");
+  replica->jobs.Add("hangs", absl::Minutes(1), JobPace::kSlow, hanging.Until(end));
+  replica->jobs.Add("works", absl::Minutes(1), JobPace::kQuick, others.Once());
+  EXPECT_EQ(RunDue(*replica), 0);
+  clock_.Advance(absl::Minutes(1));
+  replica->jobs.Start();
+  EXPECT_TRUE(Eventually([&] { return hanging.running() == 1 && others.count() == 1; }));
+  for (int due = 2; due <= 5; ++due) {
+    clock_.Advance(absl::Minutes(1));
+    EXPECT_TRUE(Eventually([&] { return others.count() == due; }));
+  }
+  // Nor does it run beside itself: its lease is this process's own and is no obstacle.
+  EXPECT_EQ(RunDue(*replica), 0);
+  EXPECT_EQ(hanging.count(), 1);
+  end.Notify();
+  // Due since it ended, once for all the times that it missed.
+  EXPECT_TRUE(Eventually([&] { return hanging.count() == 2; }));
+  replica->jobs.Stop();
+  EXPECT_EQ(hanging.most_at_once(), 1);
+}
+
+TEST_F(PeriodicTest, SlowJobsLeaveHalfOfTheThreadsToQuickOnes) {
+  absl::Notification end;
+  Runs slow, quick;
+  auto replica = MakeReplica("a");
+  for (int i = 0; i < 5; ++i) {
+    replica->jobs.Add(absl::StrCat("slow-", i), absl::Minutes(1), JobPace::kSlow, slow.Until(end));
+  }
+  replica->jobs.Add("quick", absl::Minutes(2), JobPace::kQuick, quick.Once());
+  EXPECT_EQ(RunDue(*replica), 0);
+  clock_.Advance(absl::Minutes(2));
+  replica->jobs.Start();
+  EXPECT_TRUE(Eventually([&] { return slow.running() == 2 && quick.count() == 1; }));
+  EXPECT_EQ(slow.count(), 2);
+  end.Notify();
+  // Each is followed by another one at once, though the clock stands still.
+  EXPECT_TRUE(Eventually([&] { return slow.count() == 5; }));
+  replica->jobs.Stop();
+  EXPECT_EQ(slow.most_at_once(), 2);
+}
+
+TEST_F(PeriodicTest, TheJobThatIsDueLongestRunsFirst) {
+  std::vector<std::string> order;
+  const auto make = [&](const std::string& holder) {
+    auto replica = MakeReplica(holder);
+    for (const auto& [name, minutes] : std::vector<std::pair<std::string, int>>{{"c", 3}, {"a", 1}, {"b", 2}}) {
+      replica->jobs.Add(name, absl::Minutes(minutes), JobPace::kQuick, [&order, name](absl::Time) {
+        order.push_back(name);
+        return absl::OkStatus();
+      });
+    }
+    return replica;
+  };
+  auto first = make("first");
+  EXPECT_EQ(RunDue(*first), 0);
+  clock_.Advance(absl::Minutes(3));
+  EXPECT_EQ(RunDue(*first), 3);
+  EXPECT_THAT(order, ::testing::ElementsAre("a", "b", "c"));
+  // Next at the 4th, 4th and 6th minute. A process that has yet to read the schedule keeps to it, too.
+  order.clear();
+  clock_.Advance(absl::Minutes(3));
+  auto second = make("second");
+  EXPECT_EQ(RunDue(*second), 3);
+  EXPECT_THAT(order, ::testing::ElementsAre("a", "b", "c"));
+  // What one replica ran is new to the other one.
+  EXPECT_EQ(RunDue(*first), 0);
+}
+
+TEST_F(PeriodicTest, ThreadsOfTwoReplicasRunAJobOnceForEachDueTime) {
+  Runs runs;
+  std::vector<std::unique_ptr<Replica>> replicas;
+  for (const std::string holder : {"a", "b"}) {
+    replicas.push_back(MakeReplica(holder));
+    replicas.back()->jobs.Add("count", absl::Minutes(1), JobPace::kQuick, runs.Once());
+    EXPECT_EQ(RunDue(*replicas.back()), 0);
+  }
+  for (auto& replica : replicas) replica->jobs.Start();
+  for (int due = 1; due <= 20; ++due) {
+    clock_.Advance(absl::Minutes(1));
+    EXPECT_TRUE(Eventually([&] { return runs.count() == due; }));
+  }
+  for (auto& replica : replicas) replica->jobs.Stop();
+  EXPECT_EQ(runs.count(), 20);
+  EXPECT_EQ(runs.most_at_once(), 1);
+}
+
+TEST_F(PeriodicTest, StopWaitsForAllJobsUnderWay) {
+  Runs runs;
+  auto replica = MakeReplica("a");
+  std::atomic<int> left_early{0};
+  for (const std::string name : {"first", "second"}) {
+    replica->jobs.Add(name, absl::Minutes(1), JobPace::kQuick, [&](absl::Time) {
+      runs.Begin();
+      left_early += Eventually([&] { return replica->jobs.Stopping(); }) ? 1 : 0;
+      runs.End();
+      return absl::OkStatus();
+    });
+  }
+  EXPECT_EQ(RunDue(*replica), 0);
+  clock_.Advance(absl::Minutes(1));
+  replica->jobs.Start();
+  EXPECT_TRUE(Eventually([&] { return runs.running() == 2; }));
+  replica->jobs.Stop();
+  EXPECT_EQ(runs.running(), 0);
+  EXPECT_EQ(left_early, 2);
+  // Their ends are stored and their leases released.
+  EXPECT_EQ(Number(database_, "SELECT COUNT(*) FROM periodic_jobs WHERE last_end_time IS NOT NULL"), 2);
+  EXPECT_EQ(Number(database_, "SELECT COUNT(*) FROM leases WHERE holder <> ''"), 0);
+}
+
+TEST_F(PeriodicTest, OneThreadAtATimeTriesADatabaseThatFails) {
+  Runs runs;
+  auto replica = MakeReplica("a");
+  for (int i = 0; i < 6; ++i) {
+    replica->jobs.Add(absl::StrCat("job-", i), absl::Minutes(1), JobPace::kQuick, runs.Once());
+  }
+  EXPECT_EQ(RunDue(*replica), 0);
+  ASSERT_TRUE(database_.Execute(Soon(), "RENAME TABLE periodic_jobs TO away").ok());
+  clock_.Advance(absl::Minutes(1));
+  replica->jobs.Start();
+  const auto failures = [&] {
+    const std::string metrics = telemetry_.Render();
+    const size_t at = metrics.find("\nstoreops_periodic_claim_failures_total ");
+    int count = 0;
+    return at != std::string::npos && absl::SimpleAtoi(metrics.substr(metrics.find(' ', at), 3), &count) ? count : 0;
+  };
+  // Once for all jobs and threads, then after growing pauses.
+  int expected = 0;
+  for (const int pause_s : {1, 2, 4, 8}) {
+    ++expected;
+    EXPECT_TRUE(Eventually([&] { return failures() == expected; })) << failures();
+    clock_.Advance(absl::Seconds(pause_s));
+  }
+  EXPECT_TRUE(Eventually([&] { return failures() == 5; })) << failures();
+  ASSERT_TRUE(database_.Execute(Soon(), "RENAME TABLE away TO periodic_jobs").ok());
+  clock_.Advance(absl::Seconds(10));
+  EXPECT_TRUE(Eventually([&] { return runs.count() == 6; }));
+  replica->jobs.Stop();
+  EXPECT_EQ(failures(), 5);
 }
 
 }  // namespace

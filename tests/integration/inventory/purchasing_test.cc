@@ -326,8 +326,8 @@ TEST_F(PurchasingTest, DraftsAreMadeForEachSupplierAndLocation) {
   Environment& whole = process_.runtime().environment();
   rpc::MethodTable table;
   Environment environment{whole.store,    whole.replays,    whole.page_tokens, whole.access_tokens, table,
-                          whole.periodic, whole.operations, whole.telemetry,   whole.data_folder,   whole.blobs,
-                          whole.peer,     whole.access,     whole.version};
+                          whole.periodic, whole.operations, whole.followers,   whole.telemetry,     whole.data_folder,
+                          whole.blobs,    whole.peer,       whole.access,      whole.version};
   inventory::LocationService locations;
   inventory::SupplierService suppliers;
   const inventory::StockLedger ledger{nullptr};
