@@ -57,7 +57,7 @@ class PersonalDataServices : public ::testing::Test {
   PersonalDataServices() : process_(site_, AllModules()) {
     process_.runtime("inventory")
         .operations()
-        .Register(absl::StrCat(kOrders, "GetOrder"), [this](jobs::OperationContext&) {
+        .Register(absl::StrCat(kOrders, "GetOrder"), jobs::OperationLane::kEdit, [this](jobs::OperationContext&) {
           return absl::StatusOr<std::unique_ptr<Message>>(std::make_unique<Order>(order_));
         });
   }
@@ -248,6 +248,16 @@ TEST_F(PersonalDataServices, ChangesAreStreamedMasked) {
     EXPECT_EQ(level.sku(), "A");
   }
   EXPECT_GT(levels, 0);
+}
+
+TEST_F(PersonalDataServices, SnapshotsAreStreamedMasked) {
+  MakeSupplier();
+  changes::v1::SnapshotResourcesRequest request;
+  request.set_source("inventory");
+  const std::string method = "storeops.changes.v1.ChangeService/SnapshotResources";
+  request.set_type("inventory.storeops/Supplier");
+  ExpectHidden(Stream(kClerk, method, request), {"Wile Coyote", "wile@acme.example"});
+  ExpectShown(Stream(kTrusted, method, request), {"Wile Coyote", "wile@acme.example"});
 }
 
 TEST_F(PersonalDataServices, OperationsShowMaskedResults) {
