@@ -16,6 +16,7 @@
 #include "common/module/access_policy.h"
 #include "common/module/module.h"
 #include "common/rpc/grpc_server.h"
+#include "common/rpc/json.h"
 #include "common/rpc/linked_services.h"
 #include "common/rpc/peer.h"
 #include "gmock/gmock.h"
@@ -277,13 +278,16 @@ class PersonalMethods : public HandlerProcess {
     return shown;
   }
 
-  // JSON by Connect, of a unary method.
+  // JSON by Connect, of a unary method, serialised again: in JSON the resource of a change is base64.
   std::string ByConnect(const rpc::Method& method, const std::vector<std::string>& permissions) {
     const HttpReply reply =
         Fetch(http_->port(), "POST", "/" + method.full_name,
               {{"Content-Type", "application/json"}, {"Authorization", Bearer("users/7", permissions)}}, "{}");
     EXPECT_EQ(reply.status, 200) << method.full_name << ": " << reply.body;
-    return reply.body;
+    const std::unique_ptr<Message> response(method.response->New());
+    const absl::Status read = rpc::JsonToMessage(reply.body, response.get());
+    EXPECT_TRUE(read.ok()) << method.full_name << ": " << read;
+    return response->SerializeAsString();
   }
 
  private:
