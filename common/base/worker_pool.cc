@@ -27,18 +27,21 @@ WorkerPool::WorkerPool(Options options)
 // Releasing the mutex lets idle threads look at their condition again.
 void WorkerPool::WakeAll() { absl::MutexLock lock(&mutex_); }
 
-bool WorkerPool::TrySubmit(absl::AnyInvocable<void()> task, Urgency urgency) {
+bool WorkerPool::TrySubmit(absl::AnyInvocable<void()> task, Urgency urgency, Owner owner) {
   absl::MutexLock lock(&mutex_);
   Lane& lane = lanes_[static_cast<size_t>(urgency)];
-  if (threads_.Stopping() || lane.queue.size() >= options_.queue_limit) return false;
-  lane.queue.push_back(std::move(task));
+  if (threads_.Stopping() || lane.queued >= options_.queue_limit) return false;
+  if (owner >= lane.queues.size()) lane.queues.resize(owner + 1);
+  if (owner >= owners_busy_.size()) owners_busy_.resize(owner + 1);
+  lane.queues[owner].push_back(std::move(task));
+  ++lane.queued;
   return true;
 }
 
 size_t WorkerPool::queued() const {
   absl::MutexLock lock(&mutex_);
   size_t queued = 0;
-  for (const Lane& lane : lanes_) queued += lane.queue.size();
+  for (const Lane& lane : lanes_) queued += lane.queued;
   return queued;
 }
 
@@ -51,32 +54,46 @@ int WorkerPool::busy() const {
 
 bool WorkerPool::RunsThisThread() const { return t_pool == this; }
 
-WorkerPool::Lane* WorkerPool::Next() {
+bool WorkerPool::HasThreadFor(Owner owner) const {
+  return owner == kNobody || options_.owner_limit == 0 || owners_busy_[owner] < options_.owner_limit;
+}
+
+WorkerPool::Choice WorkerPool::Next() {
   for (Lane& lane : lanes_) {
-    if (!lane.queue.empty() && lane.busy < lane.limit) return &lane;
+    if (lane.queued == 0 || lane.busy >= lane.limit) continue;
+    for (size_t i = 0; i < lane.queues.size(); ++i) {
+      const Owner owner = (lane.turn + i) % lane.queues.size();
+      if (!lane.queues[owner].empty() && HasThreadFor(owner)) return {&lane, owner};
+    }
   }
-  return nullptr;
+  return {};
 }
 
 void WorkerPool::Run() {
   t_pool = this;
-  const auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return threads_.Stopping() || Next() != nullptr; };
+  const auto ready = [this]()
+                         ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return threads_.Stopping() || Next().lane != nullptr; };
   while (true) {
     absl::AnyInvocable<void()> task;
-    Lane* lane = nullptr;
+    Choice choice;
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(&ready));
-      lane = Next();
-      if (lane == nullptr) return;  // stopping; a thread that is busy with a lane at its limit goes on with that lane
-      task = std::move(lane->queue.front());
-      lane->queue.pop_front();
-      ++lane->busy;
+      choice = Next();
+      if (choice.lane == nullptr) return;  // stopping; threads that are busy at a limit go on with what it held back
+      auto& queue = choice.lane->queues[choice.owner];
+      task = std::move(queue.front());
+      queue.pop_front();
+      --choice.lane->queued;
+      choice.lane->turn = choice.owner + 1;
+      ++choice.lane->busy;
+      ++owners_busy_[choice.owner];
     }
     task();
     task = nullptr;  // what it holds is released outside the lock
     absl::MutexLock lock(&mutex_);
-    --lane->busy;
+    --choice.lane->busy;
+    --owners_busy_[choice.owner];
   }
 }
 

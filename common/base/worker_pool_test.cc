@@ -75,6 +75,42 @@ TEST(WorkerPool, LeavesThreadsToUrgentTasks) {
   release.Notify();
 }
 
+TEST(WorkerPool, LeavesThreadsToOtherOwners) {
+  absl::Notification release;
+  std::atomic<int> greedy = 0;
+  WorkerPool pool({.threads = 4, .queue_limit = 100, .owner_limit = 3});
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(pool.TrySubmit(
+        [&] {
+          ++greedy;
+          release.WaitForNotification();
+        },
+        Urgency::kInteractive, 1));
+  }
+  // Of another owner, of nobody, and less urgent: each gets the thread that is left.
+  for (const auto& [urgency, owner] : std::vector<std::pair<Urgency, WorkerPool::Owner>>{
+           {Urgency::kInteractive, 2}, {Urgency::kInteractive, WorkerPool::kNobody}, {Urgency::kBackground, 7}}) {
+    absl::Notification done;
+    EXPECT_TRUE(pool.TrySubmit([&] { done.Notify(); }, urgency, owner));
+    done.WaitForNotification();
+  }
+  EXPECT_LE(greedy, 3);
+  release.Notify();
+}
+
+TEST(WorkerPool, TakesTheTasksOfOwnersInTurn) {
+  std::vector<int> order;
+  {
+    WorkerPool pool({.threads = 1, .queue_limit = 100, .owner_limit = 1});
+    absl::Notification submitted;
+    EXPECT_TRUE(pool.TrySubmit([&] { submitted.WaitForNotification(); }));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(1); }, Urgency::kInteractive, 1));
+    EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(2); }, Urgency::kInteractive, 2));
+    submitted.Notify();
+  }
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 1, 1}));
+}
+
 TEST(WorkerPool, KnowsItsThreads) {
   bool own = false, of_other = true;
   WorkerPool other(Threads(1, 1));

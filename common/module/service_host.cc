@@ -12,11 +12,18 @@
 #include "common/rpc/rate_limiter.h"
 
 namespace storeops {
+namespace {
+
+// A service has fewer connections to its database than the process has workers: more would only wait for one.
+int OwnerLimit(int workers) { return std::max(1, workers * 3 / 4); }
+
+}  // namespace
+
 ServiceHost::ServiceHost(Options options, AccessPolicy access)
     : options_(std::move(options)),
       access_(std::move(access)),
       tokens_(options_.runtime.secret, *options_.runtime.clock),
-      workers_({.threads = options_.workers}) {}
+      workers_({.threads = options_.workers, .owner_limit = OwnerLimit(options_.workers)}) {}
 
 ServiceHost::~ServiceHost() {
   if (pipeline_ != nullptr) {

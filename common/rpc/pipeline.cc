@@ -48,7 +48,8 @@ class Pipeline::UnaryCall final : public Active {
  private:
   void Submit(absl::AnyInvocable<void()> work) {
     if (lends_thread()) return work();
-    if (pipeline_.options_.workers->TrySubmit(std::move(work), method().urgency)) return;
+    const auto service = admission_.group == nullptr ? WorkerPool::kNobody : admission_.group->service;
+    if (pipeline_.options_.workers->TrySubmit(std::move(work), method().urgency, service)) return;
     Finish(WithReason(UnavailableRetry("too much work is waiting", kRetryAfter), "OVERLOADED"));
   }
 
@@ -158,9 +159,11 @@ Pipeline::MethodState Pipeline::StateOf(const Method& method) {
   if (options_.telemetry != nullptr) state.metrics = &options_.telemetry->ForMethod(method.full_name);
   if (!method.unary_call()) return state;
   const auto urgency = static_cast<size_t>(method.urgency);
-  const std::string name = absl::StrCat(kNames[urgency], " calls of ", method.descriptor->file()->package());
+  const std::string package(method.descriptor->file()->package());
+  const std::string name = absl::StrCat(kNames[urgency], " calls of ", package);
   state.group = &groups_[name];
   state.group->name = name;
+  state.group->service = services_.try_emplace(package, services_.size() + 1).first->second;
   state.group->limit = options_.max_in_flight[urgency];
   return state;
 }

@@ -103,6 +103,7 @@ class Pipeline {
   // The calls of one service and urgency.
   struct Group {
     std::string name;  // "batch calls of storeops.catalog.v1"
+    WorkerPool::Owner service = WorkerPool::kNobody;
     int limit = 0;
     int in_flight = 0;
   };
@@ -130,7 +131,8 @@ class Pipeline {
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<const Method*, MethodState> methods_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, Group> groups_ ABSL_GUARDED_BY(mutex_);  // by name
+  std::map<std::string, Group> groups_ ABSL_GUARDED_BY(mutex_);                // by name
+  std::map<std::string, WorkerPool::Owner> services_ ABSL_GUARDED_BY(mutex_);  // by package
   StreamThreads streams_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> ended_streams_ ABSL_GUARDED_BY(mutex_);  // to be joined
 };
