@@ -1,6 +1,8 @@
 #include "common/http/connection.h"
 
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/write.hpp>
@@ -21,6 +23,12 @@ using boost::system::error_code;
 constexpr size_t kHeaderRead = 4 << 10;
 constexpr size_t kBodyRead = 64 << 10;
 constexpr size_t kKeptBuffer = 16 << 10;
+// A response of at most so many bytes is sent whatever else is being sent.
+constexpr size_t kSmallBody = 64 << 10;
+// What a client must take of a body in chunks within its stall limit.
+constexpr size_t kProgress = 16 << 10;
+// Of a body in chunks, what the system stores beyond what is on its way to the client.
+constexpr int kUnsentBytes = 128 << 10;
 // How long a client may take to notice that the connection ends.
 constexpr absl::Duration kGoodbye = absl::Seconds(2);
 // While draining, how long a new connection may take to send its first request.
@@ -185,7 +193,9 @@ void Connection::Dispatch() {
   state_ = State::kHandling;
   deadline_ = std::chrono::steady_clock::time_point::max();
   ++served_;
-  Request& request = parser_->request;
+  Request request = std::exchange(parser_->request, {});
+  parser_->request.method = request.method;  // what a refusal needs
+  parser_->request.target = request.target;
   request.peer_address = peer_address_;
   request.certificate_name = certificate_name_;
   request.client = shared_from_this();
@@ -205,12 +215,76 @@ void Connection::Send(Response response) {
   if (state_ != State::kHandling) return;  // closed meanwhile
   on_gone_ = nullptr;
   if (thread_->shared().draining.load(std::memory_order_relaxed)) keep_alive_ = false;
+  if (head_only_ || !HasBody(response.status)) {
+    WriteHead(response);
+    response = {};
+  } else if (!CountOutgoing(response.body.size()) && response.body.size() > kSmallBody) {
+    CountOutgoing(0);
+    Fail(503, "too many large responses at once");
+    return;
+  } else {
+    WriteHead(response);
+  }
   state_ = State::kWriting;
   LimitTime(options().request_timeout);
-  WriteHead(response);
   body_ = std::move(response.body);
-  if (head_only_ || !HasBody(response.status)) body_.clear();
+  if (response.more != nullptr) {
+    more_ = std::move(response.more);
+    BeginStream();
+  }
   StartWrite({asio::buffer(head_), asio::buffer(body_)});
+}
+
+void Connection::BeginStream() {
+  more_bytes_ = more_->bytes();
+  taken_bytes_ = 0;
+  LimitTime(more_->stall_limit());
+  ::setsockopt(socket().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof(kUnsentBytes));
+}
+
+void Connection::ReadChunk() {
+  std::string().swap(body_);
+  CountOutgoing(0);
+  LimitTime(options().request_timeout);
+  more_->Next([self = shared_from_this()](absl::StatusOr<std::string> chunk) {
+    // Always by the queue: sources that answer at once would otherwise call each other deeper and deeper.
+    self->thread_->Post([self, chunk = std::move(chunk)]() mutable { self->SendChunk(std::move(chunk)); });
+  });
+}
+
+void Connection::SendChunk(absl::StatusOr<std::string> chunk) {
+  if (state_ != State::kWriting || more_ == nullptr) return;  // closed meanwhile
+  if (!chunk.ok() || chunk->empty() || static_cast<int64_t>(chunk->size()) > more_bytes_) {
+    Close();
+    return;
+  }
+  body_ = *std::move(chunk);
+  CountOutgoing(body_.size());
+  more_bytes_ -= static_cast<int64_t>(body_.size());
+  taken_bytes_ = 0;
+  LimitTime(more_->stall_limit());
+  StartWrite({asio::buffer(body_), asio::const_buffer()});
+}
+
+void Connection::OnProgress(size_t bytes) {
+  if (more_ == nullptr || bytes < taken_bytes_ + kProgress) return;
+  taken_bytes_ = bytes;
+  LimitTime(more_->stall_limit());
+}
+
+// Large bodies are not stored until the next response.
+void Connection::EndBody() {
+  more_ = nullptr;
+  if (body_.capacity() > kKeptBuffer) std::string().swap(body_);
+  CountOutgoing(0);
+}
+
+// False if all connections together store too much.
+bool Connection::CountOutgoing(size_t bytes) {
+  const size_t before = std::exchange(outgoing_bytes_, bytes);
+  if (bytes == before) return true;
+  auto& all = thread_->shared().outgoing_bytes;
+  return all.fetch_add(bytes - before, std::memory_order_relaxed) + bytes - before <= options().max_outgoing_bytes;
 }
 
 void Connection::WriteHead(const Response& response) {
@@ -226,7 +300,9 @@ void Connection::WriteHead(const Response& response) {
   const bool told = head_only_ && std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
                       return absl::EqualsIgnoreCase(header.first, "content-length");
                     });
-  if (HasBody(response.status) && !told) absl::StrAppend(&head_, "Content-Length: ", response.body.size(), "\r\n");
+  const auto more = static_cast<size_t>(response.more == nullptr ? 0 : response.more->bytes());
+  if (HasBody(response.status) && !told)
+    absl::StrAppend(&head_, "Content-Length: ", response.body.size() + more, "\r\n");
   if (!keep_alive_) {
     head_.append("Connection: close\r\n");
   } else if (http_1_0_) {
@@ -264,6 +340,11 @@ void Connection::OnWritten(const error_code& error) {
     ReadMore();
     return;
   }
+  if (more_ != nullptr && more_bytes_ > 0) {
+    ReadChunk();
+    return;
+  }
+  EndBody();
   if (!keep_alive_) {
     StartGoodbye();
     return;
@@ -323,6 +404,8 @@ void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   CountArriving(0);
+  CountOutgoing(0);
+  more_ = nullptr;
   const auto self = shared_from_this();
   TellGone();
   error_code ignored;

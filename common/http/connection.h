@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/completion_condition.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <memory>
@@ -46,7 +47,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
 
   explicit Connection(std::shared_ptr<IoThread> thread) : thread_(std::move(thread)) {}
 
-  // The stream, plain or TLS. Reads end in OnRead, writes in OnWritten.
+  // The stream, plain or TLS. Reads end in OnRead, writes in OnWritten, which a write's OnProgress may precede.
   virtual TcpSocket& socket() = 0;
   virtual void StartRead(boost::asio::mutable_buffer into) = 0;
   virtual void StartWrite(const Buffers& from) = 0;
@@ -55,6 +56,15 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
 
   void OnRead(const boost::system::error_code& error, size_t bytes);
   void OnWritten(const boost::system::error_code& error);
+  // Of the write that is under way, `bytes` have been taken.
+  void OnProgress(size_t bytes);
+  // Completes a write that is whole, and reports its progress.
+  auto Watched() {
+    return [this](const boost::system::error_code& error, size_t bytes) {
+      OnProgress(bytes);
+      return boost::asio::transfer_all()(error, bytes);
+    };
+  }
   void Linger();
   void Begin();  // the first request, after the handshake
   void LimitTime(absl::Duration limit);
@@ -69,10 +79,16 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void Parse();
   void OnHeader();
   bool CountArriving(size_t bytes);
+  bool CountOutgoing(size_t bytes);
   void Dispatch();
   void Fail(int status, absl::string_view reason);
   void Send(Response response);
   void WriteHead(const Response& response);
+  // Bodies in chunks.
+  void BeginStream();
+  void ReadChunk();
+  void SendChunk(absl::StatusOr<std::string> chunk);
+  void EndBody();
   void TellGone();
 
   const Server::Options& options() const { return thread_->options(); }
@@ -91,6 +107,10 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
   std::string head_;
   std::string body_;
+  size_t outgoing_bytes_ = 0;         // of body_, as counted for all connections
+  std::shared_ptr<BodySource> more_;  // of the response that is being sent; null: body_ is all
+  int64_t more_bytes_ = 0;            // that it has yet to give
+  size_t taken_bytes_ = 0;            // of the present write, when the client was last seen to make progress
   std::atomic<bool> gone_{false};
   absl::AnyInvocable<void()> on_gone_;
 };

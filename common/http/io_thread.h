@@ -33,6 +33,7 @@ struct Shared {
   std::optional<boost::asio::ssl::context> tls;
   std::atomic<bool> draining{false};
   std::atomic<size_t> arriving_bytes{0};
+  std::atomic<size_t> outgoing_bytes{0};
   mutable absl::Mutex mutex;
   int connections ABSL_GUARDED_BY(mutex) = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -54,7 +55,7 @@ class Server::Impl {
 
   ~Impl() {
     Shutdown(absl::InfinitePast());
-    watch_ = nullptr;
+    watches_.clear();
     for (const auto& thread : threads_) thread->Stop();
   }
 
@@ -66,11 +67,17 @@ class Server::Impl {
       RETURN_IF_ERROR(SetUpTls(options, *shared_->tls));
     }
     if (options.telemetry != nullptr) {
-      watch_ = options.telemetry->Watch("storeops_http_connections", "Open HTTP connections",
-                                        {{"port", absl::StrCat(port_)}}, [shared = shared_] {
-                                          absl::MutexLock lock(&shared->mutex);
-                                          return static_cast<double>(shared->connections);
-                                        });
+      const std::map<std::string, std::string> labels = {{"port", absl::StrCat(port_)}};
+      watches_ = {
+          options.telemetry->Watch("storeops_http_connections", "Open HTTP connections", labels,
+                                   [shared = shared_] {
+                                     absl::MutexLock lock(&shared->mutex);
+                                     return static_cast<double>(shared->connections);
+                                   }),
+          options.telemetry->Watch("storeops_http_outgoing_bytes", "Bytes of response bodies being sent", labels,
+                                   [shared = shared_] {
+                                     return static_cast<double>(shared->outgoing_bytes.load(std::memory_order_relaxed));
+                                   })};
     }
     Accept();
     for (const auto& thread : threads_) thread->Start();
@@ -206,7 +213,7 @@ class Server::Impl {
   size_t next_ = 0;
   bool started_ = false;
   int port_ = 0;
-  std::shared_ptr<void> watch_;
+  std::vector<std::shared_ptr<void>> watches_;
 };
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Handler handler) {

@@ -2,6 +2,7 @@
 #ifndef STOREOPS_COMMON_HTTP_SERVER_H_
 #define STOREOPS_COMMON_HTTP_SERVER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,11 +45,29 @@ struct Request {
   absl::string_view Query() const;  // without '?'
 };
 
+// The part of a body that is read while the client takes it: a chunk is asked for once the one before has been handed
+// to the system, so that a connection stores one at a time, whatever the client's speed. Destroyed when the response
+// has been sent or its connection has ended, on a network thread.
+class BodySource {
+ public:
+  using Take = absl::AnyInvocable<void(absl::StatusOr<std::string> chunk)>;
+  virtual ~BodySource() = default;
+  // How many bytes all chunks have together; does not change.
+  virtual int64_t bytes() const = 0;
+  // Must not block. `take` is called exactly once, from any thread, also after this object was destroyed: with at least
+  // one byte, and no more in all than `bytes`; an error ends the connection, as the response cannot be completed.
+  // Called on a network thread, and not again before `take` was.
+  virtual void Next(Take take) = 0;
+  // The connection is closed when the client takes less than 16 KiB for so long.
+  virtual absl::Duration stall_limit() const = 0;
+};
+
 struct Response {
   int status = 200;
   // Date and Connection are added, and Content-Length, unless the answer to a HEAD says it in place of a body.
   Headers headers;
   std::string body;
+  std::shared_ptr<BodySource> more = nullptr;  // sent after `body`; null: that is all
 };
 
 // Called exactly once, from any thread, also after the server has gone. One that is dropped without a call answers 500.
@@ -69,17 +88,21 @@ class Server {
  public:
   struct Options {
     std::string address = "127.0.0.1";
-    int port = 0;  // 0: any free one
-    int threads = 2;
+    int port = 0;     // 0: any free one
+    int threads = 2;  // for the network alone: handlers and body sources do their work elsewhere
     size_t max_header_bytes = 16 << 10;
     size_t max_body_bytes = 32 << 20;
     // Of all bodies that are still arriving, together: what strangers can make the server hold.
     size_t max_arriving_bytes = 256 << 20;
+    // Of all bodies that are being sent, together: what slow clients can make the server store. A response with more
+    // than 64 KiB that exceeds it is replaced by 503.
+    size_t max_outgoing_bytes = 256 << 20;
     int max_connections = 4096;
     // Kept to within about 100 ms. The time that a handler takes is the handler's own matter.
-    absl::Duration idle_timeout = absl::Seconds(60);     // between two requests
-    absl::Duration header_timeout = absl::Seconds(10);   // from the first byte of a request to the end of its header
-    absl::Duration request_timeout = absl::Seconds(60);  // for the body to arrive, and for the response to be taken
+    absl::Duration idle_timeout = absl::Seconds(60);    // between two requests
+    absl::Duration header_timeout = absl::Seconds(10);  // from the first byte of a request to the end of its header
+    // For the body to arrive, for a response without BodySource to be taken, and for a source to give a chunk.
+    absl::Duration request_timeout = absl::Seconds(60);
     // PEM texts; empty certificate: no TLS. With a client CA, clients must show a certificate it signed.
     std::string certificate_chain = "";
     std::string private_key = "";

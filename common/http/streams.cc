@@ -13,6 +13,9 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+// Of a TLS connection's copy of a response.
+constexpr size_t kKeptBytes = 16 << 10;
+
 class PlainConnection final : public Connection {
  public:
   PlainConnection(std::shared_ptr<IoThread> thread, TcpSocket socket)
@@ -29,7 +32,7 @@ class PlainConnection final : public Connection {
   }
 
   void StartWrite(const Buffers& from) override {
-    asio::async_write(socket_, from,
+    asio::async_write(socket_, from, Watched(),
                       [self = shared_from_this(), this](const error_code& error, size_t) { OnWritten(error); });
   }
 
@@ -69,11 +72,17 @@ class TlsConnection final : public Connection {
   }
 
   void StartWrite(const Buffers& from) override {
-    // In one piece: each buffer would become a TLS record and a packet of its own.
-    joined_.assign(static_cast<const char*>(from[0].data()), from[0].size());
-    joined_.append(static_cast<const char*>(from[1].data()), from[1].size());
-    asio::async_write(stream_, asio::buffer(joined_),
-                      [self = shared_from_this(), this](const error_code& error, size_t) { OnWritten(error); });
+    asio::const_buffer whole = from[0];
+    if (from[1].size() > 0) {
+      // In one piece: each buffer would become a TLS record and a packet of its own.
+      joined_.assign(static_cast<const char*>(from[0].data()), from[0].size());
+      joined_.append(static_cast<const char*>(from[1].data()), from[1].size());
+      whole = asio::buffer(joined_);
+    }
+    asio::async_write(stream_, whole, Watched(), [self = shared_from_this(), this](const error_code& error, size_t) {
+      if (joined_.capacity() > kKeptBytes) std::string().swap(joined_);
+      OnWritten(error);
+    });
   }
 
   void StartGoodbye() override {

@@ -30,6 +30,9 @@ namespace storeops {
 
 class AccessPolicy;
 class Followers;
+namespace blobs {
+class PathSigner;
+}
 namespace http {
 struct Api;
 }
@@ -59,6 +62,8 @@ struct Environment {
   // The permissions and built-in roles of all modules, wherever they run.
   const AccessPolicy& access;
   std::string version;  // of the program
+  // Makes URLs by which files of this service can be read without a credential, and checks them.
+  const blobs::PathSigner& path_signer;
 };
 
 class Module {

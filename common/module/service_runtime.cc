@@ -56,6 +56,7 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
       ids_(database_),
       replays_(database_),
       page_tokens_(options_.secret),
+      path_signer_(options_.secret),
       store_{database_, feed_, *options_.clock, ids_},
       leases_(database_, options_.holder),
       periodic_(database_, leases_, *options_.clock, &telemetry, options_.periodic_threads),
@@ -74,7 +75,8 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
                    options_.blobs,
                    options_.peer,
                    *options_.access,
-                   options_.version},
+                   options_.version,
+                   path_signer_},
       module_(options_.info.make(ValuesOf(options_.info.flags, options_.flags))) {
   AddHousekeeping();
 }

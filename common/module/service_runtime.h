@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/blobs/path_signer.h"
 #include "common/db/database.h"
 #include "common/module/followers.h"
 #include "common/module/module.h"
@@ -79,6 +80,7 @@ class ServiceRuntime {
   resource::IdAllocator ids_;
   resource::DatabaseReplayStore replays_;
   const resource::PageTokens page_tokens_;
+  const blobs::PathSigner path_signer_;
   const resource::Store store_;
   jobs::Leases leases_;
   jobs::PeriodicJobs periodic_;

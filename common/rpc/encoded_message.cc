@@ -113,6 +113,12 @@ bool EncodedMessage::ParseTo(Message* message) const {
 EncodedList::EncodedList(int field_number, std::vector<const EncodedMessage*> items, std::unique_ptr<Message> rest)
     : field_number_(field_number), items_(std::move(items)), rest_(std::move(rest)) {}
 
+size_t EncodedList::size() const {
+  size_t bytes = 0;
+  for (const EncodedMessage* item : items_) bytes += item->size();
+  return bytes;
+}
+
 const std::string& EncodedList::binary() const {
   absl::call_once(binary_once_, [this] { binary_ = MakeBinary(); });
   return binary_;

@@ -50,6 +50,8 @@ class EncodedList {
   // The items outlive it.
   EncodedList(int field_number, std::vector<const EncodedMessage*> items,
               std::unique_ptr<google::protobuf::Message> rest);
+  // Of the items, encoded.
+  size_t size() const;
   const std::string& binary() const;
   // Empty if an item cannot be written as JSON.
   const std::string& json() const;

@@ -78,7 +78,7 @@ class Pipeline::UnaryCall final : public Active {
     }
     auto answer = method().try_inline(call_, request());
     if (!answer.has_value()) return false;
-    Finish(*std::move(answer));
+    Deliver(*std::move(answer));
     return true;
   }
 
@@ -91,7 +91,7 @@ class Pipeline::UnaryCall final : public Active {
   }
 
   void EndJoined(absl::StatusOr<Reply> answer) {
-    if (answer.ok() || !call_.replay.has_value()) return Finish(std::move(answer));
+    if (answer.ok() || !call_.replay.has_value()) return Deliver(std::move(answer));
     // Not on this thread, which has others to answer.
     Submit([this, failure = std::move(answer).status()]() mutable {
       Finish(method().replay->AnswerAfter(call_, std::move(failure)));
@@ -120,7 +120,17 @@ class Pipeline::UnaryCall final : public Active {
   void Forward() {
     auto bytes = Bytes();
     if (!bytes.ok()) return Finish(std::move(bytes).status());
-    method().forward(call_, *std::move(bytes), [this](absl::StatusOr<Reply> answer) { Finish(std::move(answer)); });
+    method().forward(call_, *std::move(bytes), [this](absl::StatusOr<Reply> answer) { Deliver(std::move(answer)); });
+  }
+
+  // Finish, for threads that are no workers.
+  void Deliver(absl::StatusOr<Reply> answer) {
+    if (!answer.ok() || answer->bytes() < large_reply_bytes() || lends_thread() || pipeline_.OnWorker()) {
+      return Finish(std::move(answer));
+    }
+    const auto kept = std::make_shared<absl::StatusOr<Reply>>(std::move(answer));
+    const auto finish = [this, kept] { Finish(std::move(*kept)); };
+    if (!pipeline_.options_.workers->TrySubmit(finish, method().urgency)) finish();
   }
 
   void Finish(absl::StatusOr<Reply> answer) {

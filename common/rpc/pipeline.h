@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <limits>
 #include <list>
 #include <map>
 #include <memory>
@@ -41,6 +42,10 @@ struct Incoming {
   // Optional: the request already serialised as protobuf; spares forwarding rows a decode. Called once at most.
   std::function<std::string()> binary;
   std::shared_ptr<const Cancellation> cancellation;
+  // Unary replies of at least as many bytes are given to `done` by a worker, never by the thread that brings the call
+  // nor by one that receives from peers: their encoding would keep others waiting. If no worker is to be had, any
+  // thread gives them.
+  size_t large_reply_bytes = std::numeric_limits<size_t>::max();
   // A unary call is worked on by the thread that brings it.
   bool lend_thread = false;
 };

@@ -195,6 +195,28 @@ TEST_F(PipelineTest, InlineAnswersStayOnTheCallersThread) {
   EXPECT_EQ(handled_, 0);
 }
 
+TEST_F(PipelineTest, LargeInlineAnswersAreGivenByAWorker) {
+  inline_ = [](Call&, const google::protobuf::Message&) -> std::optional<absl::StatusOr<Reply>> {
+    auto product = std::make_unique<Product>();
+    product->set_title(std::string(1000, 'x'));
+    return Reply(std::move(product));
+  };
+  for (const size_t limit : {size_t{1000}, size_t{2000}}) {
+    Incoming incoming = MakeCall(kGet, Get());
+    incoming.large_reply_bytes = limit;
+    absl::Notification ended;
+    bool on_worker = false;
+    pipeline_->Serve(std::move(incoming), [&](const absl::StatusOr<Reply>& reply) {
+      EXPECT_TRUE(reply.ok()) << reply.status();
+      on_worker = pipeline_->OnWorker();
+      ended.Notify();
+    });
+    ended.WaitForNotification();
+    EXPECT_EQ(on_worker, limit == 1000) << limit;
+  }
+  EXPECT_EQ(handled_, 0);
+}
+
 TEST_F(PipelineTest, WhatCannotRunInlineRunsOnAWorkerAndIsDecodedOnce) {
   std::string binary;
   EXPECT_TRUE(Serve(MakeCall(kGet, Get()), &binary).ok());

@@ -34,6 +34,13 @@ std::shared_ptr<const EncodedList> Reply::list() const {
   return list == nullptr ? nullptr : *list;
 }
 
+size_t Reply::bytes() const {
+  if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return (*message)->ByteSizeLong();
+  if (const auto* encoded = std::get_if<EncodedMessage>(&body_)) return encoded->size();
+  if (const auto encoded_list = list()) return encoded_list->size();
+  return std::get<std::string>(body_).size();
+}
+
 std::string Reply::ToBinary() const {
   if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return (*message)->SerializeAsString();
   if (const auto* encoded = std::get_if<EncodedMessage>(&body_)) return encoded->ToBinary();

@@ -29,6 +29,8 @@ class Reply {
 
   // Null for other answers.
   std::shared_ptr<const EncodedList> list() const;
+  // About as many as ToBinary has; encodes nothing.
+  size_t bytes() const;
   std::string ToBinary() const;
   // protobuf's JSON mapping, fields at their defaults left out. `response_prototype` is the method's response type.
   absl::StatusOr<std::string> ToJson(const google::protobuf::Message& response_prototype) const;

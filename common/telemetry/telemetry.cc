@@ -46,9 +46,19 @@ class Telemetry::Impl {
     prometheus::Gauge* gauge;
     std::function<double()> read;
   };
-  absl::Mutex watch_mutex;
-  int64_t next_watcher ABSL_GUARDED_BY(watch_mutex) = 0;
-  absl::flat_hash_map<int64_t, Watcher> watchers ABSL_GUARDED_BY(watch_mutex);
+  // Shared with the handles of watchers, which may outlive the telemetry.
+  struct Watch {
+    absl::Mutex mutex;
+    bool ended ABSL_GUARDED_BY(mutex) = false;
+    int64_t next ABSL_GUARDED_BY(mutex) = 0;
+    absl::flat_hash_map<int64_t, Watcher> watchers ABSL_GUARDED_BY(mutex);
+  };
+  const std::shared_ptr<Watch> watch = std::make_shared<Watch>();
+
+  ~Impl() {
+    absl::MutexLock lock(&watch->mutex);
+    watch->ended = true;
+  }
 
   prometheus::Family<prometheus::Gauge>& GaugeFamily(const std::string& name, const std::string& help) {
     absl::MutexLock lock(&mutex);
@@ -139,21 +149,21 @@ std::shared_ptr<void> Telemetry::Watch(const std::string& name, const std::strin
                                        const std::map<std::string, std::string>& labels, std::function<double()> read) {
   auto& family = impl_->GaugeFamily(name, help);
   auto& gauge = family.Add(labels);
-  absl::MutexLock lock(&impl_->watch_mutex);
-  const int64_t id = impl_->next_watcher++;
-  impl_->watchers[id] = {&gauge, std::move(read)};
-  return std::shared_ptr<void>(nullptr, [impl = impl_.get(), &family, &gauge, id](void*) {
+  absl::MutexLock lock(&impl_->watch->mutex);
+  const int64_t id = impl_->watch->next++;
+  impl_->watch->watchers[id] = {&gauge, std::move(read)};
+  return std::shared_ptr<void>(nullptr, [watch = impl_->watch, &family, &gauge, id](void*) {
     // Waits for a collection under way, so that `read` is never called after this.
-    absl::MutexLock lock(&impl->watch_mutex);
-    impl->watchers.erase(id);
-    family.Remove(&gauge);
+    absl::MutexLock lock(&watch->mutex);
+    watch->watchers.erase(id);
+    if (!watch->ended) family.Remove(&gauge);
   });
 }
 
 std::string Telemetry::Render() {
   {
-    absl::MutexLock lock(&impl_->watch_mutex);
-    for (const auto& [id, watcher] : impl_->watchers) watcher.gauge->Set(watcher.read());
+    absl::MutexLock lock(&impl_->watch->mutex);
+    for (const auto& [id, watcher] : impl_->watch->watchers) watcher.gauge->Set(watcher.read());
     // Under the same lock, so that two collections do not add the same difference twice.
     ForEachBugSite([this](const BugSite& site) {
       prometheus::Counter& bugs = Counter("storeops_bugs_total", "States that correct code does not reach, by place.",

@@ -1,6 +1,8 @@
 #include "services/storeops/settings.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <thread>
 #include <type_traits>
 #include <variant>
 
@@ -18,6 +20,8 @@ namespace storeops {
 namespace {
 
 constexpr size_t kSecretBytes = 32;
+constexpr int kMinHttpThreads = 2;
+constexpr int kMaxHttpThreads = 16;
 
 absl::StatusOr<std::string> LoadOptional(const std::string& path, absl::string_view setting) {
   if (path.empty()) return std::string();
@@ -77,6 +81,11 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
          "--secret-file", settings.secret_file,
          "File with the secret that signs tokens, the same for all services; default: secret in the data folder")
       ->envname("STOREOPS_SECRET_FILE");
+  app.add_option("--http-threads", settings.http_threads,
+                 "Network threads of the HTTP port; 0: one for each core, between 2 and 16")
+      ->envname("STOREOPS_HTTP_THREADS")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str();
   app.add_option("--workers", settings.workers, "Threads for calls that use the database")
       ->envname("STOREOPS_WORKERS")
       ->check(CLI::Range(1, 512))
@@ -213,6 +222,13 @@ absl::StatusOr<std::unique_ptr<blobs::BlobStore>> OpenBlobs(const Settings& sett
   const std::string folder = settings.home + "/blobs";
   return settings.s3.endpoint.empty() ? blobs::OpenFolderStore(folder)
                                       : blobs::OpenS3Store(settings.s3, folder + "/.incoming");
+}
+
+int HttpThreads(const Settings& settings) {
+  if (settings.http_threads > 0) return settings.http_threads;
+  // Heeds taskset and cpusets; 0 if it is unknown.
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(cores, kMinHttpThreads, kMaxHttpThreads);
 }
 
 db::Address DatabaseAddress(const Settings& settings) {

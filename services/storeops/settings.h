@@ -53,6 +53,7 @@ struct Settings {
   blobs::S3Options s3;
 
   std::string secret_file;  // empty: "secret" in the data folder
+  int http_threads = 0;     // 0: see HttpThreads
   int workers = 32;
   int periodic_threads = 4;
   double calls_per_second = 5000;  // of one principal
@@ -85,6 +86,9 @@ absl::StatusOr<std::map<std::string, std::string>> ParsePeers(const Settings& se
 absl::StatusOr<std::string> LoadSecret(const Settings& settings, bool create);
 absl::StatusOr<std::unique_ptr<blobs::BlobStore>> OpenBlobs(const Settings& settings);
 db::Address DatabaseAddress(const Settings& settings);
+// The HTTP server's network threads: as many as were set, else one for each core that this process may use, between 2
+// and 16.
+int HttpThreads(const Settings& settings);
 
 }  // namespace storeops
 

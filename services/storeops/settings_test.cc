@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <thread>
+
 namespace storeops {
 namespace {
 
@@ -16,6 +19,15 @@ TEST(LocalHost, IsLoopbackForAnyAddress) {
   EXPECT_EQ(LocalHost("0.0.0.0"), "127.0.0.1");
   EXPECT_EQ(LocalHost("::"), "::1");
   EXPECT_EQ(LocalHost("10.0.0.7"), "10.0.0.7");
+}
+
+TEST(HttpThreads, AreThoseThatWereSetOrFollowTheCores) {
+  Settings settings;
+  settings.http_threads = 1;
+  EXPECT_EQ(HttpThreads(settings), 1);
+  settings.http_threads = 0;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  EXPECT_EQ(HttpThreads(settings), std::clamp(cores, 2, 16));
 }
 
 }  // namespace

@@ -115,6 +115,7 @@ absl::Status Suite::Impl::OpenDoors() {
   http.refusal = std::move(api.refusal);
   http.address = settings_.bind;
   http.port = settings_.http_port;
+  http.threads = HttpThreads(settings_);
   http.certificate_chain = tls.certificate_chain;
   http.private_key = tls.private_key;
   http.client_ca = tls.client_ca;

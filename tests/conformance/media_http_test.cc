@@ -1,5 +1,6 @@
 // Media over HTTP: ranges, conditions and uploads, on raw sockets before a real catalogue.
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "storeops/catalog/v1/media_service.pb.h"
 #include "tests/support/eventually.h"
 #include "tests/support/http_client.h"
+#include "tests/support/machine.h"
 #include "tests/support/pictures.h"
 #include "tests/support/service_process.h"
 
@@ -25,7 +27,36 @@ using catalog::v1::UploadMediaResponse;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+// More than 8 MiB as a PNG.
+constexpr int kLargeWidth = 3600;
+constexpr int kLargeHeight = 2700;
 constexpr char kUpload[] = "storeops.catalog.v1.MediaService/UploadMedia";
+
+// Sixty clients that begin to download a file of more than 8 MiB and stop must not make the server store the files, nor
+// keep it from answering others. `others` sends calls of another kind.
+void ExpectSlowClientsAreCheap(int port, const std::string& path, const std::string& content,
+                               const std::function<void()>& others) {
+  constexpr int kClients = 60;
+  constexpr int64_t kBound =
+      96 << 20;  // a chunk of 256 KiB each, their copies on the way, and what the allocator keeps
+  ASSERT_GT(content.size(), 8u << 20);
+  const std::string request = absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: shop\r\n\r\n");
+  EXPECT_TRUE(Fetch(port, "GET", path).body == content) << "also loads what the first download needs";
+  const int64_t before = ResidentBytes();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port));
+    ASSERT_TRUE(clients.back()->Send(request));
+  }
+  for (const auto& client : clients) ASSERT_TRUE(client->Await(1000));
+  const int64_t grown = ResidentBytes() - before;
+  ::testing::Test::RecordProperty("resident_growth_bytes", std::to_string(grown));
+  EXPECT_LT(grown, kBound);
+  others();
+  EXPECT_TRUE(Fetch(port, "GET", path).body == content) << "a fast client passes the slow ones";
+  for (const int i : {0, kClients - 1}) EXPECT_TRUE(clients[i]->Read().body == content) << "a slow client gets it all";
+  EXPECT_LT(ResidentBytes() - before, kBound);
+}
 
 class MediaHttpTest : public ::testing::Test {
  protected:
@@ -147,6 +178,16 @@ TEST_F(MediaHttpTest, RangesAreServedAsTheRfcSays) {
   EXPECT_EQ(Ask("HEAD", path, {"Range: bytes=0-9"}).status, 200);
 }
 
+TEST_F(MediaHttpTest, SlowClientsTakeAChunkOfMemoryEach) {
+  const std::string png = MakePng(kLargeWidth, kLargeHeight);
+  const std::string path = Upload(png);
+  ExpectSlowClientsAreCheap(server_->port(), path, png, [&] {
+    EXPECT_EQ(Ask("GET", "/v1/media", {Authorization()}).status, 200);
+    EXPECT_THAT(process_.Metrics(), HasSubstr("storeops_downloads_open 60"));
+  });
+  EXPECT_TRUE(Eventually([&] { return absl::StrContains(process_.Metrics(), "storeops_downloads_open 0"); }));
+}
+
 TEST_F(MediaHttpTest, OtherAddressesAreNotFound) {
   const std::string path = Upload(MakePng(300, 200));
   const std::string hash = path.substr(7, 64);
@@ -165,6 +206,7 @@ TEST_F(MediaHttpTest, OtherAddressesAreNotFound) {
     EXPECT_EQ(reply.status, 404) << other;
     EXPECT_EQ(reply.Header("cache-control"), "no-store") << other;
   }
+  EXPECT_THAT(Ask("GET", others[0]).body, HasSubstr("\"NOT_FOUND\""));
   const HttpReply posted = Ask("POST", path, {}, "x");
   EXPECT_EQ(posted.status, 405);
   EXPECT_EQ(posted.Header("allow"), "GET, HEAD");
@@ -257,6 +299,11 @@ TEST(MediaHttpApart, TheGatewayReachesMediaByCallsOnly) {
   EXPECT_TRUE(Fetch(port, "GET", path + "/original", {{"Range", "bytes=-2000000"}}).body ==
               png.substr(png.size() - 2'000'000));
   EXPECT_EQ(Fetch(port, "GET", path + "/s9").status, 404);
+  const std::string large = MakePng(kLargeWidth, kLargeHeight);
+  EXPECT_EQ(Fetch(port, "PUT", "/v1/media:upload", writer, large).status, 200);
+  const HeaderList reader = {{"Authorization", gateway.Bearer("users/7", {"*.read"})}};
+  ExpectSlowClientsAreCheap(port, absl::StrCat("/media/", HexEncode(Sha256(large)), "/original"), large,
+                            [&] { EXPECT_EQ(Fetch(port, "GET", "/v1/media", reader).status, 200); });
   (*grpc)->Shutdown(absl::Now() + absl::Seconds(5));
   const HttpReply away = Fetch(port, "GET", path + "/original");
   EXPECT_EQ(away.status, 503) << away.body;

@@ -96,6 +96,16 @@ class RawClient {
     return Read();
   }
 
+  // Receives until `bytes` have come that Read has not returned; false if the connection ends before. What the client
+  // does not receive stays with the server, once the system's buffers are full.
+  bool Await(size_t bytes) {
+    while (received_.size() < bytes) {
+      if (!Receive()) return false;
+    }
+    return true;
+  }
+  size_t received() const { return received_.size(); }
+
   // True if the server ends the connection without sending more.
   bool AtEnd() { return received_.empty() && !Receive(); }
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "absl/random/random.h"
 
@@ -51,6 +52,16 @@ bool IsFree(int port) {
 }
 
 }  // namespace
+
+int64_t ResidentBytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  int64_t kilobytes = 0;
+  while (status >> word) {
+    if (word == "VmRSS:" && status >> kilobytes) return kilobytes * 1024;
+  }
+  std::abort();
+}
 
 int FreePort() {
   // Below those that the system gives to connections and to servers that ask for any.

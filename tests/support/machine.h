@@ -2,6 +2,7 @@
 #ifndef STOREOPS_TESTS_SUPPORT_MACHINE_H_
 #define STOREOPS_TESTS_SUPPORT_MACHINE_H_
 
+#include <cstdint>
 #include <string>
 
 namespace storeops::testing {
@@ -19,6 +20,9 @@ class TempFolder {
  private:
   std::string path_;
 };
+
+// Memory of this process that is resident now (VmRSS).
+int64_t ResidentBytes();
 
 // A TCP port of this machine that is free now; for programs that must be told a port before they start.
 int FreePort();

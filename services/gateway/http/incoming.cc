@@ -4,6 +4,12 @@
 #include <string>
 
 namespace storeops::gateway {
+namespace {
+
+// To make this much protobuf into JSON takes about half a millisecond.
+constexpr size_t kLargeReplyBytes = 64 << 10;
+
+}  // namespace
 
 rpc::Incoming MakeIncoming(const rpc::Method& method, const http::Request& request) {
   rpc::Incoming incoming;
@@ -14,6 +20,7 @@ rpc::Incoming MakeIncoming(const rpc::Method& method, const http::Request& reque
   incoming.language = std::string(request.Header("accept-language"));
   incoming.peer_address = request.peer_address;
   incoming.request_bytes = request.body.size() + request.Query().size();
+  incoming.large_reply_bytes = kLargeReplyBytes;
   const auto cancellation = std::make_shared<rpc::Cancellation>();
   request.client->OnGone([cancellation] { cancellation->Cancel(); });
   incoming.cancellation = cancellation;

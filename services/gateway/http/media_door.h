@@ -1,32 +1,26 @@
-// Media over plain HTTP: GET /media/{hash}/{variant} for whoever knows the address, POST /v1/media:upload for who may.
+// Uploads of media over plain HTTP: POST /v1/media:upload, the file as the body.
 #ifndef STOREOPS_SERVICES_GATEWAY_HTTP_MEDIA_DOOR_H_
 #define STOREOPS_SERVICES_GATEWAY_HTTP_MEDIA_DOOR_H_
 
 #include "absl/strings/string_view.h"
 #include "common/http/server.h"
 #include "common/rpc/method_table.h"
-#include "common/rpc/peer.h"
 #include "common/rpc/pipeline.h"
 
 namespace storeops::gateway {
 
 class MediaDoor {
  public:
-  // `catalog` has the media; null: there are none here. All outlive the door and its requests.
-  MediaDoor(const rpc::MethodTable& table, rpc::Pipeline& pipeline, rpc::Peer* catalog)
-      : table_(table), pipeline_(pipeline), catalog_(catalog) {}
+  // Both outlive the door and its requests.
+  MediaDoor(const rpc::MethodTable& table, rpc::Pipeline& pipeline) : table_(table), pipeline_(pipeline) {}
 
-  // "/media/..." and "/v1/media:upload".
-  static bool IsMediaPath(absl::string_view path);
-  void Serve(http::Request request, http::Responder respond) const;
-
- private:
-  void Download(http::Request request, http::Responder respond) const;
+  // "/v1/media:upload".
+  static bool IsUploadPath(absl::string_view path);
   void Upload(http::Request request, http::Responder respond) const;
 
+ private:
   const rpc::MethodTable& table_;
   rpc::Pipeline& pipeline_;
-  rpc::Peer* const catalog_;
 };
 
 }  // namespace storeops::gateway
