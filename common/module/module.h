@@ -17,6 +17,7 @@
 #include "common/jobs/operations.h"
 #include "common/jobs/periodic.h"
 #include "common/module/declarations.h"
+#include "common/outbound/queues.h"
 #include "common/resource/page_token.h"
 #include "common/resource/replay.h"
 #include "common/resource/resource.h"
@@ -51,6 +52,7 @@ struct Environment {
   rpc::MethodTable& table;
   jobs::PeriodicJobs& periodic;
   jobs::Operations& operations;
+  outbound::Queues& outbound;  // calls to systems outside of the suite
   Followers& followers;
   telemetry::Telemetry& telemetry;
   // Folder for files of this service that can be made anew from the database (search indexes). Exists.

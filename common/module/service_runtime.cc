@@ -36,6 +36,14 @@ jobs::Operations::Options OperationsOptions(const std::string& service) {
   return operations;
 }
 
+outbound::Queues::Options OutboundOptions(const ServiceRuntime::Options& options, telemetry::Telemetry& telemetry) {
+  outbound::Queues::Options outbound;
+  outbound.service = options.info.name;
+  outbound.owner = options.holder;
+  outbound.telemetry = &telemetry;
+  return outbound;
+}
+
 // Small deletions one after the other, so that none holds locks for long.
 absl::Status PruneAll(const jobs::PeriodicJobs& periodic, absl::Time deadline,
                       const std::function<absl::StatusOr<int64_t>(int limit, absl::Time deadline)>& prune) {
@@ -61,6 +69,7 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
       leases_(database_, options_.holder),
       periodic_(database_, leases_, *options_.clock, &telemetry, options_.periodic_threads),
       operations_(store_, page_tokens_, options_.holder, OperationsOptions(options_.info.name)),
+      outbound_(database_, *options_.clock, page_tokens_, OutboundOptions(options_, telemetry)),
       followers_(options_.info.name, database_, page_tokens_, telemetry, options_.peer),
       environment_{store_,
                    replays_,
@@ -69,6 +78,7 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
                    table,
                    periodic_,
                    operations_,
+                   outbound_,
                    followers_,
                    telemetry,
                    (std::filesystem::path(options_.data_root) / options_.info.name).string(),
@@ -104,13 +114,17 @@ absl::Status ServiceRuntime::Start() {
   RETURN_IF_ERROR(module_->Start());
   operations_.Start();
   followers_.Start();
-  if (options_.periodic_jobs) periodic_.Start();
+  if (options_.periodic_jobs) {
+    outbound_.Start();
+    periodic_.Start();
+  }
   return absl::OkStatus();
 }
 
 void ServiceRuntime::Stop() {
   // The feed last: the others may still write.
   periodic_.Stop();
+  outbound_.Stop();
   followers_.Stop();
   operations_.Stop();
   if (module_started_) module_->Stop();

@@ -33,7 +33,8 @@ class ServiceRuntime {
     const Clock* clock = &Clock::System();
     // Slow jobs occupy at most half of them.
     int periodic_threads = jobs::PeriodicJobs::kDefaultThreads;
-    // False: periodic jobs run only by PeriodicJobs::RunDue, for tests that move the clock.
+    // False: periodic jobs run only by PeriodicJobs::RunDue, and outbound messages are delivered only by Queues::RunDue
+    // and Queues::DeliverNow, for tests that move the clock.
     bool periodic_jobs = true;
     // Outlives the runtime; the services of a suite share it. May be null where nothing is bound.
     blobs::BlobStore* blobs = nullptr;
@@ -68,6 +69,7 @@ class ServiceRuntime {
   changes::Feed& feed() { return feed_; }
   jobs::Operations& operations() { return operations_; }
   jobs::PeriodicJobs& periodic() { return periodic_; }
+  outbound::Queues& outbound() { return outbound_; }
   Followers& followers() { return followers_; }
   Environment& environment() { return environment_; }
 
@@ -85,6 +87,7 @@ class ServiceRuntime {
   jobs::Leases leases_;
   jobs::PeriodicJobs periodic_;
   jobs::Operations operations_;
+  outbound::Queues outbound_;
   Followers followers_;
   Environment environment_;
   std::unique_ptr<Module> module_;

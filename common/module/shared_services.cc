@@ -36,6 +36,8 @@ const AccessDeclarations& SharedServices::Access() {
   static const auto* const access =
       new AccessDeclarations{{{"changes.read", "Follow the changes of every service", ""},
                               {"changes.write", "Retry and delete changes that a service could not apply", ""},
+                              {"outbound.read", "See messages to systems outside of the suite", ""},
+                              {"outbound.write", "Retry and delete messages to systems outside of the suite", ""},
                               {"operations.read", "See long-running operations and wait for them", ""},
                               {"operations.write", "Cancel long-running operations", ""}},
                              {},
@@ -50,6 +52,10 @@ void SharedServices::Bind(rpc::MethodTable& table) {
       .Unary("ListDeadLetters", this, &SharedServices::ListDeadLetters)
       .Unary("RetryDeadLetter", this, &SharedServices::RetryDeadLetter)
       .Unary("DeleteDeadLetter", this, &SharedServices::DeleteDeadLetter);
+  table.AddService("storeops.outbound.v1.OutboundService")
+      .Unary("ListMessages", this, &SharedServices::ListMessages)
+      .Unary("RetryMessage", this, &SharedServices::RetryMessage)
+      .Unary("DeleteMessage", this, &SharedServices::DeleteMessage);
   table.AddService("storeops.operations.v1.OperationService")
       .Unary("GetOperation", this, &SharedServices::GetOperation)
       .Unary("ListOperations", this, &SharedServices::ListOperations)
@@ -133,6 +139,32 @@ absl::StatusOr<google::protobuf::Empty> SharedServices::DeleteDeadLetter(
   }
   return Forward<changes::v1::DeleteDeadLetterRequest, google::protobuf::Empty>(call, service, request,
                                                                                 Followers::NotFound(request.name()));
+}
+
+absl::StatusOr<outbound::v1::ListMessagesResponse> SharedServices::ListMessages(
+    rpc::Call& call, const outbound::v1::ListMessagesRequest& request) {
+  if (ServiceRuntime* runtime = Local(request.service())) return runtime->outbound().List(request, call.deadline);
+  return Forward<outbound::v1::ListMessagesRequest, outbound::v1::ListMessagesResponse>(
+      call, request.service(), request, UnknownService(request.service()));
+}
+
+absl::StatusOr<outbound::v1::OutboundMessage> SharedServices::RetryMessage(
+    rpc::Call& call, const outbound::v1::RetryMessageRequest& request) {
+  const std::string service = outbound::Queues::ServiceOf(request.name());
+  if (ServiceRuntime* runtime = Local(service)) return runtime->outbound().Retry(request.name(), call.deadline);
+  return Forward<outbound::v1::RetryMessageRequest, outbound::v1::OutboundMessage>(
+      call, service, request, outbound::Queues::NotFound(request.name()));
+}
+
+absl::StatusOr<google::protobuf::Empty> SharedServices::DeleteMessage(
+    rpc::Call& call, const outbound::v1::DeleteMessageRequest& request) {
+  const std::string service = outbound::Queues::ServiceOf(request.name());
+  if (ServiceRuntime* runtime = Local(service)) {
+    RETURN_IF_ERROR(runtime->outbound().Delete(request.name(), call.deadline));
+    return google::protobuf::Empty();
+  }
+  return Forward<outbound::v1::DeleteMessageRequest, google::protobuf::Empty>(
+      call, service, request, outbound::Queues::NotFound(request.name()));
 }
 
 absl::StatusOr<SharedServices::Operation> SharedServices::GetOperation(

@@ -1,5 +1,5 @@
-// Services that every service has and that a process offers once: change feeds, dead letters and operations. A call
-// goes to the service that it names: one of this process, or a peer.
+// Services that every service has and that a process offers once: change feeds, dead letters, outbound messages and
+// operations. A call goes to the service that it names: one of this process, or a peer.
 #ifndef STOREOPS_COMMON_MODULE_SHARED_SERVICES_H_
 #define STOREOPS_COMMON_MODULE_SHARED_SERVICES_H_
 
@@ -19,6 +19,7 @@
 #include "google/protobuf/empty.pb.h"
 #include "storeops/changes/v1/changes.pb.h"
 #include "storeops/operations/v1/operations.pb.h"
+#include "storeops/outbound/v1/outbound.pb.h"
 
 namespace storeops {
 
@@ -38,7 +39,7 @@ class SharedServices {
   // Their permissions.
   static const AccessDeclarations& Access();
 
-  // Adds ChangeService and OperationService; this outlives the table's use.
+  // Adds ChangeService, OutboundService and OperationService; this outlives the table's use.
   void Bind(rpc::MethodTable& table);
 
  private:
@@ -53,6 +54,12 @@ class SharedServices {
       rpc::Call& call, const changes::v1::RetryDeadLetterRequest& request);
   absl::StatusOr<google::protobuf::Empty> DeleteDeadLetter(rpc::Call& call,
                                                            const changes::v1::DeleteDeadLetterRequest& request);
+  absl::StatusOr<outbound::v1::ListMessagesResponse> ListMessages(rpc::Call& call,
+                                                                  const outbound::v1::ListMessagesRequest& request);
+  absl::StatusOr<outbound::v1::OutboundMessage> RetryMessage(rpc::Call& call,
+                                                             const outbound::v1::RetryMessageRequest& request);
+  absl::StatusOr<google::protobuf::Empty> DeleteMessage(rpc::Call& call,
+                                                        const outbound::v1::DeleteMessageRequest& request);
   absl::StatusOr<Operation> GetOperation(rpc::Call& call, const operations::v1::GetOperationRequest& request);
   absl::StatusOr<operations::v1::ListOperationsResponse> ListOperations(
       rpc::Call& call, const operations::v1::ListOperationsRequest& request);

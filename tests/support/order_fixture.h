@@ -64,10 +64,11 @@ class OrderFixture : public ::testing::Test {
     ASSERT_NO_FATAL_FAILURE(RunJobs(absl::ZeroDuration()));
   }
 
-  std::unique_ptr<ServiceProcess> MakeProcess(const std::string& data) {
+  std::unique_ptr<ServiceProcess> MakeProcess(const std::string& data, inventory::PaymentProviders more = {}) {
+    more.push_back(provider_);
     ProcessOptions options{.data = data, .clock = &clock_};
     options.peer = [this](absl::string_view service) { return service == "catalog" ? &catalog_.peer() : nullptr; };
-    return std::make_unique<ServiceProcess>(site_, std::vector{inventory::InventoryModule({provider_})},
+    return std::make_unique<ServiceProcess>(site_, std::vector{inventory::InventoryModule(std::move(more))},
                                             std::move(options));
   }
 
@@ -148,9 +149,11 @@ class OrderFixture : public ::testing::Test {
     } while (!request.page_token().empty());
     return orders;
   }
-  // All periodic work, after `later`.
+  // All outbound messages and periodic work that are due after `later`.
   void RunJobs(absl::Duration later = absl::Seconds(61)) {
     clock_.Advance(later);
+    const auto delivered = process_->runtime().outbound().RunDue();
+    ASSERT_TRUE(delivered.ok()) << delivered.status();
     const auto ran = process_->runtime().periodic().RunDue();
     ASSERT_TRUE(ran.ok()) << ran.status();
   }

@@ -25,7 +25,8 @@ struct ProcessOptions {
   // The process's folder in the site's. Blobs are shared by the site.
   std::string data = "data";
   // What services and tokens go by; deadlines go by the system's. With a clock of the test's own, periodic jobs run
-  // only when the test calls runtime().periodic().RunDue().
+  // only when the test calls runtime().periodic().RunDue(), and outbound messages are sent only by calls that wait for
+  // it and by runtime().outbound().RunDue().
   const Clock* clock = &Clock::System();
   int threads = 8;
   // Another way to the test server.

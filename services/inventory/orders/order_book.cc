@@ -68,7 +68,7 @@ absl::StatusOr<v1::Order> OrderBook::Read(const std::string& name, absl::Time de
 
 absl::Status OrderBook::Run(resource::Write& write, int64_t id, const std::string& etag, Stock stock,
                             const std::vector<std::string>& skus, Body body, v1::Order& result) const {
-  OrderTransaction transaction(write, ledger_);
+  OrderTransaction transaction(write, ledger_, environment_->outbound);
   RETURN_IF_ERROR(transaction.LockOrders({id}));
   ASSIGN_OR_RETURN(OrderEdit * edit, transaction.Find(id));
   RETURN_IF_ERROR(CheckEtag(edit->order(), etag));

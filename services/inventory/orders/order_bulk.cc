@@ -79,7 +79,7 @@ absl::StatusOr<BulkUpdateOrdersResponse> OrderBulk::Update(rpc::Call& call, cons
   BulkUpdateOrdersResponse response;
   const auto body = [&](resource::Write& write) -> absl::Status {
     changed.clear();
-    OrderTransaction transaction(write, book_.ledger());
+    OrderTransaction transaction(write, book_.ledger(), environment_->outbound);
     RETURN_IF_ERROR(transaction.LockOrders(ids));
     if (moves_stock) RETURN_IF_ERROR(transaction.LockStock());
     std::vector<OrderEdit*> edits;
@@ -101,7 +101,7 @@ absl::StatusOr<BulkUpdateOrdersResponse> OrderBulk::Update(rpc::Call& call, cons
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, body));
-  // What is not settled now is by periodic work.
+  // What is not settled now is by the outbound queue.
   for (const v1::Order& order : changed) {
     if (moves_stock) payments_.Settle(order, call.principal.name, call.deadline).status().IgnoreError();
   }

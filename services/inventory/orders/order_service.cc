@@ -151,7 +151,7 @@ absl::StatusOr<Order> OrderService::Cancel(rpc::Call& call, const v1::CancelOrde
   ASSIGN_OR_RETURN(const Order order,
                    book_.Change(call, request.name(), request.etag(), Stock::kLocked,
                                 [&](OrderEdit& edit) { return inventory::Cancel(edit, cancellation); }));
-  // It is cancelled whatever the providers say now; periodic work asks those that do not answer again.
+  // It is cancelled whatever the providers say now; the outbound queue asks those that do not answer again.
   auto settled = payments_.Settle(order, call.principal.name, call.deadline);
   return settled.ok() ? *std::move(settled) : order;
 }

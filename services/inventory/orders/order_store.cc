@@ -122,18 +122,13 @@ absl::StatusOr<std::vector<int64_t>> FindExpired(db::Database& database, absl::T
   return Ids(rows);
 }
 
-absl::StatusOr<std::vector<int64_t>> FindUnsettled(db::Database& database, absl::Time now, int limit,
+absl::StatusOr<std::vector<int64_t>> FindUnsettled(db::Database& database, absl::Time now, int64_t after, int limit,
                                                    absl::Time deadline) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   database.Query(deadline, "SELECT id FROM orders WHERE settle_time <= ? ORDER BY settle_time LIMIT ?",
-                                  {now, limit}));
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      database.Query(deadline, "SELECT id FROM orders WHERE settle_time <= ? AND id > ? ORDER BY id LIMIT ?",
+                     {now, after, limit}));
   return Ids(rows);
-}
-
-absl::Status PostponeSettling(db::Database& database, int64_t id, absl::Time until, absl::Time deadline) {
-  return database
-      .Execute(deadline, "UPDATE orders SET settle_time = ? WHERE id = ? AND settle_time IS NOT NULL", {until, id})
-      .status();
 }
 
 absl::Status SumAllocations(db::Session& session,

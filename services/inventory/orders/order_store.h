@@ -54,14 +54,12 @@ absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Se
 absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> CountRecentOrders(db::Database& database,
                                                                             const std::vector<std::string>& customers,
                                                                             absl::Time since, absl::Time deadline);
-// Ids of orders that are to expire by `now` and have no question to a provider open; of those whose open question is to
-// be looked at by `now`.
+// Ids of orders that are to expire by `now` and have no question to a provider open.
 absl::StatusOr<std::vector<int64_t>> FindExpired(db::Database& database, absl::Time now, int limit,
                                                  absl::Time deadline);
-absl::StatusOr<std::vector<int64_t>> FindUnsettled(db::Database& database, absl::Time now, int limit,
+// Ids above `after`, ascending, of orders whose questions to providers are open since two minutes before `now`.
+absl::StatusOr<std::vector<int64_t>> FindUnsettled(db::Database& database, absl::Time now, int64_t after, int limit,
                                                    absl::Time deadline);
-// Puts off the next look at an order's questions.
-absl::Status PostponeSettling(db::Database& database, int64_t id, absl::Time until, absl::Time deadline);
 
 // What orders hold: `take(sku, location, pieces)` for each level.
 absl::Status SumAllocations(db::Session& session,

@@ -8,6 +8,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "services/inventory/orders/order_names.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/payments/payment_messages.h"
 
 namespace storeops::inventory {
 
@@ -63,6 +64,7 @@ absl::Status OrderTransaction::Store() {
     SetBookkeeping(id, after.version, after.order);
     *after.order.mutable_update_time() = ToTimestamp(write_.now());
     RETURN_IF_ERROR(UpdateOrder(write_.session(), edit.before_, after));
+    RETURN_IF_ERROR(EnqueueOpened(edit.before_, after.order, write_, outbound_));
     write_.Record(id, after.version, changes::Change::UPDATED, &edit.before_, after.order);
     edit.before_ = after.order;
   }

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/outbound/queues.h"
 #include "common/resource/write.h"
 #include "services/inventory/orders/order_store.h"
 #include "services/inventory/stock/stock_ledger.h"
@@ -49,7 +50,9 @@ class OrderEdit {
 
 class OrderTransaction {
  public:
-  OrderTransaction(resource::Write& write, const StockLedger& ledger) : write_(write), ledger_(ledger) {}
+  // What is opened of payments is sent by `outbound`.
+  OrderTransaction(resource::Write& write, const StockLedger& ledger, outbound::Queues& outbound)
+      : write_(write), ledger_(ledger), outbound_(outbound) {}
   OrderTransaction(const OrderTransaction&) = delete;
 
   // Once, first. Orders that do not exist are not there afterwards.
@@ -66,12 +69,13 @@ class OrderTransaction {
   // Runs `body`; if it fails, the order is as it was before. Moves come last in `body`.
   absl::Status Try(OrderEdit& edit, absl::FunctionRef<absl::Status(OrderEdit&)> body);
 
-  // Writes the orders that differ, and the stock. Once, at the end.
+  // Writes the orders that differ, messages for payment operations that were opened, and the stock. Once, at the end.
   absl::Status Store();
 
  private:
   resource::Write& write_;
   const StockLedger& ledger_;
+  outbound::Queues& outbound_;
   absl::btree_map<int64_t, OrderEdit> edits_;
   std::optional<LockedStock> stock_;
 };

@@ -12,10 +12,11 @@
 #include "common/base/invariant.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
-#include "common/telemetry/telemetry.h"
+#include "common/outbound/delivery_rules.h"
 #include "services/inventory/orders/order_names.h"
 #include "services/inventory/orders/order_states.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/payments/payment_messages.h"
 
 namespace storeops::inventory {
 namespace {
@@ -24,26 +25,33 @@ using v1::Order;
 using v1::OrderPayment;
 
 constexpr char kActor[] = "services/inventory";
-constexpr absl::Duration kSettleInterval = absl::Minutes(1);
-constexpr absl::Duration kAskAgainAfter = absl::Minutes(2);
+constexpr absl::Duration kEnqueueInterval = absl::Minutes(10);
 constexpr absl::Duration kProviderLimit = absl::Seconds(20);
-constexpr int kSettleBatch = 100;
+constexpr int kEnqueueBatch = 100;
+// At least 8 hours, more while the provider's breaker is open.
+constexpr int kMaxAttempts = 500;
+// Half of the threads that serve calls, so that a provider that hangs does not occupy all.
+constexpr int kMaxConcurrent = 16;
 
 absl::Status CheckCurrency(const google::type::Money& amount, bool given, const Order& order) {
   if (!given || amount.currency_code() == order.currency()) return absl::OkStatus();
   return InvalidField("amount", absl::StrCat("must be in ", order.currency()));
 }
 
-absl::Status Reused() {
-  return WithReason(InvalidField("request_id", "was used before with another request: choose a new one"),
-                    "REQUEST_ID_REUSED");
-}
-
 // A question that was opened by an earlier call of the same key is the same one.
 absl::Status CheckSame(const OrderPayment::Operation& found, OrderPayment::Operation::Kind kind, int64_t amount_minor) {
-  if (found.kind() != kind) return Reused();
-  return amount_minor == 0 || Minor(found.amount()) == amount_minor ? absl::OkStatus() : Reused();
+  if (found.kind() != kind) return RequestIdReused();
+  return amount_minor == 0 || Minor(found.amount()) == amount_minor ? absl::OkStatus() : RequestIdReused();
 }
+
+// Why a message is not delivered: `answer` came from the provider.
+absl::Status ResultOf(const absl::Status& answer) {
+  // Nobody knows whether it happened, so it is never given up as refused.
+  return outbound::IsPermanent(answer) ? absl::UnknownError(answer.message()) : answer;
+}
+
+// A failure on this side, which says nothing of the provider.
+absl::Status OwnFailure(const absl::Status& status) { return absl::AbortedError(status.message()); }
 
 }  // namespace
 
@@ -62,8 +70,16 @@ void PaymentDesk::Bind(Environment& environment, rpc::ServiceBuilder& service) {
       .Unary("CapturePayment", this, &PaymentDesk::Capture)
       .Unary("VoidPayment", this, &PaymentDesk::Void)
       .Unary("RefundPayment", this, &PaymentDesk::Refund);
-  environment.periodic.Add("settle-payments", kSettleInterval, jobs::JobPace::kSlow,
-                           [this](absl::Time deadline) { return SettleDue(deadline); });
+  environment.outbound.Register(
+      kPaymentQueue,
+      {.deliver = [this](const outbound::Message& message, absl::Time deadline) { return Deliver(message, deadline); },
+       .max_attempts = kMaxAttempts,
+       .first_pause = kSendAgainAfter,
+       .longest_pause = kSendAgainAfter,
+       .time_limit = kProviderLimit,
+       .max_concurrent = kMaxConcurrent});
+  environment.periodic.Add("enqueue-payments", kEnqueueInterval, jobs::JobPace::kSlow,
+                           [this](absl::Time deadline) { return EnqueueUnsent(deadline); });
 }
 
 PaymentProvider* PaymentDesk::FindProvider(absl::string_view name) const {
@@ -89,7 +105,7 @@ absl::StatusOr<Order> PaymentDesk::Authorize(rpc::Call& call, const v1::Authoriz
                        if (found.operation != nullptr) return CheckSame(*found.operation, Operation::AUTHORIZE, amount);
                        return BeginPayment({provider, request.method()}, amount, key, edit.now(), edit.order());
                      }));
-  ASSIGN_OR_RETURN(order, Ask(std::move(order), key, request.source(), call.principal.name, call.deadline, true));
+  ASSIGN_OR_RETURN(order, Ask(std::move(order), key, request.source(), call.principal.name, call.deadline));
   const FoundOperation authorized = FindOperation(order, key);
   if (!request.capture() || authorized.operation->outcome() != Operation::DONE) {
     return Reply(call, std::move(order), key);
@@ -136,7 +152,7 @@ absl::StatusOr<Order> PaymentDesk::Operate(rpc::Call& call, const std::string& p
                                     if (found.operation != nullptr) {
                                       return found.payment->name() == payment_name
                                                  ? CheckSame(*found.operation, wanted.kind, wanted.amount_minor)
-                                                 : Reused();
+                                                 : RequestIdReused();
                                     }
                                     ASSIGN_OR_RETURN(OrderPayment * payment,
                                                      FindPayment(edit.order(), static_cast<int32_t>(ids.id)));
@@ -146,7 +162,7 @@ absl::StatusOr<Order> PaymentDesk::Operate(rpc::Call& call, const std::string& p
                                     }
                                     return BeginOperation(wanted, edit.now(), edit.order(), *payment);
                                   }));
-  ASSIGN_OR_RETURN(order, Ask(std::move(order), wanted.idempotency_key, "", call.principal.name, call.deadline, true));
+  ASSIGN_OR_RETURN(order, Ask(std::move(order), wanted.idempotency_key, "", call.principal.name, call.deadline));
   return Reply(call, std::move(order), wanted.idempotency_key);
 }
 
@@ -154,7 +170,7 @@ absl::StatusOr<std::optional<PaymentAnswer>> PaymentDesk::AskProvider(const Paym
                                                                       const std::string& provider_name,
                                                                       bool first_time) const {
   PaymentProvider* const provider = FindProvider(provider_name);
-  if (provider == nullptr) return absl::UnavailableError(absl::StrCat("no provider ", provider_name));
+  if (provider == nullptr) return absl::AbortedError(absl::StrCat("no payment provider ", provider_name, " here"));
   if (!first_time) {
     ASSIGN_OR_RETURN(const auto found, provider->Find(command));
     if (found.has_value()) return found;
@@ -168,13 +184,45 @@ absl::StatusOr<std::optional<PaymentAnswer>> PaymentDesk::AskProvider(const Paym
 }
 
 absl::StatusOr<Order> PaymentDesk::Ask(Order order, const std::string& key, const std::string& source,
-                                       const std::string& actor, absl::Time deadline, bool first_time) {
+                                       const std::string& actor, absl::Time deadline) {
+  const auto is_open = [&] {
+    const FoundOperation found = FindOperation(order, key);
+    return found.operation != nullptr && IsOpen(*found.operation);
+  };
+  if (!is_open()) return order;
+  std::optional<absl::StatusOr<Order>> answered;
+  const auto deliver = [&](const outbound::Message&, absl::Time limit) {
+    absl::Status result;
+    answered = AskOnce(order, key, source, actor, limit, /*first_time=*/true, &result);
+    return result;
+  };
+  absl::Status delivered = environment_->outbound.DeliverNow(kPaymentQueue, key, deadline, deliver);
+  if (!answered.has_value() && absl::IsNotFound(delivered)) {
+    // Answered meanwhile, or opened by a version before the queue.
+    ASSIGN_OR_RETURN(order, AddMessages(kOrderNames.IdIn(order.name()), kSendAgainAfter, deadline));
+    if (!is_open()) return order;
+    delivered = environment_->outbound.DeliverNow(kPaymentQueue, key, deadline, deliver);
+  }
+  if (answered.has_value()) return *std::move(answered);
+  if (absl::IsUnavailable(delivered)) return order;
+  return delivered;
+}
+
+absl::StatusOr<Order> PaymentDesk::AskOnce(Order order, const std::string& key, const std::string& source,
+                                           const std::string& actor, absl::Time deadline, bool first_time,
+                                           absl::Status* result) {
   const FoundOperation open = FindOperation(order, key);
-  if (open.operation == nullptr || !IsOpen(*open.operation)) return order;
   PaymentCommand command = CommandOf(order, *open.payment, *open.operation);
   command.source = source;
   command.deadline = std::min(deadline, absl::Now() + kProviderLimit);
   const auto answer = AskProvider(command, open.payment->provider(), first_time);
+  auto noted = NoteAnswer(order, key, actor, answer);
+  *result = noted.ok() ? ResultOf(answer.status()) : OwnFailure(noted.status());
+  return noted;
+}
+
+absl::StatusOr<Order> PaymentDesk::NoteAnswer(const Order& order, const std::string& key, const std::string& actor,
+                                              const absl::StatusOr<std::optional<PaymentAnswer>>& answer) {
   return book_.ChangeAs(actor, kOrderNames.IdIn(order.name()), absl::Now() + kProviderLimit,
                         OrderBook::Stock::kUntouched, [&](OrderEdit& edit) -> absl::Status {
                           const FoundOperation found = FindOperation(edit.order(), key);
@@ -190,6 +238,27 @@ absl::StatusOr<Order> PaymentDesk::Ask(Order order, const std::string& key, cons
                           }
                           return Answer(**answer, edit.now(), edit.order(), found);
                         });
+}
+
+absl::Status PaymentDesk::Deliver(const outbound::Message& message, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const int64_t id, kOrderNames.ParseId(message.payload, "payload"));
+  auto orders = ReadOrders(environment_->store.database, {id}, deadline);
+  if (!orders.ok()) return OwnFailure(orders.status());
+  if (orders->empty()) return ResourceNotFound(kOrderType, message.payload);
+  Order order = std::move((*orders)[0].order);
+  const FoundOperation found = FindOperation(order, message.key);
+  if (found.operation == nullptr || !IsOpen(*found.operation)) return absl::OkStatus();
+  absl::Status result;
+  auto answered = AskOnce(std::move(order), message.key, "", kActor, deadline, /*first_time=*/false, &result);
+  // The answer may have opened more, which waits in the queue if it cannot be settled now.
+  if (result.ok()) Settle(*answered, kActor, deadline).status().IgnoreError();
+  return result;
+}
+
+absl::StatusOr<Order> PaymentDesk::AddMessages(int64_t order_id, absl::Duration delay, absl::Time deadline) {
+  return book_.ChangeAs(kActor, order_id, deadline, OrderBook::Stock::kUntouched, [&](OrderEdit& edit) {
+    return EnqueueMissing(edit.order(), delay, edit.transaction().write(), environment_->outbound);
+  });
 }
 
 absl::StatusOr<Order> PaymentDesk::Reply(rpc::Call& call, Order order, const std::string& key) {
@@ -225,33 +294,23 @@ absl::StatusOr<Order> PaymentDesk::Settle(const Order& given, const std::string&
     }
     if (key.empty()) break;
     asked.push_back(key);
-    ASSIGN_OR_RETURN(order, Ask(std::move(order), key, "", actor, deadline, true));
+    ASSIGN_OR_RETURN(order, Ask(std::move(order), key, "", actor, deadline));
   }
   return order;
 }
 
-absl::Status PaymentDesk::SettleDue(absl::Time deadline) {
-  db::Database& database = environment_->store.database;
+absl::Status PaymentDesk::EnqueueUnsent(absl::Time deadline) {
   const absl::Time now = environment_->store.clock.Now();
-  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, FindUnsettled(database, now, kSettleBatch, deadline));
-  for (const int64_t id : ids) {
-    if (environment_->periodic.Stopping()) break;
-    ASSIGN_OR_RETURN(auto orders, ReadOrders(database, {id}, deadline));
-    if (orders.empty()) continue;
-    Order order = std::move(orders[0].order);
-    std::vector<std::string> keys;
-    for (OrderPayment& payment : *order.mutable_payments()) {
-      if (const Operation* open = OpenOperation(payment)) keys.push_back(open->idempotency_key());
+  for (int64_t after = 0;;) {
+    ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                     FindUnsettled(environment_->store.database, now, after, kEnqueueBatch, deadline));
+    for (const int64_t id : ids) {
+      if (environment_->periodic.Stopping()) return absl::OkStatus();
+      RETURN_IF_ERROR(AddMessages(id, absl::ZeroDuration(), deadline).status());
+      after = id;
     }
-    for (const std::string& key : keys) {
-      ASSIGN_OR_RETURN(order, Ask(std::move(order), key, "", kActor, deadline, false));
-    }
-    ASSIGN_OR_RETURN(order, Settle(order, kActor, deadline));
-    if (HasOpenOperation(order)) {
-      RETURN_IF_ERROR(PostponeSettling(database, id, now + kAskAgainAfter, deadline));
-    }
+    if (ids.size() < kEnqueueBatch) return absl::OkStatus();
   }
-  return absl::OkStatus();
 }
 
 }  // namespace storeops::inventory

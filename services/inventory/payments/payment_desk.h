@@ -1,8 +1,10 @@
-// Payments of orders: opens questions, asks providers outside of transactions, notes their answers, and sees to those
-// that were never answered.
+// Payments of orders: opens questions, asks providers outside of transactions, and notes their answers. What is not
+// answered is asked again by the outbound queue.
 #ifndef STOREOPS_SERVICES_INVENTORY_PAYMENTS_PAYMENT_DESK_H_
 #define STOREOPS_SERVICES_INVENTORY_PAYMENTS_PAYMENT_DESK_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -25,12 +27,14 @@ class PaymentDesk {
   void Bind(Environment& environment, rpc::ServiceBuilder& service);
 
   // Asks the providers about all that is open in an order, which may be none; the order as it is then. What stays open
-  // is asked again by periodic work. `again`: refunds whose keys begin so are asked again, too, if the answer was lost.
+  // is asked again by the outbound queue. `again`: refunds whose keys begin so are asked again, too, if the answer was
+  // lost.
   absl::StatusOr<v1::Order> Settle(const v1::Order& order, const std::string& actor, absl::Time deadline,
                                    const std::string& again = "");
 
-  // The periodic work: orders whose questions are open for more than two minutes.
-  absl::Status SettleDue(absl::Time deadline);
+  // The periodic work: messages for questions that have none. The version before the queue opened them, or somebody
+  // deleted the message.
+  absl::Status EnqueueUnsent(absl::Time deadline);
 
  private:
   using Operation = v1::OrderPayment::Operation;
@@ -42,9 +46,20 @@ class PaymentDesk {
 
   // Opens an operation of a payment, unless a call with the same key did so before, and asks the provider.
   absl::StatusOr<v1::Order> Operate(rpc::Call& call, const std::string& payment_name, NewOperation wanted);
-  // Asks about the operation of this key as long as it is open; notes the answer.
+  // Asks about the operation of this key as long as it is open, unless somebody else does or its provider does not
+  // answer anybody; notes the answer. The order as it is then.
   absl::StatusOr<v1::Order> Ask(v1::Order order, const std::string& key, const std::string& source,
-                                const std::string& actor, absl::Time deadline, bool first_time);
+                                const std::string& actor, absl::Time deadline);
+  // Asks and notes the answer. `result`: for the outbound queue.
+  absl::StatusOr<v1::Order> AskOnce(v1::Order order, const std::string& key, const std::string& source,
+                                    const std::string& actor, absl::Time deadline, bool first_time,
+                                    absl::Status* result);
+  absl::StatusOr<v1::Order> NoteAnswer(const v1::Order& order, const std::string& key, const std::string& actor,
+                                       const absl::StatusOr<std::optional<PaymentAnswer>>& answer);
+  // An attempt of the outbound queue.
+  absl::Status Deliver(const outbound::Message& message, absl::Time deadline);
+  // The order after messages that were missing are enqueued.
+  absl::StatusOr<v1::Order> AddMessages(int64_t order_id, absl::Duration delay, absl::Time deadline);
   // The answer to the call: stored with it, unless the operation is still open.
   absl::StatusOr<v1::Order> Reply(rpc::Call& call, v1::Order order, const std::string& key);
   absl::StatusOr<std::optional<PaymentAnswer>> AskProvider(const PaymentCommand& command, const std::string& provider,

@@ -245,6 +245,11 @@ absl::Status PassOn(int64_t amount_minor, const std::string& reason, const std::
                             absl::StrCat("less was paid for ", from.name(), " than is to be passed on"));
 }
 
+absl::Status RequestIdReused() {
+  return WithReason(InvalidField("request_id", "was used before with another request: choose a new one"),
+                    "REQUEST_ID_REUSED");
+}
+
 PaymentCommand CommandOf(const Order& order, const OrderPayment& payment, const Operation& operation) {
   PaymentCommand command;
   command.kind = operation.kind();

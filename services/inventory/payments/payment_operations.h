@@ -70,6 +70,9 @@ void ReverseAll(absl::Time now, const std::string& reason, v1::Order& order);
 absl::Status PassOn(int64_t amount_minor, const std::string& reason, const std::string& idempotency_key, absl::Time now,
                     v1::Order& from, v1::Order& to);
 
+// A request_id that was used before, with another request. INVALID_ARGUMENT with reason REQUEST_ID_REUSED.
+absl::Status RequestIdReused();
+
 // What to ask the provider; `source` and `deadline` are the caller's to add.
 PaymentCommand CommandOf(const v1::Order& order, const v1::OrderPayment& payment,
                          const v1::OrderPayment::Operation& operation);

@@ -82,7 +82,7 @@ absl::StatusOr<v1::Return> ReturnService::Create(rpc::Call& call, const v1::Crea
   ASSIGN_OR_RETURN(const int64_t order_id, kOrderNames.ParseId(request.source_order(), "source_order"));
   Message response;
   RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
-    OrderTransaction transaction(write, orders_.book().ledger());
+    OrderTransaction transaction(write, orders_.book().ledger(), environment_->outbound);
     RETURN_IF_ERROR(transaction.LockOrders({order_id}));
     ASSIGN_OR_RETURN(OrderEdit * order, transaction.Find(order_id));
     ASSIGN_OR_RETURN(Message ret, RequestReturn(request, window_, *order));
@@ -98,7 +98,7 @@ absl::Status ReturnService::Change(resource::Write& write, ReturnAction action, 
   // Whether it may be at all is said before what is wrong with it.
   RETURN_IF_ERROR(kReturnStates.Check(ret, action));
   const int64_t order_id = kOrderNames.IdIn(ret.source_order());
-  OrderTransaction transaction(write, orders_.book().ledger());
+  OrderTransaction transaction(write, orders_.book().ledger(), environment_->outbound);
   RETURN_IF_ERROR(transaction.LockOrders({order_id}));
   ASSIGN_OR_RETURN(OrderEdit * order, transaction.Find(order_id));
   RETURN_IF_ERROR(effect({*order, ret}));

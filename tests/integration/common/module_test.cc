@@ -399,6 +399,89 @@ TEST_F(ModuleTest, ListsRetriesAndDeletesDeadLetters) {
   EXPECT_EQ(Reason(none), "NO_SNAPSHOT_OF_TYPE") << none;
 }
 
+// Sends letters, which are refused until it is cured.
+class SendingModule final : public Module {
+ public:
+  explicit SendingModule(std::atomic<bool>& cured) : cured_(cured) {}
+  absl::Status Bind(Environment& environment) override {
+    const auto deliver = [this](const outbound::Message&, absl::Time) {
+      return cured_ ? absl::OkStatus() : absl::InternalError("no stamp");
+    };
+    environment.outbound.Register("letters", {.deliver = deliver, .max_attempts = 1});
+    return absl::OkStatus();
+  }
+  absl::Status Start() override { return absl::OkStatus(); }
+  void Stop() override {}
+
+ private:
+  std::atomic<bool>& cured_;
+};
+
+TEST_F(ModuleTest, ListsRetriesAndDeletesOutboundMessagesOverGrpc) {
+  using namespace storeops::outbound::v1;
+  std::atomic<bool> cured{false};
+  std::vector<std::string> told;
+  ModuleInfo inventory = TestInfo("inventory", told);
+  inventory.make = [&](const FlagValues&) { return std::make_unique<SendingModule>(cured); };
+  ServiceProcess process(site_, {inventory});
+  process.Start();
+  const auto peer = rpc::MakeRemotePeer(process.StartGrpc(), {}, &process.tokens());
+  const auto ask = [&](const std::string& method, const google::protobuf::Message& request,
+                       google::protobuf::Message* response, std::vector<std::string> permissions) {
+    rpc::PeerCall call = Call("storeops.outbound.v1.OutboundService/" + method);
+    call.principal.permissions = std::move(permissions);
+    return peer->CallBlocking(std::move(call), request, response);
+  };
+  const auto enqueue = [&](const std::string& key) {
+    const absl::Status enqueued = process.database().Transact(Soon(), [&](db::Session& session) {
+      return process.runtime().outbound().Enqueue(session, {"letters", "post", key, "dear Ada"});
+    });
+    ASSERT_TRUE(enqueued.ok()) << enqueued;
+    process.runtime().outbound().Wake();
+  };
+  ListMessagesRequest list;
+  list.set_service("inventory");
+  list.set_state(OutboundMessage::DEAD);
+  ListMessagesResponse listed;
+  const auto await_dead = [&](int count) {
+    return Eventually(
+        [&] { return ask("ListMessages", list, &listed, {"outbound.read"}).ok() && listed.messages_size() == count; });
+  };
+  enqueue("first");
+  enqueue("second");
+  ASSERT_TRUE(await_dead(2));
+  const OutboundMessage first = listed.messages(0), second = listed.messages(1);
+  EXPECT_EQ(first.queue(), "letters");
+  EXPECT_EQ(first.target(), "post");
+  EXPECT_EQ(first.key(), "first");
+  EXPECT_EQ(first.attempts(), 1);
+  EXPECT_THAT(first.last_error(), ::testing::HasSubstr("no stamp"));
+  EXPECT_THAT(first.name(), ::testing::StartsWith("outboundMessages/inventory."));
+  EXPECT_EQ(listed.DebugString().find("Ada"), std::string::npos);
+
+  RetryMessageRequest retry;
+  retry.set_name(first.name());
+  OutboundMessage retried;
+  EXPECT_TRUE(absl::IsPermissionDenied(ask("RetryMessage", retry, &retried, {"outbound.read"})));
+  cured = true;
+  const absl::Status status = ask("RetryMessage", retry, &retried, {"outbound.write"});
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(retried.state(), OutboundMessage::WAITING);
+  EXPECT_TRUE(await_dead(1));
+  EXPECT_TRUE(Eventually([&] { return Number(process.database(), "SELECT COUNT(*) FROM outbound_messages") == 1; }));
+  EXPECT_TRUE(absl::IsNotFound(ask("RetryMessage", retry, &retried, {"outbound.write"})));
+
+  DeleteMessageRequest remove;
+  google::protobuf::Empty nothing;
+  remove.set_name(second.name());
+  EXPECT_TRUE(ask("DeleteMessage", remove, &nothing, {"outbound.write"}).ok());
+  EXPECT_TRUE(await_dead(0));
+  remove.set_name("outboundMessages/nowhere.1");
+  EXPECT_TRUE(absl::IsNotFound(ask("DeleteMessage", remove, &nothing, {"outbound.write"})));
+  list.set_service("nowhere");
+  EXPECT_TRUE(absl::IsNotFound(ask("ListMessages", list, &listed, {"outbound.read"})));
+}
+
 TEST_F(ModuleTest, AnswersForOperationsOfEachServiceAndLimitsWhoWait) {
   auto process = MakeProcess({"catalog", "inventory"});
   const auto call = [&](const std::string& method, const google::protobuf::Message& request,

@@ -213,8 +213,7 @@ TEST_F(OrderPaymentTest, AChargeThatComesAfterItWasGivenUpIsNotForgotten) {
 TEST_F(OrderPaymentTest, AnOrderThatWasPaidOtherwiseMeanwhileIsPaidOnce) {
   const Order order = Placed(Request({{"A", 1}}));
   provider_->Meanwhile([&] {
-    clock_.Advance(absl::Minutes(3));
-    EXPECT_TRUE(process_->runtime().periodic().RunDue().ok());
+    RunJobs(absl::Minutes(3));
     EXPECT_TRUE(Authorize(order).ok());
   });
   const auto paid = Authorize(order);
