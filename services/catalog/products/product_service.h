@@ -64,6 +64,7 @@ class ProductService {
       rpc::Call& call, const storeops::catalog::v1::LookupProductsRequest& request);
   absl::StatusOr<storeops::catalog::v1::SearchProductsResponse> Search(
       rpc::Call& call, const storeops::catalog::v1::SearchProductsRequest& request);
+  absl::Status SetInStock(absl::Time deadline, storeops::catalog::v1::SearchProductsResponse* response);
   absl::StatusOr<google::longrunning::Operation> Reindex(rpc::Call& call,
                                                          const storeops::catalog::v1::ReindexProductsRequest& request);
 
