@@ -52,9 +52,6 @@ class ProductService {
   absl::StatusOr<absl::flat_hash_map<std::string, SoldVariant>> ReadVariants(const std::vector<std::string>& skus,
                                                                              absl::Time deadline);
 
-  // Null until all products are in it.
-  std::shared_ptr<const ProductSnapshot> Snapshot() const { return follower_->Snapshot(); }
-
  private:
   using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;
   InlineReply TryGet(rpc::Call& call, const storeops::catalog::v1::GetProductRequest& request);
