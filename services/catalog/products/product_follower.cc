@@ -229,6 +229,8 @@ absl::StatusOr<std::vector<int64_t>> ProductFollower::IdsIn(const changes::Batch
 }
 
 bool ProductFollower::Knows(const Change& head, const ProductSnapshot& present) const {
+  // Even if nothing is left of it: deleted products are dropped after a while.
+  if (head.sequence() <= replica_.position()) return true;
   if (head.type() == kSkuAvailabilityType) {
     return availability_.Version(SkuOfAvailability(head.subject())) >= head.version();
   }
