@@ -181,10 +181,10 @@ absl::Status Follower::Copy(FollowerState state) {
     return now.copying && now.snapshot == state.snapshot && now.copy_type.empty();
   };
   return Move(due,
-              [](db::Session&, FollowerState& now) {
+              [this](db::Session& session, FollowerState& now) {
                 now.copying = false;
                 now.rewound = false;
-                return absl::OkStatus();
+                return options_.completed == nullptr ? absl::OkStatus() : options_.completed(session);
               })
       .status();
 }

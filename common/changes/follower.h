@@ -51,6 +51,9 @@ class Follower {
     int max_dead_letters = 1000;
     absl::Duration first_pause = absl::Milliseconds(100);  // after a failure; doubles to 5 s
     telemetry::Telemetry* telemetry = nullptr;             // may be null
+    // Runs in the transaction that completes a snapshot, when all that the source has is applied. Must have no effect
+    // but through the session, since the transaction can be repeated. May be null.
+    std::function<absl::Status(db::Session&)> completed = nullptr;
   };
   // Applies changes in the follower's transaction, at most 1,000, in order. Each resource's versions ascend. Kinds:
   // SNAPSHOT, CREATED, UPDATED and UNDELETED carry a live resource; DELETED and EXPUNGED are sent only for a resource

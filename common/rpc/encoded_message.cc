@@ -13,6 +13,7 @@
 #include "common/base/status_macros.h"
 #include "common/rpc/dictionary_compressor.h"
 #include "common/rpc/json.h"
+#include "common/rpc/json_cache.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
@@ -22,6 +23,18 @@ namespace storeops::rpc {
 using google::protobuf::Message;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
+
+namespace {
+
+constexpr size_t kJsonBytes = size_t{256} << 20;
+
+// By the address of the block. Lives as long as the program.
+JsonCache& Jsons() {
+  static auto& cache = *new JsonCache(kJsonBytes);
+  return cache;
+}
+
+}  // namespace
 
 // What messages of one type share. Lives as long as the program.
 struct EncodedMessage::Kind {
@@ -47,7 +60,7 @@ struct EncodedMessage::Block {
   const uint32_t size;         // as encoded
   const uint32_t stored_size;  // compressed, if it is smaller
   Kind* const kind;
-  std::atomic<const std::string*> json;
+  std::atomic<bool> has_json;  // may be in the cache
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
 };
@@ -58,8 +71,8 @@ EncodedMessage::EncodedMessage(const Message& message) {
   const std::string compressed = kind.compressor.Compress(encoded);
   const std::string& stored = compressed.empty() ? encoded : compressed;
   void* const memory = ::operator new(sizeof(Block) + stored.size());
-  block_ = new (memory)
-      Block{1, static_cast<uint32_t>(encoded.size()), static_cast<uint32_t>(stored.size()), &kind, nullptr};
+  block_ =
+      new (memory) Block{1, static_cast<uint32_t>(encoded.size()), static_cast<uint32_t>(stored.size()), &kind, false};
   std::memcpy(block_->bytes(), stored.data(), stored.size());
 }
 
@@ -74,7 +87,7 @@ EncodedMessage& EncodedMessage::operator=(EncodedMessage other) noexcept {
 
 EncodedMessage::~EncodedMessage() {
   if (block_ == nullptr || block_->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  delete block_->json.load(std::memory_order_relaxed);
+  if (block_->has_json.load(std::memory_order_relaxed)) Jsons().Remove(block_);
   block_->~Block();
   ::operator delete(block_);
 }
@@ -95,15 +108,15 @@ std::string EncodedMessage::ToBinary() const {
   return bytes;
 }
 
-const std::string& EncodedMessage::json() const {
-  const std::string* json = block_->json.load(std::memory_order_acquire);
-  if (json != nullptr) return *json;
+std::shared_ptr<const std::string> EncodedMessage::json() const {
+  if (block_->has_json.load(std::memory_order_relaxed)) {
+    if (auto json = Jsons().Find(block_); json != nullptr) return json;
+  }
   const std::unique_ptr<Message> message(block_->kind->prototype->New());
-  auto made = std::make_unique<std::string>();
-  if (ParseTo(message.get())) *made = MessageToJson(*message).value_or("");
-  // Another thread may have been faster.
-  if (!block_->json.compare_exchange_strong(json, made.get(), std::memory_order_acq_rel)) return *json;
-  return *made.release();
+  std::string made;
+  if (ParseTo(message.get())) made = MessageToJson(*message).value_or("");
+  block_->has_json.store(true, std::memory_order_relaxed);
+  return Jsons().Add(block_, std::move(made));
 }
 
 bool EncodedMessage::ParseTo(Message* message) const {
@@ -155,16 +168,14 @@ absl::StatusOr<std::string> EncodedList::MakeJson() const {
   const auto* field = rest_->GetDescriptor()->FindFieldByNumber(field_number_);
   if (field == nullptr) return STOREOPS_BUG(absl::StrCat("no field ", field_number_, " for a list"));
   if (items_.empty()) return rest_json;
-  size_t size = field->json_name().size() + rest_json.size() + 8;
-  for (const EncodedMessage* item : items_) size += item->json().size() + 1;
   std::string json;
-  json.reserve(size);
   absl::StrAppend(&json, "{\"", field->json_name(), "\":");
   char separator = '[';
   for (const EncodedMessage* item : items_) {
-    if (item->json().empty()) return absl::InternalError("an item cannot be written as JSON");
+    const auto item_json = item->json();
+    if (item_json->empty()) return absl::InternalError("an item cannot be written as JSON");
     json += separator;
-    json += item->json();
+    json += *item_json;
     separator = ',';
   }
   json += ']';

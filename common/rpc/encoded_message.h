@@ -13,9 +13,9 @@
 
 namespace storeops::rpc {
 
-// A message encoded once and sent many times, as protobuf and, from its first use on, as JSON. Immutable; copies share
-// one block of memory, in which the bytes are compressed by what messages of the type have in common: a process may
-// hold a great many. Thread-safe.
+// A message encoded once and sent many times, as protobuf and as JSON. Immutable; copies share one block of memory, in
+// which the bytes are compressed by what messages of the type have in common: a process may hold a great many. The JSON
+// of those that were read as JSON last is stored as well, 256 MiB of it in the whole process. Thread-safe.
 class EncodedMessage {
  public:
   // None: no other method may be called.
@@ -33,7 +33,7 @@ class EncodedMessage {
   void CopyTo(char* to) const;
   std::string ToBinary() const;
   // Empty if the message cannot be written as JSON (an Any of an unknown type, text that is not UTF-8).
-  const std::string& json() const;
+  std::shared_ptr<const std::string> json() const;
   // False if `message` is of another type.
   bool ParseTo(google::protobuf::Message* message) const;
 

@@ -52,7 +52,7 @@ absl::StatusOr<std::string> Reply::ToJson(const Message& response_prototype) con
   if (const auto* message = std::get_if<std::unique_ptr<Message>>(&body_)) return MessageToJson(**message);
   if (const auto* bytes = std::get_if<std::string>(&body_)) return BinaryToJson(response_prototype, *bytes);
   const auto encoded_list = list();
-  const std::string& json = encoded_list != nullptr ? encoded_list->json() : std::get<EncodedMessage>(body_).json();
+  std::string json = encoded_list != nullptr ? encoded_list->json() : *std::get<EncodedMessage>(body_).json();
   if (json.empty()) return absl::InternalError("the answer cannot be written as JSON");
   return json;
 }

@@ -70,7 +70,7 @@ TEST(EncodedMessage, CopiesShareWhatOutlivesTheFirst) {
   product.set_title("t");
   EncodedMessage first(product);
   EncodedMessage second = first;
-  EXPECT_EQ(&first.json(), &second.json());
+  EXPECT_EQ(first.json(), second.json()) << "made once";
   EncodedMessage third = std::move(first);
   EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move): it says so
   second = EncodedMessage();
@@ -78,7 +78,7 @@ TEST(EncodedMessage, CopiesShareWhatOutlivesTheFirst) {
   third = *&third;
   EXPECT_EQ(third.ToBinary(), product.SerializeAsString());
   EXPECT_EQ(third.size(), product.ByteSizeLong());
-  EXPECT_EQ(third.json(), R"({"title":"t"})");
+  EXPECT_EQ(*third.json(), R"({"title":"t"})");
 
   Product parsed;
   ASSERT_TRUE(third.ParseTo(&parsed));
@@ -104,11 +104,11 @@ TEST(EncodedMessage, ThreadsAgreeOnItsJson) {
   product.set_title("t");
   for (int round = 0; round < 200; ++round) {
     const EncodedMessage message(product);
-    std::vector<const std::string*> seen(4);
+    std::vector<std::shared_ptr<const std::string>> seen(4);
     std::vector<std::thread> threads;
-    for (auto& json : seen) threads.emplace_back([&json, message] { json = &message.json(); });
+    for (auto& json : seen) threads.emplace_back([&json, message] { json = message.json(); });
     for (auto& thread : threads) thread.join();
-    for (const auto* json : seen) EXPECT_EQ(json, &message.json());
+    for (const auto& json : seen) EXPECT_EQ(json, message.json());
   }
 }
 

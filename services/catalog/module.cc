@@ -5,6 +5,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/workflow/description.h"
+#include "services/catalog/availability/stock_follower.h"
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/channels/channel_service.h"
 #include "services/catalog/collections/collection_service.h"
@@ -22,6 +23,8 @@ namespace {
 class Catalog final : public Module {
  public:
   absl::Status Bind(Environment& environment) override {
+    // Until then, rules took everything for in stock.
+    FollowStock(environment, [](db::Session& session) { return MakeRulesPending(session, RulesThat::kAll); });
     RETURN_IF_ERROR(types_.Bind(environment));
     RETURN_IF_ERROR(categories_.Bind(environment));
     RETURN_IF_ERROR(channels_.Bind(environment));
@@ -100,6 +103,8 @@ ModuleInfo CatalogModule() {
   return {
       .name = "catalog",
       .migrations = &migrations::catalog(),
+      // Without inventory, every product counts as in stock.
+      .needs = {{.module = "inventory", .required = false, .before = false}},
       .access = Access(),
       .make = [](const FlagValues&) { return std::make_unique<Catalog>(); },
       .machines = Machines,

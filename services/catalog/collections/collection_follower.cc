@@ -10,6 +10,8 @@
 #include "absl/time/clock.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/availability/availability_store.h"
+#include "services/catalog/availability/stock_follower.h"
 #include "services/catalog/catalog_names.h"
 #include "storeops/changes/v1/changes.pb.h"
 
@@ -62,7 +64,8 @@ void CollectionFollower::Start() {
       });
   consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{kConsumer, source, telemetry_},
-      changes::MakeLocalFeedSource(store_.feed, {products_.type(), kCategoryType}, changes::Contents::kHeads),
+      changes::MakeLocalFeedSource(store_.feed, {products_.type(), kCategoryType, kSkuAvailabilityType},
+                                   changes::Contents::kHeads),
       changes::DatabaseCursor(store_.database, kConsumer, source),
       [this, apply = std::move(apply)](const changes::Batch& batch) -> absl::Status {
         {
@@ -111,6 +114,9 @@ absl::Status CollectionFollower::Refresh(db::Session& session) {
     if (rules.size() < kRules) break;
   }
   if (knowledge_.rules.empty()) return absl::OkStatus();
+  if (knowledge_.rules.uses_stock() && !knowledge_.stock_known) {
+    ASSIGN_OR_RETURN(knowledge_.stock_known, ReadStockKnown(session));
+  }
   ASSIGN_OR_RETURN(const int64_t tree_revision, ReadTreeRevision(session));
   if (tree_revision == knowledge_.tree_revision) return absl::OkStatus();
   ASSIGN_OR_RETURN(knowledge_.parents, ReadCategoryParents(session));
@@ -118,10 +124,30 @@ absl::Status CollectionFollower::Refresh(db::Session& session) {
   return absl::OkStatus();
 }
 
-void CollectionFollower::Judge(const Product& product, int64_t id, const RuleIndex& rules,
-                               std::vector<Membership>* wanted) const {
-  const RuleSubject subject(product, knowledge_.parents);
-  for (const int64_t collection : rules.Matches(subject, store_.clock.Now())) wanted->push_back({collection, id});
+// From the database, not from memory: this process may be behind the one that applied the changes so far.
+absl::StatusOr<InStock> CollectionFollower::ReadInStock(db::Session& session, const std::vector<Candidate>& candidates,
+                                                        const RuleIndex& rules) const {
+  if (!rules.uses_stock() || !knowledge_.stock_known) return InStock();
+  std::vector<std::string> skus;
+  for (const Candidate& candidate : candidates) AppendStockedSkus(*candidate.product, &skus);
+  ASSIGN_OR_RETURN(const SkuAvailabilities stored, ReadAvailability(session, skus));
+  absl::flat_hash_set<std::string> in_stock;
+  for (const auto& [sku, availability] : stored) {
+    if (availability.in_stock) in_stock.insert(sku);
+  }
+  return InStock(std::move(in_stock));
+}
+
+absl::StatusOr<std::vector<Membership>> CollectionFollower::Judge(db::Session& session,
+                                                                  const std::vector<Candidate>& candidates,
+                                                                  const RuleIndex& rules) const {
+  ASSIGN_OR_RETURN(const InStock in_stock, ReadInStock(session, candidates, rules));
+  std::vector<Membership> wanted;
+  for (const auto& [id, product] : candidates) {
+    const RuleSubject subject(*product, knowledge_.parents, in_stock.Has(*product));
+    for (const int64_t collection : rules.Matches(subject, store_.clock.Now())) wanted.push_back({collection, id});
+  }
+  return wanted;
 }
 
 absl::Status CollectionFollower::ApplyBatch(db::Session& session, const changes::Batch& batch) {
@@ -141,14 +167,17 @@ absl::Status CollectionFollower::ApplyProducts(db::Session& session, const chang
   ASSIGN_OR_RETURN(const auto snapshot, memory_.SnapshotWith(batch));
   ASSIGN_OR_RETURN(const std::vector<int64_t> ids, memory_.IdsIn(batch));
   if (ids.empty()) return absl::OkStatus();
-  std::vector<Membership> wanted;
-  Product product;
+  std::vector<Product> products;
+  products.reserve(ids.size());  // candidates point to them
+  std::vector<Candidate> candidates;
   for (const int64_t id : ids) {
     const ProductSnapshot::Entry* entry = snapshot->Find(id);
     if (entry == nullptr || !entry->live()) continue;
+    Product& product = products.emplace_back();
     if (!entry->product.ParseTo(&product)) return STOREOPS_BUG(absl::StrCat("product ", id, " cannot be read"));
-    Judge(product, id, knowledge_.rules, &wanted);
+    candidates.push_back({id, &product});
   }
+  ASSIGN_OR_RETURN(std::vector<Membership> wanted, Judge(session, candidates, knowledge_.rules));
   ASSIGN_OR_RETURN(std::vector<Membership> present, ReadMemberships(session, ids));
   KeepKnown(knowledge_.rules, &present);
   return WriteMemberships(session, Difference(std::move(present), std::move(wanted)));
@@ -207,8 +236,9 @@ absl::Status CollectionFollower::ScanPageIn(db::Session& session) {
   ASSIGN_OR_RETURN(const auto items, products_.Scan(session, position, kPage));
   const bool last_page = items.size() < kPage;
   const int64_t through = last_page ? kLastId : items.back().id;
-  std::vector<Membership> wanted;
-  for (const auto& item : items) Judge(static_cast<const Product&>(*item.message), item.id, rules, &wanted);
+  std::vector<Candidate> candidates;
+  for (const auto& item : items) candidates.push_back({item.id, static_cast<const Product*>(item.message.get())});
+  ASSIGN_OR_RETURN(std::vector<Membership> wanted, Judge(session, candidates, rules));
   ASSIGN_OR_RETURN(std::vector<Membership> present, ReadMembershipsBetween(session, position, through));
   KeepKnown(rules, &present);
   RETURN_IF_ERROR(WriteMemberships(session, Difference(std::move(present), std::move(wanted))));

@@ -1,9 +1,9 @@
 // Keeps the members of rule-based collections in step with products, rules and the category tree, in the background.
 //
 // A change of a product comes through the feed and is held against the rules that it may match; the cursor moves in the
-// transaction that writes the difference. A new rule is held against all products, page by page, in a round that all
-// new rules share: each joins where the round is and leaves it when it is there again, so that none waits for another.
-// Where each is, is stored: any replica goes on.
+// transaction that writes the difference; so does a SKU that comes into stock or goes out of stock. A new rule is held
+// against all products, page by page, in a round that all new rules share: each joins where the round is and leaves it
+// when it is there again, so that none waits for another. Where each is, is stored: any replica goes on.
 #ifndef STOREOPS_SERVICES_CATALOG_COLLECTIONS_COLLECTION_FOLLOWER_H_
 #define STOREOPS_SERVICES_CATALOG_COLLECTIONS_COLLECTION_FOLLOWER_H_
 
@@ -19,6 +19,7 @@
 #include "common/jobs/poller.h"
 #include "common/resource/resource.h"
 #include "common/telemetry/telemetry.h"
+#include "services/catalog/availability/in_stock.h"
 #include "services/catalog/collections/collection_store.h"
 #include "services/catalog/collections/rule_index.h"
 #include "services/catalog/products/product_follower.h"
@@ -47,11 +48,19 @@ class CollectionFollower {
     int64_t rules_revision = 0;
     CategoryParents parents;
     int64_t tree_revision = -1;
+    bool stock_known = false;
   };
 
   absl::Status Refresh(db::Session& session) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Judge(const v1::Product& product, int64_t id, const RuleIndex& rules, std::vector<Membership>* wanted) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct Candidate {
+    int64_t id;
+    const v1::Product* product;
+  };
+  // Which of the products are in which of the rules' collections.
+  absl::StatusOr<std::vector<Membership>> Judge(db::Session& session, const std::vector<Candidate>& candidates,
+                                                const RuleIndex& rules) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<InStock> ReadInStock(db::Session& session, const std::vector<Candidate>& candidates,
+                                      const RuleIndex& rules) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ApplyBatch(db::Session& session, const changes::Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ApplyProducts(db::Session& session, const changes::Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether these changes moved a category to another parent.

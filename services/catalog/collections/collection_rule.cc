@@ -44,6 +44,7 @@ absl::StatusOr<CollectionRule> CollectionRule::Parse(absl::string_view text) {
   for (const RuleCondition* condition : rule.Conditions()) {
     rule.uses_category_ |= condition->field() == RuleField::kCategory;
     rule.uses_age_ |= condition->field() == RuleField::kAgeDays;
+    rule.uses_stock_ |= condition->field() == RuleField::kInStock;
   }
   return rule;
 }

@@ -23,9 +23,10 @@ class CollectionRule {
   // Every product that the rule matches has one of these terms at least. Empty: no such terms are known, and any
   // product may match.
   const std::vector<std::string>& required_terms() const { return required_terms_; }
-  // What it matches changes with the category tree, with time.
+  // What it matches changes with the category tree, with time, with the stock.
   bool uses_category() const { return uses_category_; }
   bool uses_age() const { return uses_age_; }
+  bool uses_stock() const { return uses_stock_; }
   // Its conditions in the order of the text.
   std::vector<const RuleCondition*> Conditions() const;
 
@@ -45,6 +46,7 @@ class CollectionRule {
   std::vector<std::string> required_terms_;
   bool uses_category_ = false;
   bool uses_age_ = false;
+  bool uses_stock_ = false;
 };
 
 }  // namespace storeops::catalog

@@ -135,6 +135,9 @@ TEST(CollectionRuleTest, ErrorsNameTheColumn) {
   EXPECT_THAT(ErrorOf("price < \"20.005 EUR\""), HasSubstr("12.50 EUR"));
   EXPECT_THAT(ErrorOf("create_time > yesterday"), HasSubstr("2026-01-31T12:00:00Z"));
   EXPECT_THAT(ErrorOf("age_days = 3"), HasSubstr("< <= > or >="));
+  EXPECT_THAT(ErrorOf("in_stock = yes"), AllOf(HasSubstr("column 12"), HasSubstr("true or false")));
+  EXPECT_THAT(ErrorOf("in_stock > false"), HasSubstr("not by >"));
+  EXPECT_THAT(ErrorOf("in_stock:*"), HasSubstr("not by :*"));
   EXPECT_THAT(ErrorOf("age_days < 3.5"), HasSubstr("0 to 36500"));
   EXPECT_THAT(ErrorOf("age_days < -1"), HasSubstr("0 to 36500"));
   EXPECT_THAT(ErrorOf("title > \"a*\""), HasSubstr("* goes with"));
@@ -162,6 +165,9 @@ TEST(CollectionRuleTest, RequiresTheRarestTerms) {
   EXPECT_THAT(Required("brand = \"A*\" tags:a"), ElementsAre("ta"));
   EXPECT_THAT(Required("attributes.size = 3"), ElementsAre("#size=3", "vsize=3"));
   EXPECT_THAT(Required("attributes.size > 3"), ElementsAre("asize"));
+  EXPECT_THAT(Required("in_stock = true AND kind = GOODS"), ElementsAre("strue"));
+  EXPECT_THAT(Required("in_stock = false AND tags:a"), ElementsAre("ta"));
+  EXPECT_THAT(Required("in_stock != true"), IsEmpty());
 }
 
 TEST(CollectionRuleTest, KnowsWhatItLooksAt) {
@@ -169,6 +175,28 @@ TEST(CollectionRuleTest, KnowsWhatItLooksAt) {
   EXPECT_FALSE(CollectionRule::Parse("categories:\"categories/1\"")->uses_category());
   EXPECT_TRUE(CollectionRule::Parse("NOT age_days < 3")->uses_age());
   EXPECT_FALSE(CollectionRule::Parse("create_time:*")->uses_age());
+  EXPECT_TRUE(CollectionRule::Parse("tags:a OR NOT in_stock = false")->uses_stock());
+  EXPECT_FALSE(CollectionRule::Parse("tags:in_stock")->uses_stock());
+}
+
+TEST(CollectionRuleTest, ComparesWithTheStock) {
+  const struct {
+    const char* rule;
+    bool of_one_in_stock;
+    bool of_one_out_of_stock;
+  } cases[] = {{"in_stock = true", true, false},     {"in_stock = false", false, true},
+               {"in_stock != true", false, true},    {"in_stock:true", true, false},
+               {"NOT in_stock = true", false, true}, {"in_stock = true OR brand = Acme", true, true}};
+  const v1::Product mug = Mug();
+  for (const auto& one : cases) {
+    const auto rule = CollectionRule::Parse(one.rule);
+    ASSERT_TRUE(rule.ok()) << rule.status();
+    for (const bool in_stock : {true, false}) {
+      const RuleSubject subject(mug, {}, in_stock);
+      EXPECT_EQ(rule->Matches(subject, Created()), in_stock ? one.of_one_in_stock : one.of_one_out_of_stock)
+          << one.rule << " " << in_stock;
+    }
+  }
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ constexpr KnownField kFields[] = {
     {"price", RuleField::kPrice},
     {"create_time", RuleField::kCreateTime},
     {"age_days", RuleField::kAgeDays},
+    {"in_stock", RuleField::kInStock},
 };
 
 std::string KnownFields() {
@@ -138,6 +139,9 @@ absl::Status RuleCondition::Read(const FilterNode& restriction) {
     }
     case RuleField::kAgeDays:
       return ReadAge();
+    case RuleField::kInStock:
+      RETURN_IF_ERROR(Refuse(ordering || presence_, "= != or :"));
+      return raw_ == "true" || raw_ == "false" ? absl::OkStatus() : ValueError("true or false");
     default:
       break;
   }
@@ -201,6 +205,8 @@ bool RuleCondition::Matches(const RuleSubject& subject, absl::Time now) const {
       return MatchesText(product.product_type());
     case RuleField::kKind:
       return (Product::Kind_Name(product.kind()) == raw_) != negated();
+    case RuleField::kInStock:
+      return (subject.in_stock == (raw_ == "true")) != negated();
     case RuleField::kTags:
       return Contains(product.tags(), raw_);
     case RuleField::kCategory:
@@ -331,6 +337,8 @@ RequiredTerms RuleCondition::Required() const {
       break;
     case RuleField::kKind:
       return {{Term(TermKind::kKind, raw_)}, 100};
+    case RuleField::kInStock:
+      return {{Term(TermKind::kInStock, raw_)}, 90};
     default:
       break;
   }

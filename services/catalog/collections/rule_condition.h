@@ -30,6 +30,7 @@ enum class RuleField {
   kPrice,
   kCreateTime,
   kAgeDays,
+  kInStock,
 };
 
 // Terms one of which a product must have, and how many products are thought to have one; no terms: nothing is known.

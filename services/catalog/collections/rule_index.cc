@@ -11,11 +11,13 @@ void RuleIndex::Put(int64_t collection, Rule rule) {
   if (place != nullptr) Remove(collection, *place);
   place = std::move(rule);
   if (place == nullptr) return;
+  stock_rules_ += place->uses_stock();
   if (place->required_terms().empty()) without_terms_.insert(collection);
   for (const std::string& term : place->required_terms()) by_term_[term].insert(collection);
 }
 
 void RuleIndex::Remove(int64_t collection, const CollectionRule& rule) {
+  stock_rules_ -= rule.uses_stock();
   without_terms_.erase(collection);
   for (const std::string& term : rule.required_terms()) {
     const auto found = by_term_.find(term);

@@ -23,6 +23,8 @@ class RuleIndex {
   void Put(int64_t collection, Rule rule);
 
   bool empty() const { return rules_.empty(); }
+  // Whether a rule asks what is in stock.
+  bool uses_stock() const { return stock_rules_ > 0; }
   bool Knows(int64_t collection) const { return rules_.contains(collection); }
   // The collections whose rules match, ascending.
   std::vector<int64_t> Matches(const RuleSubject& subject, absl::Time now) const;
@@ -38,6 +40,7 @@ class RuleIndex {
   absl::flat_hash_map<int64_t, Rule> rules_;
   absl::flat_hash_map<std::string, Collections> by_term_;
   Collections without_terms_;  // held against every product
+  int stock_rules_ = 0;
 };
 
 // A product in a collection.

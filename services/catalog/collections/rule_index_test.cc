@@ -54,6 +54,21 @@ TEST(RuleIndexTest, ForgetsTheRuleBefore) {
   EXPECT_FALSE(index.Knows(2));
 }
 
+TEST(RuleIndexTest, KnowsWhetherARuleAsksForTheStock) {
+  RuleIndex index;
+  index.Put(1, Make("in_stock = true"));
+  index.Put(2, Make("brand = Acme AND in_stock = false"));
+  EXPECT_TRUE(index.uses_stock());
+  const v1::Product product = Branded("Acme", "sale");
+  EXPECT_THAT(index.Matches(RuleSubject(product, {}, true), absl::UnixEpoch()), ElementsAre(1));
+  EXPECT_THAT(index.Matches(RuleSubject(product, {}, false), absl::UnixEpoch()), ElementsAre(2));
+  EXPECT_FALSE(index.Only({3}).uses_stock());
+  index.Put(1, Make("brand = Acme"));
+  EXPECT_TRUE(index.uses_stock());
+  index.Put(2, nullptr);
+  EXPECT_FALSE(index.uses_stock());
+}
+
 // Whatever the rules: the index finds what each rule by itself would.
 class RandomRules {
  public:

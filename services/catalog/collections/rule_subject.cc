@@ -69,11 +69,12 @@ void AppendAttributeTerms(const std::string& key, const AttributeValue& value, s
 
 }  // namespace
 
-RuleSubject::RuleSubject(const Product& product, const CategoryParents& parents)
+RuleSubject::RuleSubject(const Product& product, const CategoryParents& parents, bool in_stock)
     : product(product),
       create_time(FromTimestamp(product.create_time())),
       categories(WithAllAbove(product, parents)),
-      price(LowestPrice(product)) {}
+      price(LowestPrice(product)),
+      in_stock(in_stock) {}
 
 std::string Term(TermKind kind, absl::string_view value) {
   return absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&kind), 1), value);
@@ -90,10 +91,12 @@ std::string AttributeNumberTerm(absl::string_view key, double number) {
 
 std::vector<std::string> TermsOf(const RuleSubject& subject) {
   const Product& product = subject.product;
-  std::vector<std::string> terms = {Term(TermKind::kName, product.name()), Term(TermKind::kBrand, product.brand()),
+  std::vector<std::string> terms = {Term(TermKind::kName, product.name()),
+                                    Term(TermKind::kBrand, product.brand()),
                                     Term(TermKind::kProductType, product.product_type()),
                                     Term(TermKind::kKind, Product::Kind_Name(product.kind())),
-                                    Term(TermKind::kLanguage, product.language())};
+                                    Term(TermKind::kLanguage, product.language()),
+                                    Term(TermKind::kInStock, subject.in_stock ? "true" : "false")};
   for (const std::string& tag : product.tags()) terms.push_back(Term(TermKind::kTag, tag));
   for (const std::string& category : subject.categories) terms.push_back(Term(TermKind::kCategory, category));
   for (const auto& [key, value] : product.attributes()) AppendAttributeTerms(key, value, &terms);

@@ -19,7 +19,7 @@ using CategoryParents = absl::flat_hash_map<std::string, std::string>;
 
 struct RuleSubject {
   // The product outlives the subject.
-  RuleSubject(const v1::Product& product, const CategoryParents& parents);
+  RuleSubject(const v1::Product& product, const CategoryParents& parents, bool in_stock = true);
 
   const v1::Product& product;
   absl::Time create_time;
@@ -31,6 +31,7 @@ struct RuleSubject {
     std::string currency;
   };
   std::optional<Price> price;
+  bool in_stock;
 };
 
 // Terms are what rules can be looked up by: a text for each simple thing that holds for a product.
@@ -42,6 +43,7 @@ enum class TermKind : char {
   kProductType = 'p',
   kKind = 'k',
   kLanguage = 'l',
+  kInStock = 's',          // "true" or "false"
   kAttribute = 'a',        // has it
   kAttributeText = 'v',    // has this text, choice, date, "true" or "false"
   kAttributeNumber = '#',  // has this number

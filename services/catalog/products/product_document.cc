@@ -65,7 +65,7 @@ std::optional<Price> LowestPrice(const Product& product) {
 
 }  // namespace
 
-search::Document MakeProductDocument(int64_t id, const Product& product) {
+search::Document MakeProductDocument(int64_t id, const Product& product, bool in_stock) {
   search::Document document;
   document.id = static_cast<uint32_t>(id);
   AddTexts(product, document);
@@ -82,6 +82,7 @@ search::Document MakeProductDocument(int64_t id, const Product& product) {
   document.terms.push_back(search::ExactTerm(kKindTerm, kind));
   document.facets.push_back({kKindFacet, kind});
 
+  document.terms.push_back(search::ExactTerm(kStockTerm, in_stock ? kStockedValue : kSoldOutValue));
   document.terms.push_back(search::ExactTerm(kStateTerm, Product::State_Name(product.state())));
   if (product.state() == Product::PUBLISHED) {
     for (const std::string& channel : ShownChannels(product)) {

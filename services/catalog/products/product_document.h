@@ -10,7 +10,7 @@
 namespace storeops::catalog {
 
 // To be changed with everything below: an index of another format is built anew.
-inline constexpr char kProductIndexFormat[] = "products-3";
+inline constexpr char kProductIndexFormat[] = "products-4";
 
 // Letters of exact terms.
 inline constexpr char kBrandTerm = 'B';
@@ -19,6 +19,9 @@ inline constexpr char kKindTerm = 'K';
 inline constexpr char kCurrencyTerm = 'C';  // of products that have a price
 inline constexpr char kStateTerm = 'S';
 inline constexpr char kChannelTerm = 'H';  // on which they are shown
+inline constexpr char kStockTerm = 'A';
+inline constexpr char kStockedValue[] = "IN_STOCK";
+inline constexpr char kSoldOutValue[] = "OUT_OF_STOCK";
 
 // Slots of sort keys.
 inline constexpr int kPriceSlot = 1;  // the lowest price, in minor units
@@ -30,7 +33,7 @@ inline constexpr int kTagFacet = 1;
 inline constexpr int kKindFacet = 2;
 
 // `id` is from 1 to 4,294,967,295: larger ones cannot be indexed.
-search::Document MakeProductDocument(int64_t id, const storeops::catalog::v1::Product& product);
+search::Document MakeProductDocument(int64_t id, const storeops::catalog::v1::Product& product, bool in_stock);
 
 }  // namespace storeops::catalog
 

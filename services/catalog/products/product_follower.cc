@@ -14,6 +14,7 @@
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "prometheus/gauge.h"
+#include "services/catalog/availability/stock_follower.h"
 #include "services/catalog/products/product_document.h"
 #include "storeops/catalog/v1/product.pb.h"
 
@@ -29,6 +30,9 @@ constexpr absl::Duration kPageLimit = absl::Seconds(30);
 constexpr absl::Duration kCommitInterval = absl::Milliseconds(350);
 // After a batch of this size there is no pause: more of them are coming.
 constexpr size_t kLargeBatch = 1000;
+constexpr int kAvailabilityPage = 2000;
+// How often the database is asked whether the stock is known, until it is.
+constexpr absl::Duration kKnownInterval = absl::Seconds(1);
 // How often work that waits says that it is alive.
 constexpr absl::Duration kReportInterval = absl::Seconds(1);
 // Processes that share a folder each take an index of their own.
@@ -46,27 +50,37 @@ std::vector<ProductSnapshot::Entry> MakeEntries(const std::vector<resource::Page
 
 }  // namespace
 
-ProductFollower::ProductFollower(resource::Resource& products, changes::Feed& feed, ProductMemory& memory,
+ProductFollower::ProductFollower(resource::Resource& products, const resource::Store& store, ProductMemory& memory,
                                  telemetry::Telemetry* telemetry)
     : products_(products),
-      feed_(feed),
+      database_(store.database),
+      feed_(store.feed),
       memory_(memory),
       telemetry_(telemetry),
       replica_({.name = "product-memory",
-                .types = {products.type()},
+                .types = {products.type(), kSkuAvailabilityType},
                 .contents = changes::Contents::kHeads,
                 .gauge = "storeops_product_snapshot_loaded",
                 .help = "1: products are read from memory; 0: from the database, until they are loaded.",
                 .telemetry = telemetry},
-               feed,
+               store.feed,
                {.load = [this](absl::FunctionRef<bool()> keep_going) { return LoadMemory(keep_going); },
                 .apply = [this](const changes::Batch& batch) { return ApplyToMemory(batch); },
-                .bytes = [this] { return memory_.Get()->bytes(); },
-                .clear = [this] { memory_.Clear(); }}),
-      repairs_({.name = "index-repair", .body = [this] { RunRepairs(); }}) {}
+                .bytes = [this] { return memory_.Get()->bytes() + availability_.bytes(); },
+                .clear =
+                    [this] {
+                      memory_.Clear();
+                      availability_.Clear();
+                    }}),
+      repairs_({.name = "index-repair", .body = [this] { RunRepairs(); }}),
+      stock_known_poller_("whether the stock is known", kKnownInterval, [this]() -> absl::StatusOr<bool> {
+        RETURN_IF_ERROR(LearnStockKnown());
+        return false;
+      }) {}
 
 absl::Status ProductFollower::Open(const std::string& folder) {
   RETURN_IF_ERROR(OpenIndex(folder));
+  RETURN_IF_ERROR(LearnStockKnown());
   // A cursor ahead of the feed belongs to another database, e.g. to the one before a backup was restored.
   ASSIGN_OR_RETURN(const int64_t last, feed_.LastSequence(absl::Now() + kPageLimit));
   return index_->cursor().value_or(0) > last ? index_->Reset() : absl::OkStatus();
@@ -75,7 +89,7 @@ absl::Status ProductFollower::Open(const std::string& folder) {
 void ProductFollower::Start() {
   index_consumer_ = std::make_unique<changes::Consumer>(
       changes::Consumer::Options{"product-index", feed_.source(), telemetry_, /*gives_way=*/true},
-      changes::MakeLocalFeedSource(feed_, {products_.type()}, changes::Contents::kHeads),
+      changes::MakeLocalFeedSource(feed_, {products_.type(), kSkuAvailabilityType}, changes::Contents::kHeads),
       [this]() -> absl::StatusOr<int64_t> {
         RETURN_IF_ERROR(EnsureIndex());
         return index_->cursor().value_or(0);
@@ -89,9 +103,11 @@ void ProductFollower::Start() {
   replica_.Start();
   index_consumer_->Start();
   repairs_.Start();
+  stock_known_poller_.Start();
 }
 
 void ProductFollower::Stop() {
+  stock_known_poller_.Stop();
   replica_.Stop();  // first: the others wait for it
   repairs_.Stop();
   if (index_consumer_ != nullptr) index_consumer_->Stop();
@@ -142,7 +158,48 @@ absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::ReadSnap
   return few.Get();
 }
 
+absl::Status ProductFollower::LearnStockKnown() {
+  if (stock_known()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(stock_known_, ReadStockKnown(database_, absl::Now() + kPageLimit));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<InStock> ProductFollower::InStockOf(const std::vector<std::string>& skus, absl::Time deadline) const {
+  if (!stock_known()) return InStock();
+  return StoredInStock(skus, deadline);
+}
+
+absl::StatusOr<InStock> ProductFollower::StoredInStock(const std::vector<std::string>& skus,
+                                                       absl::Time deadline) const {
+  if (replica_.loaded()) {
+    InStock in_stock(availability_.FindInStock(skus));
+    if (replica_.loaded()) return in_stock;  // otherwise it may have been cleared meanwhile
+  }
+  ASSIGN_OR_RETURN(const SkuAvailabilities stored, ReadAvailability(database_, skus, deadline));
+  absl::flat_hash_set<std::string> in_stock;
+  for (const auto& [sku, availability] : stored) {
+    if (availability.in_stock) in_stock.insert(sku);
+  }
+  return InStock(std::move(in_stock));
+}
+
 absl::Status ProductFollower::LoadMemory(absl::FunctionRef<bool()> keep_going) {
+  RETURN_IF_ERROR(LoadProducts(keep_going));
+  return LoadAvailability(keep_going);
+}
+
+absl::Status ProductFollower::LoadAvailability(absl::FunctionRef<bool()> keep_going) {
+  std::string after;
+  while (keep_going()) {
+    ASSIGN_OR_RETURN(const auto page, ScanAvailability(database_, after, kAvailabilityPage, absl::Now() + kPageLimit));
+    for (const SkuAvailability& availability : page) availability_.Put(availability);
+    if (page.size() < kAvailabilityPage) break;
+    after = page.back().sku;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProductFollower::LoadProducts(absl::FunctionRef<bool()> keep_going) {
   int64_t after = 0;
   while (keep_going()) {
     ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, absl::Now() + kPageLimit));
@@ -155,30 +212,61 @@ absl::Status ProductFollower::LoadMemory(absl::FunctionRef<bool()> keep_going) {
 
 absl::StatusOr<std::vector<int64_t>> ProductFollower::IdsIn(const changes::Batch& heads) const {
   absl::btree_set<int64_t> ids;
+  std::vector<std::string> skus;
   for (const Change& change : heads.changes) {
+    if (change.type() == kSkuAvailabilityType) skus.push_back(SkuOfAvailability(change.subject()));
     if (change.type() != products_.type()) continue;
     ASSIGN_OR_RETURN(const int64_t id, products_.ParseName(change.subject(), "subject"));
     ids.insert(id);
   }
+  if (!skus.empty()) {
+    // By the database: a SKU that moved since comes with the changes of its products as well.
+    ASSIGN_OR_RETURN(const std::vector<int64_t> owners, products_.FindByKey("sku", skus, absl::Now() + kPageLimit));
+    ids.insert(owners.begin(), owners.end());
+    ids.erase(0);  // SKUs of no product
+  }
   return std::vector<int64_t>(ids.begin(), ids.end());
 }
 
-bool ProductFollower::Knows(const changes::Batch& heads) const {
-  const std::shared_ptr<const ProductSnapshot> present = memory_.Get();
-  return std::all_of(heads.changes.begin(), heads.changes.end(), [&](const Change& change) {
-    if (change.type() != products_.type()) return true;
-    const absl::StatusOr<int64_t> id = products_.ParseName(change.subject(), "subject");
-    const auto* entry = id.ok() ? present->Find(*id) : nullptr;
-    return entry != nullptr && entry->version >= change.version();
-  });
+bool ProductFollower::Knows(const Change& head, const ProductSnapshot& present) const {
+  // Even if nothing is left of it: deleted products are dropped after a while.
+  if (head.sequence() <= replica_.position()) return true;
+  if (head.type() == kSkuAvailabilityType) {
+    return availability_.Version(SkuOfAvailability(head.subject())) >= head.version();
+  }
+  if (head.type() != products_.type()) return true;
+  const absl::StatusOr<int64_t> id = products_.ParseName(head.subject(), "subject");
+  const auto* entry = id.ok() ? present.Find(*id) : nullptr;
+  return entry != nullptr && entry->version >= head.version();
 }
 
 absl::Status ProductFollower::ApplyToMemory(const changes::Batch& heads) {
   // Most often all of them are here already, from the writer itself or from the other consumer.
-  if (Knows(heads)) return absl::OkStatus();
+  const std::shared_ptr<const ProductSnapshot> present = memory_.Get();
+  int64_t first_product = 0;
+  int products = 0;
+  std::vector<std::string> skus;
+  for (const Change& head : heads.changes) {
+    const bool known = Knows(head, *present);
+    if (head.type() == kSkuAvailabilityType && !known) skus.push_back(SkuOfAvailability(head.subject()));
+    if (head.type() != products_.type()) continue;
+    if (first_product == 0 && !known) first_product = head.sequence();
+    products += first_product != 0;
+  }
+  if (products > 0) RETURN_IF_ERROR(ApplyProducts(first_product, products));
+  return ApplyAvailability(skus);
+}
+
+absl::Status ProductFollower::ApplyAvailability(const std::vector<std::string>& skus) {
+  if (skus.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const SkuAvailabilities stored, ReadAvailability(database_, skus, absl::Now() + kPageLimit));
+  for (const auto& [sku, availability] : stored) availability_.Put(availability);
+  return absl::OkStatus();
+}
+
+absl::Status ProductFollower::ApplyProducts(int64_t first_sequence, int count) {
   ASSIGN_OR_RETURN(const changes::Batch batch,
-                   feed_.Read(heads.changes.front().sequence() - 1, static_cast<int>(heads.changes.size()),
-                              {products_.type()}, absl::Now() + kPageLimit));
+                   feed_.Read(first_sequence - 1, count, {products_.type()}, absl::Now() + kPageLimit));
   std::vector<ProductSnapshot::Entry> entries;
   entries.reserve(batch.changes.size());
   Product product;
@@ -227,18 +315,25 @@ absl::Status ProductFollower::BuildIndex() {
 }
 
 absl::Status ProductFollower::UpdateIndex(const std::vector<int64_t>& ids, const ProductSnapshot& snapshot) {
-  std::vector<search::Document> documents;
+  std::vector<std::pair<int64_t, Product>> live;
   std::vector<uint32_t> removed;
-  Product product;
+  std::vector<std::string> skus;
+  live.reserve(ids.size());
   for (int64_t id : ids) {
     if (id <= 0 || id > kMaxDocumentId) continue;
     const ProductSnapshot::Entry* entry = snapshot.Find(id);
     if (entry == nullptr || !entry->live()) {
       removed.push_back(static_cast<uint32_t>(id));
-    } else if (entry->product.ParseTo(&product)) {
-      documents.push_back(MakeProductDocument(id, product));
+    } else if (entry->product.ParseTo(&live.emplace_back(id, Product()).second)) {
+      AppendStockedSkus(live.back().second, &skus);
+    } else {
+      live.pop_back();
     }
   }
+  ASSIGN_OR_RETURN(const InStock in_stock, StoredInStock(skus, absl::Now() + kPageLimit));
+  std::vector<search::Document> documents;
+  documents.reserve(live.size());
+  for (const auto& [id, product] : live) documents.push_back(MakeProductDocument(id, product, in_stock.Has(product)));
   return index_->Update(documents, removed);
 }
 

@@ -1,8 +1,9 @@
-// Keeps what this process reads products from - the snapshot in memory and the search index - in step with the
-// database: loaded in the background after the start, then following the service's own change feed.
+// Keeps what this process reads products from - the snapshot in memory, the SKUs in stock and the search index - in
+// step with the database: loaded in the background after the start, then following the service's own change feed.
 #ifndef STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_
 #define STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_FOLLOWER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,9 +18,13 @@
 #include "common/base/background_thread.h"
 #include "common/changes/replica.h"
 #include "common/jobs/operations.h"
+#include "common/jobs/poller.h"
 #include "common/resource/resource.h"
+#include "common/resource/write.h"
 #include "common/search/index.h"
 #include "common/telemetry/telemetry.h"
+#include "services/catalog/availability/availability_memory.h"
+#include "services/catalog/availability/in_stock.h"
 #include "services/catalog/products/product_snapshot.h"
 
 namespace storeops::catalog {
@@ -28,11 +33,11 @@ namespace storeops::catalog {
 // serve at once, however many products there are, and nobody ever reads from a snapshot that is half full.
 //
 // The snapshot is always at least as new as the index, and documents are made from it (or the database) only: so news
-// may come to the index late, twice or out of order and never take it back.
+// may come to the index late, twice or out of order and never take it back. The same is true of the SKUs in stock.
 class ProductFollower {
  public:
   // All must outlive this object.
-  ProductFollower(resource::Resource& products, changes::Feed& feed, ProductMemory& memory,
+  ProductFollower(resource::Resource& products, const resource::Store& store, ProductMemory& memory,
                   telemetry::Telemetry* telemetry);
   ~ProductFollower() { Stop(); }
 
@@ -52,7 +57,12 @@ class ProductFollower {
   absl::StatusOr<std::shared_ptr<const ProductSnapshot>> SnapshotOf(const std::vector<int64_t>& ids,
                                                                     absl::Time deadline) const;
 
-  // The products that these changes tell of, among others, in order.
+  // Decides about products with these SKUs, by what is in stock now. Unknown until all stock was copied from inventory
+  // once, which is noticed within a second.
+  absl::StatusOr<InStock> InStockOf(const std::vector<std::string>& skus, absl::Time deadline) const;
+  bool stock_known() const { return stock_known_.load(); }
+
+  // The products that these changes tell of, among others, in order: by themselves or by the availability of a SKU.
   absl::StatusOr<std::vector<int64_t>> IdsIn(const changes::Batch& heads) const;
   // A snapshot in which the products that these changes tell of are at least as new as told: for consumers of the feed,
   // which need to read no more than its heads.
@@ -67,11 +77,20 @@ class ProductFollower {
 
  private:
   absl::Status OpenIndex(const std::string& folder);
-  // Everything in the database, into the snapshot.
+  // Everything in the database, into the memory.
   absl::Status LoadMemory(absl::FunctionRef<bool()> keep_going);
-  // Whether the memory has all of them, as new as told.
-  bool Knows(const changes::Batch& heads) const;
+  absl::Status LoadProducts(absl::FunctionRef<bool()> keep_going);
+  absl::Status LoadAvailability(absl::FunctionRef<bool()> keep_going);
+  // Whether the memory has what it tells of, as new as told.
+  bool Knows(const changes::Change& head, const ProductSnapshot& present) const;
   absl::Status ApplyToMemory(const changes::Batch& heads);
+  // Reads the next `count` changes of products.
+  absl::Status ApplyProducts(int64_t first_sequence, int count);
+  absl::Status ApplyAvailability(const std::vector<std::string>& skus);
+
+  absl::Status LearnStockKnown();
+  // As stored, whether or not the stock is known.
+  absl::StatusOr<InStock> StoredInStock(const std::vector<std::string>& skus, absl::Time deadline) const;
 
   // Holds those of these products that are live.
   absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ReadSnapshot(const std::vector<int64_t>& ids,
@@ -91,15 +110,19 @@ class ProductFollower {
   void RunRepairs();
 
   resource::Resource& products_;
+  db::Database& database_;
   changes::Feed& feed_;
   ProductMemory& memory_;
+  AvailabilityMemory availability_;
   telemetry::Telemetry* const telemetry_;
 
   std::unique_ptr<search::Index> index_;
   absl::Mutex index_mutex_;   // one writer at a time
-  changes::Replica replica_;  // the snapshot
+  changes::Replica replica_;  // the snapshot and the SKUs in stock
   std::unique_ptr<changes::Consumer> index_consumer_;
   BackgroundThread repairs_;
+  std::atomic<bool> stock_known_{false};  // true stays
+  jobs::Poller stock_known_poller_;
 };
 
 }  // namespace storeops::catalog

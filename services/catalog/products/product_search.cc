@@ -75,6 +75,14 @@ void AddFilter(const SearchProductsRequest::Filter& filter, search::Query& query
   query.ranges.push_back(range);
 }
 
+void AddStock(const SearchProductsRequest::Filter& filter, bool stock_known, search::Query& query) {
+  // A document's term says what is stored, which is incomplete while the stock is not known.
+  if (!filter.has_in_stock() || (filter.in_stock() && !stock_known)) return;
+  std::vector<std::string>& condition = query.conditions.emplace_back();
+  if (stock_known)
+    condition.push_back(search::ExactTerm(kStockTerm, filter.in_stock() ? kStockedValue : kSoldOutValue));
+}
+
 void AddOrder(const SearchProductsRequest& request, search::Query& query, Violations& violations) {
   using Sort = search::Query::Sort;
   switch (request.order()) {
@@ -119,7 +127,8 @@ void AddHighlights(const search::Highlighter& highlighter, const Product& produc
 
 }  // namespace
 
-absl::StatusOr<search::Query> MakeSearchQuery(const SearchProductsRequest& request, int offset, int page_size) {
+absl::StatusOr<search::Query> MakeSearchQuery(const SearchProductsRequest& request, int offset, int page_size,
+                                              bool stock_known) {
   Violations violations;
   search::Query query;
   query.words = request.query();
@@ -127,6 +136,7 @@ absl::StatusOr<search::Query> MakeSearchQuery(const SearchProductsRequest& reque
   query.limit = page_size;
   AddFacets(request, query, violations);
   AddFilter(request.filter(), query, violations);
+  AddStock(request.filter(), stock_known, query);
   AddOrder(request, query, violations);
   if (!violations.empty()) return InvalidFields(violations);
   return query;

@@ -14,11 +14,12 @@ inline constexpr int kSearchReach = 10'000;
 
 // INVALID_ARGUMENT naming the fields: an unknown or repeated facet, bounds or an order of prices without a currency, a
 // lower bound above the upper one.
+// While the stock is not known, every product counts as in stock.
 absl::StatusOr<search::Query> MakeSearchQuery(const storeops::catalog::v1::SearchProductsRequest& request, int offset,
-                                              int page_size);
+                                              int page_size, bool stock_known);
 
-// Everything but the page token. Products come from the snapshot; hits that it does not have (the index is a moment
-// behind) are left out.
+// Everything but the page token and whether products are in stock. Products come from the snapshot; hits that it does
+// not have (the index is a moment behind) are left out.
 storeops::catalog::v1::SearchProductsResponse MakeSearchResponse(
     const storeops::catalog::v1::SearchProductsRequest& request, const search::Result& result,
     const ProductSnapshot& products);

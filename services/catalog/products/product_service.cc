@@ -75,7 +75,7 @@ absl::Status ProductService::Bind(Environment& environment) {
   environment_ = &environment;
   ASSIGN_OR_RETURN(products_, resource::Resource::Open(environment.store, environment.page_tokens,
                                                        Product::default_instance(), MakeHooks()));
-  follower_ = std::make_unique<ProductFollower>(*products_, environment.store.feed, memory_, &environment.telemetry);
+  follower_ = std::make_unique<ProductFollower>(*products_, environment.store, memory_, &environment.telemetry);
   RETURN_IF_ERROR(follower_->Open(environment.data_folder));
 
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
@@ -210,15 +210,24 @@ absl::StatusOr<v1::SearchProductsResponse> ProductService::Search(rpc::Call& cal
   ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n", kSearchSizes));
   const int offset = static_cast<int>(page.Number(0));
   const int size = std::min(page.size(), kSearchReach - offset);
-  ASSIGN_OR_RETURN(const search::Query query, MakeSearchQuery(request, offset, size));
+  ASSIGN_OR_RETURN(const search::Query query, MakeSearchQuery(request, offset, size, follower_->stock_known()));
   ASSIGN_OR_RETURN(const search::Result result, follower_->Search(query));
   std::vector<int64_t> ids;
   for (const search::Result::Hit& hit : result.hits) ids.push_back(hit.id);
   ASSIGN_OR_RETURN(const auto products, follower_->SnapshotOf(ids, call.deadline));
   v1::SearchProductsResponse response = MakeSearchResponse(request, result, *products);
+  RETURN_IF_ERROR(SetInStock(call.deadline, &response));
   const int next = offset + size;
   if (result.more && next < kSearchReach) page.SetNext({next}, &response);
   return response;
+}
+
+absl::Status ProductService::SetInStock(absl::Time deadline, v1::SearchProductsResponse* response) {
+  std::vector<std::string> skus;
+  for (const auto& result : response->results()) AppendStockedSkus(result.product(), &skus);
+  ASSIGN_OR_RETURN(const InStock in_stock, follower_->InStockOf(skus, deadline));
+  for (auto& result : *response->mutable_results()) result.set_in_stock(in_stock.Has(result.product()));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<google::longrunning::Operation> ProductService::Reindex(rpc::Call& call,

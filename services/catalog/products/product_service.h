@@ -52,9 +52,6 @@ class ProductService {
   absl::StatusOr<absl::flat_hash_map<std::string, SoldVariant>> ReadVariants(const std::vector<std::string>& skus,
                                                                              absl::Time deadline);
 
-  // Null until all products are in it.
-  std::shared_ptr<const ProductSnapshot> Snapshot() const { return follower_->Snapshot(); }
-
  private:
   using InlineReply = std::optional<absl::StatusOr<rpc::Reply>>;
   InlineReply TryGet(rpc::Call& call, const storeops::catalog::v1::GetProductRequest& request);
@@ -64,6 +61,7 @@ class ProductService {
       rpc::Call& call, const storeops::catalog::v1::LookupProductsRequest& request);
   absl::StatusOr<storeops::catalog::v1::SearchProductsResponse> Search(
       rpc::Call& call, const storeops::catalog::v1::SearchProductsRequest& request);
+  absl::Status SetInStock(absl::Time deadline, storeops::catalog::v1::SearchProductsResponse* response);
   absl::StatusOr<google::longrunning::Operation> Reindex(rpc::Call& call,
                                                          const storeops::catalog::v1::ReindexProductsRequest& request);
 

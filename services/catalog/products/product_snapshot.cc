@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 namespace storeops::catalog {
@@ -106,6 +107,38 @@ std::shared_ptr<const ProductSnapshot> ProductSnapshot::With(std::vector<Entry> 
   return next;
 }
 
+std::shared_ptr<const ProductSnapshot> ProductSnapshot::Without(absl::Span<const Deletion> deletions) const {
+  auto next = std::make_shared<ProductSnapshot>();
+  next->live_count_ = live_count_;
+  next->bytes_ = bytes_;
+  next->branches_.reserve(branches_.size());
+  auto deletion = deletions.begin();
+  for (size_t b = 0; b < branches_.size(); ++b) {
+    const auto end = b + 1 == branches_.size() ? deletions.end()
+                                               : std::ranges::lower_bound(deletion, deletions.end(),
+                                                                          branches_[b + 1].first_id, {}, &Deletion::id);
+    if (deletion == end) {
+      next->branches_.push_back(branches_[b]);
+      continue;
+    }
+    Leaf kept;
+    for (const Entry& entry : *branches_[b].leaf) {
+      while (deletion != end && deletion->id < entry.id) ++deletion;
+      const bool named = deletion != end && deletion->id == entry.id && deletion->version == entry.version;
+      if (entry.live() || !named) {
+        kept.push_back(entry);
+      } else {
+        next->bytes_ -= SizeOf(entry);
+      }
+    }
+    deletion = end;
+    if (kept.empty()) continue;
+    const int64_t first_id = kept.front().id;
+    next->branches_.push_back({first_id, std::make_shared<const Leaf>(std::move(kept))});
+  }
+  return next;
+}
+
 Entry MakeEntry(int64_t id, int64_t version, const v1::Product& product) {
   if (product.has_delete_time()) return {id, version, {}};
   return {id, version, rpc::EncodedMessage(product)};
@@ -119,25 +152,47 @@ std::shared_ptr<const ProductSnapshot> ProductMemory::Get() const {
 void ProductMemory::Apply(std::vector<Entry> changes) {
   absl::MutexLock write_lock(&write_mutex_);
   std::shared_ptr<const ProductSnapshot> present = Get();
+  const absl::Time now = clock_.Now();
   std::vector<Entry> gone;  // what changes, as it was
   for (const Entry& change : changes) {
     const Entry* old = present->Find(change.id);
     if (old != nullptr && old->version >= change.version) continue;
     if (old != nullptr && old->live()) gone.push_back(*old);
-    if (change.live()) skus_.Add(change.id, change.product.ToBinary());
+    if (change.live()) {
+      skus_.Add(change.id, change.product.ToBinary());
+    } else {
+      deleted_.push_back({now, {change.id, change.version}});
+    }
   }
   std::shared_ptr<const ProductSnapshot> next = present->With(std::move(changes));
   if (next == nullptr) return;
-  {
-    absl::MutexLock lock(&mutex_);
-    snapshot_.swap(next);
-  }
+  Publish(std::move(next));
   present = Get();
   for (const Entry& old : gone) {
     skus_.Remove(old.id, old.product.ToBinary());
     // Those that it has again or still. In between they are looked for in the database.
-    const Entry* now = present->Find(old.id);
-    if (now->live()) skus_.Add(now->id, now->product.ToBinary());
+    const Entry* entry = present->Find(old.id);
+    if (entry != nullptr && entry->live()) skus_.Add(entry->id, entry->product.ToBinary());
+  }
+}
+
+void ProductMemory::Publish(std::shared_ptr<const ProductSnapshot> next) {
+  std::vector<ProductSnapshot::Deletion> over;
+  for (const absl::Time limit = clock_.Now() - kDeletedFor; !deleted_.empty() && deleted_.front().time <= limit;) {
+    over.push_back(deleted_.front().deletion);
+    deleted_.pop_front();
+  }
+  if (!over.empty()) {
+    // Of several deletions of a product the last one counts: its version is that of the entry, if any is.
+    std::ranges::sort(
+        over, [](const auto& a, const auto& b) { return std::tie(a.id, a.version) < std::tie(b.id, b.version); });
+    const auto same = [](const auto& a, const auto& b) { return a.id == b.id; };
+    over.erase(over.begin(), std::unique(over.rbegin(), over.rend(), same).base());
+    next = next->Without(over);
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    snapshot_.swap(next);
   }
   // The old one goes here, outside the readers' lock.
 }
@@ -150,6 +205,7 @@ void ProductMemory::Clear() {
     snapshot_.swap(next);
   }
   skus_.Clear();
+  deleted_.clear();
   // The old one goes here, outside the readers' lock.
 }
 

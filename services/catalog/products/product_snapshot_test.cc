@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/product.pb.h"
@@ -67,6 +68,44 @@ TEST(ProductSnapshotTest, OldNewsMakesNoNewSnapshot) {
   auto before = memory.Get();
   memory.Apply({Live(1, 2), Live(1, 1)});
   EXPECT_EQ(memory.Get(), before);
+}
+
+TEST(ProductMemoryTest, DropsDeletedEntriesAfterTheirTime) {
+  FakeClock clock;
+  ProductMemory memory(clock);
+  memory.Apply(Range(1, 600));
+  const size_t bytes_of_live = memory.Get()->bytes();
+  for (int64_t id = 601; id <= 2000; ++id) memory.Apply({Live(id, 1), Deleted(id, 2)});
+  memory.Apply({Deleted(300, 2), Deleted(301, 2), Deleted(302, 2)});
+  clock.Advance(absl::Minutes(30));
+  // Comes back; comes back and is deleted again.
+  memory.Apply({Live(301, 3), Live(302, 3)});
+  memory.Apply({Deleted(302, 4)});
+  clock.Advance(absl::Minutes(30));
+  memory.Apply({Live(1, 2)});
+
+  auto snapshot = memory.Get();
+  const struct {
+    int64_t id;
+    int64_t version;  // 0: not there
+    bool live;
+  } cases[] = {{1, 2, true},    {299, 1, true},  {300, 0, false}, {301, 3, true},
+               {302, 4, false}, {601, 0, false}, {2000, 0, false}};
+  for (const auto& one : cases) {
+    const Entry* entry = snapshot->Find(one.id);
+    ASSERT_EQ(entry == nullptr ? 0 : entry->version, one.version) << one.id;
+    EXPECT_EQ(entry != nullptr && entry->live(), one.live) << one.id;
+  }
+  EXPECT_EQ(snapshot->live_count(), 598u);
+  EXPECT_LE(snapshot->bytes(), bytes_of_live);
+  EXPECT_EQ(snapshot->After(0, 10'000, /*deleted_too=*/true).size(), 599u);
+
+  clock.Advance(absl::Minutes(30));
+  memory.Apply({Live(2001, 1)});
+  EXPECT_EQ(memory.Get()->Find(302), nullptr);
+  EXPECT_TRUE(memory.Get()->Find(301)->live());
+  memory.Apply({Live(300, 3)});
+  EXPECT_TRUE(memory.Get()->Find(300)->live());
 }
 
 TEST(ProductSnapshotTest, ReadersKeepWhatTheyTook) {

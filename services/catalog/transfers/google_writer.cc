@@ -35,15 +35,16 @@ std::string PercentEncode(absl::string_view text) {
   return encoded;
 }
 
-// As Google writes it: "in_stock".
-std::string AvailabilityOf(const v1::GoogleFeed& feed) {
-  const auto availability =
-      feed.availability() == v1::GoogleFeed::AVAILABILITY_UNSPECIFIED ? v1::GoogleFeed::IN_STOCK : feed.availability();
-  return absl::AsciiStrToLower(v1::GoogleFeed::Availability_Name(availability));
+// Can be ordered now, and is delivered later.
+bool IsAhead(v1::GoogleFeed::Availability availability) {
+  return availability == v1::GoogleFeed::PREORDER || availability == v1::GoogleFeed::BACKORDER;
 }
 
-bool NeedsDate(const v1::GoogleFeed& feed) {
-  return feed.availability() == v1::GoogleFeed::PREORDER || feed.availability() == v1::GoogleFeed::BACKORDER;
+v1::GoogleFeed::Availability AvailabilityOf(v1::GoogleFeed::Availability stated, bool stock_known, bool in_stock) {
+  if (stated == v1::GoogleFeed::AVAILABILITY_UNSPECIFIED) {
+    return in_stock ? v1::GoogleFeed::IN_STOCK : v1::GoogleFeed::OUT_OF_STOCK;
+  }
+  return IsAhead(stated) && stock_known && in_stock ? v1::GoogleFeed::IN_STOCK : stated;
 }
 
 // XML 1.0 has no control characters, not even escaped ones.
@@ -59,8 +60,8 @@ void Element(absl::string_view name, absl::string_view text, std::string* out) {
 
 class GoogleWriter final : public ProductWriter {
  public:
-  GoogleWriter(v1::GoogleFeed feed, const FilingNames& names, const ProductPictures& pictures)
-      : feed_(std::move(feed)), names_(names), pictures_(pictures), availability_(AvailabilityOf(feed_)) {}
+  GoogleWriter(v1::GoogleFeed feed, const FilingNames& names, const ProductPictures& pictures, const InStock& in_stock)
+      : feed_(std::move(feed)), names_(names), pictures_(pictures), in_stock_(in_stock) {}
 
   void Begin(std::string* out) override {
     absl::StrAppend(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
@@ -110,11 +111,7 @@ class GoogleWriter final : public ProductWriter {
     Element("description", TruncateCodePoints(description, kMaxDescription), out);
     Element("link", Address(feed_.link(), product, variant), out);
     WritePictures(product, variant, out);
-    Element("availability", availability_, out);
-    if (NeedsDate(feed_)) {
-      Element("availability_date",
-              absl::FormatTime("%Y-%m-%dT%H:%MZ", FromTimestamp(feed_.availability_date()), absl::UTCTimeZone()), out);
-    }
+    WriteAvailability(product, variant, out);
     Element("price", FormatMoney(variant.price()), out);
     Element("condition", "new", out);
     if (!product.brand().empty()) Element("brand", product.brand(), out);
@@ -125,6 +122,15 @@ class GoogleWriter final : public ProductWriter {
     if (product.categories_size() > 0) Element("product_type", FormatPath(names_.PathOf(product.categories(0))), out);
     out->append("</item>\n");
     report_.set_rows(report_.rows() + 1);
+  }
+
+  void WriteAvailability(const v1::Product& product, const v1::Variant& variant, std::string* out) const {
+    const auto availability = AvailabilityOf(feed_.availability(), in_stock_.known(), in_stock_.Has(product, variant));
+    // As Google writes it: "in_stock".
+    Element("availability", absl::AsciiStrToLower(v1::GoogleFeed::Availability_Name(availability)), out);
+    if (!IsAhead(availability)) return;
+    Element("availability_date",
+            absl::FormatTime("%Y-%m-%dT%H:%MZ", FromTimestamp(feed_.availability_date()), absl::UTCTimeZone()), out);
   }
 
   // The product's own, or else the one that the template names.
@@ -152,21 +158,23 @@ class GoogleWriter final : public ProductWriter {
   const v1::GoogleFeed feed_;
   const FilingNames& names_;
   const ProductPictures& pictures_;
-  const std::string availability_;
+  const InStock& in_stock_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeGoogleWriter(const v1::GoogleFeed& feed, const FilingNames& names,
-                                                                const ProductPictures& pictures) {
+                                                                const ProductPictures& pictures,
+                                                                const InStock& in_stock) {
   if (feed.link().empty()) {
     return InvalidField("google.link", "is required, e.g. \"https://shop.example/products/{product}\"");
   }
-  if (NeedsDate(feed) != feed.has_availability_date()) {
-    return InvalidField("google.availability_date", NeedsDate(feed) ? "is required for PREORDER and BACKORDER"
-                                                                    : "belongs to PREORDER and BACKORDER only");
+  const bool ahead = IsAhead(feed.availability());
+  if (ahead != feed.has_availability_date()) {
+    return InvalidField("google.availability_date",
+                        ahead ? "is required for PREORDER and BACKORDER" : "belongs to PREORDER and BACKORDER only");
   }
-  return std::make_unique<GoogleWriter>(feed, names, pictures);
+  return std::make_unique<GoogleWriter>(feed, names, pictures, in_stock);
 }
 
 }  // namespace storeops::catalog

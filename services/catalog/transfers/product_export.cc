@@ -12,7 +12,7 @@ namespace storeops::catalog {
 namespace {
 
 constexpr int kPage = 500;
-// Media that are looked up together.
+// Media that are looked up together, and the stock of their products.
 constexpr size_t kMediaAtOnce = 1000;
 
 }  // namespace
@@ -50,32 +50,42 @@ absl::Status ProductExport::ForEach(Visit visit) const {
   return snapshot_ != nullptr && request_.filter().empty() ? ForEachInSnapshot(visit) : ForEachInDatabase(visit);
 }
 
-absl::Status ProductExport::VisitTogether(absl::Span<const v1::Product> products, ProductPictures& pictures,
-                                          Visit visit) const {
-  std::vector<std::string> names;
-  for (const v1::Product& product : products) {
-    for (const auto& shown : product.media()) names.push_back(shown.media());
+absl::Status ProductExport::ReadAbout(absl::Span<const v1::Product> products, About& about) const {
+  if (about.pictures.addressable()) {
+    std::vector<std::string> names;
+    for (const v1::Product& product : products) {
+      for (const auto& shown : product.media()) names.push_back(shown.media());
+    }
+    ASSIGN_OR_RETURN(std::vector<v1::Media> media, media_.ReadMany(names, call_.deadline));
+    about.pictures.Set(std::move(media));
   }
-  ASSIGN_OR_RETURN(std::vector<v1::Media> media, media_.ReadMany(names, call_.deadline));
-  pictures.Set(std::move(media));
+  if (!NeedsStock(request_.format())) return absl::OkStatus();
+  std::vector<std::string> skus;
+  for (const v1::Product& product : products) AppendStockedSkus(product, &skus);
+  ASSIGN_OR_RETURN(about.in_stock, memory_.InStockOf(skus, call_.deadline));
+  return absl::OkStatus();
+}
+
+absl::Status ProductExport::VisitTogether(absl::Span<const v1::Product> products, About& about, Visit visit) const {
+  RETURN_IF_ERROR(ReadAbout(products, about));
   for (const v1::Product& product : products) RETURN_IF_ERROR(visit(product));
   return absl::OkStatus();
 }
 
-absl::Status ProductExport::ForEachWithPictures(ProductPictures& pictures, Visit visit) const {
-  if (!pictures.addressable()) return ForEach(visit);
+absl::Status ProductExport::ForEachKnown(About& about, Visit visit) const {
+  if (!about.pictures.addressable() && !NeedsStock(request_.format())) return ForEach(visit);
   std::vector<v1::Product> waiting;
   size_t media = 0;
   RETURN_IF_ERROR(ForEach([&](const v1::Product& product) -> absl::Status {
     waiting.push_back(product);
     media += static_cast<size_t>(product.media_size());
     if (waiting.size() < kPage && media < kMediaAtOnce) return absl::OkStatus();
-    RETURN_IF_ERROR(VisitTogether(waiting, pictures, visit));
+    RETURN_IF_ERROR(VisitTogether(waiting, about, visit));
     waiting.clear();
     media = 0;
     return absl::OkStatus();
   }));
-  return VisitTogether(waiting, pictures, visit);
+  return VisitTogether(waiting, about, visit);
 }
 
 absl::Status ProductExport::Run(absl::FunctionRef<bool(const v1::ExportProductsResponse& message)> send) {
@@ -86,12 +96,13 @@ absl::Status ProductExport::Run(absl::FunctionRef<bool(const v1::ExportProductsR
       return absl::OkStatus();
     }));
   }
-  ProductPictures pictures(request_.media_base());
-  ASSIGN_OR_RETURN(const std::unique_ptr<ProductWriter> writer, MakeProductWriter(request_, survey, names_, pictures));
+  About about{ProductPictures(request_.media_base()), InStock()};
+  ASSIGN_OR_RETURN(const std::unique_ptr<ProductWriter> writer,
+                   MakeProductWriter(request_, survey, names_, about.pictures, about.in_stock));
   v1::ExportProductsResponse message;
   std::string& chunk = *message.mutable_chunk();
   writer->Begin(&chunk);
-  RETURN_IF_ERROR(ForEachWithPictures(pictures, [&](const v1::Product& product) {
+  RETURN_IF_ERROR(ForEachKnown(about, [&](const v1::Product& product) {
     writer->Write(product, &chunk);
     if (chunk.size() < kChunkBytes) return absl::OkStatus();
     if (!send(message)) return absl::CancelledError("the caller has gone");

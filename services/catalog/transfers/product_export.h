@@ -11,7 +11,7 @@
 #include "absl/types/span.h"
 #include "common/resource/resource.h"
 #include "services/catalog/media/media_service.h"
-#include "services/catalog/products/product_snapshot.h"
+#include "services/catalog/products/product_follower.h"
 #include "services/catalog/transfers/filing_names.h"
 #include "services/catalog/transfers/product_writer.h"
 
@@ -22,13 +22,13 @@ inline constexpr size_t kChunkBytes = 256 << 10;
 
 class ProductExport {
  public:
-  // Without a filter products come from `snapshot`, unless that is null. All outlive this object.
-  ProductExport(const rpc::Call& call, const v1::ExportProductsRequest& request,
-                std::shared_ptr<const ProductSnapshot> snapshot, resource::Resource& products, const FilingNames& names,
-                const MediaService& media)
+  // Without a filter products come from memory, if they are loaded. All outlive this object.
+  ProductExport(const rpc::Call& call, const v1::ExportProductsRequest& request, ProductFollower& memory,
+                resource::Resource& products, const FilingNames& names, const MediaService& media)
       : call_(call),
         request_(request),
-        snapshot_(std::move(snapshot)),
+        memory_(memory),
+        snapshot_(memory.Snapshot()),
         products_(products),
         names_(names),
         media_(media) {}
@@ -41,12 +41,19 @@ class ProductExport {
   absl::Status ForEach(Visit visit) const;
   absl::Status ForEachInSnapshot(Visit visit) const;
   absl::Status ForEachInDatabase(Visit visit) const;
-  // Visits the products with `pictures` knowing their media, many of them at a time.
-  absl::Status ForEachWithPictures(ProductPictures& pictures, Visit visit) const;
-  absl::Status VisitTogether(absl::Span<const v1::Product> products, ProductPictures& pictures, Visit visit) const;
+  // What writers know of the products that they are given.
+  struct About {
+    ProductPictures pictures;
+    InStock in_stock;
+  };
+  absl::Status ReadAbout(absl::Span<const v1::Product> products, About& about) const;
+  absl::Status VisitTogether(absl::Span<const v1::Product> products, About& about, Visit visit) const;
+  // Visits the products while `about` has what the format needs of them, read for many of them at a time.
+  absl::Status ForEachKnown(About& about, Visit visit) const;
 
   const rpc::Call& call_;
   const v1::ExportProductsRequest& request_;
+  ProductFollower& memory_;
   const std::shared_ptr<const ProductSnapshot> snapshot_;
   resource::Resource& products_;
   const FilingNames& names_;

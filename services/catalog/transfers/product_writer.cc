@@ -48,11 +48,14 @@ bool NeedsSurvey(v1::TransferFormat format) {
   return format == v1::TRANSFER_FORMAT_CSV || format == v1::TRANSFER_FORMAT_UNSPECIFIED;
 }
 
+bool NeedsStock(v1::TransferFormat format) { return format == v1::TRANSFER_FORMAT_GOOGLE_RSS; }
+
 std::unique_ptr<ProductWriter> MakeJsonWriter() { return std::make_unique<JsonWriter>(); }
 
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::ExportProductsRequest& request,
                                                                  const ExportSurvey& survey, const FilingNames& names,
-                                                                 const ProductPictures& pictures) {
+                                                                 const ProductPictures& pictures,
+                                                                 const InStock& in_stock) {
   if (!NeedsSurvey(request.format()) && request.fields_size() > 0) {
     return InvalidField("fields", "only our own CSV can be asked for some of its columns");
   }
@@ -69,7 +72,7 @@ absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::Expor
     case v1::TRANSFER_FORMAT_SHOPIFY_CSV:
       return MakeShopifyWriter(names, pictures);
     case v1::TRANSFER_FORMAT_GOOGLE_RSS:
-      return MakeGoogleWriter(request.google(), names, pictures);
+      return MakeGoogleWriter(request.google(), names, pictures, in_stock);
     default:
       return MakeOwnCsvWriter(request, survey, names);
   }

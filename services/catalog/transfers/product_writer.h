@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "services/catalog/availability/in_stock.h"
 #include "services/catalog/transfers/column_plan.h"
 #include "services/catalog/transfers/filing_names.h"
 #include "services/catalog/transfers/product_pictures.h"
@@ -39,11 +40,15 @@ struct ExportSurvey {
 // Whether the format needs one.
 bool NeedsSurvey(v1::TransferFormat format);
 
-// `names` and `pictures` outlive the writer; `pictures` has the media of each product that is written. INVALID_ARGUMENT
-// naming a field of the request that does not fit the format.
+// Whether the writer looks at the stock.
+bool NeedsStock(v1::TransferFormat format);
+
+// The last three outlive the writer; `pictures` has the media of each product that is written, `in_stock` decides about
+// it. INVALID_ARGUMENT naming a field of the request that does not fit the format.
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::ExportProductsRequest& request,
                                                                  const ExportSurvey& survey, const FilingNames& names,
-                                                                 const ProductPictures& pictures);
+                                                                 const ProductPictures& pictures,
+                                                                 const InStock& in_stock);
 
 // Parts of MakeProductWriter.
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeOwnCsvWriter(const v1::ExportProductsRequest& request,
@@ -51,7 +56,8 @@ absl::StatusOr<std::unique_ptr<ProductWriter>> MakeOwnCsvWriter(const v1::Export
 std::unique_ptr<ProductWriter> MakeShopifyWriter(const FilingNames& names, const ProductPictures& pictures);
 std::unique_ptr<ProductWriter> MakeJsonWriter();
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeGoogleWriter(const v1::GoogleFeed& feed, const FilingNames& names,
-                                                                const ProductPictures& pictures);
+                                                                const ProductPictures& pictures,
+                                                                const InStock& in_stock);
 
 }  // namespace storeops::catalog
 

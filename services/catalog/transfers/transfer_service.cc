@@ -151,7 +151,7 @@ absl::StatusOr<v1::ListImportErrorsResponse> TransferService::ListErrors(rpc::Ca
 
 absl::Status TransferService::Export(rpc::Call& call, const v1::ExportProductsRequest& request, rpc::ReplyStream& out) {
   ASSIGN_OR_RETURN(const FilingNames names, ReadNames(call.deadline));
-  return ProductExport(call, request, products_.Snapshot(), products_.products(), names, media_)
+  return ProductExport(call, request, products_.memory(), products_.products(), names, media_)
       .Run([&out](const v1::ExportProductsResponse& message) { return out.Write(message); });
 }
 

@@ -33,7 +33,8 @@ const std::map<std::string, catalog::v1::TransferFormat>& ExportFormats() {
 
 const std::map<std::string, GoogleFeed::Availability>& Availabilities() {
   static const auto* availabilities =
-      new std::map<std::string, GoogleFeed::Availability>{{"in_stock", GoogleFeed::IN_STOCK},
+      new std::map<std::string, GoogleFeed::Availability>{{"by_stock", GoogleFeed::AVAILABILITY_UNSPECIFIED},
+                                                          {"in_stock", GoogleFeed::IN_STOCK},
                                                           {"out_of_stock", GoogleFeed::OUT_OF_STOCK},
                                                           {"preorder", GoogleFeed::PREORDER},
                                                           {"backorder", GoogleFeed::BACKORDER}};
@@ -127,7 +128,10 @@ void AddExportProductsOptions(CLI::App& command, ExportProductsOptions& options)
   command.add_option("--media-base", options.media_base,
                      "google, shopify: where the gateway is reached by everybody, e.g. https://shop.example; products' "
                      "own pictures get addresses below it");
-  command.add_option("--availability", options.availability, "google: what is said of every item")
+  command
+      .add_option("--availability", options.availability,
+                  "google: by_stock: in_stock or out_of_stock, of each variant; in_stock, out_of_stock: of every item; "
+                  "preorder, backorder: of what is not in stock")
       ->check(CLI::IsMember(Availabilities()))
       ->capture_default_str();
   command.add_option("--availability-date", options.availability_date,

@@ -20,7 +20,7 @@ struct ExportProductsOptions {
   std::string link;
   std::string image_link;
   std::string media_base;
-  std::string availability = "in_stock";
+  std::string availability = "by_stock";
   std::string availability_date;
   std::string title;
 };

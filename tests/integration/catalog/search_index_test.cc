@@ -186,7 +186,7 @@ TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
   auto products = resource::Resource::Open(environment.store, environment.page_tokens, Product::default_instance());
   ASSERT_TRUE(products.ok()) << products.status();
   ProductMemory memory;
-  ProductFollower follower(**products, environment.store.feed, memory, nullptr);
+  ProductFollower follower(**products, environment.store, memory, nullptr);
   ASSERT_TRUE(follower.Open(site.folder()).ok());
   follower.Start();
   ASSERT_TRUE(Eventually([&] { return follower.Snapshot() != nullptr; }));
