@@ -1,5 +1,5 @@
-// What slow questions to one service do to the others of a process: GetProduct and PlaceOrder, alone and while 64 callers
-// ask for reports that take 300 ms of a connection and a worker each.
+// What slow questions to one service do to the others of a process: GetProduct and PlaceOrder, alone and while 64
+// callers ask for reports that take 300 ms of a connection and a worker each.
 //   bulkhead_bench [ROUNDS]     default 7
 #include <algorithm>
 #include <atomic>
@@ -26,9 +26,9 @@
 namespace storeops::bench {
 namespace {
 
+using testing::ServiceProcess;
 using ::testing::v1::RunReportRequest;
 using ::testing::v1::RunReportResponse;
-using testing::ServiceProcess;
 
 constexpr char kGetProduct[] = "/storeops.catalog.v1.ProductService/GetProduct";
 constexpr char kPlaceOrder[] = "/storeops.inventory.v1.OrderService/PlaceOrder";
