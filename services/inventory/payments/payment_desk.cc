@@ -250,8 +250,10 @@ absl::Status PaymentDesk::Deliver(const outbound::Message& message, absl::Time d
   if (found.operation == nullptr || !IsOpen(*found.operation)) return absl::OkStatus();
   absl::Status result;
   auto answered = AskOnce(std::move(order), message.key, "", kActor, deadline, /*first_time=*/false, &result);
-  // The answer may have opened more, which waits in the queue if it cannot be settled now.
-  if (result.ok()) Settle(*answered, kActor, deadline).status().IgnoreError();
+  // The answer may have opened more, which waits in the queue if too little time is left for it.
+  if (result.ok() && absl::Now() + kProviderLimit / 2 < deadline) {
+    Settle(*answered, kActor, deadline).status().IgnoreError();
+  }
   return result;
 }
 

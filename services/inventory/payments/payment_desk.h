@@ -32,8 +32,8 @@ class PaymentDesk {
   absl::StatusOr<v1::Order> Settle(const v1::Order& order, const std::string& actor, absl::Time deadline,
                                    const std::string& again = "");
 
-  // The periodic work: messages for questions that have none. The version before the queue opened them, or somebody
-  // deleted the message.
+  // The periodic work: enqueues messages for open operations that have none, because the version before the queue
+  // opened them or the message was deleted.
   absl::Status EnqueueUnsent(absl::Time deadline);
 
  private:
@@ -46,8 +46,8 @@ class PaymentDesk {
 
   // Opens an operation of a payment, unless a call with the same key did so before, and asks the provider.
   absl::StatusOr<v1::Order> Operate(rpc::Call& call, const std::string& payment_name, NewOperation wanted);
-  // Asks about the operation of this key as long as it is open, unless somebody else does or its provider does not
-  // answer anybody; notes the answer. The order as it is then.
+  // Asks about the operation of this key if it is open, and notes the answer; the order as it is then. Leaves it open
+  // if another thread asks at the moment, or the provider's breaker is open or its limit of requests reached.
   absl::StatusOr<v1::Order> Ask(v1::Order order, const std::string& key, const std::string& source,
                                 const std::string& actor, absl::Time deadline);
   // Asks and notes the answer. `result`: for the outbound queue.

@@ -118,13 +118,13 @@ TEST_F(PaymentOutboundTest, AProviderThatHangsHoldsUpNoOther) {
   ASSERT_TRUE(process_->runtime().periodic().RunDue().ok());
   EXPECT_EQ(Get(unpaid.name()).status(), Order::EXPIRED);
 
+  const Order late = Placed(Request({{"A", 1}}));
   // Its breaker opens: it is not even asked.
   hanging_->TimeOut();
   for (std::thread& caller : callers) caller.join();
   EXPECT_TRUE(Eventually([&] {
     return Number(process_->database(), "SELECT COUNT(*) FROM outbound_breakers WHERE open_until IS NOT NULL") == 1;
   }));
-  const Order late = Placed(Request({{"A", 1}}));
   const auto open = AuthorizeHanging(late);
   ASSERT_TRUE(open.ok()) << open.status();
   EXPECT_EQ(open->payments(0).status(), OrderPayment::PENDING);
