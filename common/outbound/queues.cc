@@ -327,7 +327,12 @@ std::optional<Queues::Delivery> Queues::AwaitDelivery() {
   absl::MutexLock lock(&look_mutex_);
   while (!workers_.Stopping()) {
     auto delivery = TakeNext();
-    if (delivery.ok() && delivery->has_value()) return *std::move(delivery);
+    if (delivery.ok() && delivery->has_value()) {
+      if (!workers_.Stopping()) return *std::move(delivery);
+      // If this fails, the lease ends by itself.
+      store_.Return((*delivery)->lease, clock_.Now(), absl::Now() + kDatabaseLimit).IgnoreError();
+      return std::nullopt;
+    }
     if (delivery.ok()) {
       workers_.AwaitWake(clock_.Now() + options_.poll_interval);
       continue;
