@@ -226,7 +226,7 @@ absl::StatusOr<std::unique_ptr<blobs::BlobStore>> OpenBlobs(const Settings& sett
 
 int HttpThreads(const Settings& settings) {
   if (settings.http_threads > 0) return settings.http_threads;
-  // Heeds taskset and cpusets; 0 if it is unknown.
+  // Of the affinity mask, which taskset and cpusets limit; 0 if unknown.
   const auto cores = static_cast<int>(std::thread::hardware_concurrency());
   return std::clamp(cores, kMinHttpThreads, kMaxHttpThreads);
 }

@@ -180,7 +180,7 @@ class BlobHandler::Download : public std::enable_shared_from_this<Download> {
   void Answer(absl::StatusOr<BlobFile> file) {
     if (absl::IsNotFound(file.status())) return respond_(NotFound());
     if (!file.ok()) return respond_(Refused(file.status()));
-    // Not told apart from a file that does not exist: paths may be guessed.
+    // The same answer as for a missing file: paths may be guessed.
     if (!file->is_public && !expiry_.has_value()) return respond_(NotFound());
     http::Response response;
     const std::string etag = absl::StrCat("\"", file->hash, "\"");
