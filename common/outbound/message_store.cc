@@ -112,15 +112,14 @@ absl::StatusOr<std::optional<StoredMessage>> MessageStore::FindByKey(absl::strin
   return ToMessage(rows);
 }
 
-absl::StatusOr<std::optional<Lease>> MessageStore::TryLease(const StoredMessage& message, absl::Time now,
-                                                            absl::Time until, absl::Time deadline) const {
+absl::StatusOr<std::optional<Lease>> MessageStore::TryLease(const StoredMessage& message, absl::Time until,
+                                                            absl::Time deadline) const {
   const Lease lease{message.id, message.attempts + 1};
-  ASSIGN_OR_RETURN(
-      const int64_t leased,
-      database_.Execute(deadline,
-                        "UPDATE outbound_messages SET lease_owner = ?, attempts = ?, due_time = ? "
-                        "WHERE id = ? AND state = ? AND attempts = ? AND (lease_owner = '' OR due_time <= ?)",
-                        {owner_, lease.attempt, until, message.id, message.state, message.attempts, now}));
+  ASSIGN_OR_RETURN(const int64_t leased,
+                   database_.Execute(deadline,
+                                     "UPDATE outbound_messages SET lease_owner = ?, attempts = ?, due_time = ? "
+                                     "WHERE id = ? AND state = ? AND attempts = ?",
+                                     {owner_, lease.attempt, until, message.id, message.state, message.attempts}));
   if (leased == 0) return std::nullopt;
   return lease;
 }

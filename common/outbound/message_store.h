@@ -89,8 +89,9 @@ class MessageStore {
   absl::StatusOr<std::optional<StoredMessage>> FindByKey(absl::string_view queue, absl::string_view key,
                                                          absl::Time deadline) const;
 
-  // Counts as an attempt. Nothing if another one has the message, or had it since `message` was read.
-  absl::StatusOr<std::optional<Lease>> TryLease(const StoredMessage& message, absl::Time now, absl::Time until,
+  // Counts as an attempt. Nothing if another one has had the message since `message` was read. A lease that it had then
+  // ends: who had it can write nothing any more.
+  absl::StatusOr<std::optional<Lease>> TryLease(const StoredMessage& message, absl::Time until,
                                                 absl::Time deadline) const;
   absl::StatusOr<std::string> ReadPayload(const Lease& lease, absl::Time deadline) const;
   // Ends the lease without an attempt.

@@ -140,6 +140,21 @@ std::optional<Queues::Slot> Queues::TakeSlot(const std::string& queue, const std
   return Slot(*this, {queue, target}, of_worker);
 }
 
+std::optional<Queues::Slot> Queues::AwaitSlot(const std::string& queue, const std::string& target, int max_concurrent,
+                                              absl::Time until) {
+  const Target key(queue, target);
+  const auto free = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    const auto found = flights_.find(key);
+    return found == flights_.end() || found->second.all < max_concurrent;
+  };
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!mutex_.AwaitWithDeadline(absl::Condition(&free), until)) return std::nullopt;
+    ++flights_[key].all;
+  }
+  return Slot(*this, key, /*of_worker=*/false);
+}
+
 void Queues::GiveBack(const Target& target, bool of_worker) {
   absl::MutexLock lock(&mutex_);
   const auto found = flights_.find(target);
@@ -149,9 +164,8 @@ void Queues::GiveBack(const Target& target, bool of_worker) {
 
 absl::StatusOr<std::optional<Queues::Delivery>> Queues::TryTake(const Handler& handler, const StoredMessage& message,
                                                                 const Breaker& breaker, absl::Time deadline) {
-  const absl::Time now = clock_.Now();
-  const absl::Time until = now + handler.time_limit + kLeaseMargin;
-  ASSIGN_OR_RETURN(const std::optional<Lease> lease, store_.TryLease(message, now, until, deadline));
+  const absl::Time until = clock_.Now() + handler.time_limit + kLeaseMargin;
+  ASSIGN_OR_RETURN(const std::optional<Lease> lease, store_.TryLease(message, until, deadline));
   if (!lease.has_value()) return std::nullopt;
   if (breaker.open_until.has_value()) {
     ASSIGN_OR_RETURN(const bool taken,
@@ -224,21 +238,32 @@ absl::Status Queues::GiveUp(const Delivery& delivery, absl::Time deadline) {
   });
 }
 
+absl::StatusOr<Breaker> Queues::ReadClosedBreaker(const StoredMessage& message, absl::Time deadline) const {
+  ASSIGN_OR_RETURN(const Breaker breaker, store_.ReadBreaker(message.queue, message.target, deadline));
+  const absl::Time now = clock_.Now();
+  if (!breaker.IsOpen(now)) return breaker;
+  return NotNow("OUTBOUND_TARGET_OPEN", absl::StrCat(message.target, " does not answer"), *breaker.open_until - now);
+}
+
 absl::Status Queues::DeliverNow(absl::string_view queue, absl::string_view key, absl::Time deadline,
                                 const Deliver& deliver) {
   const Handler* const handler = Find(queue);
   if (handler == nullptr) return STOREOPS_BUG(absl::StrCat("no outbound queue ", queue, " is registered"));
   ASSIGN_OR_RETURN(const std::optional<StoredMessage> found, store_.FindByKey(queue, key, deadline));
   if (!found.has_value()) return absl::NotFoundError(absl::StrCat("no message ", key, " waits in queue ", queue));
-  const absl::Time now = clock_.Now();
   const absl::Status delivering =
       NotNow("OUTBOUND_DELIVERING", absl::StrCat("message ", key, " is being delivered"), absl::Seconds(1));
-  if (found->IsLeased(now)) return delivering;
-  ASSIGN_OR_RETURN(const Breaker breaker, store_.ReadBreaker(queue, found->target, deadline));
-  if (breaker.IsOpen(now)) {
-    return NotNow("OUTBOUND_TARGET_OPEN", absl::StrCat(found->target, " does not answer"), *breaker.open_until - now);
-  }
+  const bool takes_over = handler->callers_take_over && found->lease_owner != options_.owner;
+  if (found->IsLeased(clock_.Now()) && !takes_over) return delivering;
+  ASSIGN_OR_RETURN(Breaker breaker, ReadClosedBreaker(*found, deadline));
   std::optional<Slot> slot = TakeSlot(found->queue, found->target, handler->max_concurrent, /*of_worker=*/false);
+  if (!slot.has_value()) {
+    auto later = AwaitSlot(found->queue, found->target, handler->max_concurrent,
+                           std::min(deadline, absl::Now() + handler->max_wait));
+    if (later.has_value()) slot.emplace(*std::move(later));
+    // The deliveries that were waited for may have failed.
+    ASSIGN_OR_RETURN(breaker, ReadClosedBreaker(*found, deadline));
+  }
   if (!slot.has_value()) {
     return NotNow(
         "OUTBOUND_TARGET_BUSY",

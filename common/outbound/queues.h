@@ -54,6 +54,11 @@ struct Handler {
   absl::Duration time_limit = absl::Seconds(20);
   // Deliveries to a target at a time in this process, those of DeliverNow included.
   int max_concurrent = 4;
+  // How long DeliverNow waits for one of them to end.
+  absl::Duration max_wait = absl::Seconds(2);
+  // Whether DeliverNow takes a message that another process delivers, which may have died: for callers that repeat what
+  // was not answered, and targets that bear a repetition beside the first.
+  bool callers_take_over = false;
   // After so many failures of contact in a row nothing is sent to the target for a pause, then one message at a time
   // until one gets an answer. Messages that wait meanwhile use up no attempts.
   int breaker_failures = 5;
@@ -102,7 +107,7 @@ class Queues {
   // of the queue for this attempt; null: it does not.
   // Without an attempt: NOT_FOUND if there is no such message (it may have been delivered), and UNAVAILABLE with
   // RetryInfo and reason OUTBOUND_DELIVERING (another one delivers it), OUTBOUND_TARGET_OPEN (the breaker is open) or
-  // OUTBOUND_TARGET_BUSY (max_concurrent); the message stays as it is.
+  // OUTBOUND_TARGET_BUSY (max_concurrent, for longer than max_wait); the message stays as it is.
   absl::Status DeliverNow(absl::string_view queue, absl::string_view key, absl::Time deadline,
                           const Deliver& deliver = nullptr);
 
@@ -164,6 +169,11 @@ class Queues {
   bool HasFreshCount(const std::string& queue, absl::Time now);
 
   std::optional<Slot> TakeSlot(const std::string& queue, const std::string& target, int max_concurrent, bool of_worker);
+  // Of a caller: as soon as there is one. Nothing: `until` has come.
+  std::optional<Slot> AwaitSlot(const std::string& queue, const std::string& target, int max_concurrent,
+                                absl::Time until);
+  // UNAVAILABLE OUTBOUND_TARGET_OPEN.
+  absl::StatusOr<Breaker> ReadClosedBreaker(const StoredMessage& message, absl::Time deadline) const;
   void GiveBack(const Target& target, bool of_worker);
 
   // Leases the message, and with it the probe if the breaker's pause is over; the slot is the caller's to add. Nothing

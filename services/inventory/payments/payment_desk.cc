@@ -77,7 +77,8 @@ void PaymentDesk::Bind(Environment& environment, rpc::ServiceBuilder& service) {
        .first_pause = kSendAgainAfter,
        .longest_pause = kSendAgainAfter,
        .time_limit = kProviderLimit,
-       .max_concurrent = kMaxConcurrent});
+       .max_concurrent = kMaxConcurrent,
+       .callers_take_over = true});
   environment.periodic.Add("enqueue-payments", kEnqueueInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return EnqueueUnsent(deadline); });
 }

@@ -110,6 +110,7 @@ class OutboundTest : public ::testing::Test {
             .first_pause = absl::Seconds(10),
             .longest_pause = absl::Seconds(15),
             .time_limit = absl::Seconds(5),
+            .max_wait = absl::ZeroDuration(),
             .breaker_failures = 5,
             .breaker_pause = absl::Seconds(60)};
   }
@@ -393,6 +394,47 @@ TEST_F(OutboundTest, ACallerDeliversAtOnce) {
   targets_.Heal("bank");
   for (std::thread& caller : callers) caller.join();
   EXPECT_THAT(RunDue(*process), ElementsAre("key-4"));
+}
+
+TEST_F(OutboundTest, ACallerTakesWhatAnotherProcessDeliversWhereTheTargetBearsIt) {
+  Handler handler = MakeHandler();
+  handler.callers_take_over = true;
+  const auto first = MakeProcess("a", handler);
+  const auto second = MakeProcess("b", handler);
+  Enqueue(*first, "bank", "key");
+  targets_.Hang("bank");
+  absl::Status fenced;
+  std::thread hangs([&] { fenced = first->queues.DeliverNow(kQueue, "key", Soon()); });
+  EXPECT_TRUE(Eventually([&] { return targets_.under_way("bank") == 1; }));
+  EXPECT_EQ(Reason(first->queues.DeliverNow(kQueue, "key", Soon())), "OUTBOUND_DELIVERING");
+  const auto refuse = [](const Message&, absl::Time) { return absl::InternalError("full"); };
+  EXPECT_EQ(second->queues.DeliverNow(kQueue, "key", Soon(), refuse).code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(List(*second)[0].attempts(), 2);
+  // The first one's result comes too late to remove it.
+  targets_.Heal("bank");
+  hangs.join();
+  EXPECT_TRUE(fenced.ok()) << fenced;
+  EXPECT_EQ(Stored(), 1);
+  EXPECT_TRUE(second->queues.DeliverNow(kQueue, "key", Soon()).ok());
+  EXPECT_EQ(Stored(), 0);
+}
+
+TEST_F(OutboundTest, ACallerWaitsForADeliveryOfItsTargetToEnd) {
+  Handler handler = MakeHandler();
+  handler.max_concurrent = 1;
+  handler.max_wait = absl::Seconds(60);
+  const auto process = MakeProcess("a", std::move(handler));
+  targets_.Hang("bank");
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    Enqueue(*process, "bank", absl::StrCat("key-", i));
+    callers.emplace_back(
+        [&, i] { EXPECT_TRUE(process->queues.DeliverNow(kQueue, absl::StrCat("key-", i), Soon()).ok()); });
+  }
+  EXPECT_TRUE(Eventually([&] { return targets_.under_way("bank") == 1; }));
+  targets_.Heal("bank");
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(Stored(), 0);
 }
 
 TEST_F(OutboundTest, StopWaitsForDeliveriesUnderWayAndBeginsNoMore) {
