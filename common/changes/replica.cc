@@ -46,9 +46,9 @@ void Replica::Stop() {
   consumer_.Stop();
 }
 
-bool Replica::AwaitLoaded(absl::Time deadline) const {
+bool Replica::AwaitSettled(absl::Time deadline) const {
   absl::MutexLock lock(&mutex_);
-  const auto settled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || loaded_; };
+  const auto settled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || loaded_ || over_budget_; };
   return mutex_.AwaitWithDeadline(absl::Condition(&settled), deadline) && !stopping_;
 }
 
@@ -58,9 +58,14 @@ void Replica::SetLoaded(bool loaded) {
   if (loaded_gauge_ != nullptr) loaded_gauge_->Set(loaded ? 1 : 0);
 }
 
+void Replica::SetOverBudget(bool over) {
+  absl::MutexLock lock(&mutex_);
+  over_budget_ = over;
+}
+
 absl::StatusOr<int64_t> Replica::Begin() {
   if (over_budget_ && !consumer_.Rest(kTryAgain)) return absl::CancelledError("stopping");
-  over_budget_ = false;
+  SetOverBudget(false);
   if (!loaded()) RETURN_IF_ERROR(Load());
   return position();
 }
@@ -112,7 +117,7 @@ absl::Status Replica::CheckBudget() {
   SetLoaded(false);
   active_.store(false, std::memory_order_release);
   state_.clear();
-  over_budget_ = true;
+  SetOverBudget(true);
   return absl::ResourceExhaustedError(absl::StrCat("replica ", options_.name, " needs more than its budget of ",
                                                    options_.max_bytes, " bytes; the database answers in its place"));
 }

@@ -58,8 +58,8 @@ class Replica {
   bool loaded() const { return loaded_.load(std::memory_order_acquire); }
   // While it is loaded or being loaded: writers of this process apply their commits then, and only then.
   bool active() const { return active_.load(std::memory_order_acquire); }
-  // True once it is loaded; false at the deadline or when stopping.
-  bool AwaitLoaded(absl::Time deadline) const;
+  // True once it is loaded or known to exceed its budget, which loaded() tells; false at the deadline or when stopping.
+  bool AwaitSettled(absl::Time deadline) const;
   // All changes up to here are in the state, once it is loaded.
   int64_t position() const { return position_.load(); }
 
@@ -70,6 +70,7 @@ class Replica {
   absl::Status Apply(const Batch& batch);
   absl::Status CheckBudget();
   void SetLoaded(bool loaded);
+  void SetOverBudget(bool over);
 
   const Options options_;
   Feed& feed_;
@@ -79,7 +80,7 @@ class Replica {
   std::atomic<bool> active_{false};
   std::atomic<bool> loaded_{false};  // changes under mutex_
   std::atomic<int64_t> position_{0};
-  bool over_budget_ = false;  // used by the consumer's thread alone
+  std::atomic<bool> over_budget_{false};  // changes under mutex_
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Consumer consumer_;

@@ -22,6 +22,8 @@ namespace {
 
 class Catalog final : public Module {
  public:
+  explicit Catalog(size_t product_memory_bytes)
+      : products_(types_, channels_, media_, collections_, product_memory_bytes) {}
   absl::Status Bind(Environment& environment) override {
     // Until then, rules took everything for in stock.
     FollowStock(environment, [](db::Session& session) { return MakeRulesPending(session, RulesThat::kAll); });
@@ -51,7 +53,7 @@ class Catalog final : public Module {
   ChannelService channels_;
   CollectionService collections_;
   MediaService media_;
-  ProductService products_{types_, channels_, media_, collections_};
+  ProductService products_;
   PriceService prices_{products_};
   TransferService transfers_{products_, categories_, types_, media_};
 };
@@ -105,8 +107,14 @@ ModuleInfo CatalogModule() {
       .migrations = &migrations::catalog(),
       // Without inventory, every product counts as in stock.
       .needs = {{.module = "inventory", .required = false, .before = false}},
+      .flags = {{"product-memory", "STOREOPS_PRODUCT_MEMORY",
+                 "MiB that products may take in memory; beyond, the database answers in its place", int64_t{2048}, 0,
+                 1 << 20}},
       .access = Access(),
-      .make = [](const FlagValues&) { return std::make_unique<Catalog>(); },
+      .make =
+          [](const FlagValues& flags) {
+            return std::make_unique<Catalog>(static_cast<size_t>(std::get<int64_t>(flags.at("product-memory"))) << 20);
+          },
       .machines = Machines,
   };
 }

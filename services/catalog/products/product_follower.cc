@@ -51,7 +51,7 @@ std::vector<ProductSnapshot::Entry> MakeEntries(const std::vector<resource::Page
 }  // namespace
 
 ProductFollower::ProductFollower(resource::Resource& products, const resource::Store& store, ProductMemory& memory,
-                                 telemetry::Telemetry* telemetry)
+                                 telemetry::Telemetry* telemetry, size_t max_bytes)
     : products_(products),
       database_(store.database),
       feed_(store.feed),
@@ -62,6 +62,7 @@ ProductFollower::ProductFollower(resource::Resource& products, const resource::S
                 .contents = changes::Contents::kHeads,
                 .gauge = "storeops_product_snapshot_loaded",
                 .help = "1: products are read from memory; 0: from the database, until they are loaded.",
+                .max_bytes = max_bytes,
                 .telemetry = telemetry},
                store.feed,
                {.load = [this](absl::FunctionRef<bool()> keep_going) { return LoadMemory(keep_going); },
@@ -288,29 +289,48 @@ absl::Status ProductFollower::ApplyProducts(int64_t first_sequence, int count) {
 absl::Status ProductFollower::EnsureIndex() {
   const auto sound = [this] { return !index_->damaged() && index_->cursor().has_value(); };
   if (sound()) return absl::OkStatus();
-  if (!replica_.AwaitLoaded(absl::InfiniteFuture())) return absl::CancelledError("stopping");
+  if (!replica_.AwaitSettled(absl::InfiniteFuture())) return absl::CancelledError("stopping");
   absl::MutexLock lock(&index_mutex_);
   return sound() ? absl::OkStatus() : BuildIndex();
+}
+
+absl::StatusOr<std::vector<int64_t>> ProductFollower::LiveIds(const ProductSnapshot* memory, int64_t after) const {
+  std::vector<int64_t> ids;
+  if (memory != nullptr) {
+    for (const auto* entry : memory->After(after, kPage)) ids.push_back(entry->id);
+    return ids;
+  }
+  ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/false, absl::Now() + kPageLimit));
+  for (const auto& item : items) ids.push_back(item.id);
+  return ids;
 }
 
 absl::Status ProductFollower::BuildIndex() {
   const absl::Time start = absl::Now();
   RETURN_IF_ERROR(index_->Reset());
-  const int64_t position = replica_.position();
-  const std::shared_ptr<const ProductSnapshot> snapshot = memory_.Get();
-  std::vector<int64_t> ids;
-  int64_t after = 0;
-  do {
+  // First: what is written from now on comes through the feed as well.
+  int64_t position = replica_.position();
+  const std::shared_ptr<const ProductSnapshot> memory = Snapshot();
+  if (memory == nullptr) {
+    ASSIGN_OR_RETURN(position, feed_.LastSequence(start + kPageLimit));
+  }
+  int64_t products = 0;
+  for (int64_t after = 0;;) {
     if (repairs_.Stopping()) return absl::CancelledError("stopping");
-    ids.clear();
-    for (const auto* entry : snapshot->After(after, kPage)) ids.push_back(entry->id);
-    RETURN_IF_ERROR(UpdateIndex(ids, *memory_.Get()));
-    if (!ids.empty()) after = ids.back();
-  } while (!ids.empty());
+    ASSIGN_OR_RETURN(const std::vector<int64_t> ids, LiveIds(memory.get(), after));
+    if (ids.empty()) break;
+    auto page = memory;
+    if (page == nullptr) {
+      ASSIGN_OR_RETURN(page, ReadSnapshot(ids, absl::Now() + kPageLimit));
+    }
+    RETURN_IF_ERROR(UpdateIndex(ids, *page));
+    products += static_cast<int64_t>(ids.size());
+    after = ids.back();
+  }
   RETURN_IF_ERROR(index_->Commit(position));
-  telemetry::Log(telemetry::LogLevel::kInfo, "search index is built",
-                 {{"products", absl::StrCat(snapshot->live_count())},
-                  {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
+  telemetry::Log(
+      telemetry::LogLevel::kInfo, "search index is built",
+      {{"products", absl::StrCat(products)}, {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
   return absl::OkStatus();
 }
 
@@ -387,12 +407,14 @@ absl::StatusOr<bool> ProductFollower::ReindexPage(int64_t* after, int64_t* live)
     ASSIGN_OR_RETURN(
         const std::vector<uint32_t> indexed,
         index_->Ids(static_cast<uint32_t>(*after + 1), static_cast<uint32_t>(std::min(end, kMaxDocumentId))));
-    const auto snapshot = memory_.Get();
+    const size_t rows = ids.size();
     for (uint32_t id : indexed) {
-      if (snapshot->Find(id) == nullptr) ids.push_back(id);
+      if (!std::binary_search(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(rows), id)) ids.push_back(id);
     }
   }
-  RETURN_IF_ERROR(UpdateIndex(ids, *memory_.Get()));
+  // Newer than the index, which nobody else writes now: what was created since the rows were read stays in it.
+  ASSIGN_OR_RETURN(const auto snapshot, SnapshotOf(ids, absl::Now() + kPageLimit));
+  RETURN_IF_ERROR(UpdateIndex(ids, *snapshot));
   RETURN_IF_ERROR(index_->Commit(std::nullopt));
   *after = end;
   return !items.empty();
@@ -407,7 +429,7 @@ absl::StatusOr<int64_t> ProductFollower::Reindex(jobs::OperationContext& context
       return STOREOPS_BUG("the checkpoint of a reindex is not one");
     }
   }
-  while (!replica_.AwaitLoaded(absl::Now() + kReportInterval)) RETURN_IF_ERROR(context.Progress(live, live));
+  while (!replica_.AwaitSettled(absl::Now() + kReportInterval)) RETURN_IF_ERROR(context.Progress(live, live));
   RETURN_IF_ERROR(EnsureIndex());
   while (true) {
     ASSIGN_OR_RETURN(const bool more, ReindexPage(&after, &live));

@@ -36,14 +36,16 @@ namespace storeops::catalog {
 // may come to the index late, twice or out of order and never take it back. The same is true of the SKUs in stock.
 class ProductFollower {
  public:
-  // All must outlive this object.
+  // All must outlive this object. While products take more than `max_bytes` in memory, the database stands in for the
+  // snapshot, also where the index is built.
   ProductFollower(resource::Resource& products, const resource::Store& store, ProductMemory& memory,
-                  telemetry::Telemetry* telemetry);
+                  telemetry::Telemetry* telemetry, size_t max_bytes);
   ~ProductFollower() { Stop(); }
 
   // Opens the index below `folder`: from then on there are answers, from the database and from the index as it is.
   absl::Status Open(const std::string& folder);
-  // Begins to load the snapshot and to follow. An index that is missing or damaged is built once that is loaded.
+  // Begins to load the snapshot and to follow. An index that is missing or damaged is built once it is known whether
+  // that fits.
   void Start();
   void Stop();
 
@@ -96,8 +98,11 @@ class ProductFollower {
   absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ReadSnapshot(const std::vector<int64_t>& ids,
                                                                       absl::Time deadline) const;
 
-  // A sound index with a cursor: builds one if need be, for which it waits until the snapshot is loaded.
+  // A sound index with a cursor: builds one if need be, once it is known whether products fit into
+  // memory.
   absl::Status EnsureIndex();
+  // The next ones in order of id; by the database, if `memory` is null.
+  absl::StatusOr<std::vector<int64_t>> LiveIds(const ProductSnapshot* memory, int64_t after) const;
   absl::Status BuildIndex() ABSL_EXCLUSIVE_LOCKS_REQUIRED(index_mutex_);
   // Writes these products to the index as the snapshot has them, not committed.
   absl::Status UpdateIndex(const std::vector<int64_t>& ids, const ProductSnapshot& snapshot)

@@ -75,7 +75,8 @@ absl::Status ProductService::Bind(Environment& environment) {
   environment_ = &environment;
   ASSIGN_OR_RETURN(products_, resource::Resource::Open(environment.store, environment.page_tokens,
                                                        Product::default_instance(), MakeHooks()));
-  follower_ = std::make_unique<ProductFollower>(*products_, environment.store, memory_, &environment.telemetry);
+  follower_ =
+      std::make_unique<ProductFollower>(*products_, environment.store, memory_, &environment.telemetry, memory_bytes_);
   RETURN_IF_ERROR(follower_->Open(environment.data_folder));
 
   rpc::ServiceBuilder& service = environment.table.AddService(kService);

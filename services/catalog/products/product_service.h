@@ -27,10 +27,10 @@ namespace storeops::catalog {
 // once, other processes see them when the feed brings them, within a fraction of a second.
 class ProductService {
  public:
-  // All outlive this object.
+  // All outlive this object. `memory_bytes`: what products may take in memory.
   ProductService(const ProductTypeService& types, const ChannelService& channels, const MediaService& media,
-                 const CollectionService& collections)
-      : types_(types), listings_(types, channels, media), bulk_updates_(collections) {}
+                 const CollectionService& collections, size_t memory_bytes)
+      : types_(types), listings_(types, channels, media), bulk_updates_(collections), memory_bytes_(memory_bytes) {}
   // `environment` outlives this object.
   absl::Status Bind(Environment& environment);
   absl::Status Start();
@@ -76,6 +76,7 @@ class ProductService {
   std::unique_ptr<ProductFollower> follower_;
   ListingService listings_;
   BulkUpdateService bulk_updates_;
+  const size_t memory_bytes_;
 };
 
 }  // namespace storeops::catalog

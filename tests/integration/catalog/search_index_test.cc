@@ -186,7 +186,7 @@ TEST(SearchIndexTest, ReindexStopsWhenCancelledAndGoesOnFromItsCheckpoint) {
   auto products = resource::Resource::Open(environment.store, environment.page_tokens, Product::default_instance());
   ASSERT_TRUE(products.ok()) << products.status();
   ProductMemory memory;
-  ProductFollower follower(**products, environment.store, memory, nullptr);
+  ProductFollower follower(**products, environment.store, memory, nullptr, size_t{1} << 30);
   ASSERT_TRUE(follower.Open(site.folder()).ok());
   follower.Start();
   ASSERT_TRUE(Eventually([&] { return follower.Snapshot() != nullptr; }));
@@ -221,6 +221,38 @@ TEST(SearchIndexTest, ReindexMendsAnIndexThatDiffersFromTheDatabase) {
   ASSERT_TRUE(ended.ok() && ended->done());
   EXPECT_EQ(Count(process, "saucer"), 15);
   EXPECT_EQ(Count(process, "mug"), 15);
+}
+
+TEST(SearchIndexTest, IsBuiltFromTheDatabaseWhereProductsDoNotFitIntoMemory) {
+  Site site;
+  {
+    ServiceProcess process(site, {catalog::CatalogModule()});
+    process.Start();
+    CreateMany(process, "roomy", 700);
+    ASSERT_TRUE(Delete(process, "products/3").ok());
+    ASSERT_TRUE(AwaitCount(process, "mug", 699));
+  }
+  ModuleInfo tight = catalog::CatalogModule();
+  ASSERT_EQ(tight.flags.at(0).name, "product-memory");
+  tight.flags[0].value = int64_t{0};
+  ServiceProcess process(site, {tight}, {.data = "elsewhere"});
+  process.BeginToLoad();
+  ASSERT_TRUE(AwaitCount(process, "mug", 699));
+  EXPECT_FALSE(process.Loaded());
+  // It follows, and is written anew while it is in use.
+  CreateMany(process, "late", 3);
+  ASSERT_TRUE(Delete(process, "products/4").ok());
+  ASSERT_TRUE(AwaitCount(process, "mug", 701));
+  const auto started = process.Call<Operation>("ReindexProducts", ReindexProductsRequest());
+  ASSERT_TRUE(started.ok()) << started.status();
+  operations::v1::WaitOperationRequest wait;
+  wait.set_name(started->name());
+  ASSERT_TRUE(Eventually([&] {
+    const auto operation = process.Call<Operation>("WaitOperation", wait);
+    return operation.ok() && operation->done() && !operation->has_error();
+  }));
+  EXPECT_EQ(Count(process, "mug"), 701);
+  EXPECT_EQ(Count(process, "late"), 3);
 }
 
 }  // namespace

@@ -117,9 +117,9 @@ TEST_F(ReplicaTest, LoadsThenFollows) {
   feed_->Start();
   auto replica = MakeReplica();
   EXPECT_FALSE(replica->loaded());
-  EXPECT_FALSE(replica->AwaitLoaded(absl::Now()));
+  EXPECT_FALSE(replica->AwaitSettled(absl::Now()));
   replica->Start();
-  ASSERT_TRUE(replica->AwaitLoaded(Soon()));
+  ASSERT_TRUE(replica->AwaitSettled(Soon()) && replica->loaded());
   EXPECT_EQ(Version(2), 1);
   Write(2, 2);
   Write(3, 1);
@@ -139,7 +139,7 @@ TEST_F(ReplicaTest, ServesOnlyOnceItHasWhatReadersOfTheDatabaseCanHaveSeen) {
   std::atomic<bool> loaded_before_caught_up{false};
   before_apply_ = [&] { loaded_before_caught_up = replica->loaded(); };
   replica->Start();
-  ASSERT_TRUE(replica->AwaitLoaded(Soon()));
+  ASSERT_TRUE(replica->AwaitSettled(Soon()) && replica->loaded());
   EXPECT_EQ(Version(1), 2);
   EXPECT_FALSE(loaded_before_caught_up);
 }
@@ -149,7 +149,7 @@ TEST_F(ReplicaTest, GivesUpItsMemoryBeyondItsBudget) {
   feed_->Start();
   auto replica = MakeReplica(/*max_bytes=*/50);
   replica->Start();
-  ASSERT_TRUE(replica->AwaitLoaded(Soon()));
+  ASSERT_TRUE(replica->AwaitSettled(Soon()) && replica->loaded());
   EXPECT_TRUE(replica->active());
   Write(6, 1);
   EXPECT_TRUE(Eventually([&] { return !replica->loaded(); }));
@@ -164,11 +164,12 @@ TEST_F(ReplicaTest, GivesUpItsMemoryBeyondItsBudget) {
   auto again = MakeReplica(/*max_bytes=*/50);
   again->Start();
   EXPECT_TRUE(Eventually([&] { return loads == 1 && !again->active() && Size() == 0; }));
+  EXPECT_TRUE(again->AwaitSettled(Soon()));
   EXPECT_FALSE(again->loaded());
   again->Stop();
   auto roomy = MakeReplica(/*max_bytes=*/60);
   roomy->Start();
-  EXPECT_TRUE(roomy->AwaitLoaded(Soon()));
+  EXPECT_TRUE(roomy->AwaitSettled(Soon()) && roomy->loaded());
 }
 
 TEST_F(ReplicaTest, WhoWaitsIsWokenByAStop) {
@@ -180,11 +181,11 @@ TEST_F(ReplicaTest, WhoWaitsIsWokenByAStop) {
   auto replica = MakeReplica();
   replica->Start();
   reading.WaitForNotification();
-  bool loaded = true;
-  std::thread waiter([&] { loaded = replica->AwaitLoaded(absl::InfiniteFuture()); });
+  bool settled = true;
+  std::thread waiter([&] { settled = replica->AwaitSettled(absl::InfiniteFuture()); });
   std::thread stopper([&] { replica->Stop(); });
   waiter.join();
-  EXPECT_FALSE(loaded);
+  EXPECT_FALSE(settled);
   go_on.Notify();
   stopper.join();
 }
