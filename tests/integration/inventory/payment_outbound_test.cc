@@ -129,6 +129,12 @@ TEST_F(PaymentOutboundTest, AProviderThatHangsHoldsUpNoOther) {
   ASSERT_TRUE(open.ok()) << open.status();
   EXPECT_EQ(open->payments(0).status(), OrderPayment::PENDING);
 
+  // Attempts of the queue's threads that failed are noted by the clock as it is now; one that began since may hang.
+  EXPECT_TRUE(Eventually([&] {
+    return Number(process_->database(), "SELECT COUNT(*) FROM outbound_messages WHERE lease_owner <> ''") ==
+           hanging_->hanging();
+  }));
+
   // It recovers: each order gets its answer, and nothing is charged twice or behind anybody's back.
   hanging_->Heal();
   clock_.Advance(absl::Minutes(3));
