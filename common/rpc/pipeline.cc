@@ -171,10 +171,12 @@ Pipeline::MethodState Pipeline::StateOf(const Method& method) {
   const auto urgency = static_cast<size_t>(method.urgency);
   const std::string package(method.descriptor->file()->package());
   const std::string name = absl::StrCat(kNames[urgency], " calls of ", package);
-  state.group = &groups_[name];
-  state.group->name = name;
-  state.group->service = services_.try_emplace(package, services_.size() + 1).first->second;
-  state.group->limit = options_.max_in_flight[urgency];
+  const auto [group, added] = groups_.try_emplace(name);
+  if (added) {
+    const auto service = services_.try_emplace(package, services_.size() + 1).first->second;
+    group->second = {.name = name, .service = service, .limit = options_.max_in_flight[urgency]};
+  }
+  state.group = &group->second;
   return state;
 }
 

@@ -105,7 +105,7 @@ class Pipeline {
   };
   using StreamThreads = std::list<StreamThread>;
 
-  // The calls of one service and urgency.
+  // The calls of one service and urgency. All but the count is fixed, and read without the lock.
   struct Group {
     std::string name;  // "batch calls of storeops.catalog.v1"
     WorkerPool::Owner service = WorkerPool::kNobody;
