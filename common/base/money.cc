@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/errors.h"
 #include "common/base/text.h"
 
 namespace storeops {
@@ -57,6 +58,15 @@ absl::StatusOr<int64_t> MoneyToMinor(const google::type::Money& money) {
     return absl::InvalidArgumentError("the amount is too large");
   }
   return minor;
+}
+
+absl::StatusOr<int64_t> StatedMoney::In(absl::string_view currency) const {
+  if (!money_.has_value()) return 0;
+  if (money_->currency_code() != currency) {
+    return InvalidField(field_, absl::StrCat("must be in ", currency, ", not in ", money_->currency_code()));
+  }
+  const absl::StatusOr<int64_t> minor = MoneyToMinor(*money_);
+  return minor.ok() ? minor : InvalidField(field_, minor.status().message());
 }
 
 MoneyWriter::MoneyWriter(absl::string_view currency)

@@ -3,7 +3,9 @@
 #define STOREOPS_COMMON_BASE_MONEY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,6 +20,24 @@ absl::StatusOr<int> CurrencyDigits(absl::string_view currency);
 // INVALID_ARGUMENT (a plain message, to be put under a field's name) for an unknown shape of currency, units and nanos
 // of different sign, nanos out of range, more digits than the currency has, or an amount beyond 64 bits of minor units.
 absl::StatusOr<int64_t> MoneyToMinor(const google::type::Money& money);
+
+// An amount that a caller stated for something whose currency is decided already, e.g. a part of an order. Its number
+// can be had only together with a comparison of the currencies.
+class StatedMoney {
+ public:
+  StatedMoney() = default;  // the caller stated none
+  // `field`: its name in the request.
+  StatedMoney(google::type::Money money, std::string field) : money_(std::move(money)), field_(std::move(field)) {}
+
+  bool has_value() const { return money_.has_value(); }
+  // In minor units; 0 without a value. INVALID_ARGUMENT naming the field if it is in another currency, or for what
+  // MoneyToMinor refuses.
+  absl::StatusOr<int64_t> In(absl::string_view currency) const;
+
+ private:
+  std::optional<google::type::Money> money_;
+  std::string field_;
+};
 
 // Writes many amounts of one currency, which must have passed CurrencyDigits.
 class MoneyWriter {

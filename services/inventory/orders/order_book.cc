@@ -170,8 +170,9 @@ absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const s
     const int64_t amount = std::min(left, Refundable(payment));
     if (amount == 0) continue;
     RETURN_IF_ERROR(BeginOperation(
-        {v1::OrderPayment::Operation::REFUND, amount, absl::StrCat(idempotency_key, "/", i + 1), reason, 0}, edit.now(),
-        order, payment));
+        {v1::OrderPayment::Operation::REFUND, StatedMoney(MoneyFromMinor(amount, order.currency()), "amount"),
+         absl::StrCat(idempotency_key, "/", i + 1), reason, 0},
+        edit.now(), order, payment));
     TakeParts(amount, parts, *payment.mutable_operations(payment.operations_size() - 1), order.currency());
     left -= amount;
   }

@@ -97,7 +97,7 @@ void Begin(const PlaceOrderRequest& request, const std::vector<std::string>& hin
         ToTimestamp(now + (given ? FromDurationProto(request.payment_window()) : kDefaultWindow));
   }
   *order.mutable_ship_by_time() = request.has_ship_by_time() ? request.ship_by_time() : ToTimestamp(now + kShipWithin);
-  if (!hints.empty()) AddHold(v1::OrderHold::FRAUD_SUSPICION, absl::StrJoin(hints, "; "), "rules", now, order);
+  if (!hints.empty()) AddHold(v1::OrderHold::FRAUD_SUSPICION, absl::StrJoin(hints, "; "), kRules, now, order);
   if (!request.note().empty()) {
     v1::OrderNote& note = *order.add_notes();
     note.set_text(request.note());

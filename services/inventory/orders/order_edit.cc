@@ -145,11 +145,8 @@ absl::Status EditOrder(OrderEdit& edit, const EditOrderRequest& request, const O
   CopyHeader(request, order);
   RETURN_IF_ERROR(ChangeLines(edit, request, drafted, locations));
   RETURN_IF_ERROR(ComputeTotals(order));
-  const int64_t unsecured = Unsecured(order);
-  if (order.status() == Order::CONFIRMED && order.payment_terms() != Order::INVOICE && unsecured > 0) {
-    AddHold(v1::OrderHold::PAYMENT,
-            absl::StrCat("after a change, ", FormatMoney(MoneyFromMinor(unsecured, order.currency())), " are not paid"),
-            edit.actor(), edit.now(), order);
+  if (IsUnpaid(order) && FindUnpaidHold(order) == nullptr) {
+    AddHold(v1::OrderHold::PAYMENT, UnpaidNote(order), kRules, edit.now(), order);
   }
   return absl::OkStatus();
 }

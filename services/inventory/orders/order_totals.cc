@@ -49,6 +49,15 @@ void SumPayments(Order& order) {
   order.set_payment_status(PaymentStatusOf(Due(order), authorized, captured, refunded));
 }
 
+void ReviewUnpaidHold(absl::Time now, Order& order) {
+  v1::OrderHold* const hold = FindUnpaidHold(order);
+  if (hold == nullptr) return;
+  if (IsUnpaid(order)) return hold->set_note(UnpaidNote(order));
+  *hold->mutable_release_time() = ToTimestamp(now);
+  hold->set_releaser(kRules);
+  hold->set_release_note("nothing is unpaid any more");
+}
+
 }  // namespace
 
 int64_t Minor(const google::type::Money& money) { return MoneyToMinor(money).value_or(0); }
@@ -137,8 +146,25 @@ absl::Status Act(OrderAction action, absl::Time now, Order& order) {
   return absl::OkStatus();
 }
 
+bool IsUnpaid(const Order& order) {
+  return order.status() == Order::CONFIRMED && order.payment_terms() != Order::INVOICE && Unsecured(order) > 0;
+}
+
+std::string UnpaidNote(const Order& order) {
+  const auto unpaid = MoneyFromMinor(Unsecured(order), order.currency());
+  return absl::StrCat("after a change, ", FormatMoney(unpaid), " are not paid");
+}
+
+v1::OrderHold* FindUnpaidHold(Order& order) {
+  for (v1::OrderHold& hold : *order.mutable_holds()) {
+    if (hold.reason() == v1::OrderHold::PAYMENT && hold.creator() == kRules && !hold.has_release_time()) return &hold;
+  }
+  return nullptr;
+}
+
 void Advance(absl::Time now, Order& order) {
   if (!order.historical()) SumPayments(order);
+  ReviewUnpaidHold(now, order);
   order.set_fulfillment_status(FulfillmentStatusOf(order));
   order.set_on_hold(std::any_of(order.holds().begin(), order.holds().end(),
                                 [](const v1::OrderHold& hold) { return !hold.has_release_time(); }));

@@ -3,6 +3,7 @@
 #define STOREOPS_SERVICES_INVENTORY_ORDERS_ORDER_TOTALS_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,8 +39,19 @@ absl::Status ComputeTotals(v1::Order& order);
 // Makes the transition, with what goes along with the new status. FAILED_PRECONDITION ACTION_NOT_ALLOWED.
 absl::Status Act(OrderAction action, absl::Time now, v1::Order& order);
 
+// The creator of holds that the system sets by itself.
+inline constexpr char kRules[] = "rules";
+
+// Confirmed, to be paid in advance, and not secured: because it was changed since.
+bool IsUnpaid(const v1::Order& order);
+// What the hold of such an order says.
+std::string UnpaidNote(const v1::Order& order);
+// The hold that the system set because the order is unpaid, if it holds; else null.
+v1::OrderHold* FindUnpaidHold(v1::Order& order);
+
 // Sums over payments, and the statuses of payment and fulfilment, on_hold; then what follows by itself: an order is
-// confirmed when its money is there, completed when it is sent and paid.
+// confirmed when its money is there, completed when it is sent and paid, and a hold of FindUnpaidHold states what is
+// not paid now, or is released.
 void Advance(absl::Time now, v1::Order& order);
 
 v1::Order::PaymentStatus PaymentStatusOf(int64_t total, int64_t authorized, int64_t captured, int64_t refunded);

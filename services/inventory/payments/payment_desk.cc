@@ -33,15 +33,17 @@ constexpr int kMaxAttempts = 500;
 // Half of the threads that serve calls, so that a provider that hangs does not occupy all.
 constexpr int kMaxConcurrent = 16;
 
-absl::Status CheckCurrency(const google::type::Money& amount, bool given, const Order& order) {
-  if (!given || amount.currency_code() == order.currency()) return absl::OkStatus();
-  return InvalidField("amount", absl::StrCat("must be in ", order.currency()));
+template <class Request>
+StatedMoney AmountOf(const Request& request) {
+  return request.has_amount() ? StatedMoney(request.amount(), "amount") : StatedMoney();
 }
 
 // A question that was opened by an earlier call of the same key is the same one.
-absl::Status CheckSame(const OrderPayment::Operation& found, OrderPayment::Operation::Kind kind, int64_t amount_minor) {
-  if (found.kind() != kind) return RequestIdReused();
-  return amount_minor == 0 || Minor(found.amount()) == amount_minor ? absl::OkStatus() : RequestIdReused();
+absl::Status CheckSame(const OrderPayment::Operation& found, OrderPayment::Operation::Kind kind,
+                       const StatedMoney& amount, const Order& order) {
+  ASSIGN_OR_RETURN(const int64_t amount_minor, amount.In(order.currency()));
+  const bool same = found.kind() == kind && (!amount.has_value() || Minor(found.amount()) == amount_minor);
+  return same ? absl::OkStatus() : RequestIdReused();
 }
 
 // Why a message is not delivered: `answer` came from the provider.
@@ -93,19 +95,18 @@ PaymentProvider* PaymentDesk::FindProvider(absl::string_view name) const {
 absl::StatusOr<Order> PaymentDesk::Authorize(rpc::Call& call, const v1::AuthorizePaymentRequest& request) {
   const std::string provider = request.provider().empty() ? "manual" : request.provider();
   if (FindProvider(provider) == nullptr) return InvalidField("provider", "is not known here");
-  const int64_t amount = Minor(request.amount());
-  if (request.has_amount() && amount <= 0) return InvalidField("amount", "must be above 0");
+  const StatedMoney amount = AmountOf(request);
   ASSIGN_OR_RETURN(const int64_t id, kOrderNames.ParseId(request.name(), "name"));
   const std::string key = CallKey(call);
-  ASSIGN_OR_RETURN(
-      Order order,
-      book_.ChangeAs(call.principal.name, id, call.deadline, OrderBook::Stock::kUntouched,
-                     [&](OrderEdit& edit) -> absl::Status {
-                       RETURN_IF_ERROR(CheckCurrency(request.amount(), request.has_amount(), edit.order()));
-                       const FoundOperation found = FindOperation(edit.order(), key);
-                       if (found.operation != nullptr) return CheckSame(*found.operation, Operation::AUTHORIZE, amount);
-                       return BeginPayment({provider, request.method()}, amount, key, edit.now(), edit.order());
-                     }));
+  ASSIGN_OR_RETURN(Order order, book_.ChangeAs(call.principal.name, id, call.deadline, OrderBook::Stock::kUntouched,
+                                               [&](OrderEdit& edit) -> absl::Status {
+                                                 const FoundOperation found = FindOperation(edit.order(), key);
+                                                 if (found.operation != nullptr)
+                                                   return CheckSame(*found.operation, Operation::AUTHORIZE, amount,
+                                                                    edit.order());
+                                                 return BeginPayment({provider, request.method(), amount}, key,
+                                                                     edit.now(), edit.order());
+                                               }));
   ASSIGN_OR_RETURN(order, Ask(std::move(order), key, request.source(), call.principal.name, call.deadline));
   const FoundOperation authorized = FindOperation(order, key);
   if (!request.capture() || authorized.operation->outcome() != Operation::DONE) {
@@ -120,9 +121,8 @@ absl::StatusOr<Order> PaymentDesk::Authorize(rpc::Call& call, const v1::Authoriz
 absl::StatusOr<Order> PaymentDesk::Capture(rpc::Call& call, const v1::CapturePaymentRequest& request) {
   NewOperation wanted;
   wanted.kind = Operation::CAPTURE;
-  wanted.amount_minor = Minor(request.amount());
+  wanted.amount = AmountOf(request);
   wanted.idempotency_key = CallKey(call);
-  if (request.has_amount() && wanted.amount_minor <= 0) return InvalidField("amount", "must be above 0");
   return Operate(call, request.name(), std::move(wanted));
 }
 
@@ -136,11 +136,10 @@ absl::StatusOr<Order> PaymentDesk::Void(rpc::Call& call, const v1::VoidPaymentRe
 absl::StatusOr<Order> PaymentDesk::Refund(rpc::Call& call, const v1::RefundPaymentRequest& request) {
   NewOperation wanted;
   wanted.kind = Operation::REFUND;
-  wanted.amount_minor = Minor(request.amount());
+  wanted.amount = AmountOf(request);
   wanted.idempotency_key = CallKey(call);
   wanted.reason = request.reason();
   wanted.line = request.line();
-  if (request.has_amount() && wanted.amount_minor <= 0) return InvalidField("amount", "must be above 0");
   return Operate(call, request.name(), std::move(wanted));
 }
 
@@ -152,7 +151,7 @@ absl::StatusOr<Order> PaymentDesk::Operate(rpc::Call& call, const std::string& p
                                     const FoundOperation found = FindOperation(edit.order(), wanted.idempotency_key);
                                     if (found.operation != nullptr) {
                                       return found.payment->name() == payment_name
-                                                 ? CheckSame(*found.operation, wanted.kind, wanted.amount_minor)
+                                                 ? CheckSame(*found.operation, wanted.kind, wanted.amount, edit.order())
                                                  : RequestIdReused();
                                     }
                                     ASSIGN_OR_RETURN(OrderPayment * payment,

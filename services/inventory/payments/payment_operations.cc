@@ -35,17 +35,18 @@ PaymentAction ActionOf(Operation::Kind kind) {
   return kind == Operation::VOID ? PaymentAction::kVoid : PaymentAction::kRefund;
 }
 
-// What is there to be captured, let go or paid back.
-int64_t Available(const OrderPayment& payment, Operation::Kind kind) {
-  if (kind == Operation::REFUND) return Refundable(payment);
-  return Minor(payment.authorized());
-}
-
 // What is to be captured in all; less than was authorised once a part of the order was cancelled.
 int64_t Uncaptured(const Order& order) {
   int64_t captured = 0;
   for (const OrderPayment& payment : order.payments()) captured += Minor(payment.captured());
   return std::max<int64_t>(0, Due(order) - captured);
+}
+
+// What is there to be captured, let go or paid back.
+int64_t Available(const Order& order, const OrderPayment& payment, Operation::Kind kind) {
+  if (kind == Operation::REFUND) return Refundable(payment);
+  if (kind == Operation::CAPTURE) return std::min(Minor(payment.authorized()), Uncaptured(order));
+  return Minor(payment.authorized());
 }
 
 std::string OwnKey(const Order& order, const OrderPayment& payment) {
@@ -56,8 +57,10 @@ std::string OwnKey(const Order& order, const OrderPayment& payment) {
 void Reverse(absl::Time now, const std::string& reason, const Order& order, OrderPayment& payment) {
   if (OpenOperation(payment) != nullptr || payment.operations_size() >= kMaxOperations) return;
   for (const Operation::Kind kind : {Operation::VOID, Operation::REFUND}) {
-    if (kPaymentStates.Find(payment.status(), ActionOf(kind)) == nullptr || Available(payment, kind) == 0) continue;
-    Open(kind, Available(payment, kind), OwnKey(order, payment), now, order.currency(), payment).set_reason(reason);
+    if (kPaymentStates.Find(payment.status(), ActionOf(kind)) == nullptr || Available(order, payment, kind) == 0)
+      continue;
+    Open(kind, Available(order, payment, kind), OwnKey(order, payment), now, order.currency(), payment)
+        .set_reason(reason);
     return;
   }
 }
@@ -88,7 +91,7 @@ absl::Status Done(const Operation& operation, Order& order, OrderPayment& paymen
       return kPaymentStates.Move(PaymentAction::kVoided, payment);
     default:
       NoteRefund(operation, order, payment);
-      if (Available(payment, Operation::REFUND) > 0)
+      if (Available(order, payment, Operation::REFUND) > 0)
         return kPaymentStates.Move(PaymentAction::kPartlyRefunded, payment);
       return kPaymentStates.Move(PaymentAction::kRefunded, payment);
   }
@@ -157,11 +160,11 @@ absl::StatusOr<OrderPayment*> FindPayment(Order& order, int number) {
   return ResourceNotFound("inventory.storeops/OrderPayment", absl::StrCat(order.name(), "/payments/", number));
 }
 
-absl::Status BeginPayment(const NewPayment& wanted, int64_t amount_minor, const std::string& idempotency_key,
-                          absl::Time now, Order& order) {
+absl::Status BeginPayment(const NewPayment& wanted, const std::string& idempotency_key, absl::Time now, Order& order) {
   RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kPay));
   const int64_t chargeable = Chargeable(order);
-  if (amount_minor == 0) amount_minor = chargeable;
+  ASSIGN_OR_RETURN(int64_t amount_minor, wanted.amount.In(order.currency()));
+  if (!wanted.amount.has_value()) amount_minor = chargeable;
   if (amount_minor <= 0 || amount_minor > chargeable) {
     return WithReason(InvalidField("amount", absl::StrCat("must be above 0 and at most what is not paid, authorised or "
                                                           "asked for, in minor units ",
@@ -188,9 +191,9 @@ absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const Or
                               absl::StrCat("the provider of ", payment.name(), " has not answered yet"));
   }
   RETURN_IF_ERROR(kPaymentStates.Check(payment, ActionOf(wanted.kind)));
-  const int64_t available = Available(payment, wanted.kind);
-  const int64_t usual = wanted.kind == Operation::CAPTURE ? std::min(available, Uncaptured(order)) : available;
-  const int64_t amount = wanted.amount_minor == 0 ? usual : wanted.amount_minor;
+  const int64_t available = Available(order, payment, wanted.kind);
+  ASSIGN_OR_RETURN(int64_t amount, wanted.amount.In(order.currency()));
+  if (!wanted.amount.has_value()) amount = available;
   if (amount <= 0 || amount > available) {
     return WithReason(InvalidField("amount", absl::StrCat("must be above 0 and at most, in minor units, ", available)),
                       "AMOUNT_OUT_OF_RANGE");

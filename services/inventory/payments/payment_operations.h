@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/base/money.h"
 #include "services/inventory/payments/payment_provider.h"
 #include "storeops/inventory/v1/order.pb.h"
 
@@ -43,15 +44,17 @@ absl::StatusOr<v1::OrderPayment*> FindPayment(v1::Order& order, int number);
 struct NewPayment {
   std::string provider;
   std::string method;
+  StatedMoney amount;  // none: all that is chargeable
 };
 // A new payment whose authorisation is open. INVALID_ARGUMENT naming "amount"; FAILED_PRECONDITION TOO_MANY_PAYMENTS,
 // ACTION_NOT_ALLOWED.
-absl::Status BeginPayment(const NewPayment& payment, int64_t amount_minor, const std::string& idempotency_key,
-                          absl::Time now, v1::Order& order);
+absl::Status BeginPayment(const NewPayment& payment, const std::string& idempotency_key, absl::Time now,
+                          v1::Order& order);
 
 struct NewOperation {
   v1::OrderPayment::Operation::Kind kind = v1::OrderPayment::Operation::KIND_UNSPECIFIED;
-  int64_t amount_minor = 0;  // 0: all that there is
+  // None: all that there is. A capture takes no more than is due, though more may be authorised.
+  StatedMoney amount;
   std::string idempotency_key;
   std::string reason;
   int32_t line = 0;

@@ -22,6 +22,16 @@ class OrderPaymentTest : public OrderFixture {
     }
     return Ask<Order>(method, request);
   }
+  // Its first line.
+  Order Edit(const Order& order, int quantity) {
+    inventory::v1::EditOrderRequest request;
+    request.set_name(order.name());
+    request.add_lines()->set_number(1);
+    request.mutable_lines(0)->set_quantity(quantity);
+    auto edited = Ask<Order>("EditOrder", request);
+    EXPECT_TRUE(edited.ok()) << edited.status();
+    return edited.ok() ? *std::move(edited) : Order();
+  }
   absl::StatusOr<Order> Capture(const Order& order, int payment, int64_t amount = 0) {
     return OfPayment<inventory::v1::CapturePaymentRequest>("CapturePayment", order, payment, amount);
   }
@@ -33,6 +43,66 @@ class OrderPaymentTest : public OrderFixture {
     return OfPayment<inventory::v1::RefundPaymentRequest>("RefundPayment", order, payment, amount, request_id);
   }
 };
+
+TEST_F(OrderPaymentTest, AnAmountInAnotherCurrencyIsRefused) {
+  const Order order = Placed(Request({{"A", 2}}));
+  const auto refused = [](const absl::StatusOr<Order>& order) {
+    google::rpc::BadRequest bad;
+    return absl::IsInvalidArgument(order.status()) && GetDetail(order.status(), &bad) &&
+           bad.field_violations_size() == 1 && bad.field_violations(0).field() == "amount" &&
+           bad.field_violations(0).description() == "must be in EUR, not in JPY";
+  };
+  const auto yen = [&]<class Request>(const std::string& method, Request request) {
+    request.set_name(absl::StrCat(order.name(), "/payments/1"));
+    *request.mutable_amount() = MoneyFromMinor(5, "JPY");
+    return Ask<Order>(method, request);
+  };
+  auto authorize = Payment(order);
+  *authorize.mutable_amount() = MoneyFromMinor(5, "JPY");
+  EXPECT_TRUE(refused(Ask<Order>("AuthorizePayment", authorize)));
+  ASSERT_TRUE(Authorize(order).ok());
+  EXPECT_TRUE(refused(yen("CapturePayment", inventory::v1::CapturePaymentRequest())));
+  ASSERT_TRUE(Capture(order, 1).ok());
+  EXPECT_TRUE(refused(yen("RefundPayment", inventory::v1::RefundPaymentRequest())));
+  EXPECT_EQ(provider_->Done(Operation::REFUND), 0);
+}
+
+TEST_F(OrderPaymentTest, AfterAnEditNoMoreIsCapturedThanIsDue) {
+  const Order order = Placed(Request({{"A", 2}}));
+  ASSERT_TRUE(Authorize(order).ok());
+  ASSERT_EQ(Minor(Edit(order, 1).total()), 1000);
+  EXPECT_EQ(Reason(Capture(order, 1, 2000).status()), "AMOUNT_OUT_OF_RANGE");
+  const auto paid = Capture(order, 1);
+  ASSERT_TRUE(paid.ok()) << paid.status();
+  EXPECT_EQ(Minor(paid->captured()), 1000);
+}
+
+TEST_F(OrderPaymentTest, TheHoldOfAnUnpaidOrderFollowsItsCause) {
+  const Order order = Placed(Request({{"A", 2}}));
+  ASSERT_TRUE(Authorize(order, "", /*capture=*/true).ok());
+  Order edited = Edit(order, 3);
+  ASSERT_EQ(edited.holds_size(), 1);
+  EXPECT_TRUE(edited.on_hold());
+  EXPECT_EQ(edited.holds(0).note(), "after a change, 10.00 EUR are not paid");
+  edited = Edit(order, 4);
+  ASSERT_EQ(edited.holds_size(), 1);
+  EXPECT_EQ(edited.holds(0).note(), "after a change, 20.00 EUR are not paid");
+  edited = Edit(order, 2);
+  EXPECT_FALSE(edited.on_hold());
+  EXPECT_EQ(edited.holds(0).releaser(), "rules");
+  // Or the difference is paid.
+  ASSERT_TRUE(Edit(order, 3).on_hold());
+  const auto paid = Authorize(order, "", /*capture=*/true);
+  ASSERT_TRUE(paid.ok()) << paid.status();
+  EXPECT_FALSE(paid->on_hold());
+  EXPECT_EQ(paid->payment_status(), Order::PAID);
+  // What somebody stopped stays stopped.
+  inventory::v1::HoldOrderRequest hold;
+  hold.set_name(order.name());
+  hold.set_reason(inventory::v1::OrderHold::PAYMENT);
+  ASSERT_TRUE(Ask<Order>("HoldOrder", hold).ok());
+  EXPECT_TRUE(Edit(order, 2).on_hold());
+}
 
 TEST_F(OrderPaymentTest, AuthorisedCapturedRefunded) {
   const Order order = Placed(Request({{"A", 2}}));
