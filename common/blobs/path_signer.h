@@ -1,5 +1,5 @@
-// Signed URLs: whoever has one may read one file until it expires, without a credential. The service that owns the file
-// signs; the gateway checks.
+// Signed URLs: a client that has one may read one file until it expires, without a credential. The service that owns
+// the file signs; the gateway checks.
 #ifndef STOREOPS_COMMON_BLOBS_PATH_SIGNER_H_
 #define STOREOPS_COMMON_BLOBS_PATH_SIGNER_H_
 

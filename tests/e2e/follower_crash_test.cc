@@ -59,6 +59,19 @@ class FollowerCrashTest : public ApartFixture {
     for (size_t row = 0; rows.ok() && row < rows->size(); ++row) titles[rows->Text(row, 0)] = rows->Text(row, 1);
     return titles;
   }
+  // "SKU-0" and so on; their names.
+  static std::vector<std::string> CreateProducts(Client& client, int count, const std::string& title) {
+    std::vector<std::string> names;
+    for (int i = 0; i < count; ++i) {
+      catalog::v1::CreateProductRequest request;
+      *request.mutable_product() = SimpleProduct(absl::StrCat("SKU-", i), title);
+      request.set_request_id(absl::StrCat("create-", i));
+      Product product;
+      EXPECT_TRUE(CallUntilServed(client, "storeops.catalog.v1.ProductService/CreateProduct", request, &product));
+      names.push_back(product.name());
+    }
+    return names;
+  }
 };
 
 TEST_F(FollowerCrashTest, InventoryKnowsTheCatalogHoweverOftenBothAreKilled) {
@@ -72,15 +85,8 @@ TEST_F(FollowerCrashTest, InventoryKnowsTheCatalogHoweverOftenBothAreKilled) {
   const auto gateway = Serve("gateway", gateway_port, peer);
   Client client = OwnerClient(gateway_port, {});
 
-  std::vector<std::string> names;
-  for (int i = 0; i < kProducts; ++i) {
-    catalog::v1::CreateProductRequest request;
-    *request.mutable_product() = SimpleProduct(absl::StrCat("SKU-", i), "first");
-    request.set_request_id(absl::StrCat("create-", i));
-    Product product;
-    ASSERT_TRUE(CallUntilServed(client, "storeops.catalog.v1.ProductService/CreateProduct", request, &product));
-    names.push_back(product.name());
-  }
+  std::vector<std::string> names = CreateProducts(client, kProducts, "first");
+  ASSERT_EQ(names.size(), size_t{kProducts});
   absl::BitGen random;
   for (int round = 0; round < kRounds; ++round) {
     for (int i = 0; i < 10; ++i) {
@@ -126,15 +132,8 @@ TEST_F(FollowerCrashTest, TheCatalogKnowsTheStockHoweverOftenBothAreKilled) {
   const auto gateway = Serve("gateway", gateway_port, both);
   Client client = OwnerClient(gateway_port, {});
 
-  std::vector<std::string> names;
-  for (int i = 0; i < kProducts; ++i) {
-    catalog::v1::CreateProductRequest request;
-    *request.mutable_product() = SimpleProduct(absl::StrCat("SKU-", i), "thing");
-    request.set_request_id(absl::StrCat("create-", i));
-    Product product;
-    ASSERT_TRUE(CallUntilServed(client, "storeops.catalog.v1.ProductService/CreateProduct", request, &product));
-    names.push_back(product.name());
-  }
+  std::vector<std::string> names = CreateProducts(client, kProducts, "thing");
+  ASSERT_EQ(names.size(), size_t{kProducts});
   catalog::v1::CreateCollectionRequest rule;
   rule.mutable_collection()->set_title("In stock");
   rule.mutable_collection()->set_rule("in_stock = true");

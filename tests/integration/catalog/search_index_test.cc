@@ -239,7 +239,7 @@ TEST(SearchIndexTest, IsBuiltFromTheDatabaseWhereProductsDoNotFitIntoMemory) {
   process.BeginToLoad();
   ASSERT_TRUE(AwaitCount(process, "mug", 699));
   EXPECT_FALSE(process.Loaded());
-  // It follows, and is written anew while it is in use.
+  // It follows the feed, and is rebuilt while it is in use.
   CreateMany(process, "late", 3);
   ASSERT_TRUE(Delete(process, "products/4").ok());
   ASSERT_TRUE(AwaitCount(process, "mug", 701));

@@ -219,7 +219,7 @@ TEST_F(StockFollowerTest, UnitsComeAndGo) {
   AwaitInStock({wrapping}, collection);
   EXPECT_TRUE(Eventually([&] { return Members(sold_out) == Names{mug}; }));
   EXPECT_THAT(Feed(), ElementsAre("A out_of_stock"));
-  // No write of the product, for whoever edits it.
+  // The product was not written: an editor's etag is still good.
   EXPECT_EQ(FetchProduct(*catalog_, mug)->etag(), before->etag());
   EXPECT_TRUE(Retitle(*catalog_, mug, "Edited", before->etag()).ok());
 }
