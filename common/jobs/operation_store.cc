@@ -41,12 +41,14 @@ void AppendFence(std::vector<db::Value>& values, const Claim& claim, const std::
                                db::Value(holder), db::Value(claim.attempt)});
 }
 
-// "SET progress_done = ?, ..." and its values.
+// "SET progress_done = ?, ..." and its values. A new checkpoint is progress: no attempt before it counts any more. (It
+// is compared before it is assigned: some databases see the new value in what follows.)
 std::string SetProgress(const OperationProgress& progress, std::vector<db::Value>& values) {
   values.insert(values.end(), {db::Value(progress.done), db::Value(progress.total)});
   if (!progress.checkpoint.has_value()) return "SET progress_done = ?, progress_total = ?";
-  values.emplace_back(*progress.checkpoint);
-  return "SET progress_done = ?, progress_total = ?, checkpoint = ?";
+  values.insert(values.end(), {db::Value(*progress.checkpoint), db::Value(*progress.checkpoint)});
+  return "SET progress_done = ?, progress_total = ?, "
+         "fruitless_attempts = IF(checkpoint = ?, fruitless_attempts, 0), checkpoint = ?";
 }
 
 }  // namespace
@@ -135,7 +137,7 @@ absl::StatusOr<std::optional<Claim>> OperationStore::TryClaim(const DueOperation
       const int64_t claimed,
       database_.Execute(deadline,
                         "UPDATE operations SET state = ?, holder = ?, attempts = ?, "
-                        "start_time = COALESCE(start_time, ?), "
+                        "fruitless_attempts = fruitless_attempts + 1, start_time = COALESCE(start_time, ?), "
                         "lease_expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6)) "
                         "WHERE id = ? AND state = ? AND attempts = ? AND lease_expire_time <= UTC_TIMESTAMP(6)",
                         {static_cast<int>(OperationMetadata::RUNNING), holder_, claim.attempt, now,
@@ -148,12 +150,23 @@ absl::StatusOr<ClaimedWork> OperationStore::ReadWork(const Claim& claim, absl::T
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database_.Query(deadline,
                                    "SELECT request, creator, checkpoint, progress_done, progress_total, "
-                                   "cancel_requested FROM operations "
-                                   "WHERE id = ?",
+                                   "cancel_requested, fruitless_attempts FROM operations WHERE id = ?",
                                    {claim.id}));
   if (rows.empty()) return STOREOPS_BUG(absl::StrCat("operation ", claim.id, " is gone"));
-  return ClaimedWork{rows.Text(0, 0), rows.Text(0, 1), rows.Text(0, 2),
-                     rows.Int(0, 3),  rows.Int(0, 4),  rows.Int(0, 5) != 0};
+  return ClaimedWork{rows.Text(0, 0),
+                     rows.Text(0, 1),
+                     rows.Text(0, 2),
+                     rows.Int(0, 3),
+                     rows.Int(0, 4),
+                     rows.Int(0, 5) != 0,
+                     static_cast<int>(rows.Int(0, 6))};
+}
+
+absl::StatusOr<int> OperationStore::FruitlessAttempts(const Claim& claim, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database_.Query(deadline, "SELECT fruitless_attempts FROM operations WHERE id = ?", {claim.id}));
+  if (rows.empty()) return STOREOPS_BUG(absl::StrCat("operation ", claim.id, " is gone"));
+  return static_cast<int>(rows.Int(0, 0));
 }
 
 absl::StatusOr<bool> OperationStore::Renew(const Claim& claim, absl::Time deadline) {
@@ -200,10 +213,14 @@ absl::StatusOr<bool> OperationStore::End(const Claim& claim, const OperationProg
                  ending.end_time.has_value() ? db::Value(*ending.end_time) : db::Value(),
                  db::Value(absl::ToInt64Microseconds(ending.not_before))});
   AppendFence(values, claim, holder_);
+  // After a new checkpoint there is nothing left to be taken back.
+  const bool take_back = ending.given_back && !progress.checkpoint.has_value();
+  const char* const taken_back =
+      take_back ? ", fruitless_attempts = IF(fruitless_attempts > 0, fruitless_attempts - 1, 0)" : "";
   int64_t ended = 0;
   RETURN_IF_ERROR(database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(ended,
-                     session.Execute(absl::StrCat("UPDATE operations ", set,
+                     session.Execute(absl::StrCat("UPDATE operations ", set, taken_back,
                                                   ", state = ?, result = ?, attempts = ?, end_time = ?, holder = '', "
                                                   "lease_expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
                                                   kWhereClaimed),

@@ -45,6 +45,7 @@ struct ClaimedWork {
   int64_t done = 0;
   int64_t total = 0;
   bool cancel_requested = false;
+  int fruitless_attempts = 0;  // begun since the last new checkpoint, this one included
 };
 
 struct OperationProgress {
@@ -58,8 +59,9 @@ struct Ending {
   OperationState state;
   std::string result;
   int attempts;
-  absl::Duration not_before;  // for QUEUED: from now
-  std::optional<absl::Time> end_time;
+  absl::Duration not_before = absl::ZeroDuration();  // for QUEUED: from now
+  std::optional<absl::Time> end_time = std::nullopt;
+  bool given_back = false;  // the attempt counts as none
 };
 
 class OperationStore {
@@ -81,6 +83,8 @@ class OperationStore {
   // Nothing if another process was faster.
   absl::StatusOr<std::optional<Claim>> TryClaim(const DueOperation& due, absl::Time now, absl::Time deadline);
   absl::StatusOr<ClaimedWork> ReadWork(const Claim& claim, absl::Time deadline);
+  // As in ClaimedWork, now.
+  absl::StatusOr<int> FruitlessAttempts(const Claim& claim, absl::Time deadline);
 
   // These answer false when the claim no longer holds; then nothing is written.
   absl::StatusOr<bool> Renew(const Claim& claim, absl::Time deadline);

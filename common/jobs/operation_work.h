@@ -22,6 +22,8 @@ class OperationWork final : public OperationContext {
   const std::string& creator() const override { return work_.creator; }
   const std::string& checkpoint() const override { return work_.checkpoint; }
   int attempt() const override { return claim_.attempt; }
+  // Begun since the last new checkpoint when this one was, itself included.
+  int fruitless_attempts() const { return work_.fruitless_attempts; }
   absl::Status Progress(int64_t done, int64_t total, std::string checkpoint) override;
   absl::Status ProgressIn(db::Session& session, int64_t done, int64_t total, std::string checkpoint) override;
   bool Cancelled() const override { return !Standing().ok(); }

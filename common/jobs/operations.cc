@@ -29,7 +29,7 @@ using storeops::operations::v1::OperationMetadata;
 
 constexpr absl::string_view kType = "operations.storeops/Operation";
 constexpr absl::string_view kNamePrefix = "operations/";
-constexpr int kMaxAttempts = 5;
+constexpr int kMaxFruitlessAttempts = 5;
 constexpr int kDueLimit = 64;
 constexpr size_t kMaxMethodsOfLane = 16;
 constexpr resource::PageSizes kPageSizes{50, 200};
@@ -117,7 +117,8 @@ class Operations::Impl {
   void Do(OperationWork& work);
   Ending Conclude(const OperationWork& work, const absl::StatusOr<std::unique_ptr<google::protobuf::Message>>& result);
   void WriteEnding(const OperationWork& work, const Ending& ending);
-  absl::Duration RetryPause(int attempt) const;
+  int FruitlessAttempts(const OperationWork& work);
+  absl::Duration RetryPause(int fruitless_attempts) const;
 
   const resource::Store store_;
   const resource::PageTokens& tokens_;
@@ -292,10 +293,12 @@ void Operations::Impl::Do(OperationWork& work) {
   if (work.cancel_requested()) {
     return WriteEnding(work, {OperationMetadata::CANCELLED, CancelledResult(), attempts - 1, {}, store_.clock.Now()});
   }
-  if (attempts > kMaxAttempts) {
-    const absl::Status failure = WithReason(
-        absl::AbortedError(absl::StrCat("given up: its process died at each of ", kMaxAttempts, " attempts")),
-        "OPERATION_GIVEN_UP");
+  if (work.fruitless_attempts() > kMaxFruitlessAttempts) {
+    const absl::Status failure =
+        WithReason(absl::AbortedError(absl::StrCat("given up: ", kMaxFruitlessAttempts,
+                                                   " attempts in a row ended without progress, by their process's end "
+                                                   "or because the database did not answer")),
+                   "OPERATION_GIVEN_UP");
     return WriteEnding(
         work,
         {OperationMetadata::FAILED, ToRpcStatus(failure).SerializeAsString(), attempts - 1, {}, store_.clock.Now()});
@@ -324,20 +327,29 @@ Ending Operations::Impl::Conclude(const OperationWork& work,
   }
   const absl::Status& status = result.status();
   // Given back: this was no attempt that failed.
-  if (work.yielded()) return {OperationMetadata::QUEUED, "", attempt - 1, {}, std::nullopt};
+  if (work.yielded()) return {OperationMetadata::QUEUED, "", attempt - 1, {}, std::nullopt, /*given_back=*/true};
   if (absl::IsCancelled(status)) return {OperationMetadata::CANCELLED, CancelledResult(), attempt, {}, now};
   telemetry::Log(telemetry::LogLevel::kWarning, "an operation failed",
                  {{"operation", FormatName(options_.service, work.claim().id)},
                   {"method", work.method()},
                   {"attempt", absl::StrCat(attempt)},
                   {"error", status.ToString()}});
-  const bool again = (absl::IsAborted(status) || absl::IsUnavailable(status)) && attempt < kMaxAttempts;
-  if (again) return {OperationMetadata::QUEUED, "", attempt, RetryPause(attempt), std::nullopt};
+  const int fruitless =
+      absl::IsAborted(status) || absl::IsUnavailable(status) ? FruitlessAttempts(work) : kMaxFruitlessAttempts;
+  if (fruitless < kMaxFruitlessAttempts) {
+    return {OperationMetadata::QUEUED, "", attempt, RetryPause(fruitless), std::nullopt};
+  }
   return {OperationMetadata::FAILED, ToRpcStatus(status).SerializeAsString(), attempt, {}, now};
 }
 
-absl::Duration Operations::Impl::RetryPause(int attempt) const {
-  return std::min(options_.poll_interval * (1 << attempt), kMaxRetryPause);
+// Where the database does not say, this attempt is taken for progress: the row's own count decides when it is taken up.
+int Operations::Impl::FruitlessAttempts(const OperationWork& work) {
+  if (work.Unsaved().checkpoint.has_value()) return 0;
+  return table_.FruitlessAttempts(work.claim(), absl::Now() + kDatabaseLimit).value_or(0);
+}
+
+absl::Duration Operations::Impl::RetryPause(int fruitless_attempts) const {
+  return std::min(options_.poll_interval * (1 << std::max(fruitless_attempts, 1)), kMaxRetryPause);
 }
 
 // Tries for as long as nobody else can have taken the operation up.

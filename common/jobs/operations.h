@@ -58,7 +58,8 @@ inline constexpr int kOperationLanes = 3;
 class Operations {
  public:
   // Does the work; the result message becomes the operation's response, none an Empty. Errors end it, but ABORTED and
-  // UNAVAILABLE are tried again with growing pauses, five attempts in all; so is work whose process died.
+  // UNAVAILABLE are tried again with growing pauses until five attempts in a row have stored no new checkpoint; so is
+  // work whose process died.
   using Worker = std::function<absl::StatusOr<std::unique_ptr<google::protobuf::Message>>(OperationContext&)>;
 
   struct Options {

@@ -67,16 +67,20 @@ class KilledProcess : public ::testing::Environment {
     options.address.password = parts.at(2);
     options.database = parts.at(3);
     testing::OperationsProcess process(options, "killed");
-    process.operations.Register(testing::OperationsFixture::kMethod, OperationLane::kEdit,
-                                [&](OperationContext& context) { return CountSteps(process.database, context, 100); });
+    int64_t stop_at = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(parts.at(4), &stop_at));
+    process.operations.Register(
+        testing::OperationsFixture::kMethod, OperationLane::kEdit,
+        [&](OperationContext& context) { return CountSteps(process.database, context, stop_at); });
     process.operations.Start();
     while (true) pause();
   }
 
-  static pid_t Start(const db::Options& options) {
+  // Works until this step is reached.
+  static pid_t Start(const db::Options& options, int64_t stop_at) {
     const std::string setting =
         absl::StrCat("STOREOPS_TEST_OPERATIONS_PROCESS=", options.address.socket, "\n", options.address.user, "\n",
-                     options.address.password, "\n", options.database);
+                     options.address.password, "\n", options.database, "\n", stop_at);
     std::vector<char*> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
     environment.push_back(const_cast<char*>(setting.c_str()));
@@ -189,7 +193,7 @@ TEST_F(OperationsTest, CancelsWhatRunsHereOrElsewhere) {
 
 TEST_F(OperationsTest, GoesOnFromTheCheckpointAfterItsProcessWasKilled) {
   const std::string name = Create();
-  const pid_t pid = KilledProcess::Start(options_);
+  const pid_t pid = KilledProcess::Start(options_, 100);
   ASSERT_TRUE(Eventually([&] { return Steps() == 100; }));
   EXPECT_EQ(Metadata(Get(name)).progress_done(), 100);
   ASSERT_EQ(kill(pid, SIGKILL), 0);
@@ -351,11 +355,10 @@ TEST_F(OperationsTest, EndsAtOnceWithWhatCannotPass) {
 
 TEST_F(OperationsTest, GivesUpWhatKillsEveryProcess) {
   const std::string name = Create();
-  ASSERT_EQ(
-      *process_->database.Execute(Soon(),
-                                  "UPDATE operations SET state = 2, attempts = 5, holder = 'dead', lease_expire_time = "
-                                  "'2020-01-01'"),
-      1);
+  ASSERT_EQ(*process_->database.Execute(Soon(),
+                                        "UPDATE operations SET state = 2, attempts = 5, fruitless_attempts = 5, "
+                                        "holder = 'dead', lease_expire_time = '2020-01-01'"),
+            1);
   operations().Register(kMethod, OperationLane::kEdit, [](OperationContext&) -> Result {
     ADD_FAILURE() << "a sixth attempt";
     return nullptr;
@@ -364,6 +367,44 @@ TEST_F(OperationsTest, GivesUpWhatKillsEveryProcess) {
   const Operation done = Await(name);
   EXPECT_EQ(Metadata(done).state(), OperationMetadata::FAILED);
   EXPECT_EQ(Metadata(done).attempts(), 5);
+}
+
+TEST_F(OperationsTest, AttemptsThatMadeProgressDoNotCountForGivingUp) {
+  // Each gets one step further and fails, at last five times at the same step.
+  constexpr int kSteps = 12;
+  operations().Register(kMethod, OperationLane::kEdit, [&](OperationContext& context) -> Result {
+    int step = 0;
+    if (!context.checkpoint().empty()) EXPECT_TRUE(absl::SimpleAtoi(context.checkpoint(), &step));
+    if (step < kSteps) {
+      RETURN_IF_ERROR(process_->database.Transact(Soon(), [&](db::Session& session) {
+        return context.ProgressIn(session, step + 1, 100, absl::StrCat(step + 1));
+      }));
+    }
+    return absl::UnavailableError("the peer is away");
+  });
+  operations().Start();
+  const OperationMetadata metadata = Metadata(Await(Create()));
+  EXPECT_EQ(metadata.state(), OperationMetadata::FAILED);
+  EXPECT_EQ(metadata.progress_done(), kSteps);
+  EXPECT_EQ(metadata.attempts(), kSteps + 5);
+}
+
+TEST_F(OperationsTest, WorkWhoseProcessDiesGoesOnAsLongAsItMakesProgress) {
+  const std::string name = Create();
+  for (int deaths = 1; deaths <= 7; ++deaths) {
+    const pid_t pid = KilledProcess::Start(options_, 10 * deaths);
+    ASSERT_TRUE(Eventually([&] { return Steps() == 10 * deaths; }));
+    ASSERT_EQ(kill(pid, SIGKILL), 0);
+    ASSERT_EQ(waitpid(pid, nullptr, 0), pid);
+    ASSERT_EQ(*process_->database.Execute(Soon(), "UPDATE operations SET lease_expire_time = '2020-01-01'"), 1);
+  }
+  operations().Register(kMethod, OperationLane::kEdit,
+                        [&](OperationContext& context) { return CountSteps(process_->database, context, 1000); });
+  operations().Start();
+  const OperationMetadata metadata = Metadata(Await(name));
+  EXPECT_EQ(metadata.state(), OperationMetadata::SUCCEEDED);
+  EXPECT_EQ(metadata.attempts(), 8);
+  EXPECT_EQ(Steps(), 1000);
 }
 
 TEST_F(OperationsTest, IsDoneOnceAmongManyProcesses) {
