@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/file_error.h"
 #include "common/base/status_macros.h"
 
 namespace storeops {
@@ -19,10 +20,9 @@ constexpr int kFirstBits = 16;
 constexpr size_t kRead = 32;
 constexpr uint64_t kEmpty = 0;
 
-absl::Status DiskError(absl::string_view what, const std::string& folder) {
-  const std::string message = absl::StrCat(what, " a temporary file in ", folder);
-  return errno == ENOSPC || errno == EDQUOT ? absl::ResourceExhaustedError(absl::StrCat(message, ": the disk is full"))
-                                            : absl::ErrnoToStatus(errno, message);
+absl::Status DiskError(absl::string_view what) {
+  const int error = errno;
+  return FileError(absl::StrCat(what, " a temporary file"), error);
 }
 
 }  // namespace
@@ -38,9 +38,10 @@ HashFile::~HashFile() {
 }
 
 absl::Status HashFile::Open() {
+  RETURN_IF_ERROR(MakeFolders("making the folder of temporary files", folder_));
   std::string path = folder_ + "/hashes-XXXXXX";
   file_ = mkostemp(path.data(), O_CLOEXEC);
-  if (file_ < 0) return DiskError("making", folder_);
+  if (file_ < 0) return DiskError("making");
   unlink(path.c_str());
   return absl::OkStatus();
 }
@@ -58,7 +59,7 @@ absl::StatusOr<bool> HashFile::Insert(uint64_t hash) {
 absl::Status HashFile::Read(uint64_t place, size_t count, uint64_t* slots) const {
   const size_t bytes = count * sizeof(uint64_t);
   const ssize_t got = pread(file_, slots, bytes, static_cast<off_t>(place * sizeof(uint64_t)));
-  if (got < 0) return DiskError("reading", folder_);
+  if (got < 0) return DiskError("reading");
   std::fill(slots + static_cast<size_t>(got) / sizeof(uint64_t), slots + count, kEmpty);
   return absl::OkStatus();
 }
@@ -78,7 +79,7 @@ absl::StatusOr<HashFile::Slot> HashFile::Find(uint64_t hash) const {
 
 absl::Status HashFile::Write(uint64_t place, uint64_t hash) {
   const ssize_t written = pwrite(file_, &hash, sizeof(hash), static_cast<off_t>(place * sizeof(hash)));
-  return written == sizeof(hash) ? absl::OkStatus() : DiskError("writing", folder_);
+  return written == sizeof(hash) ? absl::OkStatus() : DiskError("writing");
 }
 
 absl::Status HashFile::Grow() {

@@ -3,11 +3,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/file_error.h"
 #include "common/base/status_macros.h"
 #include "common/blobs/blob_store.h"
 
@@ -16,15 +15,7 @@ namespace {
 
 absl::Status Failed(absl::string_view key) {
   const int error = errno;
-  const std::string message = absl::StrCat("blob ", key, ": ", std::strerror(error));
-  return error == ENOENT ? absl::Status(absl::NotFoundError(message)) : absl::InternalError(message);
-}
-
-absl::Status MakeFolder(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("folder ", folder, " cannot be made: ", error.message()));
+  return FileError(absl::StrCat("blob ", key), error);
 }
 
 class FolderStore final : public BlobStore {
@@ -32,7 +23,7 @@ class FolderStore final : public BlobStore {
   explicit FolderStore(std::string folder) : folder_(std::move(folder)) {}
 
   absl::Status Open() {
-    RETURN_IF_ERROR(MakeFolder(SpoolFolder()));
+    RETURN_IF_ERROR(MakeFolders("making the folder of arriving files", SpoolFolder()));
     RemoveDeadSpools(SpoolFolder());
     return absl::OkStatus();
   }
@@ -45,7 +36,7 @@ class FolderStore final : public BlobStore {
     const auto size = Size(key, deadline);
     if (size.ok() && *size == spool.size()) return absl::OkStatus();
     if (!size.ok() && !absl::IsNotFound(size.status())) return size.status();
-    RETURN_IF_ERROR(MakeFolder(ShelfOf(key)));
+    RETURN_IF_ERROR(MakeFolders("making the folder of a stored file", ShelfOf(key)));
     return spool.MoveTo(PathOf(key));
   }
 

@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/base/file_error.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "common/blobs/blob_store.h"
@@ -229,9 +230,7 @@ absl::StatusOr<std::unique_ptr<BlobStore>> OpenS3Store(const S3Options& options,
   if (checked.access_key.empty() || checked.secret_key.empty()) {
     return absl::InvalidArgumentError("S3 storage needs an access key and a secret key");
   }
-  std::error_code error;
-  std::filesystem::create_directories(spool_folder, error);
-  if (error) return absl::InternalError(absl::StrCat("folder ", spool_folder, " cannot be made: ", error.message()));
+  RETURN_IF_ERROR(MakeFolders("making the folder of arriving files", spool_folder));
   RemoveDeadSpools(spool_folder);
   return std::make_unique<S3Store>(checked, spool_folder);
 }

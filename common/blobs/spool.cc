@@ -13,18 +13,23 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/file_error.h"
 #include "common/base/signer.h"
+#include "common/base/status_macros.h"
+#include "common/telemetry/telemetry.h"
 
 namespace storeops::blobs {
 namespace {
 
 constexpr int kNameAttempts = 3;
 
+// The path is for the log, not for callers. That a file or folder of the store is gone is no NOT_FOUND to them.
 absl::Status Failed(absl::string_view what, const std::string& path) {
   const int error = errno;
-  const std::string message = absl::StrCat(what, " ", path, ": ", std::strerror(error));
-  return error == ENOSPC || error == EDQUOT ? absl::Status(absl::UnavailableError(message))
-                                            : absl::InternalError(message);
+  telemetry::Log(telemetry::LogLevel::kError, "a file of the blob store cannot be written",
+                 {{"what", std::string(what)}, {"path", path}, {"error", std::strerror(error)}});
+  absl::Status status = FileError(what, error);
+  return absl::IsNotFound(status) ? absl::InternalError(status.message()) : status;
 }
 
 // The lock is how others know that the file's process lives. -1 if the file was removed before it was locked.
@@ -40,9 +45,9 @@ int OpenLocked(const std::string& path) {
 // A name in a folder lasts when the folder itself is on the disk.
 absl::Status SyncFolder(const std::string& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return Failed("cannot open", folder);
+  if (descriptor < 0) return Failed("opening the folder of a stored file", folder);
   const bool synced = ::fsync(descriptor) == 0;
-  absl::Status status = synced ? absl::OkStatus() : Failed("cannot sync", folder);
+  absl::Status status = synced ? absl::OkStatus() : Failed("writing the folder of a stored file", folder);
   ::close(descriptor);
   return status;
 }
@@ -52,11 +57,13 @@ absl::Status SyncFolder(const std::string& folder) {
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Create(const std::string& folder, int64_t max_bytes) {
   std::string path;
   for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
+    // It may have been removed while the store was in use.
+    RETURN_IF_ERROR(MakeFolders("making the folder of arriving files", folder));
     path = absl::StrCat(folder, "/", RandomToken(18));
     const int descriptor = OpenLocked(path);
     if (descriptor >= 0) return std::unique_ptr<Spool>(new Spool(std::move(path), descriptor, max_bytes));
   }
-  return Failed("cannot create", path);
+  return Failed("making an arriving file", path);
 }
 
 Spool::Spool(std::string path, int descriptor, int64_t max_bytes)
@@ -82,14 +89,14 @@ absl::Status Spool::Write(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Failed("cannot write", path_);
+    if (written < 0) return Failed("writing an arriving file", path_);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   return absl::OkStatus();
 }
 
 absl::Status Spool::Finish() {
-  if (::fsync(descriptor_) != 0) return Failed("cannot sync", path_);
+  if (::fsync(descriptor_) != 0) return Failed("writing an arriving file", path_);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   EVP_DigestFinal_ex(digest_.get(), digest, &size);
@@ -98,7 +105,7 @@ absl::Status Spool::Finish() {
 }
 
 absl::Status Spool::MoveTo(const std::string& path) {
-  if (::rename(path_.c_str(), path.c_str()) != 0) return Failed("cannot move a file to", path);
+  if (::rename(path_.c_str(), path.c_str()) != 0) return Failed("storing an arrived file", path);
   path_.clear();
   return SyncFolder(std::filesystem::path(path).parent_path().string());
 }

@@ -18,7 +18,7 @@ namespace storeops::blobs {
 // removed by RemoveDeadSpools.
 class Spool {
  public:
-  // In a folder that exists.
+  // The folder is made if it is missing. UNAVAILABLE with reason DISK_FULL, here and below.
   static absl::StatusOr<std::unique_ptr<Spool>> Create(const std::string& folder, int64_t max_bytes);
   ~Spool();
   Spool(const Spool&) = delete;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr size_t kMaxShownSql = 300;
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+constexpr absl::Duration kRoomRetryAfter = absl::Seconds(10);
 
 // "... for key 'PRIMARY'", or 'table.PRIMARY' from MySQL 8 and TiDB. The duplicate value stands before it.
 std::string KeyFromMessage(absl::string_view message) {
@@ -41,6 +43,20 @@ absl::Status WithCode(absl::Status status, absl::string_view reason, int code,
 absl::Status Unreachable(int code, const std::string& text) {
   telemetry::Log(telemetry::LogLevel::kWarning, "the database cannot be reached", {{"error", text}});
   return WithCode(UnavailableRetry("the database cannot be reached", kRetryAfter), "DATABASE_UNAVAILABLE", code);
+}
+
+// "(Errcode: 28 "No space left on device")", "Got error 28 from storage engine"; 122 is a quota.
+bool SaysDiskFull(absl::string_view message) {
+  for (absl::string_view sign : {"code: 28 ", "error 28 ", "errno: 28 ", "code: 122 ", "error 122 ", "errno: 122 "}) {
+    if (absl::StrContains(absl::StrCat(message, " "), sign)) return true;
+  }
+  return false;
+}
+
+// The same holds for this text.
+absl::Status DiskFull(int code, const std::string& text) {
+  telemetry::Log(telemetry::LogLevel::kError, "the database's disk is full", {{"error", text}});
+  return WithCode(UnavailableRetry("the database's disk is full", kRoomRetryAfter), "DISK_FULL", code);
 }
 
 std::string Metadata(const absl::Status& status, const std::string& key) {
@@ -82,7 +98,11 @@ absl::Status StatusFromServer(int code, absl::string_view message, absl::string_
   const std::string text = absl::StrCat("database: ", message, code == 0 ? "" : absl::StrCat(" (", code, ")"));
   if (IsConflict(code)) return WithCode(absl::AbortedError(text), "DATABASE_CONFLICT", code);
   if (IsConnectionLost(code)) return Unreachable(code, text);
+  if (SaysDiskFull(message)) return DiskFull(code, text);
   switch (code) {
+    case 1021:  // disk full; the server waits for room
+    case 1114:  // the table is full
+      return DiskFull(code, text);
     case 1062:
     case 1586:
       return WithCode(absl::AlreadyExistsError(text), "DUPLICATE_KEY", code, {{"key", KeyFromMessage(message)}});

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/errors.h"
 #include "common/db/database.h"
 
 namespace storeops::db {
@@ -33,6 +34,26 @@ TEST(DbErrorTest, GivesEachKindOfErrorItsCode) {
     EXPECT_EQ(status.code(), expected) << code;
     EXPECT_EQ(ErrorCode(status), code);
   }
+}
+
+TEST(DbErrorTest, AFullDiskIsUnavailableAndNamesNoFile) {
+  const struct {
+    int code;
+    const char* message;
+  } cases[] = {
+      {1021, "Disk full (/var/lib/mysql/tmp/#sql); waiting for someone to free some space..."},
+      {1114, "The table 'orders' is full"},
+      {1026, "Error writing file '/var/lib/mysql/x.MYD' (Errcode: 28 \"No space left on device\")"},
+      {3, "Error writing file './ibtmp1' (errno: 122 - Disk quota exceeded)"},
+      {1030, "Got error 28 \"No space left on device\" from storage engine InnoDB"},
+  };
+  for (const auto& [code, message] : cases) {
+    const absl::Status status = StatusFromServer(code, message, "INSERT INTO orders");
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << code;
+    EXPECT_EQ(ReasonOf(status), "DISK_FULL") << code;
+    EXPECT_EQ(status.message(), "the database's disk is full");
+  }
+  EXPECT_EQ(StatusFromServer(1030, "Got error 285 from storage engine", "").code(), absl::StatusCode::kInternal);
 }
 
 TEST(DbErrorTest, DropsTheConnectionOnlyWhenItIsLost) {

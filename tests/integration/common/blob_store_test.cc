@@ -111,6 +111,13 @@ TEST_P(BlobStoreTest, RefusesWhatIsTooLargeAndWhatIsNoKey) {
   }
 }
 
+TEST_P(BlobStoreTest, AFolderOfArrivingFilesThatIsGoneIsMadeAgain) {
+  const std::string incoming = folder_.path() + (server_ == nullptr ? "/.incoming" : "");
+  ASSERT_GT(std::filesystem::remove_all(incoming), 0u);
+  EXPECT_TRUE(store_->PutBytes("abc", "small", Soon()).ok());
+  EXPECT_EQ(Read("abc", 0, 100), "small");
+}
+
 TEST_P(BlobStoreTest, WhatIsNotPutLeavesNothing) {
   {
     const auto dropped = Fill("never put");
