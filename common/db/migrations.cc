@@ -37,6 +37,7 @@ constexpr const char* kCreateLock =
     "CREATE TABLE IF NOT EXISTS schema_migrations_lock (id SMALLINT NOT NULL PRIMARY KEY)"
     " DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
 constexpr size_t kMaxErrorLength = 1000;
+constexpr int kNoSuchTable = 1146;
 
 struct Applied {
   std::string checksum;
@@ -61,6 +62,31 @@ bool IsSchemaChange(absl::string_view statement) {
 // What a schema change answers that was already made: table, column or key exists, or is gone.
 bool IsAlreadyMade(int code) { return code == 1050 || code == 1051 || code == 1060 || code == 1061 || code == 1091; }
 
+std::string Subject(const Database& database, const MigrationSet& set, int number) {
+  return absl::StrCat(database.name(), ": ", set.name, " ", number);
+}
+
+absl::Status CheckKnown(const Database& database, const MigrationSet& set, int number) {
+  if (number >= 1 && static_cast<size_t>(number) <= set.migrations.size()) return absl::OkStatus();
+  return PreconditionFailed("MIGRATION_UNKNOWN", Subject(database, set, number),
+                            absl::StrCat("database ", database.name(), " has migration ", set.name, " ", number,
+                                         ", which this program does not know: a newer one ran here"));
+}
+
+absl::StatusOr<AppliedByNumber> ReadApplied(Database& database, const std::string& set, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   database.Query(deadline,
+                                  "SELECT number, checksum, applied_statements, done, error FROM schema_migrations"
+                                  " WHERE set_name = ?",
+                                  {set}));
+  AppliedByNumber applied;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    applied[static_cast<int>(rows.Int(row, 0))] = {rows.Text(row, 1), static_cast<size_t>(rows.Int(row, 2)),
+                                                   rows.Int(row, 3) != 0, !rows.Text(row, 4).empty()};
+  }
+  return applied;
+}
+
 // Brings one database forward while another connection of it, `guard`, holds the lock.
 class Runner {
  public:
@@ -70,7 +96,6 @@ class Runner {
   absl::Status Run(absl::Span<const MigrationSet* const> sets);
 
  private:
-  absl::StatusOr<AppliedByNumber> Read(const std::string& set);
   absl::Status Check(const MigrationSet& set, const AppliedByNumber& applied);
   absl::Status Apply(const MigrationSet& set, const Migration& migration, const Applied* before);
   absl::Status ApplyStatement(const MigrationSet& set, const Migration& migration,
@@ -86,7 +111,7 @@ class Runner {
 absl::Status Runner::Run(absl::Span<const MigrationSet* const> sets) {
   std::vector<AppliedByNumber> applied;
   for (const MigrationSet* set : sets) {
-    ASSIGN_OR_RETURN(applied.emplace_back(), Read(set->name));
+    ASSIGN_OR_RETURN(applied.emplace_back(), ReadApplied(database_, set->name, deadline_));
     RETURN_IF_ERROR(Check(*set, applied.back()));
   }
   for (size_t i = 0; i < sets.size(); ++i) {
@@ -99,28 +124,10 @@ absl::Status Runner::Run(absl::Span<const MigrationSet* const> sets) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<AppliedByNumber> Runner::Read(const std::string& set) {
-  ASSIGN_OR_RETURN(const Rows rows,
-                   database_.Query(deadline_,
-                                   "SELECT number, checksum, applied_statements, done, error FROM schema_migrations"
-                                   " WHERE set_name = ?",
-                                   {set}));
-  AppliedByNumber applied;
-  for (size_t row = 0; row < rows.size(); ++row) {
-    applied[static_cast<int>(rows.Int(row, 0))] = {rows.Text(row, 1), static_cast<size_t>(rows.Int(row, 2)),
-                                                   rows.Int(row, 3) != 0, !rows.Text(row, 4).empty()};
-  }
-  return applied;
-}
-
 absl::Status Runner::Check(const MigrationSet& set, const AppliedByNumber& applied) {
   for (const auto& [number, row] : applied) {
-    const std::string subject = absl::StrCat(database_.name(), ": ", set.name, " ", number);
-    if (number < 1 || static_cast<size_t>(number) > set.migrations.size()) {
-      return PreconditionFailed("MIGRATION_UNKNOWN", subject,
-                                absl::StrCat("the database has migration ", set.name, " ", number,
-                                             ", which this program does not know: a newer one ran here"));
-    }
+    RETURN_IF_ERROR(CheckKnown(database_, set, number));
+    const std::string subject = Subject(database_, set, number);
     ASSIGN_OR_RETURN(const std::vector<std::string> statements, SplitStatements(set.migrations[number - 1].sql));
     // The rest of one that failed halfway may be mended.
     const bool same = row.done ? statements.size() == row.statements : statements.size() >= row.statements;
@@ -203,6 +210,12 @@ absl::Status PrepareTables(Database& database, absl::Time deadline) {
   return database.Execute(deadline, "INSERT IGNORE INTO schema_migrations_lock (id) VALUES (1)").status();
 }
 
+absl::Status Missing(const Database& database, const MigrationSet& set, size_t number) {
+  return PreconditionFailed("MIGRATION_MISSING", Subject(database, set, static_cast<int>(number)),
+                            absl::StrCat("database ", database.name(), " lacks migration ", set.name, " ", number,
+                                         ": run `storeops migrate` first"));
+}
+
 // Another runner held the lock for longer than one statement may wait.
 bool IsLockWait(const absl::Status& status) {
   const int code = ErrorCode(status);
@@ -231,6 +244,20 @@ absl::Status Migrate(Database& database, absl::Span<const MigrationSet* const> s
     if (locked || !IsLockWait(status)) return status;
     if (absl::Now() >= deadline) return absl::DeadlineExceededError("another program is migrating the database");
   }
+}
+
+absl::Status CheckMigrated(Database& database, absl::Span<const MigrationSet* const> sets, absl::Time deadline) {
+  for (const MigrationSet* set : sets) {
+    auto applied = ReadApplied(database, set->name, deadline);
+    if (ErrorCode(applied.status()) == kNoSuchTable) applied = AppliedByNumber();
+    RETURN_IF_ERROR(applied.status());
+    for (const auto& [number, row] : *applied) RETURN_IF_ERROR(CheckKnown(database, *set, number));
+    for (size_t number = 1; number <= set->migrations.size(); ++number) {
+      const auto found = applied->find(static_cast<int>(number));
+      if (found == applied->end() || !found->second.done) return Missing(database, *set, number);
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace storeops::db

@@ -30,6 +30,10 @@ struct MigrationSet {
 // the next run, because schema changes do not roll back.
 absl::Status Migrate(Database& database, absl::Span<const MigrationSet* const> sets, absl::Time deadline);
 
+// Whether the database is as this program's migrations leave it. Changes nothing. FAILED_PRECONDITION if some are not
+// applied (MIGRATION_MISSING) or it has one that this program does not know (MIGRATION_UNKNOWN).
+absl::Status CheckMigrated(Database& database, absl::Span<const MigrationSet* const> sets, absl::Time deadline);
+
 }  // namespace storeops::db
 
 namespace storeops::migrations {

@@ -115,6 +115,11 @@ absl::Status ServiceHost::Migrate(absl::Time deadline) {
   return absl::OkStatus();
 }
 
+absl::Status ServiceHost::CheckMigrated(absl::Time deadline) {
+  for (const auto& runtime : runtimes_) RETURN_IF_ERROR(runtime->CheckMigrated(deadline));
+  return absl::OkStatus();
+}
+
 absl::Status ServiceHost::Bind() {
   shared_services_->Bind(table_);
   for (const auto& runtime : runtimes_) RETURN_IF_ERROR(runtime->Bind());

@@ -50,6 +50,8 @@ class ServiceHost {
   // In this order. Migrate makes the services' databases and tables; Bind needs them. Errors of Bind name the method,
   // permission or peer whose declaration is missing.
   absl::Status Migrate(absl::Time deadline);
+  // Whether all services' tables are those of this program: db::CheckMigrated.
+  absl::Status CheckMigrated(absl::Time deadline);
   absl::Status Bind();
   absl::Status Start();
   // When no call is under way any more. Modules stop before those that they need.

@@ -98,6 +98,18 @@ absl::Status ServiceRuntime::Migrate(absl::Time deadline) {
   return db::Migrate(database_, {&migrations::common(), options_.info.migrations}, deadline);
 }
 
+absl::Status ServiceRuntime::CheckMigrated(absl::Time deadline) {
+  if (migrated_.load()) return absl::OkStatus();
+  RETURN_IF_ERROR(db::CheckMigrated(database_, {&migrations::common(), options_.info.migrations}, deadline));
+  migrated_.store(true);
+  return absl::OkStatus();
+}
+
+absl::Status ServiceRuntime::Ready(absl::Time deadline) {
+  RETURN_IF_ERROR(CheckMigrated(deadline));
+  return database_.Ping(deadline);
+}
+
 absl::Status ServiceRuntime::Bind() {
   std::error_code error;
   std::filesystem::create_directories(environment_.data_folder, error);

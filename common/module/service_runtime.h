@@ -2,6 +2,7 @@
 #ifndef STOREOPS_COMMON_MODULE_SERVICE_RUNTIME_H_
 #define STOREOPS_COMMON_MODULE_SERVICE_RUNTIME_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -60,8 +61,10 @@ class ServiceRuntime {
   // When no call is under way any more. Work that is interrupted goes on elsewhere or at the next start.
   void Stop();
 
-  // OK if the service's database answers and takes writes.
-  absl::Status Ready(absl::Time deadline) { return database_.Ping(deadline); }
+  // Whether the database's tables are those of this program: db::CheckMigrated.
+  absl::Status CheckMigrated(absl::Time deadline);
+  // OK if the service's database answers, takes writes and was, once, seen to have this program's tables.
+  absl::Status Ready(absl::Time deadline);
 
   const std::string& name() const { return options_.info.name; }
   Module& module() { return *module_; }
@@ -92,6 +95,7 @@ class ServiceRuntime {
   Environment environment_;
   std::unique_ptr<Module> module_;
   bool module_started_ = false;
+  std::atomic<bool> migrated_{false};
 };
 
 }  // namespace storeops

@@ -103,6 +103,20 @@ TEST_F(MigrationsTest, AnUnknownOneIsRefusedAndNothingIsDone) {
   EXPECT_EQ(Tables("b"), 0) << "all sets are checked before any is applied";
 }
 
+TEST_F(MigrationsTest, AProgramFindsItsOwnTablesOrSaysWhatDiffers) {
+  const MigrationSet both = {"shop", {kFirst, kSecond}};
+  const MigrationSet older = {"shop", {kFirst}};
+  EXPECT_EQ(Reason(CheckMigrated(database(), {&older}, Soon())), "MIGRATION_MISSING") << "no table of migrations yet";
+  ASSERT_TRUE(Apply({kFirst}).ok());
+  EXPECT_TRUE(CheckMigrated(database(), {&older}, Soon()).ok());
+  EXPECT_EQ(Reason(CheckMigrated(database(), {&both}, Soon())), "MIGRATION_MISSING");
+  ASSERT_TRUE(Apply({kFirst, kSecond}).ok());
+  EXPECT_TRUE(CheckMigrated(database(), {&both}, Soon()).ok());
+  const absl::Status newer = CheckMigrated(database(), {&older}, Soon());
+  EXPECT_EQ(newer.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Reason(newer), "MIGRATION_UNKNOWN");
+}
+
 TEST_F(MigrationsTest, GapsInTheNumbersAreRefused) {
   EXPECT_EQ(Apply({kSecond}).code(), absl::StatusCode::kInternal);
   Migration third = kSecond;
