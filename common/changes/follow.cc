@@ -1,5 +1,6 @@
 #include "common/changes/follow.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -27,7 +28,8 @@ class LocalFeedSource final : public FeedSource {
   absl::Status Follow(const FeedPosition& after, const std::function<bool(const Batch&)>& on_batch) override {
     RETURN_IF_ERROR(feed_.CheckPosition(after, absl::Now() + kReadLimit));
     return FollowFeed(
-        feed_, after.sequence, types_, contents_, kLocalBatch, [this](int64_t) { return !stopped_.load(); }, on_batch);
+        feed_, after.sequence, types_, contents_, {.batch_limit = kLocalBatch},
+        [this](int64_t) { return !stopped_.load(); }, on_batch);
   }
   absl::Status Snapshot(const std::string& type, const std::string& after_id,
                         const std::function<bool(const SnapshotPage&)>& on_page) override {
@@ -54,13 +56,24 @@ absl::StatusOr<bool> AwaitMore(Feed& feed, int64_t after, absl::FunctionRef<bool
   return true;
 }
 
+// False when told to stop.
+bool Gather(absl::Duration pause, int64_t after, absl::FunctionRef<bool(int64_t)> keep_going) {
+  while (pause > absl::ZeroDuration()) {
+    if (!keep_going(after)) return false;
+    const absl::Duration step = std::min(pause, kAskInterval);
+    absl::SleepFor(step);
+    pause -= step;
+  }
+  return true;
+}
+
 }  // namespace
 
 absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string>& types, Contents contents,
-                        int batch_limit, absl::FunctionRef<bool(int64_t read_through)> keep_going,
+                        const FollowPace& pace, absl::FunctionRef<bool(int64_t read_through)> keep_going,
                         absl::FunctionRef<bool(const Batch&)> on_batch) {
   while (keep_going(after)) {
-    ASSIGN_OR_RETURN(const Batch batch, feed.Read(after, batch_limit, types, absl::Now() + kReadLimit, contents));
+    ASSIGN_OR_RETURN(const Batch batch, feed.Read(after, pace.batch_limit, types, absl::Now() + kReadLimit, contents));
     if (batch.read_through == after) {
       ASSIGN_OR_RETURN(const bool going_on, AwaitMore(feed, after, keep_going));
       if (!going_on) return absl::OkStatus();
@@ -68,6 +81,8 @@ absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string
     }
     if (!on_batch(batch)) return absl::OkStatus();
     after = batch.read_through;
+    const bool full = batch.changes.size() >= static_cast<size_t>(pace.batch_limit);
+    if (!full && !Gather(pace.gather, after, keep_going)) return absl::OkStatus();
   }
   return absl::OkStatus();
 }

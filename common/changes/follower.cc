@@ -18,6 +18,8 @@ namespace storeops::changes {
 namespace {
 
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
+constexpr int kRestForWork = 2;  // a follower works a third of the time at most
+constexpr absl::Duration kLongestRest = absl::Seconds(1);
 constexpr absl::Duration kTransactionLimit = absl::Seconds(30);
 constexpr int kSweepPage = 500;
 constexpr char kPruned[] = "FEED_PRUNED";
@@ -245,6 +247,7 @@ absl::Status Follower::FollowChanges(const FollowerState& from) {
   const auto due = [&](const FollowerState& state) { return !state.copying && state.snapshot == from.snapshot; };
   absl::Status applied;
   const absl::Status followed = source_->Follow(from.position, [&](const Batch& batch) {
+    const absl::Time begin = absl::Now();
     applied = ApplyPart({.changes = batch.changes,
                          .due = due,
                          .advance =
@@ -260,6 +263,8 @@ absl::Status Follower::FollowChanges(const FollowerState& from) {
           batch.changes.empty() ? absl::ZeroDuration() : last_success_ - FromTimestamp(batch.changes.back().time());
       lag_gauge_->Set(std::max(0.0, absl::ToDoubleSeconds(lag)));
     }
+    // Where changes come faster, it falls behind: those who make them are waited for, and it is not.
+    if (applied.ok()) thread_.WaitFor(std::min(kRestForWork * (absl::Now() - begin), kLongestRest));
     return applied.ok() && !thread_.Stopping();
   });
   RETURN_IF_ERROR(applied);

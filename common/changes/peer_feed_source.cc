@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/time.h"
 
 namespace storeops::changes {
 namespace {
@@ -14,6 +15,9 @@ constexpr absl::string_view kStreamChanges = "storeops.changes.v1.ChangeService/
 constexpr absl::string_view kSnapshotResources = "storeops.changes.v1.ChangeService/SnapshotResources";
 // Below the method's own time limit, so that it is we who end a stream.
 constexpr absl::Duration kStreamLimit = absl::Minutes(30);
+// Each batch is a transaction of the follower. While thousands of changes a second come, many small ones would cost as
+// much as the changes themselves.
+constexpr absl::Duration kGather = absl::Milliseconds(100);
 
 class PeerFeedSource final : public FeedSource {
  public:
@@ -85,6 +89,7 @@ class PeerFeedSource final : public FeedSource {
     request.set_last_change_id(position.last_change_id);
     request.set_last_change_sequence(position.last_change_sequence);
     request.mutable_types()->Assign(types_.begin(), types_.end());
+    *request.mutable_gather() = ToDurationProto(kGather);
 
     Outcome outcome;
     bool malformed = false;

@@ -2,8 +2,11 @@
 
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/base/time.h"
 #include "common/changes/follow.h"
 
 namespace storeops {
@@ -13,7 +16,8 @@ using changes::Batch;
 using changes::v1::SnapshotResourcesResponse;
 using changes::v1::StreamChangesResponse;
 
-constexpr int kMaxChanges = 200;
+constexpr int kMaxChanges = 1000;
+constexpr absl::Duration kLongestGather = absl::Seconds(10);
 constexpr size_t kMaxMessageBytes = 1 << 20;
 constexpr int kMaxCatchUps = 1000;
 
@@ -77,6 +81,10 @@ class FeedWriter {
 absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
                         absl::Duration heartbeat_interval, rpc::ReplyStream& out) {
   const std::vector<std::string> types(request.types().begin(), request.types().end());
+  const absl::Duration gather = FromDurationProto(request.gather());
+  if (gather < absl::ZeroDuration() || gather > kLongestGather) {
+    return InvalidField("gather", absl::StrCat("must be between 0 s and ", absl::FormatDuration(kLongestGather)));
+  }
   RETURN_IF_ERROR(feed.CheckPosition(
       {request.after_sequence(), request.last_change_id(), request.last_change_sequence()}, call.deadline));
   std::optional<int64_t> end;
@@ -93,8 +101,8 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
     return writer.BeatIfIdle(read_through);
   };
   const auto send = [&](const Batch& batch) { return writer.Send(batch); };
-  RETURN_IF_ERROR(changes::FollowFeed(feed, request.after_sequence(), types, changes::Contents::kWhole, kMaxChanges,
-                                      keep_going, send));
+  RETURN_IF_ERROR(changes::FollowFeed(feed, request.after_sequence(), types, changes::Contents::kWhole,
+                                      {.batch_limit = kMaxChanges, .gather = gather}, keep_going, send));
   if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the stream's time is over");
   if (end.has_value() && !writer.wrote()) {
     StreamChangesResponse message;

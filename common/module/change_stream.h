@@ -9,13 +9,13 @@
 
 namespace storeops {
 
-// Sends what the request asks for, at most 200 changes and about 1 MiB in a message (a single change may be larger),
+// Sends what the request asks for, at most 1,000 changes and about 1 MiB in a message (a single change may be larger),
 // and at least every `heartbeat_interval` how far the feed was read. Ends with OK when the caller has gone or
 // `until_now` is reached, DEADLINE_EXCEEDED at the call's deadline.
 absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
                         absl::Duration heartbeat_interval, rpc::ReplyStream& out);
 
-// Sends the live resources of a type, at most 200 and about 1 MiB in a message (a single resource may be larger). Ends
+// Sends the live resources of a type, at most 1,000 and about 1 MiB in a message (a single resource may be larger). Ends
 // with OK when all are sent or the caller has gone, DEADLINE_EXCEEDED at the call's deadline.
 absl::Status StreamSnapshot(changes::Feed& feed, const rpc::Call& call,
                             const changes::v1::SnapshotResourcesRequest& request, rpc::ReplyStream& out);

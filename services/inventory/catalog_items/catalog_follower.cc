@@ -24,7 +24,8 @@ absl::Status Apply(db::Session& session, absl::Span<const Change> changes) {
   std::vector<std::string> products;
   std::vector<CatalogItem> items;
   for (const auto& [name, change] : last) {
-    products.push_back(name);
+    // A product that was just made has no items here.
+    if (change->kind() != Change::CREATED) products.push_back(name);
     if (change->kind() == Change::DELETED || change->kind() == Change::EXPUNGED) continue;
     Product product;
     if (!product.ParseFromString(change->resource())) {

@@ -185,8 +185,8 @@ absl::Status StockService::Watch(rpc::Call& call, const v1::WatchStockRequest& r
     const v1::WatchStockResponse response = watch.Changed(batch);
     return response.levels().empty() || out.Write(response);
   };
-  RETURN_IF_ERROR(
-      changes::FollowFeed(feed, position, {kStockLevelType}, changes::Contents::kWhole, kWatchBatch, keep_going, send));
+  RETURN_IF_ERROR(changes::FollowFeed(feed, position, {kStockLevelType}, changes::Contents::kWhole,
+                                      {.batch_limit = kWatchBatch}, keep_going, send));
   if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the watch's time is over");
   return absl::OkStatus();
 }
