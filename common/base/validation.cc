@@ -76,11 +76,18 @@ uint32_t MaxLength(const FieldDescriptor& field, const FieldRules& rules) {
   return rules.unique().empty() ? limit : std::min(limit, kMaxUniqueLength);
 }
 
+// One for all fields that have the same pattern: to compile it takes longer than all else about a field.
 std::shared_ptr<const RE2> CompilePattern(const FieldRules& rules) {
   if (rules.pattern().empty()) return nullptr;
+  static absl::Mutex mutex;
+  static auto& compiled = *new absl::flat_hash_map<std::string, std::shared_ptr<const RE2>>();
+  absl::MutexLock lock(&mutex);
+  std::shared_ptr<const RE2>& pattern = compiled[rules.pattern()];
+  if (pattern != nullptr) return pattern;
   RE2::Options options;
   options.set_log_errors(false);
-  return std::make_shared<const RE2>(rules.pattern(), options);
+  pattern = std::make_shared<const RE2>(rules.pattern(), options);
+  return pattern;
 }
 
 TypePlan Compile(const Descriptor& type) {
