@@ -25,7 +25,9 @@ constexpr size_t kBodyRead = 64 << 10;
 constexpr size_t kKeptBuffer = 16 << 10;
 // A response of at most so many bytes is sent whatever else is being sent.
 constexpr size_t kSmallBody = 64 << 10;
-// What a client must take of a body in chunks within its stall limit.
+// What arrives of a body up to here is not counted.
+constexpr size_t kSmallArrival = 16 << 10;
+// What a client must take of a body in chunks within its stall limit, and give of one within the arrival limit.
 constexpr size_t kProgress = 16 << 10;
 // Of a body in chunks, what the system stores beyond what is on its way to the client.
 constexpr int kUnsentBytes = 128 << 10;
@@ -76,7 +78,10 @@ class Answer {
 void Connection::Begin() {
   error_code ignored;
   const auto endpoint = socket().remote_endpoint(ignored);
-  if (!ignored) peer_address_ = endpoint.address().to_string();
+  if (!ignored) {
+    peer_address_ = endpoint.address().to_string();
+    address_group_ = AddressGroup(peer_address_);
+  }
   NextRequest();
 }
 
@@ -144,15 +149,31 @@ void Connection::Parse() {
     Fail(503, "too many large requests at once");
     return;
   }
+  if (state_ == State::kBody) LimitArrival();
   ReadMore();
 }
 
-// False if all connections together hold too much.
+// Small bodies come and go without a lock; that there are many of them, the number of connections limits.
+bool Connection::Count(AddressShares& all, size_t bytes, std::optional<AddressShares::Share>* share) const {
+  if (bytes == 0) share->reset();
+  if (bytes == 0) return true;
+  if (share->has_value()) return (*share)->Resize(static_cast<int64_t>(bytes));
+  *share = all.Take(address_group_, static_cast<int64_t>(bytes));
+  return share->has_value();
+}
+
+// False if all connections together, or those of this address, hold too much.
 bool Connection::CountArriving(size_t bytes) {
-  const size_t before = std::exchange(arriving_bytes_, bytes);
-  if (bytes == before) return true;
-  auto& all = thread_->shared().arriving_bytes;
-  return all.fetch_add(bytes - before, std::memory_order_relaxed) + bytes - before <= options().max_arriving_bytes;
+  return Count(*thread_->shared().arriving_bytes, bytes > kSmallArrival ? bytes : 0, &arriving_);
+}
+
+// Of what arrives of a body.
+void Connection::LimitArrival() {
+  const size_t arrived = parser_->request.body.size();
+  if (arrived < arrived_bytes_ + kProgress) return;
+  arrived_bytes_ = arrived;
+  LimitTime(options().arrival_timeout);
+  deadline_ = std::min(deadline_, body_deadline_);
 }
 
 void Connection::OnHeader() {
@@ -182,6 +203,9 @@ void Connection::OnHeader() {
   }
   state_ = State::kBody;
   LimitTime(options().request_timeout);
+  body_deadline_ = deadline_;
+  arrived_bytes_ = 0;
+  LimitTime(std::min(options().arrival_timeout, options().request_timeout));
   if (!expects_continue || parser_->is_done() || buffer_.size() > 0) return;
   sending_continue_ = true;
   state_ = State::kWriting;
@@ -218,8 +242,7 @@ void Connection::Send(Response response) {
   if (head_only_ || !HasBody(response.status)) {
     WriteHead(response);
     response = {};
-  } else if (!CountOutgoing(response.body.size()) && response.body.size() > kSmallBody) {
-    CountOutgoing(0);
+  } else if (!CountOutgoing(response.body.size())) {
     Fail(503, "too many large responses at once");
     return;
   } else {
@@ -259,6 +282,7 @@ void Connection::SendChunk(absl::StatusOr<std::string> chunk) {
     return;
   }
   body_ = *std::move(chunk);
+  // A chunk that was read is sent.
   CountOutgoing(body_.size());
   more_bytes_ -= static_cast<int64_t>(body_.size());
   taken_bytes_ = 0;
@@ -279,12 +303,9 @@ void Connection::EndBody() {
   CountOutgoing(0);
 }
 
-// False if all connections together store too much.
+// The same of what is stored until it is sent.
 bool Connection::CountOutgoing(size_t bytes) {
-  const size_t before = std::exchange(outgoing_bytes_, bytes);
-  if (bytes == before) return true;
-  auto& all = thread_->shared().outgoing_bytes;
-  return all.fetch_add(bytes - before, std::memory_order_relaxed) + bytes - before <= options().max_outgoing_bytes;
+  return Count(*thread_->shared().outgoing_bytes, bytes > kSmallBody ? bytes : 0, &outgoing_);
 }
 
 void Connection::WriteHead(const Response& response) {
@@ -327,6 +348,12 @@ void Connection::Fail(int status, absl::string_view reason) {
 }
 
 void Connection::Refuse() { Fail(503, "too many connections"); }
+
+bool Connection::GiveBackShare() {
+  const bool had = share_.has_value();
+  share_.reset();
+  return had;
+}
 
 void Connection::OnWritten(const error_code& error) {
   if (state_ == State::kClosed) return;

@@ -31,8 +31,13 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   // From any thread.
   void Respond(Response response);
 
+  // Before its start; without one it is to be refused.
+  void HoldShare(AddressShares::Share share) { share_ = std::move(share); }
+
   // On the connection's thread only:
   virtual void Start() = 0;
+  // When it is closed. False if it never had one.
+  bool GiveBackShare();
   // Answers 503 and closes: there are too many connections.
   void Refuse();
   // Looks at time limits and at clients that went.
@@ -78,8 +83,10 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void ReadMore();
   void Parse();
   void OnHeader();
+  void LimitArrival();
   bool CountArriving(size_t bytes);
   bool CountOutgoing(size_t bytes);
+  bool Count(AddressShares& all, size_t bytes, std::optional<AddressShares::Share>* share) const;
   void Dispatch();
   void Fail(int status, absl::string_view reason);
   void Send(Response response);
@@ -103,14 +110,18 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   bool http_1_0_ = false;
   bool head_only_ = false;
   int served_ = 0;
-  size_t arriving_bytes_ = 0;  // of this request's body, as counted for all connections
+  std::optional<AddressShares::Share> share_;
+  std::string address_group_;
+  std::optional<AddressShares::Share> arriving_;  // of this request's body, if it is large
+  size_t arrived_bytes_ = 0;                      // of it, when progress was last seen
+  std::chrono::steady_clock::time_point body_deadline_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
   std::string head_;
   std::string body_;
-  size_t outgoing_bytes_ = 0;         // of body_, as counted for all connections
-  std::shared_ptr<BodySource> more_;  // of the response that is being sent; null: body_ is all
-  int64_t more_bytes_ = 0;            // that it has yet to give
-  size_t taken_bytes_ = 0;            // of the present write, when the client was last seen to make progress
+  std::optional<AddressShares::Share> outgoing_;  // of body_, if it is large
+  std::shared_ptr<BodySource> more_;              // of the response that is being sent; null: body_ is all
+  int64_t more_bytes_ = 0;                        // that it has yet to give
+  size_t taken_bytes_ = 0;  // of the present write, when the client was last seen to make progress
   std::atomic<bool> gone_{false};
   absl::AnyInvocable<void()> on_gone_;
 };

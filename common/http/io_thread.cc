@@ -56,10 +56,13 @@ void IoThread::Add(std::shared_ptr<Connection> connection) {
 }
 
 void IoThread::Remove(Connection* connection) {
+  // Others may keep the connection for longer, to answer it.
+  const bool refused = !connection->GiveBackShare();
   connections_.erase(connection);
   absl::MutexLock lock(&shared_->mutex);
   STOREOPS_ASSERT(shared_->connections > 0);
   --shared_->connections;
+  if (refused) --shared_->refused;
 }
 
 template <class Function>

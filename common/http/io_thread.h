@@ -17,6 +17,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/address_shares.h"
 #include "common/base/background_thread.h"
 #include "common/http/server.h"
 
@@ -32,10 +33,13 @@ struct Shared {
   Handler handler;
   std::optional<boost::asio::ssl::context> tls;
   std::atomic<bool> draining{false};
-  std::atomic<size_t> arriving_bytes{0};
-  std::atomic<size_t> outgoing_bytes{0};
+  // Set when the server is made.
+  std::optional<AddressShares> places;
+  std::optional<AddressShares> arriving_bytes;
+  std::optional<AddressShares> outgoing_bytes;
   mutable absl::Mutex mutex;
   int connections ABSL_GUARDED_BY(mutex) = 0;
+  int refused ABSL_GUARDED_BY(mutex) = 0;  // of these, without a share: they are told so and go
 };
 
 // Connections keep their thread alive, so that a response may come after the server has gone.

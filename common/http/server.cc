@@ -21,7 +21,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr int kBacklog = 1024;
-// Connections above the limit that are told so; any more are closed without a word.
+// Connections above the limits that are told so; any more are closed without a word.
 constexpr int kRefusedAtOnce = 64;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
@@ -50,6 +50,9 @@ class Server::Impl {
   Impl(const Options& options, Handler handler)
       : shared_(std::make_shared<Shared>()), threads_(MakeThreads(shared_, std::max(1, options.threads))) {
     shared_->options = options;
+    shared_->places.emplace(options.max_connections, options.max_connections_per_address);
+    shared_->arriving_bytes.emplace(options.max_arriving_bytes, options.max_arriving_bytes_per_address);
+    shared_->outgoing_bytes.emplace(options.max_outgoing_bytes, options.max_outgoing_bytes_per_address);
     shared_->handler = std::move(handler);
   }
 
@@ -68,16 +71,14 @@ class Server::Impl {
     }
     if (options.telemetry != nullptr) {
       const std::map<std::string, std::string> labels = {{"port", absl::StrCat(port_)}};
-      watches_ = {
-          options.telemetry->Watch("storeops_http_connections", "Open HTTP connections", labels,
-                                   [shared = shared_] {
-                                     absl::MutexLock lock(&shared->mutex);
-                                     return static_cast<double>(shared->connections);
-                                   }),
-          options.telemetry->Watch("storeops_http_outgoing_bytes", "Bytes of response bodies being sent", labels,
-                                   [shared = shared_] {
-                                     return static_cast<double>(shared->outgoing_bytes.load(std::memory_order_relaxed));
-                                   })};
+      watches_ = {options.telemetry->Watch("storeops_http_connections", "Open HTTP connections", labels,
+                                           [shared = shared_] {
+                                             absl::MutexLock lock(&shared->mutex);
+                                             return static_cast<double>(shared->connections);
+                                           }),
+                  options.telemetry->Watch(
+                      "storeops_http_outgoing_bytes", "Bytes of large response bodies being sent", labels,
+                      [shared = shared_] { return static_cast<double>(shared->outgoing_bytes->taken()); })};
     }
     Accept();
     for (const auto& thread : threads_) thread->Start();
@@ -156,17 +157,20 @@ class Server::Impl {
   }
 
   void Take(const std::shared_ptr<IoThread>& thread, TcpSocket socket) {
-    bool refuse = false;
+    error_code ignored;
+    const std::string peer = socket.remote_endpoint(ignored).address().to_string();
+    std::optional<AddressShares::Share> share = shared_->places->Take(AddressGroup(peer));
+    const bool refuse = !share.has_value();
     {
       absl::MutexLock lock(&shared_->mutex);
-      refuse = shared_->connections >= shared_->options.max_connections;
-      if (shared_->connections >= shared_->options.max_connections + kRefusedAtOnce) return;
+      if (refuse && shared_->refused >= kRefusedAtOnce) return;
+      if (refuse) ++shared_->refused;
       ++shared_->connections;
     }
-    error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     auto connection = shared_->tls.has_value() && !refuse ? MakeTlsConnection(thread, std::move(socket))
                                                           : MakePlainConnection(thread, std::move(socket));
+    if (share.has_value()) connection->HoldShare(*std::move(share));
     thread->Post([thread = thread.get(), connection = std::move(connection), refuse]() mutable {
       Connection& started = *connection;
       thread->Add(std::move(connection));

@@ -92,16 +92,22 @@ class Server {
     int threads = 2;  // for the network alone: handlers and body sources do their work elsewhere
     size_t max_header_bytes = 16 << 10;
     size_t max_body_bytes = 32 << 20;
-    // Of all bodies that are still arriving, together: what strangers can make the server hold.
-    size_t max_arriving_bytes = 256 << 20;
-    // Of all bodies that are being sent, together: what slow clients can make the server store. A response with more
-    // than 64 KiB that exceeds it is replaced by 503.
-    size_t max_outgoing_bytes = 256 << 20;
+    // Of all bodies with more than 16 KiB that are still arriving, together and from one AddressGroup: what strangers
+    // can make the server hold.
+    int64_t max_arriving_bytes = 256 << 20;
+    int64_t max_arriving_bytes_per_address = 128 << 20;
+    // Of all bodies with more than 64 KiB that are being sent, in the same way: what slow clients can make the server
+    // store. A response that exceeds it is replaced by 503.
+    int64_t max_outgoing_bytes = 256 << 20;
+    int64_t max_outgoing_bytes_per_address = 128 << 20;
     int max_connections = 4096;
+    int max_connections_per_address = 2048;  // of an AddressGroup
     // Kept to within about 100 ms. The time that a handler takes is the handler's own matter.
     absl::Duration idle_timeout = absl::Seconds(60);    // between two requests
     absl::Duration header_timeout = absl::Seconds(10);  // from the first byte of a request to the end of its header
-    // For the body to arrive, for a response without BodySource to be taken, and for a source to give a chunk.
+    // At least 16 KiB of a body, or its end, must arrive within it.
+    absl::Duration arrival_timeout = absl::Seconds(10);
+    // For the whole body to arrive, for a response without BodySource to be taken, and for a source to give a chunk.
     absl::Duration request_timeout = absl::Seconds(60);
     // PEM texts; empty certificate: no TLS. With a client CA, clients must show a certificate it signed.
     std::string certificate_chain = "";

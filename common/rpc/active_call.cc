@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/address_shares.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
@@ -77,7 +78,7 @@ std::optional<absl::Status> Pipeline::Active::TryLetIn() {
 absl::Status Pipeline::Active::LetIn() {
   RETURN_IF_ERROR(CheckWanted());
   RateLimiter* const limiter = pipeline_.options_.rate_limiter;
-  const std::string address = RateLimiter::AddressKey(call_.peer_address);
+  const std::string address = AddressGroup(call_.peer_address);
   // Made-up keys cost the database a question each: an address that sends too many is not asked about any more.
   if (limiter != nullptr) RETURN_IF_ERROR(limiter->Look(address, /*anonymous=*/true));
   auto principal = pipeline_.options_.authenticator->Authenticate(incoming_.credentials, call_.deadline);
@@ -104,7 +105,7 @@ absl::Status Pipeline::Active::CheckLimits() {
   // Services work for many people, who are limited where they come in.
   if (limiter == nullptr || absl::StartsWith(name, "services/")) return absl::OkStatus();
   if (call_.principal.authenticated()) return limiter->Admit(name, /*anonymous=*/false);
-  return limiter->Admit(RateLimiter::AddressKey(call_.peer_address), /*anonymous=*/true);
+  return limiter->Admit(AddressGroup(call_.peer_address), /*anonymous=*/true);
 }
 
 absl::Status Pipeline::Active::CheckRequestBytes(size_t bytes) const {

@@ -1,6 +1,7 @@
 #include "common/rpc/grpc_server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
@@ -14,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/signer.h"
 #include "common/rpc/grpc_calls.h"
 
 namespace storeops::rpc {
@@ -25,6 +27,7 @@ using UploadHandlerOfGrpc = grpc::internal::CallbackClientStreamingHandler<grpc:
 
 constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
 constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
+constexpr absl::Duration kHandshakeLimit = absl::Seconds(10);
 
 // The rows of one service as gRPC wants them.
 class DescriptorService final : public grpc::Service {
@@ -77,6 +80,18 @@ std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const TlsOptions& tls) 
   return grpc::SslServerCredentials(options);
 }
 
+// gRPC tells whether credentials are right only where it listens by itself: here on a name that no network reaches.
+absl::Status CheckCredentials(const TlsOptions& tls) {
+  if (tls.certificate_chain.empty()) return absl::OkStatus();
+  grpc::CallbackGenericService nothing;
+  grpc::ServerBuilder builder;
+  builder.RegisterCallbackGenericService(&nothing);
+  builder.AddListeningPort(absl::StrCat("unix-abstract:", RandomToken(16)), MakeCredentials(tls));
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server != nullptr) return absl::OkStatus();
+  return absl::InternalError("the TLS certificate, its private key or the client CA is wrong");
+}
+
 int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
 void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder& builder) {
@@ -97,7 +112,8 @@ void SetLimits(const GrpcServer::Options& options, grpc::ServerBuilder& builder)
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              Milliseconds(options.min_ping_interval));
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error
+  // A connection that says nothing keeps its place no longer.
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(kHandshakeLimit));
 }
 
 absl::Status CheckTls(const TlsOptions& tls) {
@@ -128,26 +144,34 @@ class GrpcServer::Impl {
 
   absl::Status Start(const Options& options, const MethodTable& table) {
     if (absl::Status tls = CheckTls(options.tls); !tls.ok()) return tls;
+    if (absl::Status credentials = CheckCredentials(options.tls); !credentials.ok()) return credentials;
     EnableStandardServices();
     door_.mutual_tls = !options.tls.client_ca.empty();
     grpc::ServerBuilder builder;
     SetLimits(options, builder);
-    builder.AddListeningPort(options.address, MakeCredentials(options.tls), &port_);
+    auto listening = GrpcAcceptor::Listen(options.address, options.connections);
+    if (!listening.ok()) return listening.status();
+    acceptor_ = *std::move(listening);
+    auto door = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, MakeCredentials(options.tls));
     for (const auto* descriptor : table.services()) {
       services_.push_back(std::make_unique<DescriptorService>(door_, table, *descriptor));
       service_names_.push_back(descriptor->full_name());
       builder.RegisterService(services_.back().get());
     }
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr || port_ <= 0) {
-      return absl::InternalError(absl::StrCat("cannot listen on ", options.address,
-                                              ": the address is taken or wrong, or the TLS certificate is"));
-    }
+    if (server_ == nullptr) return absl::InternalError("the gRPC server cannot be made");
     SetServing(false);
+    acceptor_->Start(std::move(door));
+    if (options.telemetry != nullptr) {
+      watch_ = options.telemetry->Watch("storeops_grpc_connections", "Open gRPC connections",
+                                        {{"port", absl::StrCat(port())}},
+                                        [this] { return static_cast<double>(acceptor_->connections()); });
+    }
     return absl::OkStatus();
   }
 
-  int port() const { return port_; }
+  int port() const { return acceptor_->port(); }
 
   void SetServing(bool serving) {
     auto* health = server_->GetHealthCheckService();
@@ -158,15 +182,18 @@ class GrpcServer::Impl {
   void Shutdown(absl::Time deadline) {
     if (server_ == nullptr || door_.closing.exchange(true)) return;
     SetServing(false);
+    watch_ = nullptr;
+    acceptor_->Stop();
     server_->Shutdown(absl::ToChronoTime(deadline));
   }
 
  private:
   Door door_;
-  int port_ = 0;
   std::vector<std::string> service_names_;
   std::vector<std::unique_ptr<DescriptorService>> services_;
+  std::unique_ptr<GrpcAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  std::shared_ptr<void> watch_;
 };
 
 GrpcServer::GrpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -7,8 +7,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/grpc_acceptor.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/pipeline.h"
+#include "common/telemetry/telemetry.h"
 
 namespace storeops::rpc {
 
@@ -22,8 +24,10 @@ struct TlsOptions {
 class GrpcServer {
  public:
   struct Options {
-    std::string address = "127.0.0.1:0";  // port 0: any free one
+    std::string address = "127.0.0.1:0";  // numeric; port 0: any free one
     TlsOptions tls;
+    GrpcAcceptor::Limits connections;
+    telemetry::Telemetry* telemetry = nullptr;  // may be null
     int max_message_bytes = 32 << 20;
     int max_metadata_bytes = 16 << 10;
     int max_concurrent_streams = 1000;
@@ -34,8 +38,8 @@ class GrpcServer {
     absl::Duration min_ping_interval = absl::Seconds(10);        // clients that ping more often are disconnected
   };
 
-  // Starts serving the table's methods through the pipeline. Both must outlive the server. INTERNAL if the address
-  // cannot be bound.
+  // Starts serving the table's methods through the pipeline. Both must outlive the server. INVALID_ARGUMENT for an
+  // address that makes no sense, UNAVAILABLE if it cannot be bound, INTERNAL for a wrong certificate.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options, const MethodTable& table,
                                                            Pipeline& pipeline);
   ~GrpcServer();

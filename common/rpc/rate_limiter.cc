@@ -1,11 +1,8 @@
 #include "common/rpc/rate_limiter.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 #include "absl/hash/hash.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 
@@ -15,16 +12,6 @@ namespace {
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
 
 }  // namespace
-
-std::string RateLimiter::AddressKey(absl::string_view address) {
-  constexpr size_t kNetworkBytes = 8;
-  in6_addr parsed;
-  if (inet_pton(AF_INET6, std::string(address).c_str(), &parsed) != 1) return absl::StrCat("ip:", address);
-  // ::ffff:10.0.0.7 is an IPv4 address in disguise.
-  if (IN6_IS_ADDR_V4MAPPED(&parsed)) return absl::StrCat("ip:", address.substr(address.rfind(':') + 1));
-  const absl::string_view bytes(reinterpret_cast<const char*>(parsed.s6_addr), kNetworkBytes);
-  return absl::StrCat("ip:", absl::BytesToHexString(bytes), "/64");
-}
 
 double RateLimiter::Refilled(const Bucket& bucket, absl::Time now) const {
   // A clock that was set back takes nothing away.

@@ -32,10 +32,6 @@ class RateLimiter {
   // The same, and takes nothing.
   absl::Status Look(absl::string_view key, bool anonymous) { return Take(key, anonymous, 0); }
 
-  // The key of a network address, given without a port. One for the first 64 bits of an IPv6 address: whoever has one
-  // of them has all.
-  static std::string AddressKey(absl::string_view address);
-
  private:
   static constexpr size_t kShards = 16;
   struct Bucket {

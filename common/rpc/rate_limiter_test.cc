@@ -82,15 +82,5 @@ TEST_F(RateLimiterTest, LookingTakesNothing) {
   EXPECT_EQ(limiter.Look("ip:10.0.0.7", true).code(), absl::StatusCode::kResourceExhausted);
 }
 
-TEST(RateLimiterAddress, AnIpv6NetworkIsOneCaller) {
-  const auto key = RateLimiter::AddressKey;
-  EXPECT_EQ(key("2001:db8::1"), key("2001:db8:0:0:ffff::9"));
-  EXPECT_NE(key("2001:db8::1"), key("2001:db8:0:1::1"));
-  EXPECT_NE(key("10.0.0.7"), key("10.0.0.8"));
-  EXPECT_EQ(key("::ffff:10.0.0.7"), key("10.0.0.7"));
-  EXPECT_NE(key("::ffff:10.0.0.7"), key("::ffff:10.0.0.8"));
-  EXPECT_EQ(key("in-process"), "ip:in-process");
-}
-
 }  // namespace
 }  // namespace storeops::rpc

@@ -1,5 +1,7 @@
 #include "services/storeops/settings.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <thread>
@@ -22,6 +24,11 @@ namespace {
 constexpr size_t kSecretBytes = 32;
 constexpr int kMinHttpThreads = 2;
 constexpr int kMaxHttpThreads = 16;
+constexpr rlim_t kWantedDescriptors = 65'536;
+constexpr int kFewDescriptors = 1024;  // if the system does not say
+constexpr int kOwnDescriptors = 512;   // for databases, files and peers
+constexpr int kMinConnections = 64;
+constexpr int kMaxConnections = 16'384;
 
 absl::StatusOr<std::string> LoadOptional(const std::string& path, absl::string_view setting) {
   if (path.empty()) return std::string();
@@ -77,14 +84,21 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
   app.add_option("--s3-access-key", settings.s3.access_key)->envname("STOREOPS_S3_ACCESS_KEY");
   app.add_option("--s3-secret-key", settings.s3.secret_key, "Better given by environment than by flag")
       ->envname("STOREOPS_S3_SECRET_KEY");
-  app.add_option(
-         "--secret-file", settings.secret_file,
-         "File with the secret that signs tokens, the same for all services; default: secret in the data folder")
-      ->envname("STOREOPS_SECRET_FILE");
+  AddSecretOption(app, settings);
   app.add_option("--http-threads", settings.http_threads,
                  "Network threads of the HTTP port; 0: one for each core, between 2 and 16")
       ->envname("STOREOPS_HTTP_THREADS")
       ->check(CLI::Range(0, 256))
+      ->capture_default_str();
+  app.add_option("--max-connections", settings.max_connections,
+                 "Of each port; 0: about half of the descriptors that the process may have")
+      ->envname("STOREOPS_MAX_CONNECTIONS")
+      ->check(CLI::Range(0, 60'000))
+      ->capture_default_str();
+  app.add_option("--max-connections-per-address", settings.max_connections_per_address,
+                 "Of each port, from one IPv4 address or one /64 of IPv6; 0: half of --max-connections")
+      ->envname("STOREOPS_MAX_CONNECTIONS_PER_ADDRESS")
+      ->check(CLI::Range(0, 60'000))
       ->capture_default_str();
   app.add_option("--workers", settings.workers, "Threads for calls that use the database")
       ->envname("STOREOPS_WORKERS")
@@ -118,6 +132,13 @@ void AddServerOptions(CLI::App& app, Settings& settings) {
       ->envname("STOREOPS_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
+}
+
+void AddSecretOption(CLI::App& app, Settings& settings) {
+  app.add_option(
+         "--secret-file", settings.secret_file,
+         "File with the secret that signs tokens, the same for all services; default: secret in the data folder")
+      ->envname("STOREOPS_SECRET_FILE");
 }
 
 void AddDatabaseOptions(CLI::App& app, Settings& settings) {
@@ -222,6 +243,24 @@ absl::StatusOr<std::unique_ptr<blobs::BlobStore>> OpenBlobs(const Settings& sett
   const std::string folder = settings.home + "/blobs";
   return settings.s3.endpoint.empty() ? blobs::OpenFolderStore(folder)
                                       : blobs::OpenS3Store(settings.s3, folder + "/.incoming");
+}
+
+int RaiseDescriptorLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewDescriptors;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kWantedDescriptors));
+  // Where it is not permitted, fewer connections are taken.
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewDescriptors;
+  return static_cast<int>(std::min(limit.rlim_cur, kWantedDescriptors));
+}
+
+rpc::GrpcAcceptor::Limits ConnectionLimits(const Settings& settings, int descriptors) {
+  rpc::GrpcAcceptor::Limits limits;
+  const int derived = std::clamp((descriptors - kOwnDescriptors) / 2, kMinConnections, kMaxConnections);
+  limits.max_connections = settings.max_connections > 0 ? settings.max_connections : derived;
+  limits.max_connections_per_address = settings.max_connections_per_address > 0 ? settings.max_connections_per_address
+                                                                                : (limits.max_connections + 1) / 2;
+  return limits;
 }
 
 int HttpThreads(const Settings& settings) {

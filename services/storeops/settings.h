@@ -54,6 +54,9 @@ struct Settings {
 
   std::string secret_file;  // empty: "secret" in the data folder
   int http_threads = 0;     // 0: see HttpThreads
+  // Of each port; 0: see ConnectionLimits.
+  int max_connections = 0;
+  int max_connections_per_address = 0;
   int workers = 32;
   int periodic_threads = 4;
   double calls_per_second = 5000;  // of one principal
@@ -68,6 +71,8 @@ struct Settings {
 
 // `home` with its default; flags shared by every command.
 void AddHomeOption(CLI::App& app, Settings& settings);
+void AddSecretOption(CLI::App& app, Settings& settings);
+// With AddSecretOption.
 void AddServerOptions(CLI::App& app, Settings& settings);
 void AddDatabaseOptions(CLI::App& app, Settings& settings);
 // Flags that the services declare, in a group for each.
@@ -89,6 +94,11 @@ db::Address DatabaseAddress(const Settings& settings);
 // The HTTP server's network threads: as many as were set, else one for each core that this process may use, between 2
 // and 16.
 int HttpThreads(const Settings& settings);
+// Lets this process have as many descriptors as it is permitted, at most 65,536, and returns how many that are.
+int RaiseDescriptorLimit();
+// How many connections each port takes, in all and from one address: as were set; else half of the descriptors but for
+// 512 that databases, files and peers may need, between 64 and 16,384, and half of that.
+rpc::GrpcAcceptor::Limits ConnectionLimits(const Settings& settings, int descriptors);
 
 }  // namespace storeops
 

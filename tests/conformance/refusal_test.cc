@@ -19,8 +19,8 @@ constexpr char kRestPath[] = "/v1/products";
 std::unique_ptr<http::Server> Serve(absl::Duration timeout = absl::Seconds(60)) {
   http::Server::Options options;
   options.max_header_bytes = 1000;
-  options.max_body_bytes = 100;
-  options.max_arriving_bytes = 50;
+  options.max_body_bytes = 100'000;
+  options.max_arriving_bytes = 50'000;
   options.request_timeout = options.header_timeout = timeout;
   gateway::ApiOptions api;
   api.cors_origins = {"https://shop.example"};
@@ -60,10 +60,10 @@ struct Refused {
 
 TEST(Refusal, HasTheFormOfTheDoor) {
   const Refused kCases[] = {
-      {"\r\nContent-Length: 101", "", 413, "resource_exhausted", "RESOURCE_EXHAUSTED", "REQUEST_TOO_LARGE"},
+      {"\r\nContent-Length: 100001", "", 413, "resource_exhausted", "RESOURCE_EXHAUSTED", "REQUEST_TOO_LARGE"},
       {"\r\nA: " + std::string(2000, 'a'), "", 431, "resource_exhausted", "RESOURCE_EXHAUSTED", "HEADERS_TOO_LARGE"},
       {"\r\nContent-Length: 10", "abc", 408, "deadline_exceeded", "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"},
-      {"\r\nContent-Length: 90", std::string(60, 'a'), 503, "unavailable", "UNAVAILABLE", "OVERLOADED"},
+      {"\r\nContent-Length: 90000", std::string(60'000, 'a'), 503, "unavailable", "UNAVAILABLE", "OVERLOADED"},
       {"\r\nContent-Length: 1\r\nExpect: cake", "", 417, "unimplemented", "UNIMPLEMENTED", "UNIMPLEMENTED"},
       {"\r\nTransfer-Encoding: gzip", "", 501, "unimplemented", "UNIMPLEMENTED", "UNIMPLEMENTED"},
       {"\r\nHost: y", "", 400, "invalid_argument", "INVALID_ARGUMENT", "INVALID_HTTP"},
@@ -97,7 +97,7 @@ TEST(Refusal, APageOfAnAllowedOriginMayReadIt) {
   const auto allowed = [&](const std::string& origin) {
     return RawClient(server->port())
         .Exchange(absl::StrCat("POST ", kRestPath, " HTTP/1.1\r\nHost: x\r\nOrigin: ", origin,
-                               "\r\nContent-Length: 101\r\n\r\n"))
+                               "\r\nContent-Length: 100001\r\n\r\n"))
         .Header("access-control-allow-origin");
   };
   EXPECT_EQ(allowed("https://shop.example"), "https://shop.example");

@@ -472,7 +472,7 @@ TEST(GrpcDoor, ATakenPortIsAnError) {
   rpc::GrpcServer::Options options;
   options.address = process.target();
   const auto second = rpc::GrpcServer::Start(options, process.table(), process.pipeline());
-  EXPECT_EQ(second.status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_NE(second.status().message().find(process.target()), absl::string_view::npos) << second.status();
 }
 
