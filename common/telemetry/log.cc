@@ -1,12 +1,15 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "common/telemetry/line_limit.h"
 #include "common/telemetry/telemetry.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
@@ -36,6 +39,11 @@ void AppendJsonString(std::string& out, absl::string_view text) {
   out += '"';
 }
 
+int64_t SteadySeconds() {
+  using std::chrono::steady_clock;
+  return std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch()).count();
+}
+
 spdlog::logger& Logger() {
   static const auto logger = [] {
     auto made = std::make_shared<spdlog::logger>("storeops", std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -52,6 +60,9 @@ void SetLogLevel(LogLevel level) { g_level = level; }
 
 void Log(LogLevel level, absl::string_view message, const LogFields& fields) {
   if (level < g_level.load(std::memory_order_relaxed)) return;
+  static LineLimit limit;
+  const std::optional<int64_t> left_out = limit.Admit(message, SteadySeconds());
+  if (!left_out.has_value()) return;
   std::string line =
       absl::StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()),
                    "\",\"level\":\"", kLevelNames[static_cast<int>(level)], "\",\"message\":");
@@ -62,6 +73,7 @@ void Log(LogLevel level, absl::string_view message, const LogFields& fields) {
     line += ':';
     AppendJsonString(line, value);
   }
+  if (*left_out > 0) absl::StrAppend(&line, ",\"left_out\":", *left_out);
   line += '}';
   Logger().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }

@@ -29,7 +29,8 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 using LogFields = std::vector<std::pair<absl::string_view, std::string>>;
 
 // Writes one JSON object a line to stderr: time, level, message, fields. Never blocks on a full pipe for long;
-// thread-safe.
+// thread-safe. At most 100 lines a second of one message: the next line after says in "left_out" how many there were
+// more. So messages are fixed texts; what differs is in the fields.
 void Log(LogLevel level, absl::string_view message, const LogFields& fields = {});
 // Lines below this level are dropped. Default kInfo.
 void SetLogLevel(LogLevel level);
