@@ -1,9 +1,12 @@
 #include "common/base/text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
 namespace storeops {
@@ -84,6 +87,12 @@ std::string CamelToSnake(absl::string_view camel) {
     snake += absl::ascii_tolower(c);
   }
   return snake;
+}
+
+std::string ShellQuoted(absl::string_view text) {
+  const auto plain = [](char c) { return absl::ascii_isalnum(c) || absl::StrContains("_@%+=:,./-", c); };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return std::string(text);
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
 }
 
 std::string EscapeHtml(absl::string_view text) {

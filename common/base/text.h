@@ -22,6 +22,9 @@ absl::string_view TruncateCodePoints(absl::string_view text, size_t limit);
 // "ProductService" -> "product_service", "ApiKey" -> "api_key".
 std::string CamelToSnake(absl::string_view camel);
 
+// As one word of a shell's command: as it is, or in single quotes.
+std::string ShellQuoted(absl::string_view text);
+
 // & < > " ' as entities.
 std::string EscapeHtml(absl::string_view text);
 

@@ -36,6 +36,15 @@ TEST(Text, TurnsCamelIntoSnake) {
   EXPECT_EQ(CamelToSnake(""), "");
 }
 
+TEST(Text, QuotesWordsForAShell) {
+  EXPECT_EQ(ShellQuoted("/home/ada/.storeops"), "/home/ada/.storeops");
+  EXPECT_EQ(ShellQuoted(""), "''");
+  EXPECT_EQ(ShellQuoted("/my shop"), "'/my shop'");
+  EXPECT_EQ(ShellQuoted("a;b$(c)"), "'a;b$(c)'");
+  EXPECT_EQ(ShellQuoted("it's"), "'it'\\''s'");
+  EXPECT_EQ(ShellQuoted("店"), "'店'");
+}
+
 TEST(Text, EscapesHtml) {
   EXPECT_EQ(EscapeHtml("<a href=\"x\">'&amp;'</a>"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;&lt;/a&gt;");
 }

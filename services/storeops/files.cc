@@ -14,13 +14,15 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace storeops {
 namespace {
 
 constexpr size_t kMaxFileBytes = 1 << 20;
+constexpr int kProcessDigits = 10;
 
-absl::Status FileError(const std::string& path) {
+absl::Status PathError(const std::string& path) {
   const std::string text = absl::StrCat(path, ": ", std::strerror(errno));
   return errno == ENOENT ? absl::NotFoundError(text) : absl::InternalError(text);
 }
@@ -39,7 +41,7 @@ bool WriteAll(int descriptor, absl::string_view text) {
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return FileError(path);
+  if (!file) return PathError(path);
   std::string text(kMaxFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(file.gcount());
@@ -50,10 +52,10 @@ absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
 absl::Status WritePrivateFile(const std::string& path, absl::string_view text) {
   const std::string next = path + ".next";
   const int descriptor = open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0) return FileError(next);
+  if (descriptor < 0) return PathError(next);
   const bool written = WriteAll(descriptor, text) && fsync(descriptor) == 0;
   close(descriptor);
-  if (!written || rename(next.c_str(), path.c_str()) != 0) return FileError(path);
+  if (!written || rename(next.c_str(), path.c_str()) != 0) return PathError(path);
   return absl::OkStatus();
 }
 
@@ -61,19 +63,20 @@ absl::Status MakeFolder(const std::string& path) {
   std::error_code error;
   const bool made = std::filesystem::create_directories(path, error);
   if (error) return absl::InternalError(absl::StrCat(path, ": ", error.message()));
-  if (made && chmod(path.c_str(), 0700) != 0) return FileError(path);
+  if (made && chmod(path.c_str(), 0700) != 0) return PathError(path);
   return absl::OkStatus();
 }
 
 absl::StatusOr<LockFile> LockFile::Acquire(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return FileError(path);
+  if (descriptor < 0) return PathError(path);
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     close(descriptor);
     return absl::FailedPreconditionError(absl::StrCat(path, " is held by process ", Holder(path)));
   }
   LockFile lock(descriptor);
-  if (ftruncate(descriptor, 0) != 0 || !WriteAll(descriptor, absl::StrCat(getpid(), "\n"))) return FileError(path);
+  // Over the process that had it before, in one piece: others may read it at any moment.
+  if (!WriteAll(descriptor, absl::StrFormat("%-*d\n", kProcessDigits, getpid()))) return PathError(path);
   return lock;
 }
 
@@ -81,7 +84,8 @@ int LockFile::Holder(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0) return 0;
   const absl::Cleanup closing = [descriptor] { close(descriptor); };
-  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
+  // Shared: others that look are no holders.
+  if (flock(descriptor, LOCK_SH | LOCK_NB) == 0) return 0;
   const auto text = ReadSmallFile(path);
   int process = 0;
   return text.ok() && absl::SimpleAtoi(*text, &process) ? process : 0;

@@ -10,7 +10,7 @@
 
 namespace storeops {
 
-// At most 1 MiB.
+// At most 1 MiB. NOT_FOUND if there is none.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
 // Readable by the owner only; replaces the file as a whole, so that a crash leaves the old one or the new one.
 absl::Status WritePrivateFile(const std::string& path, absl::string_view text);
@@ -20,7 +20,7 @@ absl::Status MakeFolder(const std::string& path);
 // Held by one process at a time, gone with it. The file has the holder's process id.
 class LockFile {
  public:
-  // FAILED_PRECONDITION if another process holds it.
+  // FAILED_PRECONDITION if another process holds it, or looks who does at this very moment.
   static absl::StatusOr<LockFile> Acquire(const std::string& path);
   // The holder's process id, 0 if nobody holds it.
   static int Holder(const std::string& path);

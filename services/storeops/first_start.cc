@@ -1,6 +1,7 @@
 #include "services/storeops/first_start.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,17 +27,22 @@ constexpr int kDemoBatch = 100;
 constexpr absl::Duration kIndexLimit = absl::Seconds(30);
 constexpr char kOwnerEmail[] = "owner@storeops.localhost";
 
-// Written before the owner is made, so that no crash leaves an owner whose password nobody knows.
-absl::StatusOr<Owner> OwnerFile(const std::string& path) {
-  auto text = ReadSmallFile(path);
-  if (absl::IsNotFound(text.status())) {
-    text = absl::StrCat(kOwnerEmail, "\n", RandomToken(12), "\n");
-    RETURN_IF_ERROR(WritePrivateFile(path, *text));
-  }
-  RETURN_IF_ERROR(text.status());
-  const std::vector<std::string> lines = absl::StrSplit(*text, '\n');
-  if (lines.size() < 2) return absl::DataLossError(absl::StrCat(path, " must hold an address and a password"));
+// Nothing if the file was cut off.
+std::optional<Owner> ParseOwner(absl::string_view text) {
+  const std::vector<std::string> lines = absl::StrSplit(text, '\n');
+  if (lines.size() < 3 || lines[0].empty() || lines[1].empty()) return std::nullopt;
   return Owner{lines[0], lines[1]};
+}
+
+// Written before the owner is made, so that no crash leaves an owner whose password nobody knows. Nothing if the file
+// was cut off.
+absl::StatusOr<std::optional<Owner>> ReadOrMakeOwner(const std::string& home) {
+  const auto text = ReadSmallFile(home + "/owner");
+  if (text.ok()) return ParseOwner(*text);
+  if (!absl::IsNotFound(text.status())) return text.status();
+  Owner owner{kOwnerEmail, RandomToken(12)};
+  RETURN_IF_ERROR(WriteOwner(home, owner));
+  return owner;
 }
 
 absl::Status MakeOwner(Client& client, const Owner& owner) {
@@ -47,6 +53,20 @@ absl::Status MakeOwner(Client& client, const Owner& owner) {
   gw::User user;
   const absl::Status made = client.Call("storeops.gateway.v1.IdentityService/CreateFirstOwner", request, &user);
   return absl::IsFailedPrecondition(made) ? absl::OkStatus() : made;
+}
+
+// Whether there is a key and the suite takes it.
+absl::StatusOr<bool> KeyWorks(const std::string& home, const std::string& address, const rpc::PeerTls& tls) {
+  const auto text = ReadSmallFile(home + "/api_key");
+  const std::string key(absl::StripSuffix(text.value_or(""), "\n"));
+  if (key.empty()) return false;
+  Client client(address, tls, key);
+  gw::GetCallerResponse caller;
+  const absl::Status known =
+      client.Call("storeops.gateway.v1.IdentityService/GetCaller", gw::GetCallerRequest(), &caller, /*retry=*/true);
+  if (absl::IsUnauthenticated(known)) return false;
+  RETURN_IF_ERROR(known);
+  return true;
 }
 
 absl::StatusOr<std::string> MakeKey(const std::string& address, const rpc::PeerTls& tls, const Owner& owner) {
@@ -78,15 +98,37 @@ void AwaitSearchable(Client& client, const catalog::v1::Product& product) {
 
 }  // namespace
 
-absl::StatusOr<Owner> EnsureOwner(const std::string& home, const std::string& address, const rpc::PeerTls& tls) {
-  ASSIGN_OR_RETURN(Owner owner, OwnerFile(home + "/owner"));
-  const std::string key_path = home + "/api_key";
-  if (ReadSmallFile(key_path).ok()) return owner;
-  Client client(address, tls, "");
-  RETURN_IF_ERROR(MakeOwner(client, owner));
+absl::Status WriteOwner(const std::string& home, const Owner& owner) {
+  return WritePrivateFile(home + "/owner", absl::StrCat(owner.email, "\n", owner.password, "\n"));
+}
+
+absl::Status MakeShellKey(const std::string& home, const std::string& address, const rpc::PeerTls& tls,
+                          const Owner& owner) {
   ASSIGN_OR_RETURN(const std::string key, MakeKey(address, tls, owner));
-  RETURN_IF_ERROR(WritePrivateFile(key_path, key + "\n"));
-  return owner;
+  return WritePrivateFile(home + "/api_key", key + "\n");
+}
+
+absl::StatusOr<KnownOwner> EnsureOwner(const std::string& home, const std::string& address, const rpc::PeerTls& tls) {
+  ASSIGN_OR_RETURN(const std::optional<Owner> owner, ReadOrMakeOwner(home));
+  ASSIGN_OR_RETURN(const bool key_works, KeyWorks(home, address, tls));
+  KnownOwner known;
+  if (owner.has_value()) known.owner = *owner;
+  if (key_works) return known;
+  if (!owner.has_value()) {
+    known.problem = "owner in the data folder is cut off, and api_key is missing or not valid";
+    return known;
+  }
+  Client client(address, tls, "");
+  RETURN_IF_ERROR(MakeOwner(client, *owner));
+  const absl::Status made = MakeShellKey(home, address, tls, *owner);
+  // The password is another one by now, the user is disabled or gone, or too many have tried to sign in.
+  if (absl::IsUnauthenticated(made) || absl::IsResourceExhausted(made) || absl::IsPermissionDenied(made)) {
+    known.problem = absl::StrCat("api_key is missing or not valid, and ", owner->email,
+                                 " cannot sign in with the password in the data folder: ", made.message());
+    return known;
+  }
+  RETURN_IF_ERROR(made);
+  return known;
 }
 
 absl::Status EnsureDemoProducts(const std::string& home, const std::string& address, const rpc::PeerTls& tls,

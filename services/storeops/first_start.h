@@ -15,9 +15,23 @@ struct Owner {
   std::string password;
 };
 
+// What the data folder knows of its owner.
+struct KnownOwner {
+  Owner owner;
+  // There is no key that works, and why none could be made; empty: there is one.
+  std::string problem;
+};
+
+// `home`/owner.
+absl::Status WriteOwner(const std::string& home, const Owner& owner);
+// Signs in, makes a key with every permission and leaves it in `home`/api_key.
+absl::Status MakeShellKey(const std::string& home, const std::string& address, const rpc::PeerTls& tls,
+                          const Owner& owner);
+
 // Makes the owner through the API and leaves address and password in `home`/owner, a key with every permission in
-// `home`/api_key. Each step is skipped if it was done before.
-absl::StatusOr<Owner> EnsureOwner(const std::string& home, const std::string& address, const rpc::PeerTls& tls);
+// `home`/api_key. Each step is skipped if it was done before; a key that is gone, cut off or revoked is replaced. Where
+// that cannot be, as the owner has another password by now, the suite is of use nevertheless: a problem, no error.
+absl::StatusOr<KnownOwner> EnsureOwner(const std::string& home, const std::string& address, const rpc::PeerTls& tls);
 
 // Creates `count` demo products through the API, with sales, stock and a supplier for the first of them, once for a
 // data folder.

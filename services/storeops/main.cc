@@ -10,12 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/errors.h"
+#include "common/base/text.h"
 #include "common/db/private_server.h"
 #include "common/telemetry/telemetry.h"
 #include "services/storeops/call_command.h"
 #include "services/storeops/client.h"
 #include "services/storeops/import/import_retail.h"
 #include "services/storeops/planning/plan_commands.h"
+#include "services/storeops/recover_owner.h"
 #include "services/storeops/serve_command.h"
 #include "services/storeops/settings.h"
 #include "services/storeops/stock/stock_commands.h"
@@ -49,21 +51,29 @@ void AddShellOptions(CLI::App& app, ShellOptions& shell) {
       ->capture_default_str();
 }
 
-absl::StatusOr<Client> MakeClient(const Settings& settings, const ShellOptions& shell) {
+std::string AddressOf(const Settings& settings, const ShellOptions& shell) {
+  return shell.address.empty() ? ShellAddress(settings) : shell.address;
+}
+
+absl::StatusOr<rpc::PeerTls> TlsOf(const ShellOptions& shell) {
   Settings files;
   files.peer_tls = shell.tls;
   files.peer_ca_file = shell.ca_file;
-  const auto tls = LoadPeerTls(files);
+  return LoadPeerTls(files);
+}
+
+absl::StatusOr<Client> MakeClient(const Settings& settings, const ShellOptions& shell) {
+  const auto tls = TlsOf(shell);
   if (!tls.ok()) return tls.status();
-  return Client(shell.address.empty() ? ShellAddress(settings) : shell.address, *tls,
-                shell.key.empty() ? ShellKey(settings) : shell.key);
+  return Client(AddressOf(settings, shell), *tls, shell.key.empty() ? ShellKey(settings) : shell.key);
 }
 
 // A suite that is down is the likeliest reason for a call that reaches nobody.
 absl::Status WithHint(const Settings& settings, const ShellOptions& shell, const absl::Status& status) {
   if (absl::IsUnavailable(status) && shell.address.empty() && !SuiteRuns(settings)) {
-    std::fprintf(stderr, "Nothing runs in %s. To start it: storeops --home %s up --detach\n", settings.home.c_str(),
-                 settings.home.c_str());
+    const std::string home = ShellQuoted(settings.home);
+    std::fprintf(stderr, "Nothing runs in %s. To start it: storeops --home %s up --detach\n", home.c_str(),
+                 home.c_str());
   }
   return status;
 }
@@ -137,6 +147,19 @@ int Run(int argc, char** argv) {
       result = client.ok() ? WithHint(settings, shell, action(*client)) : client.status();
     });
   };
+  auto* recover = app.add_subcommand(
+      "recover-owner", "On the suite's own machine: give an owner a new password, and this shell a new key");
+  std::string owner_email;
+  recover->add_option("--email", owner_email, "Which owner; default: the one that `up` made, or the only one")
+      ->envname("STOREOPS_OWNER_EMAIL");
+  AddSecretOption(*recover, settings);
+  AddShellOptions(*recover, shell);
+  recover->callback([&] {
+    const auto tls = TlsOf(shell);
+    result = tls.ok() ? WithHint(settings, shell, RecoverOwner(settings, AddressOf(settings, shell), *tls, owner_email))
+                      : tls.status();
+  });
+
   auto* call = app.add_subcommand("call", "Call any method of the API through the gateway");
   std::string method;
   std::string json = "{}";

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/base/status_macros.h"
@@ -16,12 +17,14 @@
 #include "services/gateway/module.h"
 #include "services/inventory/module.h"
 #include "services/storeops/files.h"
+#include "services/storeops/listening.h"
 #include "services/storeops/readiness.h"
 
 namespace storeops {
 namespace {
 
 constexpr absl::Duration kPingLimit = absl::Seconds(2);
+constexpr absl::Duration kSchemaLimit = absl::Seconds(10);
 
 ServiceHost::Options HostOptions(const Settings& settings, const db::Address& address) {
   ServiceHost::Options options;
@@ -79,6 +82,8 @@ class Suite::Impl {
  private:
   absl::Status MakePeers();
   absl::Status OpenDoors();
+  // Whether the database answers and the gRPC port takes connections: what asks over HTTP sees the HTTP port itself.
+  absl::Status Ready();
   void HandleHttp(http::Request request, http::Responder respond);
 
   const Settings settings_;
@@ -106,6 +111,8 @@ absl::Status Suite::Impl::OpenDoors() {
   rpc::GrpcServer::Options grpc;
   grpc.address = JoinHostPort(settings_.bind, settings_.grpc_port);
   grpc.tls = tls;
+  grpc.connections = ConnectionLimits(settings_, RaiseDescriptorLimit());
+  grpc.telemetry = &host_->telemetry();
   if (settings_.grpc_connection_age_s > 0) grpc.max_connection_age = absl::Seconds(settings_.grpc_connection_age_s);
   ASSIGN_OR_RETURN(grpc_, rpc::GrpcServer::Start(grpc, host_->table(), host_->pipeline()));
 
@@ -116,6 +123,8 @@ absl::Status Suite::Impl::OpenDoors() {
   http.address = settings_.bind;
   http.port = settings_.http_port;
   http.threads = HttpThreads(settings_);
+  http.max_connections = grpc.connections.max_connections;
+  http.max_connections_per_address = grpc.connections.max_connections_per_address;
   http.certificate_chain = tls.certificate_chain;
   http.private_key = tls.private_key;
   http.client_ca = tls.client_ca;
@@ -142,14 +151,24 @@ absl::Status Suite::Impl::Start(const db::Address& address, const std::string& s
   options.calls_per_second = settings_.calls_per_second;
   options.log_reads = settings_.log_level == "debug";
   ASSIGN_OR_RETURN(host_, ServiceHost::Make(std::move(options)));
+  // Refused here if the database says so. One that cannot be reached yet is asked again by the readiness check.
+  const absl::Status migrated = host_->CheckMigrated(absl::Now() + kSchemaLimit);
+  if (absl::IsFailedPrecondition(migrated)) return migrated;
   RETURN_IF_ERROR(host_->Bind());
   RETURN_IF_ERROR(host_->Start());
   // Made before the doors open, because the HTTP door asks it; started behind them, because it tells the gRPC door.
-  readiness_ = std::make_unique<Readiness>([this] { return host_->Ready(absl::Now() + kPingLimit); },
-                                           [this](bool ready) { grpc_->SetServing(ready); });
+  readiness_ =
+      std::make_unique<Readiness>([this] { return Ready(); }, [this](bool ready) { grpc_->SetServing(ready); });
   RETURN_IF_ERROR(OpenDoors());
   readiness_->Start();
   return absl::OkStatus();
+}
+
+absl::Status Suite::Impl::Ready() {
+  RETURN_IF_ERROR(host_->Ready(absl::Now() + kPingLimit));
+  const std::string address = JoinHostPort(LocalHost(settings_.bind), grpc_->port());
+  if (TakesConnections(address, kPingLimit)) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("the gRPC port ", address, " takes no connections"));
 }
 
 void Suite::Impl::HandleHttp(http::Request request, http::Responder respond) {

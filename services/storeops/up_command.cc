@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,12 +13,14 @@
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/base/text.h"
 #include "common/db/private_server.h"
 #include "services/storeops/client.h"
 #include "services/storeops/detach.h"
 #include "services/storeops/files.h"
 #include "services/storeops/first_start.h"
 #include "services/storeops/listening.h"
+#include "services/storeops/log_rotation.h"
 #include "services/storeops/signals.h"
 #include "services/storeops/suite.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
@@ -27,8 +30,10 @@ namespace {
 
 constexpr absl::Duration kStartLimit = absl::Seconds(60);
 constexpr absl::Duration kStopLimit = absl::Seconds(90);
+constexpr absl::Duration kLook = absl::Milliseconds(20);  // at what another process does
 
 std::string LockPath(const Settings& settings) { return settings.home + "/up.lock"; }
+std::string LogPath(const Settings& settings) { return settings.home + "/log/storeops.log"; }
 std::string EndpointPath(const Settings& settings) { return settings.home + "/endpoint"; }
 
 db::PrivateServer::Options PrivateServerOptions(const Settings& settings) {
@@ -50,10 +55,23 @@ rpc::PeerTls ShellTls(const Settings& settings, const rpc::TlsOptions& server) {
   return tls;
 }
 
-std::string Summary(const Settings& settings, const Owner& owner, absl::string_view grpc, absl::string_view http) {
+// Who signs in, or what keeps the owner from it.
+std::string DescribeOwner(const Settings& settings, const KnownOwner& known) {
+  if (known.problem.empty()) {
+    if (known.owner.email.empty()) return "  owner            unknown: the file owner is cut off; the key works\n";
+    return absl::StrCat("  owner            ", known.owner.email, "  password ", known.owner.password,
+                        " (unless it was changed)\n");
+  }
+  return absl::StrCat("\nThe shell has no key: ", known.problem,
+                      ".\nFor a new password and a new key: storeops --home ", ShellQuoted(settings.home),
+                      " recover-owner\n");
+}
+
+std::string Summary(const Settings& settings, const KnownOwner& known, absl::string_view grpc, absl::string_view http) {
   const bool tls = !settings.tls_certificate_file.empty();
   const std::string web = absl::StrCat(tls ? "https://" : "http://", http);
-  const std::string bearer = absl::StrCat("Bearer $(cat ", settings.home, "/api_key)");
+  const std::string home = ShellQuoted(settings.home);
+  const std::string bearer = absl::StrCat("Bearer $(cat ", ShellQuoted(settings.home + "/api_key"), ")");
   return absl::StrCat(
       "StoreOps serves.\n\n"
       "  home page        ",
@@ -66,14 +84,11 @@ std::string Summary(const Settings& settings, const Owner& owner, absl::string_v
       grpc, "            metrics: ", web,
       "/metrics\n"
       "  data folder      ",
-      settings.home,
+      settings.home, "\n", DescribeOwner(settings, known),
       "\n"
-      "  owner            ",
-      owner.email, "  password ", owner.password,
-      "\n\n"
       "Try:\n"
       "  storeops --home ",
-      settings.home, " call ", tls ? "--tls --ca CA.pem " : "",
+      home, " call ", tls ? "--tls --ca CA.pem " : "",
       "ProductService/SearchProducts '{\"query\": \"竹 茶壶\", \"pageSize\": 3}'\n"
       "  curl -H \"Authorization: ",
       bearer, "\" '", web,
@@ -115,8 +130,8 @@ class LocalSuite {
     const std::string http = JoinHostPort(host, suite_->http_port());
     ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings_));
     const rpc::PeerTls tls = ShellTls(settings_, server_tls);
-    ASSIGN_OR_RETURN(const Owner owner, EnsureOwner(settings_.home, grpc, tls));
-    if (options.demo) {
+    ASSIGN_OR_RETURN(const KnownOwner owner, EnsureOwner(settings_.home, grpc, tls));
+    if (options.demo && owner.problem.empty()) {
       RETURN_IF_ERROR(EnsureDemoProducts(settings_.home, grpc, tls, ShellKey(settings_), options.demo_products));
     }
     RETURN_IF_ERROR(WriteEndpoint(settings_, grpc, http));
@@ -139,13 +154,14 @@ class LocalSuite {
   std::unique_ptr<Suite> suite_;
 };
 
-// True once another process serves this data folder; false if none does, or the one that did is gone: one that was
-// killed holds its lock for a moment more, and its address stays in the endpoint file.
+// True once another process serves this data folder and has written where; false if none does, or the one that did is
+// gone: one that was killed holds its lock for a moment more, and its address stays in the endpoint file.
 bool AwaitRunning(const Settings& settings) {
   const absl::Time deadline = absl::Now() + kStartLimit;
   while (SuiteRuns(settings)) {
-    if (Listens(ShellAddress(settings)) || absl::Now() > deadline) return SuiteRuns(settings);
-    absl::SleepFor(absl::Milliseconds(20));
+    const bool serves = ReadSmallFile(EndpointPath(settings)).ok() && Listens(ShellAddress(settings));
+    if (serves || absl::Now() > deadline) return SuiteRuns(settings);
+    absl::SleepFor(kLook);
   }
   return false;
 }
@@ -163,6 +179,8 @@ absl::StatusOr<std::optional<std::string>> IntroduceRunning(const Settings& sett
     Client client(ShellAddress(settings), tls, ShellKey(settings));
     answered = client.Call("storeops.gateway.v1.IdentityService/GetCaller", request, &response, /*retry=*/true,
                            absl::Seconds(5));
+    // A key that is not valid any more is an answer, too.
+    if (absl::IsUnauthenticated(answered)) answered = absl::OkStatus();
     if (answered.ok()) break;
     if (!SuiteRuns(settings)) return std::nullopt;
     absl::SleepFor(absl::Milliseconds(200));
@@ -170,14 +188,19 @@ absl::StatusOr<std::optional<std::string>> IntroduceRunning(const Settings& sett
   RETURN_IF_ERROR(answered);
   ASSIGN_OR_RETURN(const std::string endpoint, ReadSmallFile(EndpointPath(settings)));
   const size_t line = endpoint.find('\n');
-  ASSIGN_OR_RETURN(const Owner owner, EnsureOwner(settings.home, endpoint.substr(0, line), tls));
+  ASSIGN_OR_RETURN(const KnownOwner owner, EnsureOwner(settings.home, endpoint.substr(0, line), tls));
   const std::string http(absl::StripSuffix(endpoint.substr(line + 1), "\n"));
   return absl::StrCat("It runs already.\n", Summary(settings, owner, endpoint.substr(0, line), http));
 }
 
-absl::Status Serve(const Settings& settings, const UpOptions& options, const SignalWaiter& signals,
-                   Detached& detached) {
-  ASSIGN_OR_RETURN(const LockFile lock, LockFile::Acquire(LockPath(settings)));
+absl::Status ServeUntilStopped(const Settings& settings, const UpOptions& options, const SignalWaiter& signals,
+                               Detached& detached) {
+  // That of the process before; others wait until this one has written its own.
+  std::error_code error;
+  std::filesystem::remove(EndpointPath(settings), error);
+  if (error) return absl::InternalError(absl::StrCat(EndpointPath(settings), ": ", error.message()));
+  LogRotation log(LogPath(settings));
+  if (options.detach) log.Start();
   LocalSuite suite(settings);
   RETURN_IF_ERROR(suite.Start());
   ASSIGN_OR_RETURN(const std::string summary, suite.Introduce(options));
@@ -187,17 +210,30 @@ absl::Status Serve(const Settings& settings, const UpOptions& options, const Sig
   return absl::OkStatus();
 }
 
-absl::Status IntroduceOrServe(const Settings& settings, const UpOptions& options, Detached& detached) {
-  const SignalWaiter signals;
-  while (AwaitRunning(settings)) {
-    ASSIGN_OR_RETURN(const std::optional<std::string> introduction, IntroduceRunning(settings));
-    if (!introduction.has_value()) continue;
-    detached.Tell(*introduction);
-    return absl::OkStatus();
-  }
-  const absl::Status served = Serve(settings, options, signals, detached);
+absl::Status Serve(const Settings& settings, const UpOptions& options, const SignalWaiter& signals,
+                   Detached& detached) {
+  const absl::Status served = ServeUntilStopped(settings, options, signals, detached);
   if (served.ok()) return served;
   return absl::Status(served.code(), absl::StrCat("the suite did not come up\n", DescribeStatus(served)));
+}
+
+absl::Status IntroduceOrServe(const Settings& settings, const UpOptions& options, Detached& detached) {
+  const SignalWaiter signals;
+  const absl::Time deadline = absl::Now() + kStartLimit;
+  // Several may be started at once: one leads, the others wait for it.
+  while (true) {
+    const auto lock = LockFile::Acquire(LockPath(settings));
+    if (lock.ok()) return Serve(settings, options, signals, detached);
+    if (!absl::IsFailedPrecondition(lock.status()) || absl::Now() > deadline) return lock.status();
+    if (AwaitRunning(settings)) {
+      ASSIGN_OR_RETURN(const std::optional<std::string> introduction, IntroduceRunning(settings));
+      if (introduction.has_value()) {
+        detached.Tell(*introduction);
+        return absl::OkStatus();
+      }
+    }
+    absl::SleepFor(kLook);
+  }
 }
 
 }  // namespace
@@ -208,7 +244,7 @@ absl::Status UpCommand(const Settings& settings, const UpOptions& options) {
   if (options.detach) {
     // First of all, as what follows starts threads.
     RETURN_IF_ERROR(MakeFolder(settings.home + "/log"));
-    ASSIGN_OR_RETURN(detached, Detached::Start(settings.home + "/log/storeops.log"));
+    ASSIGN_OR_RETURN(detached, Detached::Start(LogPath(settings)));
     if (!detached.is_child()) {
       if (detached.result().ok()) std::fputs(detached.message().c_str(), stdout);
       return detached.result();

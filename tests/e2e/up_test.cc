@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -14,9 +15,12 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "common/db/database.h"
+#include "common/db/private_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/storeops/files.h"
@@ -58,6 +62,98 @@ TEST(UpTest, KeepsEverythingOverDownAndUp) {
   EXPECT_THAT(found.output, HasSubstr("Lamp"));
   EXPECT_EQ(suite.Down().exit_code, 0);
   EXPECT_THAT(suite.Down().output, HasSubstr("It does not run."));
+}
+
+TEST(UpTest, OfSeveralStartedAtOnceOneLeadsAndTheOthersWait) {
+  TestSuite suite;
+  EXPECT_EQ(suite.Down().exit_code, 0);
+  // As before the first start.
+  for (const auto& entry : std::filesystem::directory_iterator(suite.home())) std::filesystem::remove_all(entry);
+  constexpr int kStarts = 4;
+  std::vector<RunResult> results(kStarts);
+  std::vector<std::thread> starts;
+  for (RunResult& result : results) starts.emplace_back([&suite, &result] { result = suite.Up(); });
+  for (std::thread& start : starts) start.join();
+  int waited = 0;
+  for (const RunResult& result : results) {
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr(suite.grpc_address()));
+    waited += result.output.find("It runs already.") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(waited, kStarts - 1);
+  EXPECT_EQ(suite.Run({"call", "IdentityService/GetCaller", "{}"}).exit_code, 0);
+}
+
+void Write(const std::string& path, const std::string& text) { ASSERT_TRUE(WritePrivateFile(path, text).ok()); }
+
+TEST(UpTest, AKeyThatIsCutOffIsMadeAgain) {
+  TestSuite suite;
+  Write(suite.home() + "/api_key", suite.key().substr(0, 10));
+  EXPECT_NE(suite.Run({"call", "IdentityService/GetCaller", "{}"}).exit_code, 0);
+  EXPECT_THAT(suite.Up().output, HasSubstr("It runs already."));
+  EXPECT_EQ(suite.Run({"call", "IdentityService/GetCaller", "{}"}).exit_code, 0);
+}
+
+TEST(UpTest, StartsWithoutTheOwnersPasswordAndSaysHowToGetANewOne) {
+  TestSuite suite;
+  const auto kept = ReadSmallFile(suite.home() + "/owner");
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  const std::vector<std::string> owner = absl::StrSplit(*kept, '\n');
+  gateway::v1::LoginRequest login;
+  login.set_email(owner[0]);
+  login.set_password(owner[1]);
+  gateway::v1::LoginResponse session;
+  Client anonymous = suite.MakeClient("");
+  ASSERT_TRUE(anonymous.Call("storeops.gateway.v1.IdentityService/Login", login, &session).ok());
+  gateway::v1::ChangePasswordRequest change;
+  change.set_old_password(owner[1]);
+  change.set_new_password("only the owner knows this one");
+  gateway::v1::ChangePasswordResponse changed;
+  Client person = suite.MakeClient(session.access_token());
+  ASSERT_TRUE(person.Call("storeops.gateway.v1.IdentityService/ChangePassword", change, &changed).ok());
+  std::filesystem::remove(suite.home() + "/api_key");
+  EXPECT_EQ(suite.Down().exit_code, 0);
+
+  const RunResult up = suite.Up();
+  EXPECT_THAT(up.output, HasSubstr("StoreOps serves."));
+  EXPECT_THAT(up.output, HasSubstr("api_key is missing or not valid"));
+  EXPECT_THAT(up.output, HasSubstr(absl::StrCat("storeops --home ", suite.home(), " recover-owner")));
+  EXPECT_THAT(up.output, ::testing::Not(HasSubstr(owner[1]))) << "a password that is none any more";
+
+  const RunResult stranger = suite.Run({"recover-owner", "--email", "nobody@example.com"});
+  EXPECT_EQ(stranger.exit_code, 3);
+  EXPECT_THAT(stranger.errors, HasSubstr(owner[0]));
+  const RunResult recovered = suite.Run({"recover-owner"});
+  EXPECT_EQ(recovered.exit_code, 0) << recovered.errors;
+  EXPECT_EQ(suite.Run({"call", "IdentityService/GetCaller", "{}"}).exit_code, 0);
+  const auto now = ReadSmallFile(suite.home() + "/owner");
+  ASSERT_TRUE(now.ok()) << now.status();
+  const std::vector<std::string> recovered_owner = absl::StrSplit(*now, '\n');
+  EXPECT_THAT(recovered.output, HasSubstr(recovered_owner[1]));
+  login.set_password(recovered_owner[1]);
+  // Another start, another port.
+  Client again = suite.MakeClient("");
+  const absl::Status signed_in = again.Call("storeops.gateway.v1.IdentityService/Login", login, &session);
+  EXPECT_TRUE(signed_in.ok()) << signed_in;
+}
+
+TEST(UpTest, ServeRefusesTablesOfANewerProgram) {
+  TestSuite suite;
+  const auto address = db::PrivateServer::RunningAddress(suite.home() + "/db");
+  ASSERT_TRUE(address.has_value());
+  db::Options options;
+  options.address = *address;
+  options.database = "storeops_inventory";
+  db::Database database(options);
+  ASSERT_TRUE(
+      database
+          .Execute(Soon(),
+                   "INSERT INTO schema_migrations (set_name, number, title, checksum, applied_statements, done, "
+                   "error, apply_time) VALUES ('inventory', 900, 'newer', '', 1, 1, '', UTC_TIMESTAMP(6))")
+          .ok());
+  const RunResult serve = suite.Run({"serve", "inventory", "--grpc-port", "0", "--http-port", "0"});
+  EXPECT_EQ(serve.exit_code, 9) << serve.errors;
+  EXPECT_THAT(serve.errors, HasSubstr("storeops_inventory has migration inventory 900"));
 }
 
 // As after kill -9: the old process holds its lock for a moment more, and the address that it left is nobody's.

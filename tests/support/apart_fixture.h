@@ -54,10 +54,10 @@ class ApartFixture : public ::testing::Test {
   // A client with every permission, once the gateway answers.
   Client OwnerClient(int port, const rpc::PeerTls& tls) {
     const std::string address = absl::StrCat("127.0.0.1:", port);
-    absl::StatusOr<Owner> owner = absl::UnavailableError("");
+    absl::StatusOr<KnownOwner> owner = absl::UnavailableError("");
     EXPECT_TRUE(Eventually([&] {
       owner = EnsureOwner(home(), address, tls);
-      return owner.ok();
+      return owner.ok() && owner->problem.empty();
     })) << owner.status();
     std::string key;
     std::ifstream(home() + "/api_key") >> key;
