@@ -16,13 +16,35 @@ namespace {
 
 constexpr int kBatch = 500;
 
-constexpr const char* kColumns[] = {
-    "order",    "place_time",   "status",          "payment_status", "fulfillment_status",
-    "on_hold",  "customer",     "email",           "channel",        "country",
-    "currency", "total",        "captured",        "refunded",       "reference",
-    "line",     "sku",          "title",           "quantity",       "cancelled",
-    "shipped",  "returned",     "unit_price",      "discount",       "line_total",
-    "line_tax", "ship_by_time", "tracking_numbers"};
+constexpr const char* kColumns[] = {"order",
+                                    "place_time",
+                                    "status",
+                                    "payment_status",
+                                    "fulfillment_status",
+                                    "on_hold",
+                                    "customer",
+                                    "email",
+                                    "channel",
+                                    "country",
+                                    "currency",
+                                    "total",
+                                    "captured",
+                                    "refunded",
+                                    "reference",
+                                    "line",
+                                    "sku",
+                                    "title",
+                                    "quantity",
+                                    "cancelled",
+                                    "shipped",
+                                    "returned",
+                                    "unit_price",
+                                    "discount",
+                                    "line_total",
+                                    "line_tax",
+                                    "ship_by_time",
+                                    "tracking_numbers",
+                                    "balance_due"};
 
 // "12.50": without the currency, which has a column of its own.
 std::string Amount(const google::type::Money& money) {
@@ -91,7 +113,8 @@ int AppendOrderCsv(const v1::Order& order, std::string* out) {
                Amount(line.total()),
                Amount(line.tax()),
                When(order.has_ship_by_time(), order.ship_by_time()),
-               TrackingNumbers(order)},
+               TrackingNumbers(order),
+               Amount(order.balance_due())},
               out);
   }
   return rows;

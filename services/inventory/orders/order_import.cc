@@ -13,6 +13,7 @@
 #include "common/resource/job_write.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/inventory/orders/adjustment_store.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_totals.h"
 
 namespace storeops::inventory {
@@ -70,6 +71,7 @@ void NoteRefunds(Order& order) {
   order.set_payment_status(PaymentStatusOf(Minor(order.total()), 0, Minor(order.total()), refunded));
   order.set_status(any_left ? Order::COMPLETED : Order::CANCELLED);
   if (!any_left) order.set_cancel_reason("cancelled before it was imported");
+  ShowBalance(order);
 }
 
 void AddProblem(const std::string& reference, std::string description, ImportOrdersResponse& report) {

@@ -8,6 +8,7 @@
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_states.h"
 
 namespace storeops::inventory {
@@ -46,7 +47,10 @@ void SumPayments(Order& order) {
   SetMinor(authorized, order.currency(), order.mutable_authorized());
   SetMinor(captured, order.currency(), order.mutable_captured());
   SetMinor(refunded, order.currency(), order.mutable_refunded());
-  order.set_payment_status(PaymentStatusOf(Due(order), authorized, captured, refunded));
+  // While something is due, money that was paid and given back because less was due does not count.
+  const int64_t returned = BalanceDue(order) > 0 ? captured - NetPaid(order) : 0;
+  order.set_payment_status(PaymentStatusOf(Due(order), authorized, captured - returned, refunded - returned));
+  ShowBalance(order);
 }
 
 void ReviewUnpaidHold(absl::Time now, Order& order) {
@@ -130,9 +134,7 @@ Order::FulfillmentStatus FulfillmentStatusOf(const Order& order) {
 
 int64_t Due(const Order& order) { return Minor(order.total()) - Minor(order.cancelled_amount()); }
 
-int64_t Unsecured(const Order& order) {
-  return std::max<int64_t>(0, Due(order) - Minor(order.authorized()) - Minor(order.captured()));
-}
+int64_t Unsecured(const Order& order) { return std::max<int64_t>(0, BalanceDue(order) - Minor(order.authorized())); }
 
 absl::Status Act(OrderAction action, absl::Time now, Order& order) {
   const Order::Status before = order.status();
@@ -173,7 +175,7 @@ void Advance(absl::Time now, Order& order) {
   if (order.status() == Order::PLACED && secured) Act(OrderAction::kSecure, now, order).IgnoreError();
   const bool sent = order.fulfillment_status() == Order::SHIPPED || order.fulfillment_status() == Order::DELIVERED ||
                     order.fulfillment_status() == Order::NOTHING_TO_SEND;
-  const bool paid = Minor(order.captured()) >= Due(order);
+  const bool paid = BalanceDue(order) <= 0;
   if (order.status() == Order::CONFIRMED && sent && paid) Act(OrderAction::kComplete, now, order).IgnoreError();
 }
 

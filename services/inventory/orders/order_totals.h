@@ -49,11 +49,12 @@ std::string UnpaidNote(const v1::Order& order);
 // The hold that the system set because the order is unpaid, if it holds; else null.
 v1::OrderHold* FindUnpaidHold(v1::Order& order);
 
-// Sums over payments, and the statuses of payment and fulfilment, on_hold; then what follows by itself: an order is
-// confirmed when its money is there, completed when it is sent and paid, and a hold of FindUnpaidHold states what is
-// not paid now, or is released.
+// Sums over payments, the balance, and the statuses of payment and fulfilment, on_hold; then what follows by itself: an
+// order is confirmed when its money is there, completed when it is sent and paid, and a hold of FindUnpaidHold states
+// what is not paid now, or is released.
 void Advance(absl::Time now, v1::Order& order);
 
+// Of an order that is not overpaid (ShowBalance).
 v1::Order::PaymentStatus PaymentStatusOf(int64_t total, int64_t authorized, int64_t captured, int64_t refunded);
 v1::Order::FulfillmentStatus FulfillmentStatusOf(const v1::Order& order);
 

@@ -82,7 +82,8 @@ absl::Status BeginRefund(Refund refund, ReturnEdit edit) {
   const std::string reason = refund.reason().empty() ? ret.name() : absl::StrCat(ret.name(), ": ", refund.reason());
   *ret.add_refunds() = std::move(refund);
   if (amount == 0) return Finish(edit.order.now(), ret);
-  return OpenRefunds(edit.order, PartsOf(amount, edit.order.order(), ret), reason, RefundKey(ret));
+  return OpenRefunds(edit.order, RefundCause::kReturnedGoods, PartsOf(amount, edit.order.order(), ret), reason,
+                     RefundKey(ret));
 }
 
 std::string RefundKey(const v1::Return& ret) { return absl::StrCat(ret.name(), "/refunds/", ret.refunds_size()); }
