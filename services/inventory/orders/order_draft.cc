@@ -6,10 +6,11 @@
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "common/base/money.h"
+#include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/orders/order_actions.h"
-#include "services/inventory/orders/order_prices.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/orders/price_rights.h"
 
 namespace storeops::inventory {
 namespace {
@@ -78,7 +79,7 @@ absl::StatusOr<Order> DraftOrder(const rpc::Call& call, const PlaceOrderRequest&
     line.set_quantity(wanted.quantity());
     line.set_tax_basis_points(wanted.tax_basis_points());
     if (!wanted.has_unit_price()) continue;
-    if (!call.principal.Has(kSetPrices)) return PermissionMissing(kSetPrices);
+    RETURN_IF_ERROR(CheckMayStatePrices(call.principal));
     *line.mutable_unit_price() = wanted.unit_price();
     line.set_price_source(kStatedPrice);
   }

@@ -9,9 +9,9 @@
 #include "common/base/status_macros.h"
 #include "services/inventory/orders/line_allocation.h"
 #include "services/inventory/orders/order_actions.h"
-#include "services/inventory/orders/order_prices.h"
 #include "services/inventory/orders/order_states.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/orders/price_rights.h"
 
 namespace storeops::inventory {
 namespace {
@@ -140,6 +140,7 @@ absl::StatusOr<Order> DraftNewLines(const EditOrderRequest& request, const Order
 absl::Status EditOrder(OrderEdit& edit, const EditOrderRequest& request, const Order& drafted,
                        absl::Span<const ShippingLocation> locations) {
   Order& order = edit.order();
+  RETURN_IF_ERROR(CheckMayEdit(edit.call().principal, request, order));
   RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kEdit));
   RETURN_IF_ERROR(CheckNotInFulfillment(order));
   CopyHeader(request, order);

@@ -15,6 +15,7 @@
 #include "services/inventory/orders/adjustment_store.h"
 #include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/orders/price_rights.h"
 
 namespace storeops::inventory {
 namespace {
@@ -166,6 +167,7 @@ void OrderImport::Bind(Environment& environment, rpc::ServiceBuilder& service) {
 }
 
 absl::StatusOr<ImportOrdersResponse> OrderImport::Import(rpc::Call& call, rpc::RequestStream& requests) {
+  RETURN_IF_ERROR(CheckMayStatePrices(call.principal));
   Progress progress;
   ImportOrdersRequest request;
   bool first = true, dry_run = false;

@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/orders/order_book.h"
+#include "services/inventory/orders/order_states.h"
 #include "services/inventory/orders/order_totals.h"
 #include "services/inventory/payments/payment_operations.h"
 #include "services/inventory/returns/return_rules.h"
@@ -64,6 +65,11 @@ absl::StatusOr<Refund> DecideRefund(const v1::RefundReturnRequest& request, cons
   if (shipping > 0) SetMinor(shipping, currency, refund.mutable_shipping());
   refund.set_reason(request.reason());
   return refund;
+}
+
+absl::Status CheckMayRefund(const rpc::Principal& caller, const Refund& refund, int64_t proposed_minor) {
+  const bool more = Minor(refund.amount()) > proposed_minor;
+  return !more || caller.Has(order_states::kWrite) ? absl::OkStatus() : PermissionMissing(order_states::kWrite);
 }
 
 absl::Status BeginRefund(Refund refund, ReturnEdit edit) {
