@@ -29,20 +29,21 @@ void CheckAddress(const OrderAddress& address, const std::string& field, std::ve
   violations.push_back({field + (address.has_latitude() ? ".longitude" : ".latitude"), "is required beside the other"});
 }
 
+void CheckAmount(const google::type::Money& money, const std::string& field, const std::string& currency,
+                 std::vector<FieldViolation>& violations) {
+  if (StatedMoney(money, field).In(currency, violations) < 0) violations.push_back({field, "must not be below 0"});
+}
+
 std::vector<FieldViolation> FindViolations(const PlaceOrderRequest& request) {
   std::vector<FieldViolation> violations;
-  const std::string currency = "must be in " + request.currency();
   for (int i = 0; i < request.lines_size(); ++i) {
     const auto& line = request.lines(i);
     if (!line.has_unit_price()) continue;
-    const std::string field = absl::StrCat("lines[", i, "].unit_price");
-    if (line.unit_price().currency_code() != request.currency()) violations.push_back({field, currency});
-    if (Minor(line.unit_price()) < 0) violations.push_back({field, "must not be below 0"});
+    CheckAmount(line.unit_price(), absl::StrCat("lines[", i, "].unit_price"), request.currency(), violations);
   }
-  if (request.has_shipping_charge() && request.shipping_charge().currency_code() != request.currency()) {
-    violations.push_back({"shipping_charge", currency});
+  if (request.has_shipping_charge()) {
+    CheckAmount(request.shipping_charge(), "shipping_charge", request.currency(), violations);
   }
-  if (Minor(request.shipping_charge()) < 0) violations.push_back({"shipping_charge", "must not be below 0"});
   CheckAddress(request.shipping_address(), "shipping_address", violations);
   if (request.has_billing_address()) CheckAddress(request.billing_address(), "billing_address", violations);
   if (request.has_payment_window()) {

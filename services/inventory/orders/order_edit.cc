@@ -103,8 +103,7 @@ void CopyHeader(const EditOrderRequest& request, Order& order) {
 absl::Status CheckCurrencies(const EditOrderRequest& request, const Order& order) {
   std::vector<FieldViolation> violations;
   const auto check = [&](bool has, const google::type::Money& money, const std::string& field) {
-    if (!has || money.currency_code() == order.currency()) return;
-    violations.push_back({field, "must be in " + order.currency()});
+    if (has) StatedMoney(money, field).In(order.currency(), violations);
   };
   for (int i = 0; i < request.lines_size(); ++i) {
     check(request.lines(i).has_unit_price(), request.lines(i).unit_price(), Field(i) + ".unit_price");

@@ -32,9 +32,7 @@ constexpr absl::Duration kBatchLimit = absl::Seconds(60);
 absl::Status ReadLine(const ImportedOrder& imported, int i, Order& order) {
   const auto& given = imported.lines(i);
   const std::string field = absl::StrCat("lines[", i, "]");
-  if (given.unit_price().currency_code() != imported.currency()) {
-    return InvalidField(field + ".unit_price", "must be in " + imported.currency());
-  }
+  RETURN_IF_ERROR(StatedMoney(given.unit_price(), field + ".unit_price").In(imported.currency()).status());
   v1::OrderLine& line = *order.add_lines();
   line.set_number(i + 1);
   line.set_sku(given.sku());
@@ -103,10 +101,12 @@ Order WithoutLines(const Order& order) {
 std::string WhatIsWrong(const absl::Status& status) { return std::string(status.message()); }
 
 StoredAdjustment ToAdjustment(const v1::ImportedAdjustment& given) {
+  // Adjustments are summed by currency; a malformed amount has been refused before.
+  const CurrencyAmount amount = ReadMoney(given.amount()).value_or(CurrencyAmount());
   return {given.external_reference(),
           FromTimestamp(given.time()),
-          given.amount().currency_code(),
-          Minor(given.amount()),
+          amount.currency,
+          amount.minor,
           given.reason(),
           given.customer(),
           given.sku(),

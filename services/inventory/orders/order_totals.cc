@@ -1,6 +1,7 @@
 #include "services/inventory/orders/order_totals.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -19,10 +20,19 @@ using v1::OrderFulfillment;
 using v1::OrderLine;
 using v1::OrderPayment;
 
+// An amount that comes into an order, from a caller, the catalog or a quote; 0 for one that is not set.
+// INVALID_ARGUMENT naming the field for another currency.
+absl::StatusOr<int64_t> AmountIn(const std::string& currency, const google::type::Money& money,
+                                 const std::string& field) {
+  if (const std::optional<int64_t> minor = MinorIn(money, currency)) return *minor;
+  if (money.currency_code().empty()) return 0;
+  return StatedMoney(money, field).In(currency);
+}
+
 absl::Status ComputeLine(const std::string& currency, int i, OrderLine& line) {
-  const int64_t price = Minor(line.unit_price());
-  const int64_t discount = Minor(line.discount());
   const std::string field = absl::StrCat("lines[", i, "]");
+  ASSIGN_OR_RETURN(const int64_t price, AmountIn(currency, line.unit_price(), field + ".unit_price"));
+  ASSIGN_OR_RETURN(const int64_t discount, AmountIn(currency, line.discount(), field + ".discount"));
   if (price < 0) return InvalidField(field + ".unit_price", "must not be below 0");
   if (price > 0 && line.quantity() > kMaxOrderMinor / price) {
     return InvalidField(field, "is worth more than an order can be");
@@ -92,8 +102,9 @@ absl::Status ComputeTotals(Order& order) {
     tax += Minor(line.tax());
     if (subtotal > kMaxOrderMinor) return InvalidField("lines", "are worth more than an order can be");
   }
-  const int64_t shipping = Minor(order.shipping_charge());
-  const int64_t discount = Minor(order.discount());
+  const std::string& currency = order.currency();
+  ASSIGN_OR_RETURN(const int64_t shipping, AmountIn(currency, order.shipping_charge(), "shipping_charge"));
+  ASSIGN_OR_RETURN(const int64_t discount, AmountIn(currency, order.discount(), "discount"));
   if (shipping < 0 || shipping > kMaxOrderMinor) return InvalidField("shipping_charge", "is out of range");
   if (discount < 0 || discount > subtotal + shipping) return InvalidField("discount", "is out of range");
   SetMinor(subtotal, order.currency(), order.mutable_subtotal());

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/orders/order_book.h"
@@ -46,10 +47,9 @@ absl::StatusOr<Refund> DecideRefund(const v1::RefundReturnRequest& request, cons
                                     int64_t proposed_minor) {
   std::vector<FieldViolation> wrong;
   const auto read = [&](bool given, const google::type::Money& money, const char* field) -> int64_t {
-    if (!given) return 0;
-    if (money.currency_code() != currency) wrong.push_back({field, absl::StrCat("must be in ", currency)});
-    if (Minor(money) < 0 || Minor(money) > kMaxOrderMinor) wrong.push_back({field, "is out of range"});
-    return Minor(money);
+    const int64_t minor = given ? StatedMoney(money, field).In(currency, wrong) : 0;
+    if (minor < 0 || minor > kMaxOrderMinor) wrong.push_back({field, "is out of range"});
+    return minor;
   };
   const int64_t stated = read(request.has_amount(), request.amount(), "amount");
   const int64_t fee = read(request.has_restocking_fee(), request.restocking_fee(), "restocking_fee");

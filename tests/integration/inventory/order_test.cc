@@ -97,6 +97,15 @@ TEST_F(OrderTest, StatedPricesDemandAPermission) {
   EXPECT_TRUE(process_->peer().CallBlocking(call, Request({{"A", 1}}), &response).ok());
   *request.mutable_lines(0)->mutable_unit_price() = MoneyFromMinor(700, "USD");
   EXPECT_THAT(FieldsOf(Place(request).status()), ElementsAre("lines[0].unit_price"));
+  *request.mutable_shipping_charge() = MoneyFromMinor(700, "JPY");
+  EXPECT_THAT(FieldsOf(Place(request).status()), ElementsAre("lines[0].unit_price", "shipping_charge"));
+  inventory::v1::EditOrderRequest edit;
+  edit.set_name(order.name());
+  edit.add_lines()->set_number(1);
+  edit.mutable_lines(0)->set_quantity(1);
+  *edit.mutable_lines(0)->mutable_unit_price() = MoneyFromMinor(700, "JPY");
+  *edit.mutable_shipping_charge() = MoneyFromMinor(700, "USD");
+  EXPECT_THAT(FieldsOf(Ask<Order>("EditOrder", edit).status()), ElementsAre("lines[0].unit_price", "shipping_charge"));
 }
 
 TEST_F(OrderTest, AStatedPriceIsOfTheUnitsItWasStatedFor) {
