@@ -201,7 +201,7 @@ absl::StatusOr<v1::OrderDocument> OrderService::GetDocument(rpc::Call& call,
 
 absl::Status OrderService::Export(rpc::Call& call, const v1::ExportOrdersRequest& request, rpc::ReplyStream& out) {
   ASSIGN_OR_RETURN(const OrderSelection selection, lists_.Select(request.filter(), ""));
-  return ExportOrders(environment_->store, call, selection, out);
+  return ExportOrders(environment_->store, call, selection, request.raw_text(), out);
 }
 
 absl::Status OrderService::ExpireDue(absl::Time deadline) {
