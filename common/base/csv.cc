@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 
@@ -34,6 +37,33 @@ void Advance(absl::string_view text, TextPlace* place) {
       place->column += BeginsCharacter(c);
     }
   }
+}
+
+void AppendQuoted(absl::string_view field, std::string* out) {
+  out->push_back('"');
+  for (const char c : field) {
+    if (c == '"') out->push_back('"');
+    out->push_back(c);
+  }
+  out->push_back('"');
+}
+
+bool BeginsFormula(absl::string_view text) {
+  constexpr absl::string_view kBeginnings[] = {"=", "+", "-", "@", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
+  return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
+                     [text](absl::string_view beginning) { return absl::StartsWith(text, beginning); });
+}
+
+bool BeginsCell(char before) { return before == ';' || before == '\t' || before == '\r' || before == '\n'; }
+
+bool IsPlainNumber(absl::string_view field) {
+  absl::ConsumePrefix(&field, "-");
+  const auto digits = [&field] {
+    const size_t count = std::min(field.find_first_not_of("0123456789"), field.size());
+    field.remove_prefix(count);
+    return count > 0;
+  };
+  return digits() && (!absl::ConsumePrefix(&field, ".") || digits()) && field.empty();
 }
 
 }  // namespace
@@ -217,12 +247,21 @@ void AppendCsvField(absl::string_view field, std::string* out) {
     out->append(field.data(), field.size());
     return;
   }
-  out->push_back('"');
-  for (const char c : field) {
-    if (c == '"') out->push_back('"');
-    out->push_back(c);
+  AppendQuoted(field, out);
+}
+
+void AppendSpreadsheetField(absl::string_view field, std::string* out) {
+  if (IsPlainNumber(field)) return AppendCsvField(field, out);
+  std::string text;
+  // Some remove the control characters at the beginning.
+  if (!field.empty() && field[0] != ';' && BeginsCell(field[0])) text.push_back('\'');
+  for (size_t i = 0; i < field.size(); ++i) {
+    // Not every program takes our separator and our quotes.
+    if ((i == 0 || BeginsCell(field[i - 1])) && BeginsFormula(field.substr(i))) text.push_back('\'');
+    text.push_back(field[i]);
   }
-  out->push_back('"');
+  if (text.size() == field.size()) return AppendCsvField(field, out);
+  AppendQuoted(text, out);
 }
 
 }  // namespace storeops

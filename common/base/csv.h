@@ -83,7 +83,13 @@ class CsvReader {
 };
 
 // Appends a field as CsvReader reads it, in quotes where it needs them; separators and line ends are the caller's.
+// For files that are read back by a program.
 void AppendCsvField(absl::string_view field, std::string* out);
+
+// The same for files that people open in a spreadsheet. What that would take for a formula, i.e. what begins with = + -
+// @ (full-width ones, too), a tab, a carriage return or a line feed, gets an apostrophe before it and quotes around it
+// (https://owasp.org/www-community/attacks/CSV_Injection). Plain decimal numbers, "-12.50", stay numbers.
+void AppendSpreadsheetField(absl::string_view field, std::string* out);
 
 }  // namespace storeops
 

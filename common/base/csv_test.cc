@@ -148,5 +148,28 @@ TEST(CsvReaderTest, FindsBytesThatAreNoText) {
   EXPECT_EQ(place(), "none");
 }
 
+TEST(CsvWriterTest, ASpreadsheetsFormulasBecomeTexts) {
+  const auto written = [](absl::string_view field) {
+    std::string out;
+    AppendSpreadsheetField(field, &out);
+    return out;
+  };
+  EXPECT_EQ(written("=1+1"), "\"'=1+1\"");
+  EXPECT_EQ(written("+49 30 1"), "\"'+49 30 1\"");
+  EXPECT_EQ(written("-2+3"), "\"'-2+3\"");
+  EXPECT_EQ(written("@A1"), "\"'@A1\"");
+  EXPECT_EQ(written("\t1"), "\"'\t1\"");
+  EXPECT_EQ(written("\r1"), "\"'\r1\"");
+  EXPECT_EQ(written("\n1"), "\"'\n1\"");
+  EXPECT_EQ(written("a;=1"), "\"a;'=1\"");
+  EXPECT_EQ(written("＝1"), "\"'＝1\"");
+  EXPECT_EQ(written("=\"a\""), "\"'=\"\"a\"\"\"");
+  for (const char* plain : {"", "-12.50", "12", "a=b", "Tea"}) EXPECT_EQ(written(plain), plain);
+  EXPECT_EQ(written("-"), "\"'-\"");
+  EXPECT_EQ(written("-1."), "\"'-1.\"");
+  EXPECT_EQ(written("-1.5e3"), "\"'-1.5e3\"");
+  EXPECT_EQ(written("a,b"), "\"a,b\"");
+}
+
 }  // namespace
 }  // namespace storeops

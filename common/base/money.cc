@@ -60,13 +60,42 @@ absl::StatusOr<int64_t> MoneyToMinor(const google::type::Money& money) {
   return minor;
 }
 
-absl::StatusOr<int64_t> StatedMoney::In(absl::string_view currency) const {
-  if (!money_.has_value()) return 0;
+absl::StatusOr<CurrencyAmount> ReadMoney(const google::type::Money& money) {
+  const absl::StatusOr<int64_t> minor = MoneyToMinor(money);
+  if (!minor.ok()) return minor.status();
+  return CurrencyAmount{*minor, money.currency_code()};
+}
+
+std::optional<int64_t> MinorIn(const google::type::Money& money, absl::string_view currency) {
+  if (money.currency_code() != currency) return std::nullopt;
+  const absl::StatusOr<int64_t> minor = MoneyToMinor(money);
+  return minor.ok() ? std::optional<int64_t>(*minor) : std::nullopt;
+}
+
+std::string StatedMoney::Read(absl::string_view currency, int64_t* minor) const {
+  *minor = 0;
+  if (!money_.has_value()) return "";
   if (money_->currency_code() != currency) {
-    return InvalidField(field_, absl::StrCat("must be in ", currency, ", not in ", money_->currency_code()));
+    return absl::StrCat("must be in ", currency, ", not in ", money_->currency_code());
   }
-  const absl::StatusOr<int64_t> minor = MoneyToMinor(*money_);
-  return minor.ok() ? minor : InvalidField(field_, minor.status().message());
+  const absl::StatusOr<int64_t> read = MoneyToMinor(*money_);
+  if (!read.ok()) return std::string(read.status().message());
+  *minor = *read;
+  return "";
+}
+
+absl::StatusOr<int64_t> StatedMoney::In(absl::string_view currency) const {
+  int64_t minor = 0;
+  const std::string wrong = Read(currency, &minor);
+  if (!wrong.empty()) return InvalidField(field_, wrong);
+  return minor;
+}
+
+int64_t StatedMoney::In(absl::string_view currency, std::vector<FieldViolation>& violations) const {
+  int64_t minor = 0;
+  std::string wrong = Read(currency, &minor);
+  if (!wrong.empty()) violations.push_back({field_, std::move(wrong)});
+  return minor;
 }
 
 MoneyWriter::MoneyWriter(absl::string_view currency)

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -13,13 +14,26 @@
 
 namespace storeops {
 
+struct FieldViolation;  // common/base/errors.h
+
 // Digits behind the decimal point of a currency (ISO 4217): 2 for most, 0 for JPY and KRW, 3 for KWD and the like.
 // INVALID_ARGUMENT for what is not three capital letters.
 absl::StatusOr<int> CurrencyDigits(absl::string_view currency);
 
 // INVALID_ARGUMENT (a plain message, to be put under a field's name) for an unknown shape of currency, units and nanos
 // of different sign, nanos out of range, more digits than the currency has, or an amount beyond 64 bits of minor units.
+// It gives a number without its currency: services read amounts by one of those below.
 absl::StatusOr<int64_t> MoneyToMinor(const google::type::Money& money);
+
+// An amount with its currency, where each has its own. Errors as of MoneyToMinor.
+struct CurrencyAmount {
+  int64_t minor = 0;
+  std::string currency;
+};
+absl::StatusOr<CurrencyAmount> ReadMoney(const google::type::Money& money);
+
+// A stored amount in minor units; nothing if it is in another currency, not set, or malformed.
+std::optional<int64_t> MinorIn(const google::type::Money& money, absl::string_view currency);
 
 // An amount that a caller stated for something whose currency is decided already, e.g. a part of an order. Its number
 // can be had only together with a comparison of the currencies.
@@ -33,8 +47,13 @@ class StatedMoney {
   // In minor units; 0 without a value. INVALID_ARGUMENT naming the field if it is in another currency, or for what
   // MoneyToMinor refuses.
   absl::StatusOr<int64_t> In(absl::string_view currency) const;
+  // The same for a request whose wrong fields are all named: adds a violation and returns 0.
+  int64_t In(absl::string_view currency, std::vector<FieldViolation>& violations) const;
 
  private:
+  // What is wrong with the value; empty: nothing, and `*minor` is set.
+  std::string Read(absl::string_view currency, int64_t* minor) const;
+
   std::optional<google::type::Money> money_;
   std::string field_;
 };

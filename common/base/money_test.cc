@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/base/errors.h"
 
 namespace storeops {
 namespace {
@@ -106,6 +110,28 @@ TEST(Money, RefusesWhatIsNoDecimal) {
     EXPECT_FALSE(ParseDecimalMinor(text, "EUR").ok()) << text;
   }
   EXPECT_FALSE(ParseDecimalMinor("1", "eur").ok());
+}
+
+TEST(Money, AStatedAmountIsReadInItsCurrencyOnly) {
+  const StatedMoney euros(Money("EUR", 5), "price");
+  EXPECT_EQ(*euros.In("EUR"), 500);
+  EXPECT_EQ(euros.In("JPY").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(*StatedMoney().In("JPY"), 0);
+  std::vector<FieldViolation> violations;
+  EXPECT_EQ(euros.In("EUR", violations), 500);
+  EXPECT_TRUE(violations.empty());
+  EXPECT_EQ(euros.In("JPY", violations), 0);
+  EXPECT_EQ(StatedMoney(Money("JPY", 0, 5), "fee").In("JPY", violations), 0);
+  ASSERT_EQ(violations.size(), 2u);
+  EXPECT_EQ(violations[0].field, "price");
+  EXPECT_EQ(violations[0].description, "must be in JPY, not in EUR");
+  EXPECT_EQ(violations[1].field, "fee");
+  EXPECT_EQ(MinorIn(Money("EUR", 5), "EUR"), 500);
+  EXPECT_EQ(MinorIn(Money("EUR", 5), "JPY"), std::nullopt);
+  EXPECT_EQ(MinorIn({}, "EUR"), std::nullopt);
+  EXPECT_EQ(ReadMoney(Money("JPY", 5))->minor, 5);
+  EXPECT_EQ(ReadMoney(Money("JPY", 5))->currency, "JPY");
+  EXPECT_FALSE(ReadMoney({}).ok());
 }
 
 TEST(Money, IsWrittenForPeople) {

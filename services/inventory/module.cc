@@ -14,9 +14,9 @@
 #include "services/inventory/documents/order_document.h"
 #include "services/inventory/fulfillments/fulfillment_states.h"
 #include "services/inventory/locations/location_service.h"
-#include "services/inventory/orders/order_draft.h"
 #include "services/inventory/orders/order_service.h"
 #include "services/inventory/orders/order_states.h"
+#include "services/inventory/orders/price_rights.h"
 #include "services/inventory/payments/payment_states.h"
 #include "services/inventory/planning/planning_service.h"
 #include "services/inventory/planning/planning_states.h"
@@ -95,8 +95,9 @@ AccessDeclarations Access() {
               {"inventory.counts.review", "Approve counts, which posts their differences", ""},
               {"inventory.orders.read", "See orders, payments and fulfillments", ""},
               {"inventory.orders.write", "Place, pay, fulfill, change and cancel orders", ""},
-              {std::string(kSetPrices), "Place and change orders at prices of the caller's own",
-               "PlaceOrder and EditOrder, for lines that state a price"},
+              {std::string(kSetPrices), "State prices of orders and import orders of the past",
+               "PlaceOrder and ExchangeReturn, for lines that state a price; EditOrder, for a price, a shipping "
+               "charge or more of a line whose price was stated; ImportOrders"},
               {"inventory.returns.read", "See returns, exchanges and claims", ""},
               {"inventory.returns.write", "Request, approve, receive and settle returns", ""},
               {"inventory.suppliers.read", "See suppliers and what they sell", ""},

@@ -34,9 +34,9 @@ std::optional<RuleSubject::Price> LowestPrice(const Product& product) {
   std::optional<RuleSubject::Price> lowest;
   for (const auto& variant : product.variants()) {
     if (!variant.has_price()) continue;
-    const auto minor = MoneyToMinor(variant.price());
-    if (!minor.ok()) continue;  // no stored price
-    if (!lowest.has_value() || *minor < lowest->minor) lowest = {*minor, variant.price().currency_code()};
+    const auto price = ReadMoney(variant.price());
+    if (!price.ok()) continue;  // no stored price
+    if (!lowest.has_value() || price->minor < lowest->minor) lowest = {price->minor, price->currency};
   }
   return lowest;
 }

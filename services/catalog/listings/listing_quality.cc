@@ -1,6 +1,7 @@
 #include "services/catalog/listings/listing_quality.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -37,8 +38,10 @@ void CheckPrices(const Product& product, ListingIssues& issues) {
   for (int i = 0; i < product.variants_size(); ++i) {
     const auto& variant = product.variants(i);
     if (!variant.has_price() || !variant.has_cost()) continue;
-    const auto price = MoneyToMinor(variant.price()), cost = MoneyToMinor(variant.cost());
-    if (!price.ok() || !cost.ok() || *price >= *cost) continue;
+    const auto price = ReadMoney(variant.price());
+    if (!price.ok()) continue;
+    const std::optional<int64_t> cost = MinorIn(variant.cost(), price->currency);
+    if (!cost.has_value() || price->minor >= *cost) continue;
     issues.push_back(MakeIssue(ListingIssue::PRICE_BELOW_COST, ListingIssue::WARNING, 10, At("variants", i, "price"),
                                variant.sku()));
   }

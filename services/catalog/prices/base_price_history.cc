@@ -19,8 +19,8 @@ BasePrices PricesOf(const Product* product) {
   if (product == nullptr || product->has_delete_time()) return prices;
   for (const v1::Variant& variant : product->variants()) {
     if (!variant.has_price()) continue;
-    const auto minor = MoneyToMinor(variant.price());
-    if (minor.ok()) prices[{variant.sku(), variant.price().currency_code()}] = *minor;  // others are refused later
+    const auto price = ReadMoney(variant.price());
+    if (price.ok()) prices[{variant.sku(), price->currency}] = price->minor;  // others are refused later
   }
   return prices;
 }

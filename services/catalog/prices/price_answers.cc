@@ -66,7 +66,7 @@ class Answerer {
 
  private:
   bool HasBase(const std::optional<v1::Variant>& variant) const {
-    return variant.has_value() && variant->has_price() && variant->price().currency_code() == request_.currency();
+    return variant.has_value() && MinorIn(variant->price(), request_.currency()).has_value();
   }
 
   void AnswerWinner(const CandidatePrice& winner, ResolvedPrice* answer) {
@@ -128,10 +128,10 @@ class Answerer {
   }
 
   void ShowMargin(const std::optional<v1::Variant>& variant, ResolvedPrice* answer) {
-    if (!answer->has_price() || !variant.has_value() || !variant->has_cost()) return;
-    if (variant->cost().currency_code() != request_.currency()) return;
-    const auto price = MoneyToMinor(answer->price()), cost = MoneyToMinor(variant->cost());
-    if (!price.ok() || !cost.ok()) return;
+    if (!variant.has_value()) return;
+    const std::optional<int64_t> price = MinorIn(answer->price(), request_.currency());
+    const std::optional<int64_t> cost = MinorIn(variant->cost(), request_.currency());
+    if (!price.has_value() || !cost.has_value()) return;
     const Margin margin = MarginOf(*price, *cost);
     *answer->mutable_cost() = variant->cost();
     *answer->mutable_margin() = MoneyFromMinor(margin.minor, request_.currency());

@@ -118,8 +118,9 @@ absl::StatusOr<std::optional<PriceHistoryRow>> PriceHistoryService::FirstBasePri
   } else {
     for (const v1::Variant& variant : product.variants()) {
       if (variant.sku() != sku || !variant.has_price()) continue;
-      row.place.currency = variant.price().currency_code();
-      ASSIGN_OR_RETURN(row.new_minor, MoneyToMinor(variant.price()));
+      ASSIGN_OR_RETURN(const CurrencyAmount price, ReadMoney(variant.price()));
+      row.place.currency = price.currency;
+      row.new_minor = price.minor;
     }
   }
   if (!row.new_minor.has_value()) return std::nullopt;
@@ -161,8 +162,9 @@ absl::StatusOr<v1::RecordPriceHistoryResponse> PriceHistoryService::Record(
     row.sku = price.sku();
     row.place.time = time;
     row.place.source = PriceSource::kObserved;
-    row.place.currency = price.price().currency_code();
-    ASSIGN_OR_RETURN(row.new_minor, MoneyToMinor(price.price()));
+    ASSIGN_OR_RETURN(const CurrencyAmount observed, ReadMoney(price.price()));
+    row.place.currency = observed.currency;
+    row.new_minor = observed.minor;
     row.actor = call.principal.name;
     row.cause = request.origin();
     rows.push_back(std::move(row));

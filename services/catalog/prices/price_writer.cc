@@ -122,9 +122,8 @@ absl::StatusOr<PriceWriter::Currencies> PriceWriter::ReadCurrencies(resource::Wr
     if (currency->second.empty()) {
       violations.push_back(
           {edit.field + ".price_list", absl::StrCat("there is no ", PriceListName(edit.place.list_id))});
-    } else if (edit.price.has_value() && edit.price->currency_code() != currency->second) {
-      violations.push_back({edit.field + ".price.currency_code",
-                            absl::StrCat("must be ", currency->second, ", as ", PriceListName(edit.place.list_id))});
+    } else if (edit.price.has_value()) {
+      StatedMoney(*edit.price, edit.field + ".price.currency_code").In(currency->second, violations);
     }
   }
   if (!violations.empty()) return InvalidFields(violations);
@@ -148,7 +147,7 @@ absl::StatusOr<std::vector<StoredPrice>> PriceWriter::Apply(resource::Write& wri
     if (!edit.price.has_value() && !was_live) return NoSuchPrice(edit);
     int64_t minor = 0;
     if (edit.price.has_value()) {
-      ASSIGN_OR_RETURN(minor, MoneyToMinor(*edit.price));
+      ASSIGN_OR_RETURN(minor, StatedMoney(*edit.price, edit.field + ".price").In(currencies.at(edit.place.list_id)));
     }
     if (before == nullptr) fresh.push_back(written.size());
     written.push_back(Edited(before, edit, currencies.at(edit.place.list_id), minor));

@@ -8,16 +8,6 @@
 #include "services/catalog/prices/price_messages.h"
 
 namespace storeops::catalog {
-namespace {
-
-std::optional<int64_t> MinorIn(bool set, const google::type::Money& money, const std::string& currency) {
-  if (!set || money.currency_code() != currency) return std::nullopt;
-  const auto minor = MoneyToMinor(money);
-  return minor.ok() ? std::optional<int64_t>(*minor) : std::nullopt;
-}
-
-}  // namespace
-
 std::vector<FieldViolation> CheckRepricing(const v1::Repricing& repricing) {
   std::vector<FieldViolation> violations;
   if (repricing.filter().empty() == repricing.skus().empty()) {
@@ -79,8 +69,8 @@ std::vector<RepricedRow> RepriceVariants(const RepricingRule& rule, const std::s
     if (!skus.empty() && !skus.contains(variant.sku())) continue;
     RepricedRow row;
     row.variant = i;
-    row.old_minor = MinorIn(variant.has_price(), variant.price(), currency);
-    row.cost_minor = MinorIn(variant.has_cost(), variant.cost(), currency);
+    row.old_minor = MinorIn(variant.price(), currency);
+    row.cost_minor = MinorIn(variant.cost(), currency);
     row.result = Reprice(rule, row.old_minor, row.cost_minor);
     rows.push_back(row);
   }

@@ -12,6 +12,7 @@
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/prices/price_messages.h"
+#include "services/catalog/prices/price_rights.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 
 namespace storeops::catalog {
@@ -151,7 +152,7 @@ absl::StatusOr<std::unique_ptr<Message>> RepricingService::Work(jobs::OperationC
   ASSIGN_OR_RETURN(Tally tally, Tally::FromCheckpoint(context.checkpoint()));
   while (!tally.done) {
     rpc::Call call;
-    call.principal.name = context.creator();
+    call.principal = {context.creator(), "", {kWritePrices}};  // the method's own
     call.deadline = absl::Now() + kStepLimit;
     ASSIGN_OR_RETURN(const Selection selection,
                      Select(call, request.repricing(), tally.place,

@@ -47,18 +47,13 @@ void AddTexts(const Product& product, search::Document& document) {
   for (const auto& translation : product.translations()) add_description(translation.description());
 }
 
-struct Price {
-  int64_t minor;
-  std::string currency;
-};
-
-std::optional<Price> LowestPrice(const Product& product) {
-  std::optional<Price> lowest;
+std::optional<CurrencyAmount> LowestPrice(const Product& product) {
+  std::optional<CurrencyAmount> lowest;
   for (const auto& variant : product.variants()) {
     if (!variant.has_price()) continue;
-    const absl::StatusOr<int64_t> minor = MoneyToMinor(variant.price());
-    if (!minor.ok()) continue;
-    if (!lowest.has_value() || *minor < lowest->minor) lowest = Price{*minor, variant.price().currency_code()};
+    const absl::StatusOr<CurrencyAmount> price = ReadMoney(variant.price());
+    if (!price.ok()) continue;
+    if (!lowest.has_value() || price->minor < lowest->minor) lowest = *price;
   }
   return lowest;
 }
@@ -90,7 +85,7 @@ search::Document MakeProductDocument(int64_t id, const Product& product, bool in
     }
   }
 
-  if (const std::optional<Price> price = LowestPrice(product); price.has_value()) {
+  if (const std::optional<CurrencyAmount> price = LowestPrice(product); price.has_value()) {
     document.terms.push_back(search::ExactTerm(kCurrencyTerm, price->currency));
     document.keys.push_back({kPriceSlot, search::NumberKey(static_cast<double>(price->minor))});
   }

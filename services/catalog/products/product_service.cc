@@ -10,6 +10,7 @@
 #include "services/catalog/listings/listing_filing.h"
 #include "services/catalog/media/product_media.h"
 #include "services/catalog/prices/base_price_history.h"
+#include "services/catalog/prices/price_rights.h"
 #include "services/catalog/products/product_filing.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/products/product_search.h"
@@ -40,6 +41,7 @@ resource::Hooks ProductService::MakeHooks() {
     std::vector<FieldViolation> violations = CheckProduct(product);
     for (FieldViolation& violation : CheckProductMedia(product)) violations.push_back(std::move(violation));
     if (!violations.empty()) return InvalidFields(violations);
+    RETURN_IF_ERROR(CheckPriceRights(write.call().principal, static_cast<const Product*>(before), product));
     if (before != nullptr) {
       RETURN_IF_ERROR(RecordBasePrices(write, static_cast<const Product&>(*before), &product));
     }

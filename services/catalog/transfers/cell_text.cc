@@ -96,7 +96,7 @@ std::vector<CategoryPath> ParsePaths(absl::string_view cell) {
 }
 
 std::string FormatAmount(const google::type::Money& money) {
-  if (!MoneyToMinor(money).ok()) return "";
+  if (!ReadMoney(money).ok()) return "";
   std::string text = FormatMoney(money);
   return text.substr(0, text.find(' '));
 }

@@ -13,6 +13,7 @@
 #include "common/base/status_macros.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
+#include "services/catalog/prices/price_rights.h"
 #include "services/catalog/products/product_rules.h"
 #include "services/catalog/transfers/product_merge.h"
 
@@ -127,7 +128,7 @@ struct BatchImporter::Attempt {
 
 rpc::Call BatchImporter::MakeCall() const {
   rpc::Call call;
-  call.principal.name = options_.principal;
+  call.principal = {options_.principal, "", {kWritePrices}};  // MergeAll has looked at prices
   call.start = absl::Now();
   call.deadline = call.start + kBatchLimit;
   return call;
@@ -189,6 +190,9 @@ absl::Status BatchImporter::MergeAll(Attempt& attempt) {
       attempt.merged[i] = MergeProduct(attempt.batch[i], existing, *attempt.names, options_.language, missing_allowed);
       FillProductDefaults(attempt.merged[i].product);
       for (const FieldViolation& violation : attempt.merged[i].violations) attempt.Refuse(i, violation);
+      if (options_.keeps_prices && existing != nullptr) {
+        for (const auto& change : FindPriceChanges(*existing, attempt.merged[i].product)) attempt.Refuse(i, change);
+      }
       if (missing_allowed) {
         const MissingCategories missing = FindMissing(attempt.batch[i].categories, *attempt.names);
         for (const FieldViolation& violation : missing.violations) attempt.Refuse(i, violation);

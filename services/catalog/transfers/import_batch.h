@@ -42,6 +42,8 @@ class BatchImporter {
     bool create_categories = false;
     // Products behind one that is refused are left alone.
     bool stop_at_error = false;
+    // Prices of products on sale stay as they are: others are refused (price_rights.h).
+    bool keeps_prices = false;
   };
   // All outlive this object.
   BatchImporter(const resource::Store& store, resource::Resource& products, CategoryService& categories,

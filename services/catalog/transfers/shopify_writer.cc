@@ -79,7 +79,7 @@ class ShopifyWriter final : public ProductWriter {
       for (const auto* money : {&variant.price(), &variant.cost()}) {
         if (money->currency_code().empty()) continue;
         if (currency_.empty()) currency_ = money->currency_code();
-        if (money->currency_code() != currency_) return false;
+        if (money->currency_code() != currency_) return false;  // no amount is read: the file has one currency
       }
     }
     return true;

@@ -11,6 +11,7 @@
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "google/longrunning/operations.pb.h"
+#include "services/catalog/prices/price_rights.h"
 #include "services/catalog/transfers/category_export.h"
 #include "services/catalog/transfers/category_import.h"
 #include "services/catalog/transfers/product_export.h"
@@ -110,6 +111,7 @@ absl::StatusOr<rpc::Reply> TransferService::Queue(const rpc::Call& call, const v
   internal::v1::ImportJob job;
   *job.mutable_options() = request.options();
   job.set_bytes(spool.size());
+  job.set_keeps_prices(!call.principal.Has(kWritePrices));
   ASSIGN_OR_RETURN(*job.mutable_blob(), files_->Keep(spool, call.deadline));
   RETURN_IF_ERROR(
       resource::RunWrite(environment_->store, call, &operation, [&](resource::Write& write) -> absl::Status {

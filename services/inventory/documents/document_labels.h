@@ -31,6 +31,7 @@ struct DocumentLabels {
   const char* paid;
   const char* refunded;
   const char* due;
+  const char* owed;  // to the customer
   const char* carrier;
   const char* tracking;
   const char* cancelled;

@@ -13,6 +13,7 @@
 #include "common/base/text.h"
 #include "common/base/time.h"
 #include "services/inventory/documents/document_labels.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_names.h"
 #include "services/inventory/orders/order_totals.h"
 
@@ -139,13 +140,13 @@ std::string InvoiceSums(const DocumentLabels& labels, const Order& order) {
   if (Minor(order.discount()) > 0) rows += SumRow(labels.discount, "-" + FormatMoney(order.discount()));
   rows += SumRow(labels.total, FormatMoney(order.total()));
   if (Minor(order.tax()) > 0) rows += SumRow(labels.contained_tax, FormatMoney(order.tax()));
-  if (Minor(order.cancelled_amount()) > 0) {
-    rows += SumRow(labels.cancelled, "-" + FormatMoney(order.cancelled_amount()));
-  }
+  const auto cancelled = IsDead(order) ? order.total() : order.cancelled_amount();
+  if (Minor(cancelled) > 0) rows += SumRow(labels.cancelled, "-" + FormatMoney(cancelled));
   if (Minor(order.captured()) > 0) rows += SumRow(labels.paid, FormatMoney(order.captured()));
   if (Minor(order.refunded()) > 0) rows += SumRow(labels.refunded, FormatMoney(order.refunded()));
-  const int64_t due = std::max<int64_t>(0, Due(order) - Minor(order.captured()));
-  return rows + SumRow(labels.due, FormatMoney(MoneyFromMinor(due, order.currency())));
+  const int64_t balance = BalanceDue(order);
+  const auto amount = MoneyFromMinor(balance < 0 ? -balance : balance, order.currency());
+  return rows + SumRow(balance < 0 ? labels.owed : labels.due, FormatMoney(amount));
 }
 
 std::string Invoice(const DocumentLabels& labels, const Order& order) {

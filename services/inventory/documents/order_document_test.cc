@@ -30,6 +30,7 @@ Order Sample() {
   }
   EXPECT_TRUE(ComputeTotals(order).ok());
   SetMinor(1000, "EUR", order.mutable_captured());
+  SetMinor(1000, "EUR", order.add_payments()->mutable_captured());
   for (const auto status : {v1::OrderFulfillment::PACKED, v1::OrderFulfillment::CANCELLED}) {
     v1::OrderFulfillment& fulfillment = *order.add_fulfillments();
     fulfillment.set_name("orders/12/fulfillments/" + std::to_string(order.fulfillments_size()));
@@ -55,6 +56,20 @@ TEST(OrderDocumentTest, AnInvoiceEscapesWhatItShows) {
   EXPECT_THAT(html, HasSubstr("23.80 EUR"));  // total
   EXPECT_THAT(html, HasSubstr("3.80 EUR"));   // tax
   EXPECT_THAT(html, HasSubstr("13.80 EUR"));  // to be paid
+}
+
+TEST(OrderDocumentTest, AnInvoiceStatesWhatTheCustomerIsOwed) {
+  Order order = Sample();
+  SetMinor(5000, "EUR", order.mutable_payments(0)->mutable_captured());
+  auto document = MakeDocument(order, GetOrderDocumentRequest::INVOICE, GetOrderDocumentRequest::ENGLISH, 0);
+  EXPECT_THAT(document->html(), HasSubstr("To be refunded</td><td class=\"n\">26.20 EUR"));
+  EXPECT_THAT(document->html(), Not(HasSubstr("To be paid")));
+  document = MakeDocument(order, GetOrderDocumentRequest::INVOICE, GetOrderDocumentRequest::CHINESE, 0);
+  EXPECT_THAT(document->html(), HasSubstr("应退"));
+  order.set_status(Order::CANCELLED);
+  order.clear_payments();
+  document = MakeDocument(order, GetOrderDocumentRequest::INVOICE, GetOrderDocumentRequest::ENGLISH, 0);
+  EXPECT_THAT(document->html(), HasSubstr("To be paid</td><td class=\"n\">0.00 EUR"));
 }
 
 TEST(OrderDocumentTest, SpeaksChinese) {

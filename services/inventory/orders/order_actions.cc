@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/orders/line_allocation.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_states.h"
 #include "services/inventory/orders/order_totals.h"
@@ -77,15 +78,15 @@ absl::StatusOr<std::vector<RefundPart>> OpenParts(const Order& order) {
 // Pays back what was paid beyond what is due now, for the first lines first.
 absl::Status RefundOverpaid(OrderEdit& edit, std::vector<RefundPart> parts) {
   Order& order = edit.order();
-  int64_t overpaid = -Due(order);
-  for (const v1::OrderPayment& payment : order.payments()) overpaid += Minor(payment.captured());
+  int64_t overpaid = Owed(order);
   for (RefundPart& part : parts) {
-    part.amount_minor = std::clamp<int64_t>(overpaid, 0, part.amount_minor);
+    part.amount_minor = std::min(overpaid, part.amount_minor);
     overpaid -= part.amount_minor;
   }
   std::erase_if(parts, [](const RefundPart& part) { return part.amount_minor == 0; });
   if (parts.empty()) return absl::OkStatus();
-  return OpenRefunds(edit, std::move(parts), "not sent", absl::StrCat(order.name(), "/rest/", order.etag()));
+  return OpenRefunds(edit, RefundCause::kOverpaid, std::move(parts), "not sent",
+                     absl::StrCat(order.name(), "/rest/", order.etag()));
 }
 
 absl::Status CancelRest(OrderEdit& edit, const Cancellation& cancellation) {

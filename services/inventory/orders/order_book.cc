@@ -155,7 +155,7 @@ absl::Status NoteClaimed(OrderEdit& edit, int32_t number, int64_t pieces) {
   return absl::OkStatus();
 }
 
-absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const std::string& reason,
+absl::Status OpenRefunds(OrderEdit& edit, RefundCause cause, std::vector<RefundPart> parts, const std::string& reason,
                          const std::string& idempotency_key) {
   v1::Order& order = edit.order();
   RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kRefund));
@@ -171,7 +171,7 @@ absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const s
     if (amount == 0) continue;
     RETURN_IF_ERROR(BeginOperation(
         {v1::OrderPayment::Operation::REFUND, StatedMoney(MoneyFromMinor(amount, order.currency()), "amount"),
-         absl::StrCat(idempotency_key, "/", i + 1), reason, 0},
+         absl::StrCat(idempotency_key, "/", i + 1), reason, 0, cause == RefundCause::kReturnedGoods},
         edit.now(), order, payment));
     TakeParts(amount, parts, *payment.mutable_operations(payment.operations_size() - 1), order.currency());
     left -= amount;

@@ -87,10 +87,11 @@ struct RefundPart {
   int32_t line = 0;
   int64_t amount_minor = 0;
 };
+enum class RefundCause { kOverpaid, kReturnedGoods };
 // Opens refunds of the parts' sum over the order's captured payments, oldest first; PaymentDesk::Settle asks the
 // providers after the commit. The questions' keys are the given one with "/1", "/2"... FAILED_PRECONDITION
 // NOTHING_TO_REFUND if less was captured, or PAYMENT_OPEN while a payment that is needed waits for its provider.
-absl::Status OpenRefunds(OrderEdit& edit, std::vector<RefundPart> parts, const std::string& reason,
+absl::Status OpenRefunds(OrderEdit& edit, RefundCause cause, std::vector<RefundPart> parts, const std::string& reason,
                          const std::string& idempotency_key);
 
 }  // namespace storeops::inventory

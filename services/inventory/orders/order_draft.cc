@@ -6,10 +6,11 @@
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "common/base/money.h"
+#include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/orders/order_actions.h"
-#include "services/inventory/orders/order_prices.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/orders/price_rights.h"
 
 namespace storeops::inventory {
 namespace {
@@ -28,20 +29,21 @@ void CheckAddress(const OrderAddress& address, const std::string& field, std::ve
   violations.push_back({field + (address.has_latitude() ? ".longitude" : ".latitude"), "is required beside the other"});
 }
 
+void CheckAmount(const google::type::Money& money, const std::string& field, const std::string& currency,
+                 std::vector<FieldViolation>& violations) {
+  if (StatedMoney(money, field).In(currency, violations) < 0) violations.push_back({field, "must not be below 0"});
+}
+
 std::vector<FieldViolation> FindViolations(const PlaceOrderRequest& request) {
   std::vector<FieldViolation> violations;
-  const std::string currency = "must be in " + request.currency();
   for (int i = 0; i < request.lines_size(); ++i) {
     const auto& line = request.lines(i);
     if (!line.has_unit_price()) continue;
-    const std::string field = absl::StrCat("lines[", i, "].unit_price");
-    if (line.unit_price().currency_code() != request.currency()) violations.push_back({field, currency});
-    if (Minor(line.unit_price()) < 0) violations.push_back({field, "must not be below 0"});
+    CheckAmount(line.unit_price(), absl::StrCat("lines[", i, "].unit_price"), request.currency(), violations);
   }
-  if (request.has_shipping_charge() && request.shipping_charge().currency_code() != request.currency()) {
-    violations.push_back({"shipping_charge", currency});
+  if (request.has_shipping_charge()) {
+    CheckAmount(request.shipping_charge(), "shipping_charge", request.currency(), violations);
   }
-  if (Minor(request.shipping_charge()) < 0) violations.push_back({"shipping_charge", "must not be below 0"});
   CheckAddress(request.shipping_address(), "shipping_address", violations);
   if (request.has_billing_address()) CheckAddress(request.billing_address(), "billing_address", violations);
   if (request.has_payment_window()) {
@@ -78,7 +80,7 @@ absl::StatusOr<Order> DraftOrder(const rpc::Call& call, const PlaceOrderRequest&
     line.set_quantity(wanted.quantity());
     line.set_tax_basis_points(wanted.tax_basis_points());
     if (!wanted.has_unit_price()) continue;
-    if (!call.principal.Has(kSetPrices)) return PermissionMissing(kSetPrices);
+    RETURN_IF_ERROR(CheckMayStatePrices(call.principal));
     *line.mutable_unit_price() = wanted.unit_price();
     line.set_price_source(kStatedPrice);
   }

@@ -11,8 +11,6 @@
 
 namespace storeops::inventory {
 
-inline constexpr char kSetPrices[] = "inventory.orders.set_prices";
-
 // INVALID_ARGUMENT naming each wrong field; PERMISSION_DENIED for stated prices.
 absl::StatusOr<v1::Order> DraftOrder(const rpc::Call& call, const v1::PlaceOrderRequest& request);
 

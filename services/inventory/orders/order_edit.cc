@@ -9,9 +9,9 @@
 #include "common/base/status_macros.h"
 #include "services/inventory/orders/line_allocation.h"
 #include "services/inventory/orders/order_actions.h"
-#include "services/inventory/orders/order_prices.h"
 #include "services/inventory/orders/order_states.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/orders/price_rights.h"
 
 namespace storeops::inventory {
 namespace {
@@ -103,8 +103,7 @@ void CopyHeader(const EditOrderRequest& request, Order& order) {
 absl::Status CheckCurrencies(const EditOrderRequest& request, const Order& order) {
   std::vector<FieldViolation> violations;
   const auto check = [&](bool has, const google::type::Money& money, const std::string& field) {
-    if (!has || money.currency_code() == order.currency()) return;
-    violations.push_back({field, "must be in " + order.currency()});
+    if (has) StatedMoney(money, field).In(order.currency(), violations);
   };
   for (int i = 0; i < request.lines_size(); ++i) {
     check(request.lines(i).has_unit_price(), request.lines(i).unit_price(), Field(i) + ".unit_price");
@@ -140,6 +139,7 @@ absl::StatusOr<Order> DraftNewLines(const EditOrderRequest& request, const Order
 absl::Status EditOrder(OrderEdit& edit, const EditOrderRequest& request, const Order& drafted,
                        absl::Span<const ShippingLocation> locations) {
   Order& order = edit.order();
+  RETURN_IF_ERROR(CheckMayEdit(edit.call().principal, request, order));
   RETURN_IF_ERROR(kOrderStates.Check(order, OrderAction::kEdit));
   RETURN_IF_ERROR(CheckNotInFulfillment(order));
   CopyHeader(request, order);

@@ -16,13 +16,35 @@ namespace {
 
 constexpr int kBatch = 500;
 
-constexpr const char* kColumns[] = {
-    "order",    "place_time",   "status",          "payment_status", "fulfillment_status",
-    "on_hold",  "customer",     "email",           "channel",        "country",
-    "currency", "total",        "captured",        "refunded",       "reference",
-    "line",     "sku",          "title",           "quantity",       "cancelled",
-    "shipped",  "returned",     "unit_price",      "discount",       "line_total",
-    "line_tax", "ship_by_time", "tracking_numbers"};
+constexpr const char* kColumns[] = {"order",
+                                    "place_time",
+                                    "status",
+                                    "payment_status",
+                                    "fulfillment_status",
+                                    "on_hold",
+                                    "customer",
+                                    "email",
+                                    "channel",
+                                    "country",
+                                    "currency",
+                                    "total",
+                                    "captured",
+                                    "refunded",
+                                    "reference",
+                                    "line",
+                                    "sku",
+                                    "title",
+                                    "quantity",
+                                    "cancelled",
+                                    "shipped",
+                                    "returned",
+                                    "unit_price",
+                                    "discount",
+                                    "line_total",
+                                    "line_tax",
+                                    "ship_by_time",
+                                    "tracking_numbers",
+                                    "balance_due"};
 
 // "12.50": without the currency, which has a column of its own.
 std::string Amount(const google::type::Money& money) {
@@ -35,10 +57,10 @@ std::string When(bool has, const google::protobuf::Timestamp& time) {
   return has ? FormatRfc3339(FromTimestamp(time)) : "";
 }
 
-void AppendRow(const std::vector<std::string>& cells, std::string* out) {
+void AppendRow(const std::vector<std::string>& cells, bool raw_text, std::string* out) {
   for (size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) out->push_back(',');
-    AppendCsvField(cells[i], out);
+    raw_text ? AppendCsvField(cells[i], out) : AppendSpreadsheetField(cells[i], out);
   }
   out->append("\r\n");
 }
@@ -55,11 +77,11 @@ std::string TrackingNumbers(const v1::Order& order) {
 
 std::string OrderCsvHeader() {
   std::string header;
-  AppendRow({std::begin(kColumns), std::end(kColumns)}, &header);
+  AppendRow({std::begin(kColumns), std::end(kColumns)}, /*raw_text=*/false, &header);
   return header;
 }
 
-int AppendOrderCsv(const v1::Order& order, std::string* out) {
+int AppendOrderCsv(const v1::Order& order, bool raw_text, std::string* out) {
   int rows = 0;
   for (const v1::OrderLine& line : order.lines()) {
     if (line.quantity() == 0) continue;
@@ -91,14 +113,15 @@ int AppendOrderCsv(const v1::Order& order, std::string* out) {
                Amount(line.total()),
                Amount(line.tax()),
                When(order.has_ship_by_time(), order.ship_by_time()),
-               TrackingNumbers(order)},
-              out);
+               TrackingNumbers(order),
+               Amount(order.balance_due())},
+              raw_text, out);
   }
   return rows;
 }
 
 absl::Status ExportOrders(const resource::Store& store, const rpc::Call& call, const OrderSelection& selection,
-                          rpc::ReplyStream& out) {
+                          bool raw_text, rpc::ReplyStream& out) {
   v1::ExportOrdersResponse message;
   message.set_chunk(OrderCsvHeader());
   const rpc::HiddenData hidden = rpc::HiddenFrom(call.principal, rpc::PersonalPermissions(*v1::Order::descriptor()));
@@ -108,7 +131,7 @@ absl::Status ExportOrders(const resource::Store& store, const rpc::Call& call, c
     ASSIGN_OR_RETURN(auto orders, ListOrders(store.database, selection, after, kBatch, call.deadline));
     for (StoredOrder& stored : orders) {
       rpc::MaskPersonalData(hidden, &stored.order);
-      rows += AppendOrderCsv(stored.order, message.mutable_chunk());
+      rows += AppendOrderCsv(stored.order, raw_text, message.mutable_chunk());
       after = OrderPlace{FromTimestamp(stored.order.place_time()), stored.id};
     }
     count += static_cast<int64_t>(orders.size());

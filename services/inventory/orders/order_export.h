@@ -14,11 +14,11 @@ namespace storeops::inventory {
 
 // The header, with its line end.
 std::string OrderCsvHeader();
-// A row for each line that was not removed; how many.
-int AppendOrderCsv(const v1::Order& order, std::string* out);
+// A row for each line that was not removed; how many. `raw_text`: as in ExportOrdersRequest.
+int AppendOrderCsv(const v1::Order& order, bool raw_text, std::string* out);
 
 absl::Status ExportOrders(const resource::Store& store, const rpc::Call& call, const OrderSelection& selection,
-                          rpc::ReplyStream& out);
+                          bool raw_text, rpc::ReplyStream& out);
 
 }  // namespace storeops::inventory
 

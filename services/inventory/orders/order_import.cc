@@ -13,7 +13,9 @@
 #include "common/resource/job_write.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/inventory/orders/adjustment_store.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/orders/price_rights.h"
 
 namespace storeops::inventory {
 namespace {
@@ -30,9 +32,7 @@ constexpr absl::Duration kBatchLimit = absl::Seconds(60);
 absl::Status ReadLine(const ImportedOrder& imported, int i, Order& order) {
   const auto& given = imported.lines(i);
   const std::string field = absl::StrCat("lines[", i, "]");
-  if (given.unit_price().currency_code() != imported.currency()) {
-    return InvalidField(field + ".unit_price", "must be in " + imported.currency());
-  }
+  RETURN_IF_ERROR(StatedMoney(given.unit_price(), field + ".unit_price").In(imported.currency()).status());
   v1::OrderLine& line = *order.add_lines();
   line.set_number(i + 1);
   line.set_sku(given.sku());
@@ -70,6 +70,7 @@ void NoteRefunds(Order& order) {
   order.set_payment_status(PaymentStatusOf(Minor(order.total()), 0, Minor(order.total()), refunded));
   order.set_status(any_left ? Order::COMPLETED : Order::CANCELLED);
   if (!any_left) order.set_cancel_reason("cancelled before it was imported");
+  ShowBalance(order);
 }
 
 void AddProblem(const std::string& reference, std::string description, ImportOrdersResponse& report) {
@@ -100,10 +101,12 @@ Order WithoutLines(const Order& order) {
 std::string WhatIsWrong(const absl::Status& status) { return std::string(status.message()); }
 
 StoredAdjustment ToAdjustment(const v1::ImportedAdjustment& given) {
+  // Adjustments are summed by currency; a malformed amount has been refused before.
+  const CurrencyAmount amount = ReadMoney(given.amount()).value_or(CurrencyAmount());
   return {given.external_reference(),
           FromTimestamp(given.time()),
-          given.amount().currency_code(),
-          Minor(given.amount()),
+          amount.currency,
+          amount.minor,
           given.reason(),
           given.customer(),
           given.sku(),
@@ -164,6 +167,7 @@ void OrderImport::Bind(Environment& environment, rpc::ServiceBuilder& service) {
 }
 
 absl::StatusOr<ImportOrdersResponse> OrderImport::Import(rpc::Call& call, rpc::RequestStream& requests) {
+  RETURN_IF_ERROR(CheckMayStatePrices(call.principal));
   Progress progress;
   ImportOrdersRequest request;
   bool first = true, dry_run = false;

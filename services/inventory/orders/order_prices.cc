@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "services/inventory/catalog_items/catalog_item_store.h"
@@ -82,7 +83,7 @@ void TakeAnswer(const Item& item, const ResolvedPrice& answer, Violations& viola
   v1::OrderLine& line = item.Line();
   Describe(answer.title(), answer.kind() == catalog::v1::Product::SERVICE, line);
   if (!WantsPrice(line)) return;
-  if (!answer.has_price()) {
+  if (!MinorIn(answer.price(), item.inquiry->order->currency()).has_value()) {
     violations[item.inquiry].push_back(
         {absl::StrCat("lines[", item.line, "].sku"), WhyNot(answer, item.inquiry->order->currency())});
     return;

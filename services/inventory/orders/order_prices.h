@@ -15,9 +15,6 @@
 
 namespace storeops::inventory {
 
-// `price_source` of a line whose price the caller stated.
-inline constexpr char kStatedPrice[] = "stated";
-
 // A line without a SKU counts as priced.
 bool WantsPrice(const v1::OrderLine& line);
 

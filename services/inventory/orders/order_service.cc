@@ -12,11 +12,11 @@
 #include "common/resource/standard_request.h"
 #include "services/inventory/documents/order_document.h"
 #include "services/inventory/orders/order_actions.h"
-#include "services/inventory/orders/order_draft.h"
 #include "services/inventory/orders/order_edit.h"
 #include "services/inventory/orders/order_export.h"
 #include "services/inventory/orders/order_names.h"
 #include "services/inventory/orders/order_prices.h"
+#include "services/inventory/orders/price_rights.h"
 
 namespace storeops::inventory {
 namespace {
@@ -169,10 +169,10 @@ absl::StatusOr<Order> OrderService::ReleaseHold(rpc::Call& call, const v1::Relea
 absl::StatusOr<Order> OrderService::Edit(rpc::Call& call, const v1::EditOrderRequest& request) {
   std::vector<std::string> skus;
   for (const auto& line : request.lines()) {
-    if (line.has_unit_price() && !call.principal.Has(kSetPrices)) return PermissionMissing(kSetPrices);
     if (!line.sku().empty()) skus.push_back(line.sku());
   }
   ASSIGN_OR_RETURN(const Order present, book_.Read(request.name(), call.deadline));
+  RETURN_IF_ERROR(CheckMayEdit(call.principal, request, present));
   ASSIGN_OR_RETURN(Order drafted, DraftNewLines(request, present));
   PriceInquiry inquiry{&drafted, "", absl::OkStatus()};
   placement_.prices().Resolve(call.deadline, absl::MakeSpan(&inquiry, 1));
@@ -201,7 +201,7 @@ absl::StatusOr<v1::OrderDocument> OrderService::GetDocument(rpc::Call& call,
 
 absl::Status OrderService::Export(rpc::Call& call, const v1::ExportOrdersRequest& request, rpc::ReplyStream& out) {
   ASSIGN_OR_RETURN(const OrderSelection selection, lists_.Select(request.filter(), ""));
-  return ExportOrders(environment_->store, call, selection, out);
+  return ExportOrders(environment_->store, call, selection, request.raw_text(), out);
 }
 
 absl::Status OrderService::ExpireDue(absl::Time deadline) {

@@ -7,6 +7,7 @@
 #include "common/base/time.h"
 #include "common/db/in_parts.h"
 #include "google/protobuf/util/json_util.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_rows_store.h"
 #include "storeops/inventory/v1/location.pb.h"
 
@@ -32,6 +33,8 @@ absl::Status ToOrders(const db::Rows& rows, std::vector<StoredOrder>& orders) {
     StoredOrder stored{rows.Int(i, 0), rows.Int(i, 1), {}};
     if (!stored.order.ParseFromString(rows.Text(i, 2))) return absl::DataLossError("an order cannot be read");
     SetBookkeeping(stored.id, stored.version, stored.order);
+    // Written by a version before this field.
+    if (!stored.order.has_balance_due()) ShowBalance(stored.order);
     orders.push_back(std::move(stored));
   }
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include "services/inventory/orders/order_totals.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_states.h"
 
 namespace storeops::inventory {
@@ -18,10 +20,19 @@ using v1::OrderFulfillment;
 using v1::OrderLine;
 using v1::OrderPayment;
 
+// An amount that comes into an order, from a caller, the catalog or a quote; 0 for one that is not set.
+// INVALID_ARGUMENT naming the field for another currency.
+absl::StatusOr<int64_t> AmountIn(const std::string& currency, const google::type::Money& money,
+                                 const std::string& field) {
+  if (const std::optional<int64_t> minor = MinorIn(money, currency)) return *minor;
+  if (money.currency_code().empty()) return 0;
+  return StatedMoney(money, field).In(currency);
+}
+
 absl::Status ComputeLine(const std::string& currency, int i, OrderLine& line) {
-  const int64_t price = Minor(line.unit_price());
-  const int64_t discount = Minor(line.discount());
   const std::string field = absl::StrCat("lines[", i, "]");
+  ASSIGN_OR_RETURN(const int64_t price, AmountIn(currency, line.unit_price(), field + ".unit_price"));
+  ASSIGN_OR_RETURN(const int64_t discount, AmountIn(currency, line.discount(), field + ".discount"));
   if (price < 0) return InvalidField(field + ".unit_price", "must not be below 0");
   if (price > 0 && line.quantity() > kMaxOrderMinor / price) {
     return InvalidField(field, "is worth more than an order can be");
@@ -46,7 +57,10 @@ void SumPayments(Order& order) {
   SetMinor(authorized, order.currency(), order.mutable_authorized());
   SetMinor(captured, order.currency(), order.mutable_captured());
   SetMinor(refunded, order.currency(), order.mutable_refunded());
-  order.set_payment_status(PaymentStatusOf(Due(order), authorized, captured, refunded));
+  // While something is due, money that was paid and given back because less was due does not count.
+  const int64_t returned = BalanceDue(order) > 0 ? captured - NetPaid(order) : 0;
+  order.set_payment_status(PaymentStatusOf(Due(order), authorized, captured - returned, refunded - returned));
+  ShowBalance(order);
 }
 
 void ReviewUnpaidHold(absl::Time now, Order& order) {
@@ -88,8 +102,9 @@ absl::Status ComputeTotals(Order& order) {
     tax += Minor(line.tax());
     if (subtotal > kMaxOrderMinor) return InvalidField("lines", "are worth more than an order can be");
   }
-  const int64_t shipping = Minor(order.shipping_charge());
-  const int64_t discount = Minor(order.discount());
+  const std::string& currency = order.currency();
+  ASSIGN_OR_RETURN(const int64_t shipping, AmountIn(currency, order.shipping_charge(), "shipping_charge"));
+  ASSIGN_OR_RETURN(const int64_t discount, AmountIn(currency, order.discount(), "discount"));
   if (shipping < 0 || shipping > kMaxOrderMinor) return InvalidField("shipping_charge", "is out of range");
   if (discount < 0 || discount > subtotal + shipping) return InvalidField("discount", "is out of range");
   SetMinor(subtotal, order.currency(), order.mutable_subtotal());
@@ -130,9 +145,7 @@ Order::FulfillmentStatus FulfillmentStatusOf(const Order& order) {
 
 int64_t Due(const Order& order) { return Minor(order.total()) - Minor(order.cancelled_amount()); }
 
-int64_t Unsecured(const Order& order) {
-  return std::max<int64_t>(0, Due(order) - Minor(order.authorized()) - Minor(order.captured()));
-}
+int64_t Unsecured(const Order& order) { return std::max<int64_t>(0, BalanceDue(order) - Minor(order.authorized())); }
 
 absl::Status Act(OrderAction action, absl::Time now, Order& order) {
   const Order::Status before = order.status();
@@ -173,7 +186,7 @@ void Advance(absl::Time now, Order& order) {
   if (order.status() == Order::PLACED && secured) Act(OrderAction::kSecure, now, order).IgnoreError();
   const bool sent = order.fulfillment_status() == Order::SHIPPED || order.fulfillment_status() == Order::DELIVERED ||
                     order.fulfillment_status() == Order::NOTHING_TO_SEND;
-  const bool paid = Minor(order.captured()) >= Due(order);
+  const bool paid = BalanceDue(order) <= 0;
   if (order.status() == Order::CONFIRMED && sent && paid) Act(OrderAction::kComplete, now, order).IgnoreError();
 }
 

@@ -18,7 +18,8 @@ namespace storeops::inventory {
 // No order is worth more, in minor units: sums of orders stay far within 64 bits.
 inline constexpr int64_t kMaxOrderMinor = 1'000'000'000'000'000;
 
-// 0 for one that is not set. Amounts in an order have passed validation.
+// 0 for one that is not set. For amounts of an order that is stored or has passed ComputeTotals, never for a request's
+// (StatedMoney).
 int64_t Minor(const google::type::Money& money);
 // `currency` is an order's.
 void SetMinor(int64_t minor, absl::string_view currency, google::type::Money* money);
@@ -33,7 +34,7 @@ int64_t OpenQuantity(const v1::OrderLine& line);
 bool IsGoods(const v1::OrderLine& line);
 
 // Computes totals and taxes of the lines and of the order. INVALID_ARGUMENT naming "lines[i]" (by its place), or a
-// field of the order, if something is below zero or passes the limit.
+// field of the order, if something is in another currency, below zero or passes the limit.
 absl::Status ComputeTotals(v1::Order& order);
 
 // Makes the transition, with what goes along with the new status. FAILED_PRECONDITION ACTION_NOT_ALLOWED.
@@ -49,11 +50,12 @@ std::string UnpaidNote(const v1::Order& order);
 // The hold that the system set because the order is unpaid, if it holds; else null.
 v1::OrderHold* FindUnpaidHold(v1::Order& order);
 
-// Sums over payments, and the statuses of payment and fulfilment, on_hold; then what follows by itself: an order is
-// confirmed when its money is there, completed when it is sent and paid, and a hold of FindUnpaidHold states what is
-// not paid now, or is released.
+// Sums over payments, the balance, and the statuses of payment and fulfilment, on_hold; then what follows by itself: an
+// order is confirmed when its money is there, completed when it is sent and paid, and a hold of FindUnpaidHold states
+// what is not paid now, or is released.
 void Advance(absl::Time now, v1::Order& order);
 
+// Of an order that is not overpaid (ShowBalance).
 v1::Order::PaymentStatus PaymentStatusOf(int64_t total, int64_t authorized, int64_t captured, int64_t refunded);
 v1::Order::FulfillmentStatus FulfillmentStatusOf(const v1::Order& order);
 

@@ -1,6 +1,8 @@
 #include "services/inventory/orders/order_totals.h"
 
+#include <functional>
 #include <limits>
+#include <vector>
 
 #include "common/base/time.h"
 #include "gtest/gtest.h"
@@ -71,6 +73,22 @@ TEST(OrderTotalsTest, RefusesWhatIsOutOfRange) {
   AddLine(order, 100, 1);
   SetMinor(101, "EUR", order.mutable_discount());
   EXPECT_FALSE(ComputeTotals(order).ok());
+}
+
+// Whoever brought them: a caller, the catalog, a quote.
+TEST(OrderTotalsTest, RefusesAmountsInAnotherCurrency) {
+  for (const auto& set : std::vector<std::function<google::type::Money*(Order&)>>{
+           [](Order& order) { return order.mutable_lines(0)->mutable_unit_price(); },
+           [](Order& order) { return order.mutable_lines(0)->mutable_discount(); },
+           [](Order& order) { return order.mutable_shipping_charge(); },
+           [](Order& order) { return order.mutable_discount(); },
+       }) {
+    Order order = Euros();
+    AddLine(order, 500, 1);
+    ASSERT_TRUE(ComputeTotals(order).ok());
+    SetMinor(5, "JPY", set(order));
+    EXPECT_EQ(ComputeTotals(order).code(), absl::StatusCode::kInvalidArgument);
+  }
 }
 
 TEST(OrderTotalsTest, PaymentStatus) {

@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_names.h"
 #include "services/inventory/orders/order_states.h"
 #include "services/inventory/orders/order_totals.h"
@@ -37,9 +38,13 @@ PaymentAction ActionOf(Operation::Kind kind) {
 
 // What is to be captured in all; less than was authorised once a part of the order was cancelled.
 int64_t Uncaptured(const Order& order) {
-  int64_t captured = 0;
-  for (const OrderPayment& payment : order.payments()) captured += Minor(payment.captured());
-  return std::max<int64_t>(0, Due(order) - captured);
+  int64_t left = Due(order) - NetPaid(order);
+  for (const OrderPayment& payment : order.payments()) {
+    if (payment.operations().empty()) continue;
+    const Operation& last = payment.operations(payment.operations_size() - 1);
+    if (last.kind() == Operation::CAPTURE && IsOpen(last)) left -= Minor(last.amount());
+  }
+  return std::max<int64_t>(0, left);
 }
 
 // What is there to be captured, let go or paid back.
@@ -65,8 +70,12 @@ void Reverse(absl::Time now, const std::string& reason, const Order& order, Orde
   }
 }
 
-void NoteRefund(const Operation& operation, Order& order, OrderPayment& payment) {
+void NoteRefund(Operation& operation, Order& order, OrderPayment& payment) {
   const int64_t amount = Minor(operation.amount());
+  if (!operation.has_overpayment()) {
+    const int64_t overpayment = std::clamp<int64_t>(-BalanceDue(order), 0, amount);
+    SetMinor(overpayment, order.currency(), operation.mutable_overpayment());
+  }
   SetMinor(Minor(payment.refunded()) + amount, order.currency(), payment.mutable_refunded());
   const auto note = [&order](int32_t number, int64_t part) {
     for (v1::OrderLine& line : *order.mutable_lines()) {
@@ -78,7 +87,7 @@ void NoteRefund(const Operation& operation, Order& order, OrderPayment& payment)
   for (const Operation::Part& part : operation.parts()) note(part.line(), Minor(part.amount()));
 }
 
-absl::Status Done(const Operation& operation, Order& order, OrderPayment& payment) {
+absl::Status Done(Operation& operation, Order& order, OrderPayment& payment) {
   switch (operation.kind()) {
     case Operation::AUTHORIZE:
       *payment.mutable_authorized() = operation.amount();
@@ -99,15 +108,12 @@ absl::Status Done(const Operation& operation, Order& order, OrderPayment& paymen
 
 // Others have secured the order already.
 bool IsTooMuch(const Order& order, const OrderPayment& payment) {
-  int64_t secured = 0;
+  int64_t secured = NetPaid(order) + Minor(payment.authorized());
   for (const OrderPayment& other : order.payments()) {
-    const bool authorized = other.status() == OrderPayment::AUTHORIZED;
-    if (&other != &payment) secured += Minor(authorized ? other.authorized() : other.captured());
+    if (&other != &payment && other.status() == OrderPayment::AUTHORIZED) secured += Minor(other.authorized());
   }
-  return secured + Minor(payment.authorized()) > Due(order);
+  return secured > Due(order);
 }
-
-bool IsDead(const Order& order) { return order.status() == Order::CANCELLED || order.status() == Order::EXPIRED; }
 
 }  // namespace
 
@@ -128,15 +134,13 @@ bool HasOpenOperation(const Order& order) {
 }
 
 int64_t Chargeable(const Order& order) {
-  int64_t left = Due(order);
+  int64_t left = Due(order) - NetPaid(order);
   for (const OrderPayment& payment : order.payments()) {
     const auto status = payment.status();
     if (status == OrderPayment::PENDING || status == OrderPayment::UNKNOWN) {
       left -= Minor(payment.operations(0).amount());
     } else if (status == OrderPayment::AUTHORIZED) {
       left -= Minor(payment.authorized());
-    } else {
-      left -= Minor(payment.captured());
     }
   }
   return std::max<int64_t>(0, left);
@@ -194,6 +198,8 @@ absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const Or
   const int64_t available = Available(order, payment, wanted.kind);
   ASSIGN_OR_RETURN(int64_t amount, wanted.amount.In(order.currency()));
   if (!wanted.amount.has_value()) amount = available;
+  const int64_t owed = wanted.kind == Operation::REFUND ? Owed(order) : 0;
+  if (!wanted.amount.has_value() && owed > 0) amount = std::min(owed, available);
   if (amount <= 0 || amount > available) {
     return WithReason(InvalidField("amount", absl::StrCat("must be above 0 and at most, in minor units, ", available)),
                       "AMOUNT_OUT_OF_RANGE");
@@ -205,6 +211,7 @@ absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const Or
   Operation& operation = Open(wanted.kind, amount, wanted.idempotency_key, now, order.currency(), payment);
   operation.set_reason(wanted.reason);
   operation.set_line(wanted.line);
+  if (wanted.for_returned_goods) SetMinor(0, order.currency(), operation.mutable_overpayment());
   return absl::OkStatus();
 }
 

@@ -53,11 +53,14 @@ absl::Status BeginPayment(const NewPayment& payment, const std::string& idempote
 
 struct NewOperation {
   v1::OrderPayment::Operation::Kind kind = v1::OrderPayment::Operation::KIND_UNSPECIFIED;
-  // None: all that there is. A capture takes no more than is due, though more may be authorised.
+  // None: all that there is; of a refund, what is owed to the customer if something is. A capture takes no more than is
+  // due, though more may be authorised.
   StatedMoney amount;
   std::string idempotency_key;
   std::string reason;
   int32_t line = 0;
+  // Of a refund: it pays back no overpayment, there may be one besides.
+  bool for_returned_goods = false;
 };
 // FAILED_PRECONDITION PAYMENT_OPEN if another one is open, ACTION_NOT_ALLOWED; INVALID_ARGUMENT naming "amount".
 absl::Status BeginOperation(const NewOperation& wanted, absl::Time now, const v1::Order& order,

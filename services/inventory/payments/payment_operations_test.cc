@@ -93,6 +93,20 @@ TEST(PaymentOperationsTest, ACaptureTakesNoMoreThanIsDue) {
   ASSERT_TRUE(BeginOperation({Operation::CAPTURE, Euros(600), "c", "", 0}, kPaidAt, order, payment).ok());
 }
 
+TEST(PaymentOperationsTest, CapturesUnderWayCountAgainstWhatIsDue) {
+  Order order = TenEuros();
+  for (const char* key : {"a", "b"}) {
+    ASSERT_TRUE(BeginPayment({"manual", "", Euros(500)}, key, kPaidAt, order).ok());
+    AnswerLast(order, true);
+  }
+  SetMinor(600, "EUR", order.mutable_total());  // edited since
+  ASSERT_TRUE(BeginOperation({Operation::CAPTURE, {}, "c", "", 0}, kPaidAt, order, *order.mutable_payments(0)).ok());
+  OrderPayment& second = *order.mutable_payments(1);
+  EXPECT_EQ(BeginOperation({Operation::CAPTURE, Euros(101), "d", "", 0}, kPaidAt, order, second).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(BeginOperation({Operation::CAPTURE, Euros(100), "d", "", 0}, kPaidAt, order, second).ok());
+}
+
 TEST(PaymentOperationsTest, ARefusedCaptureLeavesThePaymentAuthorised) {
   Order order = TenEuros();
   ASSERT_TRUE(BeginPayment({"manual", "", {}}, "a", kPaidAt, order).ok());

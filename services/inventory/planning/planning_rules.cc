@@ -1,5 +1,7 @@
 #include "services/inventory/planning/planning_rules.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/money.h"
@@ -48,9 +50,9 @@ planning::PlanningRules ToRules(const PlanningSetting& resolved, const std::stri
   rules.target.level = resolved.service_level_percent() / 100;
   rules.review_days = resolved.review_days();
   rules.order_days = resolved.has_order_days() ? resolved.order_days() : resolved.review_days();
-  if (resolved.has_ordering_cost() && resolved.has_holding_cost_percent() &&
-      resolved.ordering_cost().currency_code() == currency) {
-    rules.order_cost_minor = static_cast<double>(MoneyToMinor(resolved.ordering_cost()).value_or(0));
+  const std::optional<int64_t> ordering_cost = MinorIn(resolved.ordering_cost(), currency);
+  if (ordering_cost.has_value() && resolved.has_holding_cost_percent()) {
+    rules.order_cost_minor = static_cast<double>(*ordering_cost);
     rules.holding_share = resolved.holding_cost_percent() / 100;
   }
   rules.discontinued = resolved.discontinued();

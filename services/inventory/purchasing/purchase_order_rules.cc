@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -27,17 +28,20 @@ const SupplierTerms* FindTerms(const TermsBySku& terms, const std::string& sku) 
   return found == terms.end() ? nullptr : &found->second;
 }
 
-// The price of an item in minor units, or what is wrong with it.
-absl::StatusOr<int64_t> FillPrice(const Supplier& supplier, const SupplierTerms* terms, PurchaseOrder::Item& item) {
+// The price of an item in minor units; nothing, and a violation, if it has none in the supplier's currency.
+std::optional<int64_t> FillPrice(const Supplier& supplier, const SupplierTerms* terms, const std::string& field,
+                                 PurchaseOrder::Item& item, std::vector<FieldViolation>& violations) {
   if (!item.has_price()) {
-    if (terms == nullptr) return absl::InvalidArgumentError("is required: the supplier has no price for this SKU");
+    if (terms == nullptr) {
+      violations.push_back({field, "is required: the supplier has no price for this SKU"});
+      return std::nullopt;
+    }
     *item.mutable_price() = MoneyFromMinor(terms->price_minor, supplier.currency());
     return terms->price_minor;
   }
-  if (item.price().currency_code() != supplier.currency()) {
-    return absl::InvalidArgumentError(absl::StrCat("must be in the supplier's currency, ", supplier.currency()));
-  }
-  return MoneyToMinor(item.price());
+  const size_t before = violations.size();
+  const int64_t price = StatedMoney(item.price(), field).In(supplier.currency(), violations);
+  return violations.size() == before ? std::optional<int64_t>(price) : std::nullopt;
 }
 
 }  // namespace
@@ -56,11 +60,8 @@ absl::Status CompleteDraft(const Supplier& supplier, const TermsBySku& terms, Pu
     if (!day.ok()) violations.push_back({ItemField(i, "expected_date"), "must be a day such as 2026-12-31"});
     const SupplierTerms* const known = FindTerms(terms, item.sku());
     if (known != nullptr && item.supplier_sku().empty()) item.set_supplier_sku(known->supplier_sku);
-    const absl::StatusOr<int64_t> price = FillPrice(supplier, known, item);
-    if (!price.ok()) {
-      violations.push_back({ItemField(i, "price"), std::string(price.status().message())});
-      continue;
-    }
+    const std::optional<int64_t> price = FillPrice(supplier, known, ItemField(i, "price"), item, violations);
+    if (!price.has_value()) continue;
     const __int128 amount = static_cast<__int128>(*price) * item.ordered();
     total += amount;
     if (total > std::numeric_limits<int64_t>::max()) {
@@ -88,9 +89,12 @@ absl::Status CheckTerms(const Supplier& supplier, const TermsBySku& terms, const
     }
   }
   if (supplier.has_order_minimum()) {
-    ASSIGN_OR_RETURN(const int64_t minimum, MoneyToMinor(supplier.order_minimum()));
-    ASSIGN_OR_RETURN(const int64_t total, MoneyToMinor(order.total()));
-    if (total < minimum) {
+    // The supplier may have got another currency since the draft was written.
+    const size_t before = violations.size();
+    const int64_t total = StatedMoney(order.total(), "total").In(supplier.currency(), violations);
+    ASSIGN_OR_RETURN(const int64_t minimum,
+                     StatedMoney(supplier.order_minimum(), "order_minimum").In(supplier.currency()));
+    if (violations.size() == before && total < minimum) {
       violations.push_back({"total", absl::StrCat("must be at least ", FormatMoney(supplier.order_minimum()))});
     }
   }

@@ -103,6 +103,16 @@ TEST(PurchaseOrderRulesTest, TermsNameItemsAndTheTotal) {
   EXPECT_TRUE(CheckTerms(supplier, terms, order).ok());
 }
 
+TEST(PurchaseOrderRulesTest, AMinimumIsComparedInItsCurrencyOnly) {
+  v1::Supplier supplier = MakeSupplier();
+  PurchaseOrder order = MakeOrder({{"A", 100}});
+  *order.mutable_items(0)->mutable_price() = MoneyFromMinor(500, "EUR");
+  ASSERT_TRUE(CompleteDraft(supplier, {}, order).ok());
+  supplier.set_currency("JPY");  // since the draft was written
+  *supplier.mutable_order_minimum() = MoneyFromMinor(40'000, "JPY");
+  EXPECT_THAT(Fields(CheckTerms(supplier, {}, order)), ElementsAre("total"));
+}
+
 TEST(PurchaseOrderRulesTest, ReceiptsAreTakenUntilTheToleranceIsUsed) {
   PurchaseOrder order = MakeOrder({{"A", 100}, {"B", 3}});
   order.set_over_delivery_percent(5);

@@ -14,8 +14,8 @@
 #include "services/inventory/orders/order_book.h"
 #include "services/inventory/orders/order_draft.h"
 #include "services/inventory/orders/order_names.h"
-#include "services/inventory/orders/order_prices.h"
 #include "services/inventory/orders/order_totals.h"
+#include "services/inventory/orders/price_rights.h"
 #include "services/inventory/payments/payment_operations.h"
 #include "services/inventory/returns/return_refund.h"
 #include "services/inventory/returns/return_rules.h"
@@ -27,7 +27,6 @@ namespace {
 using v1::Order;
 using v1::OrderLine;
 
-constexpr char kReturnedPrice[] = "returned goods";
 constexpr int kDefaultWindowDays = 7;
 
 // The goods that are exchanged, of one SKU.
@@ -64,26 +63,45 @@ void SetLinePrice(int64_t total_minor, const OrderLine& old, const std::string& 
   line.set_price_source(kReturnedPrice);
 }
 
-// Pieces of a SKU that came back cost what was paid for it, as many as came back; more of them their old price.
-void PriceReplacement(const Order& source, const v1::Return& ret, Order& replacement) {
+// Lines without a price of a SKU that came back, for as many units as came back. Units beyond them get a line of their
+// own, behind the others, which wants the catalog's price.
+void SplitOffReturned(const Order& source, const v1::Return& ret, Order& replacement) {
+  std::map<std::string, OldGoods> goods = OldGoodsOf(source, ret);
+  const int lines = replacement.lines_size();
+  for (int i = 0; i < lines; ++i) {
+    OrderLine* line = replacement.mutable_lines(i);
+    const auto found = line->has_unit_price() ? goods.end() : goods.find(line->sku());
+    if (found == goods.end() || found->second.pieces == 0) continue;
+    OldGoods& old = found->second;
+    if (line->title().empty()) line->set_title(old.line->title());
+    if (line->tax_basis_points() == 0) line->set_tax_basis_points(old.line->tax_basis_points());
+    const int64_t beyond = std::max<int64_t>(0, line->quantity() - old.pieces);
+    if (beyond > 0) {
+      OrderLine& more = *replacement.add_lines();
+      line = replacement.mutable_lines(i);
+      more = *line;
+      more.set_number(replacement.lines_size());
+      more.set_quantity(beyond);
+      line->set_quantity(old.pieces);
+    }
+    line->set_price_source(kReturnedPrice);
+    old.pieces -= line->quantity();
+  }
+}
+
+// Units of a SKU that came back cost what was paid for them. ABORTED if they are not as many any more.
+absl::Status PriceReturned(const Order& source, const v1::Return& ret, Order& replacement) {
   std::map<std::string, OldGoods> goods = OldGoodsOf(source, ret);
   for (OrderLine& line : *replacement.mutable_lines()) {
-    if (line.has_unit_price() && line.price_source() != kReturnedPrice) continue;
-    const auto found = goods.find(line.sku());
-    if (found == goods.end()) continue;
-    OldGoods& old = found->second;
-    const int64_t same = std::min(line.quantity(), old.pieces);
-    const int64_t value =
-        same == 0 ? 0 : static_cast<int64_t>(static_cast<__int128>(old.value_minor) * same / old.pieces);
-    old.pieces -= same;
+    if (line.price_source() != kReturnedPrice) continue;
+    OldGoods& old = goods[line.sku()];
+    if (old.pieces < line.quantity()) return absl::AbortedError("the return has changed: try again");
+    const int64_t value = static_cast<int64_t>(static_cast<__int128>(old.value_minor) * line.quantity() / old.pieces);
+    old.pieces -= line.quantity();
     old.value_minor -= value;
-    // ComputeTotals refuses what is too much; here it only must not overflow.
-    const __int128 more = static_cast<__int128>(Minor(old.line->unit_price())) * (line.quantity() - same);
-    SetLinePrice(value + static_cast<int64_t>(std::min<__int128>(more, kMaxOrderMinor)), *old.line, source.currency(),
-                 line);
-    if (line.title().empty()) line.set_title(old.line->title());
-    if (line.tax_basis_points() == 0) line.set_tax_basis_points(old.line->tax_basis_points());
+    SetLinePrice(value, *old.line, source.currency(), line);
   }
+  return absl::OkStatus();
 }
 
 // As a customer would ask for it.
@@ -132,12 +150,13 @@ absl::Status PromisePieces(const v1::ExchangeReturnRequest& request, int64_t ord
 absl::StatusOr<Order> DraftReplacement(const rpc::Call& call, const v1::ExchangeReturnRequest& request,
                                        const Order& source, const v1::Return& ret) {
   ASSIGN_OR_RETURN(Order replacement, DraftOrder(call, AskFor(request, source, ret)));
-  PriceReplacement(source, ret, replacement);
+  SplitOffReturned(source, ret, replacement);
+  RETURN_IF_ERROR(PriceReturned(source, ret, replacement));
   return replacement;
 }
 
-absl::StatusOr<StoredOrder> PlaceReplacement(const v1::ExchangeReturnRequest& request, Order replacement,
-                                             int64_t order_id, ReturnEdit edit) {
+absl::StatusOr<StoredOrder> PlaceReplacement(const v1::ExchangeReturnRequest& request, const std::string& drafted_etag,
+                                             Order replacement, int64_t order_id, ReturnEdit edit) {
   v1::Return& ret = edit.ret;
   Order& source = edit.order.order();
   if (!ret.replacement_order().empty()) {
@@ -145,11 +164,10 @@ absl::StatusOr<StoredOrder> PlaceReplacement(const v1::ExchangeReturnRequest& re
                               absl::StrCat(ret.replacement_order(), " replaces its goods: only a refund is left"));
   }
   RETURN_IF_ERROR(kReturnStates.Check(ret, ReturnAction::kExchange));
+  // As many units came back as the draft has at their price.
+  if (ret.etag() != drafted_etag) return absl::AbortedError("the return has changed: try again");
   RETURN_IF_ERROR(ConcludePieces(edit));
-  PriceReplacement(source, ret, replacement);
-  if (std::any_of(replacement.lines().begin(), replacement.lines().end(), WantsPrice)) {
-    return absl::AbortedError("the return has changed: try again");
-  }
+  RETURN_IF_ERROR(PriceReturned(source, ret, replacement));
   RETURN_IF_ERROR(ComputeTotals(replacement));
   if (replacement.lines().empty()) return InvalidField("lines", "is required: no goods of the order are exchanged");
   SetBookkeeping(order_id, 1, replacement);

@@ -7,9 +7,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/orders/order_book.h"
+#include "services/inventory/orders/order_states.h"
 #include "services/inventory/orders/order_totals.h"
 #include "services/inventory/payments/payment_operations.h"
 #include "services/inventory/returns/return_rules.h"
@@ -45,10 +47,9 @@ absl::StatusOr<Refund> DecideRefund(const v1::RefundReturnRequest& request, cons
                                     int64_t proposed_minor) {
   std::vector<FieldViolation> wrong;
   const auto read = [&](bool given, const google::type::Money& money, const char* field) -> int64_t {
-    if (!given) return 0;
-    if (money.currency_code() != currency) wrong.push_back({field, absl::StrCat("must be in ", currency)});
-    if (Minor(money) < 0 || Minor(money) > kMaxOrderMinor) wrong.push_back({field, "is out of range"});
-    return Minor(money);
+    const int64_t minor = given ? StatedMoney(money, field).In(currency, wrong) : 0;
+    if (minor < 0 || minor > kMaxOrderMinor) wrong.push_back({field, "is out of range"});
+    return minor;
   };
   const int64_t stated = read(request.has_amount(), request.amount(), "amount");
   const int64_t fee = read(request.has_restocking_fee(), request.restocking_fee(), "restocking_fee");
@@ -64,6 +65,11 @@ absl::StatusOr<Refund> DecideRefund(const v1::RefundReturnRequest& request, cons
   if (shipping > 0) SetMinor(shipping, currency, refund.mutable_shipping());
   refund.set_reason(request.reason());
   return refund;
+}
+
+absl::Status CheckMayRefund(const rpc::Principal& caller, const Refund& refund, int64_t proposed_minor) {
+  const bool more = Minor(refund.amount()) > proposed_minor;
+  return !more || caller.Has(order_states::kWrite) ? absl::OkStatus() : PermissionMissing(order_states::kWrite);
 }
 
 absl::Status BeginRefund(Refund refund, ReturnEdit edit) {
@@ -82,7 +88,8 @@ absl::Status BeginRefund(Refund refund, ReturnEdit edit) {
   const std::string reason = refund.reason().empty() ? ret.name() : absl::StrCat(ret.name(), ": ", refund.reason());
   *ret.add_refunds() = std::move(refund);
   if (amount == 0) return Finish(edit.order.now(), ret);
-  return OpenRefunds(edit.order, PartsOf(amount, edit.order.order(), ret), reason, RefundKey(ret));
+  return OpenRefunds(edit.order, RefundCause::kReturnedGoods, PartsOf(amount, edit.order.order(), ret), reason,
+                     RefundKey(ret));
 }
 
 std::string RefundKey(const v1::Return& ret) { return absl::StrCat(ret.name(), "/refunds/", ret.refunds_size()); }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/call.h"
 #include "services/inventory/returns/return_edit.h"
 #include "storeops/inventory/v1/return_service.pb.h"
 
@@ -17,6 +18,9 @@ namespace storeops::inventory {
 // INVALID_ARGUMENT naming each wrong field. `proposed_minor`: what is paid back if no amount is stated.
 absl::StatusOr<v1::Return::Refund> DecideRefund(const v1::RefundReturnRequest& request, const std::string& currency,
                                                 int64_t proposed_minor);
+
+// A refund of more than the goods are worth is one that RefundPayment makes, and demands the permission of that.
+absl::Status CheckMayRefund(const rpc::Principal& caller, const v1::Return::Refund& refund, int64_t proposed_minor);
 
 // Opens the refund in the order's payments; the return is REFUNDING, or what follows if nothing is to be paid.
 // FAILED_PRECONDITION NOTHING_TO_REFUND, PAYMENT_OPEN, TOO_MANY_REFUNDS.

@@ -11,7 +11,6 @@
 #include "common/base/time.h"
 #include "common/resource/job_write.h"
 #include "services/inventory/documents/order_document.h"
-#include "services/inventory/orders/order_draft.h"
 #include "services/inventory/orders/order_names.h"
 #include "services/inventory/returns/return_document.h"
 #include "services/inventory/returns/return_exchange.h"
@@ -202,8 +201,9 @@ absl::StatusOr<bool> ReturnService::OpenRefund(rpc::Call& call, const v1::Refund
         }
         const auto begin = [&](ReturnEdit edit) -> absl::Status {
           RETURN_IF_ERROR(ConcludePieces(edit));
-          ASSIGN_OR_RETURN(auto refund,
-                           DecideRefund(request, edit.ret.currency(), Proposed(edit.order.order(), edit.ret)));
+          const int64_t proposed = Proposed(edit.order.order(), edit.ret);
+          ASSIGN_OR_RETURN(auto refund, DecideRefund(request, edit.ret.currency(), proposed));
+          RETURN_IF_ERROR(CheckMayRefund(call.principal, refund, proposed));
           refund.set_request(asked);
           return BeginRefund(std::move(refund), edit);
         };
@@ -277,7 +277,7 @@ absl::StatusOr<v1::Return> ReturnService::Exchange(rpc::Call& call, const v1::Ex
         write, ReturnAction::kExchange,
         [&](ReturnEdit edit) -> absl::Status {
           ASSIGN_OR_RETURN(const auto ids, write.TakeIds("order", 1));
-          ASSIGN_OR_RETURN(placed, PlaceReplacement(request, drafted, ids[0], edit));
+          ASSIGN_OR_RETURN(placed, PlaceReplacement(request, present.etag(), drafted, ids[0], edit));
           return absl::OkStatus();
         },
         ret));

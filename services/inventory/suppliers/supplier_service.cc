@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/suppliers/supplier_store.h"
@@ -20,10 +21,8 @@ constexpr absl::Duration kPerformanceTime = absl::Hours(24 * 365);
 constexpr absl::Duration kLearningTime = absl::Hours(24 * 730);
 
 absl::Status CheckCurrency(const Supplier& supplier) {
-  if (!supplier.has_order_minimum() || supplier.order_minimum().currency_code() == supplier.currency()) {
-    return absl::OkStatus();
-  }
-  return InvalidField("order_minimum", absl::StrCat("must be in the supplier's currency, ", supplier.currency()));
+  if (!supplier.has_order_minimum()) return absl::OkStatus();
+  return StatedMoney(supplier.order_minimum(), "order_minimum").In(supplier.currency()).status();
 }
 
 double Share(int64_t part, int64_t whole) {
@@ -74,9 +73,7 @@ absl::Status SupplierService::BindItems() {
     const auto& item = static_cast<const SupplierItem&>(*after);
     // Its lock keeps two items of one SKU apart.
     ASSIGN_OR_RETURN(const Supplier supplier, Lock(write.session(), item.supplier(), "supplier"));
-    if (item.has_price() && item.price().currency_code() != supplier.currency()) {
-      return InvalidField("price", absl::StrCat("must be in the supplier's currency, ", supplier.currency()));
-    }
+    if (item.has_price()) RETURN_IF_ERROR(StatedMoney(item.price(), "price").In(supplier.currency()).status());
     if (before != nullptr) return absl::OkStatus();
     ASSIGN_OR_RETURN(const int64_t other, FindSupplierItem(write.session(), item.supplier(), item.sku()));
     if (other == 0) return absl::OkStatus();

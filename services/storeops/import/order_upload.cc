@@ -22,8 +22,8 @@ constexpr int kMaxProblems = 100;
 
 void AddMoney(const google::type::Money& part, google::type::Money* sum) {
   if (part.currency_code().empty()) return;
-  const int64_t before = sum->currency_code().empty() ? 0 : MoneyToMinor(*sum).value_or(0);
-  *sum = MoneyFromMinor(before + MoneyToMinor(part).value_or(0), part.currency_code());
+  const CurrencyAmount added = ReadMoney(part).value_or(CurrencyAmount());
+  *sum = MoneyFromMinor(MinorIn(*sum, added.currency).value_or(0) + added.minor, added.currency);
 }
 
 // What the calls share.

@@ -13,6 +13,7 @@
 #include "storeops/operations/v1/operations.pb.h"
 #include "tests/support/database_helpers.h"
 #include "tests/support/eventually.h"
+#include "tests/support/listing_calls.h"
 #include "tests/support/transfers.h"
 
 namespace storeops::testing {
@@ -334,6 +335,33 @@ TEST_F(ImportTest, ProductsThatAreThereAreFoundByTheirSkus) {
   EXPECT_THAT(Errors(), ElementsAre("3:7 sku: belongs to products/2, another SKU of the product to products/1",
                                     "5:0 : another product further up has the SKU \"B-1\""));
   EXPECT_THAT(Titles(), ElementsAre("Mine", "Other", "New"));
+}
+
+TEST_F(ImportTest, ApprovedPricesStayWhereTheCallerMayNotWritePrices) {
+  catalog::v1::CreateProductRequest create;
+  *create.mutable_product() = PricedProduct("P-1");
+  const auto created = process_.Call<Product>("CreateProduct", create);
+  ASSERT_TRUE(created.ok()) << created.status();
+  DoAll(process_, created->name(), {"SubmitProduct", "ApproveProduct"});
+  const auto imported = [&](const std::string& price, std::vector<std::string> permissions) {
+    rpc::PeerCall call = ImportCall();
+    call.principal = {"users/2", "Writer", std::move(permissions)};
+    auto operation =
+        UploadImport(process_.peer(), call, "product,title,sku,price\n,Mug,P-1," + price + "\n,New,N-1,5\n",
+                     Options(ImportOptions::SKIP));
+    EXPECT_TRUE(operation.ok()) << operation.status();
+    operation = Finish(*operation);
+    last_operation_ = operation->name();
+    return *ReportOf(*operation);
+  };
+  const std::vector<std::string> writer = {"catalog.products.write"};
+  ImportReport report = imported("1", writer);
+  EXPECT_EQ(report.products_set_aside(), 1);
+  EXPECT_EQ(report.products_created(), 1);
+  EXPECT_THAT(Errors(), ElementsAre(HasSubstr("demands catalog.prices.write")));
+  EXPECT_EQ(imported("12", writer).products_unchanged(), 2);
+  report = imported("1", {"catalog.products.write", "catalog.prices.write"});
+  EXPECT_EQ(report.products_updated(), 1);
 }
 
 TEST_F(ImportTest, TheSameRequestIsOneImport) {

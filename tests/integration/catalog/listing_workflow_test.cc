@@ -335,5 +335,36 @@ TEST(ListingPermissionTest, EachTransitionNeedsItsPermission) {
   EXPECT_EQ(product.state(), Product::ARCHIVED);
 }
 
+TEST(ListingPermissionTest, APriceThatWasApprovedIsChangedByWhoeverMayWritePrices) {
+  const Site site;
+  ServiceProcess process(site, {catalog::CatalogModule()});
+  catalog::v1::UpdateProductRequest update;
+  Product& product = *update.mutable_product();
+  const auto code = [&](const std::vector<std::string>& permissions) {
+    Product updated;
+    const absl::Status status = process.Call("storeops.catalog.v1.ProductService/UpdateProduct",
+                                             process.Bearer("users/2", permissions), update, &updated);
+    if (status.ok()) product = updated;
+    return status.code();
+  };
+  catalog::v1::CreateProductRequest create;
+  *create.mutable_product() = PricedProduct("P-1");
+  product = *process.Call<Product>("CreateProduct", create);
+  product.mutable_variants(0)->mutable_price()->set_units(11);
+  EXPECT_EQ(code({"catalog.products.write"}), absl::StatusCode::kOk) << "a draft is reviewed";
+  product = DoAll(process, product.name(), {"SubmitProduct", "ApproveProduct", "PublishProduct"});
+  product.set_title("Another mug");
+  EXPECT_EQ(code({"catalog.products.write"}), absl::StatusCode::kOk);
+  const Product published = product;
+  product.mutable_variants(0)->mutable_price()->set_units(1);
+  EXPECT_EQ(code({"catalog.products.write"}), absl::StatusCode::kPermissionDenied);
+  product = published;
+  *product.mutable_variants(0)->mutable_cost() = product.variants(0).price();
+  EXPECT_EQ(code({"catalog.products.write"}), absl::StatusCode::kPermissionDenied);
+  product = published;
+  product.mutable_variants(0)->mutable_price()->set_units(1);
+  EXPECT_EQ(code({"catalog.products.write", "catalog.prices.write"}), absl::StatusCode::kOk);
+}
+
 }  // namespace
 }  // namespace storeops::testing

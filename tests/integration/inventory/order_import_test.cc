@@ -58,6 +58,26 @@ class OrderImportTest : public OrderFixture {
   }
 };
 
+TEST_F(OrderImportTest, DemandsThePermissionToStatePrices) {
+  ImportOrdersRequest free, refund;
+  *free.add_orders() = Imported("I1", 0, 3);
+  *refund.add_adjustments() = Adjustment("A1", -500'000);
+  for (const ImportOrdersRequest& request : {free, refund}) {
+    for (const auto& [permission, code] : std::vector<std::pair<std::string, absl::StatusCode>>{
+             {"inventory.orders.write", absl::StatusCode::kPermissionDenied}, {"inventory.*", absl::StatusCode::kOk}}) {
+      rpc::PeerCall call = process_->MakeCall("OrderService/ImportOrders");
+      call.principal = {"users/2", "Agent", {permission}};
+      bool sent = false;
+      const auto answer = process_->peer().Upload(call, [&](std::string* out) -> absl::StatusOr<bool> {
+        if (std::exchange(sent, true)) return false;
+        *out = request.SerializeAsString();
+        return true;
+      });
+      EXPECT_EQ(answer.status().code(), code) << permission;
+    }
+  }
+}
+
 TEST_F(OrderImportTest, CountsAndMoneyAddUpAndARepetitionChangesNothing) {
   ImportOrdersRequest first, second;
   *first.add_orders() = Imported("536365", 255, 6);

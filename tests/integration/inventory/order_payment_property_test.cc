@@ -128,6 +128,10 @@ class OrderPaymentPropertyTest : public OrderFixture {
       }
       EXPECT_EQ(Minor(order.captured()), captured) << order.DebugString();
       EXPECT_EQ(Minor(order.refunded()), refunded) << order.DebugString();
+      // All that is left of an order that ended is owed.
+      const bool ended = order.status() == Order::CANCELLED || order.status() == Order::EXPIRED;
+      if (ended) EXPECT_EQ(Minor(order.balance_due()), refunded - captured) << order.DebugString();
+      EXPECT_EQ(order.payment_status() == Order::OVERPAID, Minor(order.balance_due()) < 0) << order.DebugString();
     }
   }
 

@@ -104,6 +104,63 @@ TEST_F(OrderPaymentTest, TheHoldOfAnUnpaidOrderFollowsItsCause) {
   EXPECT_TRUE(Edit(order, 2).on_hold());
 }
 
+TEST_F(OrderPaymentTest, AnOverpaidOrderShowsWhatTheShopOwes) {
+  const auto listed = [&] { return List("payment_status = OVERPAID").size(); };
+  const auto invoice = [&](const Order& order) {
+    inventory::v1::GetOrderDocumentRequest request;
+    request.set_name(order.name());
+    request.set_kind(inventory::v1::GetOrderDocumentRequest::INVOICE);
+    return Ask<inventory::v1::OrderDocument>("GetOrderDocument", request)
+        .value_or(inventory::v1::OrderDocument())
+        .html();
+  };
+  const Order order = Placed(Request({{"A", 3}}));
+  ASSERT_TRUE(Authorize(order, "", /*capture=*/true).ok());
+  EXPECT_EQ(listed(), 0u);
+  Order edited = Edit(order, 1);
+  EXPECT_EQ(Minor(edited.balance_due()), -2000);
+  EXPECT_EQ(edited.payment_status(), Order::OVERPAID);
+  ASSERT_EQ(edited.proposed_refunds_size(), 1);
+  EXPECT_EQ(edited.proposed_refunds(0).payment(), order.name() + "/payments/1");
+  EXPECT_EQ(Minor(edited.proposed_refunds(0).amount()), 2000);
+  EXPECT_EQ(listed(), 1u);
+  EXPECT_TRUE(absl::StrContains(invoice(order), "To be refunded</td><td class=\"n\">20.00 EUR"));
+  EXPECT_FALSE(absl::StrContains(invoice(order), "To be paid"));
+  // What is proposed is what is paid back if no amount is stated.
+  const auto refunded = Refund(order, 1);
+  ASSERT_TRUE(refunded.ok()) << refunded.status();
+  EXPECT_EQ(provider_->Done(Operation::REFUND), 2000);
+  EXPECT_EQ(Minor(refunded->balance_due()), 0);
+  EXPECT_EQ(refunded->proposed_refunds_size(), 0);
+  EXPECT_EQ(listed(), 0u);
+  EXPECT_TRUE(absl::StrContains(invoice(order), "To be paid</td><td class=\"n\">0.00 EUR"));
+  // It is due again when the order is what it was.
+  edited = Edit(order, 3);
+  EXPECT_EQ(Minor(edited.balance_due()), 2000);
+  EXPECT_TRUE(edited.on_hold());
+  const auto paid = Authorize(order, "", /*capture=*/true);
+  ASSERT_TRUE(paid.ok()) << paid.status();
+  EXPECT_EQ(Minor(paid->payments(1).captured()), 2000);
+  EXPECT_FALSE(paid->on_hold());
+}
+
+TEST_F(OrderPaymentTest, ACancelledOrderThatKeepsItsPaymentsIsOverpaid) {
+  const Order order = Placed(Request({{"A", 2}}));
+  ASSERT_TRUE(Authorize(order, "", /*capture=*/true).ok());
+  inventory::v1::CancelOrderRequest cancel;
+  cancel.set_name(order.name());
+  cancel.set_reason("test");
+  cancel.set_refund(inventory::v1::CancelOrderRequest::NONE);
+  const auto cancelled = Ask<Order>("CancelOrder", cancel);
+  ASSERT_TRUE(cancelled.ok()) << cancelled.status();
+  EXPECT_EQ(Minor(cancelled->balance_due()), -2000);
+  EXPECT_EQ(cancelled->payment_status(), Order::OVERPAID);
+  const auto refunded = Refund(order, 1);
+  ASSERT_TRUE(refunded.ok()) << refunded.status();
+  EXPECT_EQ(refunded->payment_status(), Order::REFUNDED);
+  EXPECT_EQ(Minor(refunded->balance_due()), 0);
+}
+
 TEST_F(OrderPaymentTest, AuthorisedCapturedRefunded) {
   const Order order = Placed(Request({{"A", 2}}));
   auto paid = Authorize(order);

@@ -49,6 +49,7 @@ TEST_F(OrderRestTest, ItsShareIsPaidBackAndTheOrderIsComplete) {
   EXPECT_EQ(cancelled->cancel_reason(), "never came");
   EXPECT_EQ(Minor(cancelled->cancelled_amount()), 1250);
   EXPECT_EQ(Minor(cancelled->refunded()), 1250);
+  EXPECT_EQ(Minor(cancelled->balance_due()), 0);
   EXPECT_EQ(Minor(cancelled->lines(1).refunded()), 1250);
   EXPECT_EQ(Stock("B"), (Counters{13, 0, 13}));
   ASSERT_TRUE(Ask<Order>("CancelOrder", request).ok());
@@ -95,6 +96,12 @@ TEST_F(OrderRestTest, TheMoneyMayBeLeftAndPiecesHeldForALook) {
   ASSERT_TRUE(Ask<Order>("CancelOrder", request).ok());
   EXPECT_EQ(provider_->DoneCount(Operation::REFUND), 0);
   EXPECT_EQ(Pieces("B"), (Counters{13, 0, 5, 8}));
+  EXPECT_EQ(Minor(Get(order.name()).balance_due()), -1250);
+  // What comes back is paid for beside it.
+  ASSERT_TRUE(Refund(Back(order, {{1, 2}})).ok());
+  const Order after = Get(order.name());
+  EXPECT_EQ(Minor(after.balance_due()), -1250);
+  EXPECT_EQ(after.payment_status(), Order::OVERPAID);
 }
 
 TEST_F(OrderRestTest, ARefundThatTimesOutIsSettledByItself) {

@@ -97,6 +97,56 @@ TEST_F(OrderTest, StatedPricesDemandAPermission) {
   EXPECT_TRUE(process_->peer().CallBlocking(call, Request({{"A", 1}}), &response).ok());
   *request.mutable_lines(0)->mutable_unit_price() = MoneyFromMinor(700, "USD");
   EXPECT_THAT(FieldsOf(Place(request).status()), ElementsAre("lines[0].unit_price"));
+  *request.mutable_shipping_charge() = MoneyFromMinor(700, "JPY");
+  EXPECT_THAT(FieldsOf(Place(request).status()), ElementsAre("lines[0].unit_price", "shipping_charge"));
+  inventory::v1::EditOrderRequest edit;
+  edit.set_name(order.name());
+  edit.add_lines()->set_number(1);
+  edit.mutable_lines(0)->set_quantity(1);
+  *edit.mutable_lines(0)->mutable_unit_price() = MoneyFromMinor(700, "JPY");
+  *edit.mutable_shipping_charge() = MoneyFromMinor(700, "USD");
+  EXPECT_THAT(FieldsOf(Ask<Order>("EditOrder", edit).status()), ElementsAre("lines[0].unit_price", "shipping_charge"));
+}
+
+TEST_F(OrderTest, AStatedPriceIsOfTheUnitsItWasStatedFor) {
+  ASSERT_TRUE(Receive(*process_, "C", berlin_, 70).ok());
+  PlaceOrderRequest request = Request({{"C", 1}, {"A", 1}});
+  *request.mutable_lines(0)->mutable_unit_price() = MoneyFromMinor(100, "EUR");
+  *request.mutable_shipping_charge() = MoneyFromMinor(490, "EUR");
+  const Order order = Placed(request);
+  inventory::v1::EditOrderRequest edit;
+  const auto code = [&] {
+    rpc::PeerCall call = process_->MakeCall("OrderService/EditOrder");
+    call.principal = {"users/2", "Agent", {"inventory.orders.write"}};
+    Order response;
+    return process_->peer().CallBlocking(call, edit, &response).code();
+  };
+  const auto change = [&](int line, int64_t quantity) {
+    edit.Clear();
+    edit.set_name(order.name());
+    edit.add_lines()->set_number(line);
+    edit.mutable_lines(0)->set_quantity(quantity);
+  };
+  change(1, 60);
+  EXPECT_EQ(code(), absl::StatusCode::kPermissionDenied);
+  change(2, 2);
+  *edit.mutable_lines(0)->mutable_unit_price() = MoneyFromMinor(1, "EUR");
+  EXPECT_EQ(code(), absl::StatusCode::kPermissionDenied);
+  change(2, 2);
+  *edit.mutable_shipping_charge() = MoneyFromMinor(0, "EUR");
+  EXPECT_EQ(code(), absl::StatusCode::kPermissionDenied);
+  // What states no price is allowed.
+  *edit.mutable_shipping_charge() = MoneyFromMinor(490, "EUR");
+  EXPECT_EQ(code(), absl::StatusCode::kOk);
+  change(1, 0);
+  EXPECT_EQ(code(), absl::StatusCode::kOk);
+  change(1, 1);
+  EXPECT_EQ(code(), absl::StatusCode::kPermissionDenied);
+  // Whoever may state prices may.
+  change(1, 60);
+  const auto edited = Ask<Order>("EditOrder", edit);
+  ASSERT_TRUE(edited.ok()) << edited.status();
+  EXPECT_EQ(Minor(edited->lines(0).total()), 6000);
 }
 
 TEST_F(OrderTest, ARepetitionGetsTheFirstAnswerAnotherBodyIsRefused) {

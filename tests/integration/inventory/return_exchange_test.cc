@@ -43,6 +43,40 @@ TEST_F(ReturnExchangeTest, TheSameGoodsCostNothing) {
   EXPECT_EQ(provider_->Done(Operation::REFUND), 3000);
 }
 
+TEST_F(ReturnExchangeTest, UnitsBeyondThoseThatCameBackCostWhatTheCatalogSays) {
+  PlaceOrderRequest request = Request({{"A", 1}});
+  *request.mutable_lines(0)->mutable_unit_price() = MoneyFromMinor(100, "EUR");
+  const Order order = Sent(request);
+  const Return ret = Back(order, {{1, 1}}, Return::EXCHANGE);
+  const auto exchanged = Exchange(ret, {{"A", 4}, {"B", 1}});
+  ASSERT_TRUE(exchanged.ok()) << exchanged.status();
+  const Order replacement = Get(exchanged->replacement_order());
+  ASSERT_EQ(replacement.lines_size(), 3);
+  EXPECT_EQ(replacement.lines(0).quantity(), 1);
+  EXPECT_EQ(Minor(replacement.lines(0).total()), 100);
+  EXPECT_EQ(replacement.lines(0).price_source(), "returned goods");
+  EXPECT_EQ(Minor(replacement.lines(1).total()), 250);
+  EXPECT_EQ(replacement.lines(2).number(), 3);
+  EXPECT_EQ(replacement.lines(2).quantity(), 3);
+  EXPECT_EQ(Minor(replacement.lines(2).total()), 3000);
+  EXPECT_EQ(replacement.lines(2).price_source(), "");
+  EXPECT_EQ(Minor(replacement.balance_due()), 3250);
+}
+
+TEST_F(ReturnExchangeTest, AStatedPriceDemandsAPermission) {
+  const Return ret = Back(Sent({{"A", 1}}), {{1, 1}}, Return::EXCHANGE);
+  inventory::v1::ExchangeReturnRequest request;
+  request.set_name(ret.name());
+  auto& line = *request.add_lines();
+  line.set_sku("A");
+  line.set_quantity(5);
+  *line.mutable_unit_price() = MoneyFromMinor(1, "EUR");
+  rpc::PeerCall call = process_->MakeCall("ReturnService/ExchangeReturn");
+  call.principal = {"users/2", "Agent", {"inventory.returns.write", "inventory.orders.write"}};
+  Return response;
+  EXPECT_EQ(process_->peer().CallBlocking(call, request, &response).code(), absl::StatusCode::kPermissionDenied);
+}
+
 TEST_F(ReturnExchangeTest, ADearerOneWaitsForTheDifference) {
   const Order order = Sent({{"B", 2}});
   const Return ret = Back(order, {{1, 2}}, Return::EXCHANGE);

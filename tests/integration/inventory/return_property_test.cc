@@ -224,6 +224,7 @@ TEST_F(ReturnPropertyTest, AllThatComesBackGivesAllThatWasPaid) {
     order = Get(order.name());
   }
   EXPECT_EQ(order.payment_status(), Order::REFUNDED);
+  EXPECT_EQ(Minor(order.balance_due()), 0);
   EXPECT_EQ(Minor(order.refunded()), Minor(order.total()));
   for (const auto& line : order.lines()) EXPECT_EQ(Minor(line.refunded()), Minor(line.total()));
   ExpectSound();

@@ -43,6 +43,26 @@ TEST_F(ReturnRefundTest, PartsAddUpToWhatThePiecesCost) {
   EXPECT_EQ(Minor(Get(order.name()).lines(0).refunded()), 999);
 }
 
+TEST_F(ReturnRefundTest, MoreThanTheGoodsWereWorthDemandsThePermissionOfRefundPayment) {
+  const Return ret = Back(Sent({{"A", 2}}), {{1, 1}});
+  auto request = RefundRequest(ret);
+  request.set_reason("all of it");
+  const auto code = [&] {
+    rpc::PeerCall call = process_->MakeCall("ReturnService/RefundReturn");
+    call.principal = {"users/2", "Agent", {"inventory.returns.write"}};
+    Return response;
+    return process_->peer().CallBlocking(call, request, &response).code();
+  };
+  *request.mutable_amount() = MoneyFromMinor(2000, "EUR");
+  EXPECT_EQ(code(), absl::StatusCode::kPermissionDenied);
+  *request.mutable_amount() = MoneyFromMinor(1000, "EUR");
+  *request.mutable_shipping() = MoneyFromMinor(1, "EUR");
+  EXPECT_EQ(code(), absl::StatusCode::kPermissionDenied);
+  *request.mutable_restocking_fee() = MoneyFromMinor(1, "EUR");
+  EXPECT_EQ(code(), absl::StatusCode::kOk);
+  EXPECT_EQ(provider_->Done(Operation::REFUND), 1000);
+}
+
 TEST_F(ReturnRefundTest, FeesAndPostageNeedAReason) {
   const Order order = Sent({{"A", 2}});
   const Return ret = Back(order, {{1, 1}});

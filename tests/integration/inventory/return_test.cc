@@ -62,6 +62,7 @@ TEST_F(ReturnTest, AWholeLife) {
   EXPECT_EQ(provider_->Done(Operation::REFUND), 3000);
   const Order after = Get(order.name());
   EXPECT_EQ(after.payment_status(), Order::PARTLY_REFUNDED);
+  EXPECT_EQ(inventory::Minor(after.balance_due()), 0);
   EXPECT_EQ(Minor(after.lines(0).refunded()), 3000);
   ret = CloseReturn(*ret);
   ASSERT_TRUE(ret.ok()) << ret.status();
