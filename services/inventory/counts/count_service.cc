@@ -224,7 +224,7 @@ absl::Status CountService::TakeEntries(const v1::EnterCountRequest& request, Ope
   std::vector<std::string> skus;
   for (const auto& entry : request.entries()) skus.push_back(entry.sku());
   // What the ledger says must not change while it is read.
-  RETURN_IF_ERROR(ledger_.Lock(session, skus).status());
+  RETURN_IF_ERROR(ledger_.Lock(open.write, skus).status());
   ASSIGN_OR_RETURN(const int64_t start, ReadStart(session, open.id));
   std::map<CountPlace, size_t> by_place;
   for (size_t i = 0; i < open.lines.size(); ++i) by_place[open.lines[i].place] = i;

@@ -15,6 +15,7 @@ namespace storeops::inventory {
 struct Refusal {
   // OUT_OF_STOCK: not so many can be spared. NOT_RESERVED, NOT_EXPECTED: more is given back than was promised or on its
   // way. TOO_MANY_PIECES: a counter would pass 1,000,000,000. LOT_DATE_DIFFERS: the lot has another date.
+  // LOT_EXPIRED: expired units do not go back for sale.
   std::string reason;
   StockKey key;
   int64_t wanted = 0;

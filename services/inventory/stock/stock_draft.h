@@ -38,6 +38,8 @@ class StockDraft {
   // What is wrong with the level as it became.
   void CheckLevel(const Touched& touched);
   void Refuse(const Movement& movement, std::string reason, std::string description);
+  // `spare` units of the level could go, `expired` ones are passed over.
+  void RefuseExpired(const Movement& movement, int64_t spare, int64_t expired);
   // Splits a movement of pieces over lots.
   absl::Status FileByLot(const Movement& movement, Entry& entry);
   void FileArrival(const Movement& movement, std::vector<KeptLot>& lots);

@@ -70,7 +70,7 @@ absl::Status StockImport::ImportRows(resource::Write& write, const ImportStockRe
   for (int i = 0; i < request.rows_size(); ++i) {
     if (locations[i] != 0) keys.push_back({request.rows(i).sku(), locations[i]});
   }
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write.session(), {}, keys));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write, {}, keys));
   const Cause cause = MakeCause(write, name);
   for (int i = 0; i < request.rows_size(); ++i) {
     const Row& row = request.rows(i);
