@@ -146,28 +146,41 @@ void StockDraft::AddRow(const Movement& movement, const StockCounters& change, c
 absl::Status StockDraft::FileByLot(const Movement& movement, Entry& entry) {
   RETURN_IF_ERROR(stock_.LoadLots(entry));
   if (movement.from != kElsewhere) {
+    if (movement.expire_date != absl::InfiniteFuture()) RETURN_IF_ERROR(DateFor(movement).status());
     FileDeparture(movement, entry.level.counters, *entry.lots);
   } else if (NamesLot(movement)) {
-    FileArrival(movement, *entry.lots);
+    return FileArrival(movement, *entry.lots);
   } else {
     AddRow(movement, movement.Change(), "", "");
   }
   return absl::OkStatus();
 }
 
-void StockDraft::FileArrival(const Movement& movement, std::vector<KeptLot>& lots) {
-  absl::Time date = movement.expire_date;
-  KeptLot* place = nullptr;
-  for (KeptLot& kept : lots) {
-    if (kept.lot.lot != movement.lot) continue;
-    if (kept.lot.bin == movement.bin) place = &kept;
-    if (movement.lot.empty()) continue;
-    if (date != absl::InfiniteFuture() && kept.lot.expire_date != date) {
-      return Refuse(movement, "LOT_DATE_DIFFERS",
-                    absl::StrCat("lot \"", movement.lot, "\" of SKU \"", movement.key.sku, "\" has another date"));
-    }
-    date = kept.lot.expire_date;
+absl::StatusOr<absl::Time> StockDraft::DateFor(const Movement& movement) {
+  const absl::Time stated = movement.expire_date;
+  if (movement.lot.empty()) return stated;
+  std::optional<absl::Time> known;
+  const std::string& sku = movement.key.sku;
+  for (auto touched = touched_.lower_bound({sku, 0}); touched != touched_.end() && touched->first.sku == sku;
+       ++touched) {
+    if (!known.has_value()) known = LockedStock::DateIn(touched->second.entry, movement.lot);
   }
+  if (!known.has_value()) {
+    ASSIGN_OR_RETURN(known, stock_.DateOf(sku, movement.lot));
+  }
+  if (!known.has_value()) return stated;
+  if (stated != absl::InfiniteFuture() && stated != *known) {
+    refusals_.push_back(LotDateDiffers(movement.key, movement.lot, *known, stated, {movement.field}));
+  }
+  return *known;
+}
+
+absl::Status StockDraft::FileArrival(const Movement& movement, std::vector<KeptLot>& lots) {
+  ASSIGN_OR_RETURN(const absl::Time date, DateFor(movement));
+  const auto present = std::find_if(lots.begin(), lots.end(), [&movement](const KeptLot& kept) {
+    return kept.lot.lot == movement.lot && kept.lot.bin == movement.bin;
+  });
+  KeptLot* place = present == lots.end() ? nullptr : &*present;
   if (place == nullptr) {
     StockLot lot;
     lot.key = movement.key;
@@ -180,6 +193,7 @@ void StockDraft::FileArrival(const Movement& movement, std::vector<KeptLot>& lot
   place->changed = true;
   Add(movement.Change(), place->lot);
   AddRow(movement, movement.Change(), movement.lot, movement.bin);
+  return absl::OkStatus();
 }
 
 void StockDraft::FileDeparture(const Movement& movement, const StockCounters& before, std::vector<KeptLot>& lots) {

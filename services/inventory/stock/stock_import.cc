@@ -93,13 +93,16 @@ absl::Status StockImport::ImportRow(const Row& row, const StockKey& key, const C
     Refuse("expire_date", "is a lot's: name the lot", result);
     return absl::OkStatus();
   }
+  absl::Status status = ledger_.CheckLotDate(stock, key, row.lot(), *date, "");
+  if (TakeRefusal(status, "expire_date", result)) return absl::OkStatus();
+  RETURN_IF_ERROR(status);
   const StockPolicy before = stock.Level(key).policy;
   StockPolicy policy = before;
   if (row.has_safety_stock()) policy.safety_stock = row.safety_stock();
   if (row.has_backorder_limit()) policy.backorder_limit = row.backorder_limit();
   if (row.has_preorder_limit()) policy.preorder_limit = row.preorder_limit();
   const bool other_policy = policy != before;
-  absl::Status status = ledger_.SetPolicy(stock, key, policy, "", cause);
+  status = ledger_.SetPolicy(stock, key, policy, "", cause);
   if (TakeRefusal(status, "backorder_limit", result)) return absl::OkStatus();
   RETURN_IF_ERROR(status);
   if (row.has_on_hand()) {

@@ -68,6 +68,21 @@ std::vector<StockLevel> LockedStock::Changed() const {
   return levels;
 }
 
+std::optional<absl::Time> LockedStock::DateIn(const Entry& entry, const std::string& lot) {
+  if (!entry.lots.has_value()) return std::nullopt;
+  for (const KeptLot& kept : *entry.lots) {
+    if (kept.lot.lot == lot) return kept.lot.expire_date;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<absl::Time>> LockedStock::DateOf(const std::string& sku, const std::string& lot) const {
+  for (auto entry = entries_.lower_bound({sku, 0}); entry != entries_.end() && entry->first.sku == sku; ++entry) {
+    if (const auto date = DateIn(entry->second, lot); date.has_value()) return date;
+  }
+  return ReadLotDate(*session_, sku, lot);
+}
+
 int64_t LockedStock::Shippable(const StockKey& key) const {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return 0;
@@ -200,6 +215,14 @@ absl::Status StockLedger::SetPolicy(LockedStock& stock, const StockKey& key, con
   found->second.changed = true;
   found->second.actor = cause.actor;
   return absl::OkStatus();
+}
+
+absl::Status StockLedger::CheckLotDate(const LockedStock& stock, const StockKey& key, const std::string& lot,
+                                       absl::Time stated, const std::string& field) const {
+  if (lot.empty() || stated == absl::InfiniteFuture()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto known, stock.DateOf(key.sku, lot));
+  if (!known.has_value() || *known == stated) return absl::OkStatus();
+  return RefuseStock({LotDateDiffers(key, lot, *known, stated, {field})});
 }
 
 absl::StatusOr<int64_t> StockLedger::CountLot(LockedStock& stock, const StockKey& key, const std::string& lot,

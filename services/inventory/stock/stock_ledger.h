@@ -12,6 +12,9 @@
 // wait for each other in a circle. Lock before any row that others lock after levels; whatever was read of stock before
 // Lock may be out of date.
 //
+// A lot has one expiry date wherever it is: what comes in with another one is refused (LOT_DATE_DIFFERS), what comes in
+// with none has the lot's.
+//
 // No unit of an expired lot is available to anybody: whatever of such lots is not reserved is on quality hold as soon
 // as the level is locked and after each Apply (STATUS_CHANGED, EXPIRED_GOODS, cause "stockLots/expired"). The time is
 // that of the write.
@@ -74,6 +77,9 @@ class LockedStock {
   LockedStock(db::Session& session, absl::Time now) : session_(&session), now_(now) {}
   absl::Status Load(absl::Span<const std::string> skus);
   absl::Status LoadLots(Entry& entry) const;
+  static std::optional<absl::Time> DateIn(const Entry& entry, const std::string& lot);
+  // What of a lot is known before the present draft: at any location, because all levels of its SKU are locked.
+  absl::StatusOr<std::optional<absl::Time>> DateOf(const std::string& sku, const std::string& lot) const;
   // Reads the lots of levels of which some have expired; HoldExpired.
   absl::Status HoldAllExpired();
   // Puts units of expired lots on quality hold, as far as they are not reserved. The lots are loaded.
@@ -117,6 +123,11 @@ class StockLedger {
   // FAILED_PRECONDITION OUT_OF_STOCK if pieces are promised already that the new limits do not allow.
   absl::Status SetPolicy(LockedStock& stock, const StockKey& key, const StockPolicy& policy, const std::string& field,
                          const Cause& cause) const;
+
+  // FAILED_PRECONDITION LOT_DATE_DIFFERS naming `field` if the lot is known, at any location, with another date than
+  // `stated` (InfiniteFuture: none is stated).
+  absl::Status CheckLotDate(const LockedStock& stock, const StockKey& key, const std::string& lot, absl::Time stated,
+                            const std::string& field) const;
 
   // Pieces on hand of one lot and bin.
   absl::StatusOr<int64_t> CountLot(LockedStock& stock, const StockKey& key, const std::string& lot,

@@ -120,6 +120,14 @@ absl::StatusOr<std::vector<StockLot>> ReadLots(db::Session& session, const Stock
   return ToLots(rows);
 }
 
+absl::StatusOr<std::optional<absl::Time>> ReadLotDate(db::Session& session, const std::string& sku,
+                                                      const std::string& lot) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT expire_date FROM stock_lots WHERE sku = ? AND lot = ? LIMIT 1", {sku, lot}));
+  if (rows.empty()) return std::nullopt;
+  return rows.Null(0, 0) ? absl::InfiniteFuture() : rows.Time(0, 0);
+}
+
 absl::Status WriteLevels(db::Session& session, absl::Span<const StockLevel> levels) {
   std::vector<db::Value> values;
   values.reserve(levels.size() * 14);
