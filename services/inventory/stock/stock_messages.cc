@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -133,7 +134,8 @@ absl::StatusOr<absl::Time> ParseDay(absl::string_view day, absl::string_view fie
   if (absl::ParseCivilTime(day, &civil) && absl::FormatCivilTime(civil) == day) {
     return absl::FromCivil(civil, absl::UTCTimeZone());
   }
-  return InvalidField(field, "must be a day such as 2026-12-31");
+  return InvalidField(field,
+                      absl::StrCat("must be a day such as 2026-12-31, got \"", absl::Utf8SafeCEscape(day), "\""));
 }
 
 std::string FormatDay(absl::Time time) { return absl::FormatCivilTime(absl::ToCivilDay(time, absl::UTCTimeZone())); }

@@ -181,7 +181,8 @@ TEST_F(LotDateTest, WhatWasShippedArrivesAlsoWhereAnOlderVersionStoredAnotherDat
   ASSERT_TRUE(Receive(process_, "A", hamburg_, 1, "L").ok());
   const auto limit = absl::Now() + absl::Seconds(10);
   ASSERT_TRUE(process_.database()
-                  .Execute(limit, "UPDATE stock_lots SET expire_date = '2099-02-28' WHERE location_id <> 1")
+                  .Execute(limit, absl::StrCat("UPDATE stock_lots SET expire_date = '2099-02-28' WHERE location_id = ",
+                                               hamburg_.substr(hamburg_.find('/') + 1)))
                   .ok());
   const std::string name = Shipped(4);
   const auto part = Arrive(name, 3);
