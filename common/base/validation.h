@@ -3,8 +3,9 @@
 // Checked: google.api.field_behavior REQUIRED, and storeops.options.v1.rules (lengths, patterns, bounds, numbers of
 // items, money), in nested messages, lists and maps alike; text must be UTF-8; a Timestamp or Duration must be in
 // protobuf's range; an enum must have a declared value; numbers must be finite and fit 63 bits. OUTPUT_ONLY fields are
-// passed over. A text that is not set is held to REQUIRED only; REQUIRED says nothing of numbers and bools without
-// presence. The length rules of a map hold for its keys and values.
+// passed over, and so are the items of lists that are judged_singly: call FindViolations for each. A text that is not
+// set is held to REQUIRED only; REQUIRED says nothing of numbers and bools without presence. The length rules of a map
+// hold for its keys and values.
 #ifndef STOREOPS_COMMON_BASE_VALIDATION_H_
 #define STOREOPS_COMMON_BASE_VALIDATION_H_
 

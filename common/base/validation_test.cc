@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "storeops/gateway/v1/identity_service.pb.h"
+#include "storeops/inventory/v1/stock_service.pb.h"
 #include "storeops/operations/v1/operations.pb.h"
 
 namespace storeops {
@@ -40,6 +41,17 @@ Product GoodProduct() {
 TEST(Validation, AGoodMessagePasses) {
   EXPECT_THAT(Found(GoodProduct()), IsEmpty());
   EXPECT_TRUE(Validate(GoodProduct()).ok());
+}
+
+TEST(Validation, ItemsThatAreJudgedSinglyDoNotRefuseTheirList) {
+  inventory::v1::ImportStockRequest request;
+  request.add_rows()->set_sku("A ");
+  EXPECT_THAT(Found(request), IsEmpty());
+  EXPECT_EQ(Found(request.rows(0)).size(), 2u);  // the SKU's pattern, and no location
+  request.clear_rows();
+  EXPECT_THAT(Found(request), ElementsAre("rows: is required"));
+  for (int i = 0; i < 501; ++i) request.add_rows();
+  EXPECT_THAT(Found(request), ElementsAre("rows: must have at most 500 items, has 501"));
 }
 
 // "A-1" and "A-1 " are one key to the servers.

@@ -75,7 +75,7 @@ const std::map<std::string, std::string>& Expected() {
        "DRAFT: DRAFT SENT - - - CANCELLED\n"
        "SENT: - - PARTLY_RECEIVED RECEIVED - CANCELLED\n"
        "PARTLY_RECEIVED: - - PARTLY_RECEIVED RECEIVED CLOSED -\n"
-       "RECEIVED: - - - - CLOSED -\n"
+       "RECEIVED: - - - RECEIVED CLOSED -\n"
        "CLOSED: - - - - - -\n"
        "CANCELLED: - - - - - -\n"},
       // Restart, succeed, fail, expire.

@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/time.h"
 #include "services/inventory/counts/count_states.h"
+#include "services/inventory/stock/refusals.h"
 
 namespace storeops::inventory {
 namespace {
@@ -28,6 +29,7 @@ void Enter(const CountEntry& entry, CountedLine& line) {
   line.recount = false;
   line.counted = entry.quantity;
   line.book = entry.book;
+  line.book_movement = entry.book_movement;
   line.counter = entry.counter;
   line.count_time = entry.time;
   line.note = entry.note;
@@ -54,6 +56,21 @@ absl::Status CheckAllCounted(const v1::Count& count, const std::vector<CountedLi
   return PreconditionFailed(
       count_states::kAllCounted.reason, count.name(),
       absl::StrCat(waiting, " lines are to be counted: ", named, waiting > kNamedLines ? ", ..." : ""));
+}
+
+absl::Status CheckNotCorrected(const v1::Count& count, const std::vector<CountedLine>& posted,
+                               const std::vector<CorrectedLine>& corrected) {
+  std::vector<FieldViolation> violations;
+  for (const CorrectedLine& one : corrected) {
+    const auto line = std::find_if(posted.begin(), posted.end(),
+                                   [&one](const CountedLine& candidate) { return candidate.line == one.line; });
+    if (line == posted.end()) continue;
+    violations.push_back({absl::StrCat("lines[", one.line, "]"),
+                          absl::StrCat("SKU \"", line->place.sku, "\" was corrected by ", one.change, " (", one.cause,
+                                       ") after it was counted: have the line counted again, or leave it out")});
+  }
+  if (violations.empty()) return absl::OkStatus();
+  return FailedFields(count_states::kNotCorrected.reason, count.name(), violations);
 }
 
 void Summarise(const std::vector<CountedLine>& lines, v1::Count& count) {

@@ -31,6 +31,7 @@ struct CountedLine {
   int64_t expected = 0;
   std::optional<int64_t> counted;
   std::optional<int64_t> book;
+  int64_t book_movement = 0;  // see CountEntry
   std::optional<int64_t> first_counted;
   int entries = 0;  // times that it was counted; a correction before it was submitted is not another time
   bool recount = false;
@@ -47,6 +48,8 @@ struct CountedLine {
 struct CountEntry {
   int64_t quantity = 0;
   int64_t book = 0;
+  // The last movement of the ledger that is in `book`; 0: `book` is what it was at `time`.
+  int64_t book_movement = 0;
   std::string counter;
   absl::Time time;
   std::string note;
@@ -58,6 +61,17 @@ int DemandRecounts(const v1::Count& count, std::vector<CountedLine>& lines);
 
 // FAILED_PRECONDITION LINES_TO_COUNT, naming the first ones, if lines wait for a quantity.
 absl::Status CheckAllCounted(const v1::Count& count, const std::vector<CountedLine>& lines);
+
+// A line whose stock was corrected after it was counted: by another count, a file, or an adjustment that corrects what
+// is on record. Posting its difference as well would correct the same mistake twice.
+struct CorrectedLine {
+  int line = 0;
+  int64_t change = 0;  // of on hand, by all corrections
+  std::string cause;   // of one of them
+};
+// FAILED_PRECONDITION CORRECTED_SINCE_COUNTED, naming each of `posted` that is among `corrected`.
+absl::Status CheckNotCorrected(const v1::Count& count, const std::vector<CountedLine>& posted,
+                               const std::vector<CorrectedLine>& corrected);
 
 // Puts the numbers of lines into the count.
 void Summarise(const std::vector<CountedLine>& lines, v1::Count& count);

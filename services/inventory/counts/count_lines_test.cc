@@ -9,7 +9,7 @@
 namespace storeops::inventory {
 namespace {
 
-CountEntry Found(int64_t quantity, int64_t book) { return {quantity, book, "users/1", absl::UnixEpoch(), ""}; }
+CountEntry Found(int64_t quantity, int64_t book) { return {quantity, book, 0, "users/1", absl::UnixEpoch(), ""}; }
 
 TEST(CountLinesTest, ToleranceIsTheLargerOfPiecesAndPercent) {
   struct Case {

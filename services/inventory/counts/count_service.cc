@@ -224,8 +224,9 @@ absl::Status CountService::TakeEntries(const v1::EnterCountRequest& request, Ope
   std::vector<std::string> skus;
   for (const auto& entry : request.entries()) skus.push_back(entry.sku());
   // What the ledger says must not change while it is read.
-  RETURN_IF_ERROR(ledger_.Lock(session, skus).status());
+  RETURN_IF_ERROR(ledger_.Lock(open.write, skus).status());
   ASSIGN_OR_RETURN(const int64_t start, ReadStart(session, open.id));
+  ASSIGN_OR_RETURN(const int64_t last, ReadLastMovement(session));
   std::map<CountPlace, size_t> by_place;
   for (size_t i = 0; i < open.lines.size(); ++i) by_place[open.lines[i].place] = i;
   std::map<size_t, int> entered;
@@ -250,6 +251,7 @@ absl::Status CountService::TakeEntries(const v1::EnterCountRequest& request, Ope
     one.note = entry.note();
     ASSIGN_OR_RETURN(one.time, CountTime(entry, i, open.count, open.write.now()));
     ASSIGN_OR_RETURN(one.book, ReadOnHand(session, open.location_id, place));
+    one.book_movement = entry.has_count_time() ? 0 : last;
     if (entry.has_count_time()) {
       ASSIGN_OR_RETURN(const int64_t moved, SumMovedSince(session, open.location_id, place, start, one.time));
       one.book -= moved;
@@ -296,6 +298,7 @@ absl::StatusOr<v1::Count> CountService::Recount(rpc::Call& call, const v1::Recou
 absl::Status CountService::PostDifferences(const v1::PostCountRequest& request, Open& open) const {
   ASSIGN_OR_RETURN(const Decisions decisions, ReadDecisions(request, open.lines.size()));
   std::vector<Movement> movements;
+  std::vector<StockKey> keys;
   std::vector<CountedLine> posted;
   for (CountedLine& line : open.lines) {
     if (line.difference() == 0) continue;
@@ -303,12 +306,19 @@ absl::Status CountService::PostDifferences(const v1::PostCountRequest& request, 
     const auto* decision = found == decisions.end() ? nullptr : found->second;
     if (decision != nullptr && decision->leave_out()) continue;
     movements.push_back(MakeDifference(line, open.location_id, decision));
+    keys.push_back(movements.back().key);
     line.posted = line.difference();
     posted.push_back(line);
   }
   *open.count.mutable_end_time() = ToTimestamp(open.write.now());
   if (movements.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(ledger_.Post(open.write, movements, MakeCause(open.write, open.count.name())).status());
+  // Nothing is corrected any more while it is compared.
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(open.write, {}, keys));
+  ASSIGN_OR_RETURN(const int64_t start, ReadStart(open.write.session(), open.id));
+  ASSIGN_OR_RETURN(const auto corrected, FindCorrected(open.write.session(), open.id, open.location_id, start));
+  RETURN_IF_ERROR(CheckNotCorrected(open.count, posted, corrected));
+  RETURN_IF_ERROR(ledger_.Apply(stock, movements, MakeCause(open.write, open.count.name())));
+  RETURN_IF_ERROR(ledger_.Store(open.write, std::move(stock)).status());
   return WriteLines(open.write.session(), open.id, posted);
 }
 

@@ -23,6 +23,8 @@ inline constexpr absl::string_view kWrite = "inventory.counts.write";
 inline constexpr absl::string_view kReview = "inventory.counts.review";
 
 inline constexpr workflow::Guard kAllCounted = {"LINES_TO_COUNT", "every line is counted, none must be counted again"};
+inline constexpr workflow::Guard kNotCorrected = {"CORRECTED_SINCE_COUNTED",
+                                                  "no line that is posted was corrected after it was counted"};
 inline constexpr workflow::Guard kOutOfTolerance = {"", "a line is out of tolerance and was counted once"};
 
 inline constexpr workflow::Transition<Count::State, Action> kTransitions[] = {
@@ -34,7 +36,7 @@ inline constexpr workflow::Transition<Count::State, Action> kTransitions[] = {
     {Count::COUNTING, kDemandRecount, Count::COUNTING, kWrite, kOutOfTolerance},
     {Count::COUNTING, kCancel, Count::CANCELLED, kWrite},
     {Count::REVIEW, kRecount, Count::COUNTING, kReview},
-    {Count::REVIEW, kPost, Count::POSTED, kReview},
+    {Count::REVIEW, kPost, Count::POSTED, kReview, kNotCorrected},
     {Count::REVIEW, kCancel, Count::CANCELLED, kWrite},
 };
 

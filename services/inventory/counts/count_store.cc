@@ -5,15 +5,20 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "storeops/inventory/v1/count.pb.h"
+#include "storeops/inventory/v1/stock.pb.h"
 
 namespace storeops::inventory {
 namespace {
 
 constexpr char kLineColumns[] =
     "SELECT line, sku, lot, bin, expected, counted, book, first_counted, entries, recount, counter, count_time, note, "
-    "posted FROM count_lines ";
+    "posted, book_movement FROM count_lines ";
+
+// Of adjustments that tell of something that happened, after a count or before; the others correct what is on record.
+constexpr int kEvents[] = {v1::BROKEN, v1::EXPIRED_GOODS, v1::INTERNAL_USE, v1::SAMPLE, v1::DONATED, v1::DISCARDED};
 
 std::optional<int64_t> OptionalInt(const db::Rows& rows, size_t row, size_t column) {
   if (rows.Null(row, column)) return std::nullopt;
@@ -38,6 +43,7 @@ std::vector<CountedLine> ToLines(const db::Rows& rows) {
     line.count_time = rows.Time(i, 11);
     line.note = rows.Text(i, 12);
     line.posted = OptionalInt(rows, i, 13);
+    line.book_movement = rows.Int(i, 14);
   }
   return lines;
 }
@@ -124,6 +130,29 @@ absl::StatusOr<int64_t> SumMovedSince(db::Session& session, int64_t location_id,
   return rows.Int(0, 0);
 }
 
+absl::StatusOr<int64_t> ReadLastMovement(db::Session& session) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT COALESCE(MAX(id), 0) FROM stock_movements"));
+  return rows.Int(0, 0);
+}
+
+absl::StatusOr<std::vector<CorrectedLine>> FindCorrected(db::Session& session, int64_t count_id, int64_t location_id,
+                                                         int64_t after_movement) {
+  const std::string sql = absl::StrCat(
+      "SELECT l.line, SUM(m.on_hand), MAX(m.cause) FROM count_lines l JOIN stock_movements m ON m.sku = l.sku "
+      "AND m.location_id = ? AND m.lot = l.lot AND m.bin = l.bin WHERE l.count_id = ? AND l.counted <> l.book "
+      "AND m.id > ? AND ((l.book_movement > 0 AND m.id > l.book_movement) OR (l.book_movement = 0 "
+      "AND m.time > l.count_time)) AND (m.type = ? OR (m.type = ? AND m.reason NOT IN ",
+      "(", absl::StrJoin(kEvents, ", "), "))) GROUP BY l.line HAVING SUM(m.on_hand) <> 0 ORDER BY l.line");
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, {location_id, count_id, after_movement,
+                                                            static_cast<int>(v1::StockMovement::COUNTED),
+                                                            static_cast<int>(v1::StockMovement::ADJUSTED)}));
+  std::vector<CorrectedLine> corrected;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    corrected.push_back({static_cast<int>(rows.Int(i, 0)), rows.Int(i, 1), rows.Text(i, 2)});
+  }
+  return corrected;
+}
+
 absl::Status MarkStart(db::Session& session, int64_t count_id) {
   return session
       .Execute("UPDATE counts SET start_movement = (SELECT COALESCE(MAX(id), 0) FROM stock_movements) WHERE id = ?",
@@ -138,7 +167,7 @@ absl::StatusOr<int64_t> ReadStart(db::Session& session, int64_t count_id) {
 
 absl::Status WriteLines(db::Session& session, int64_t count_id, const std::vector<CountedLine>& lines) {
   std::vector<db::Value> values;
-  values.reserve(lines.size() * 15);
+  values.reserve(lines.size() * 16);
   for (const CountedLine& line : lines) {
     values.insert(values.end(), {count_id, line.line, line.place.sku, line.place.lot, line.place.bin, line.expected});
     values.push_back(ToValue(line.counted));
@@ -148,14 +177,16 @@ absl::Status WriteLines(db::Session& session, int64_t count_id, const std::vecto
     values.push_back(line.count_time == absl::InfinitePast() ? db::Value() : db::Value(line.count_time));
     values.push_back(line.note);
     values.push_back(ToValue(line.posted));
+    values.push_back(line.book_movement);
   }
   return session.InsertRows(
       "count_lines (count_id, line, sku, lot, bin, expected, counted, book, first_counted, entries, recount, counter, "
-      "count_time, note, posted)",
-      15, values,
+      "count_time, note, posted, book_movement)",
+      16, values,
       "ON DUPLICATE KEY UPDATE counted = VALUES(counted), book = VALUES(book), first_counted = VALUES(first_counted), "
       "entries = VALUES(entries), recount = VALUES(recount), counter = VALUES(counter), "
-      "count_time = VALUES(count_time), note = VALUES(note), posted = VALUES(posted)");
+      "count_time = VALUES(count_time), note = VALUES(note), posted = VALUES(posted), "
+      "book_movement = VALUES(book_movement)");
 }
 
 absl::StatusOr<std::vector<CountedLine>> ReadLines(db::Session& session, int64_t count_id) {

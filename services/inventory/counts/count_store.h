@@ -32,6 +32,13 @@ absl::StatusOr<int64_t> ReadOnHand(db::Session& session, int64_t location_id, co
 absl::StatusOr<int64_t> SumMovedSince(db::Session& session, int64_t location_id, const CountPlace& place,
                                       int64_t after_movement, absl::Time time);
 
+// The id of the ledger's last movement.
+absl::StatusOr<int64_t> ReadLastMovement(db::Session& session);
+// The count's lines with a difference whose place was corrected later than they were counted, among movements above
+// `after_movement`. The levels of the lines are locked.
+absl::StatusOr<std::vector<CorrectedLine>> FindCorrected(db::Session& session, int64_t count_id, int64_t location_id,
+                                                         int64_t after_movement);
+
 // Notes the last movement of the ledger as the one at which the count began.
 absl::Status MarkStart(db::Session& session, int64_t count_id);
 absl::StatusOr<int64_t> ReadStart(db::Session& session, int64_t count_id);

@@ -38,14 +38,14 @@ std::string FirstFreeLocation(const Order& order) {
   return "";
 }
 
-// Those that are free and there: pieces on their way wait for another fulfilment.
+// Those that are free and can leave: units on their way wait for another fulfilment, expired ones for other stock.
 void PickAll(OrderEdit& edit, OrderFulfillment& fulfillment) {
   const int64_t location = ParseLocation(fulfillment.location(), "").value_or(0);
   std::map<std::string, int64_t> there;
   for (const OrderLine& line : edit.order().lines()) {
     const auto entry = there.try_emplace(line.sku(), 0);
     if (entry.second) {
-      entry.first->second = edit.transaction().stock().Level({line.sku(), location}).counters.for_sale();
+      entry.first->second = edit.transaction().stock().Shippable({line.sku(), location});
     }
     const int64_t pieces = std::min(FreePieces(edit.order(), line, fulfillment.location()), entry.first->second);
     if (pieces <= 0) continue;

@@ -10,6 +10,7 @@
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/base/validation.h"
 #include "common/resource/job_write.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/inventory/orders/adjustment_store.h"
@@ -99,6 +100,15 @@ Order WithoutLines(const Order& order) {
 }
 
 std::string WhatIsWrong(const absl::Status& status) { return std::string(status.message()); }
+
+// What rules an item of a message violates; empty: none.
+std::string WhatIsWrong(const google::protobuf::Message& item) {
+  std::string problem;
+  for (const FieldViolation& violation : storeops::FindViolations(item)) {
+    absl::StrAppend(&problem, problem.empty() ? "" : "; ", violation.field, " ", violation.description);
+  }
+  return problem;
+}
 
 StoredAdjustment ToAdjustment(const v1::ImportedAdjustment& given) {
   // Adjustments are summed by currency; a malformed amount has been refused before.
@@ -221,9 +231,9 @@ absl::Status OrderImport::TakeOrders(resource::Write& write, const ImportOrdersR
   std::set<std::string> in_this_message;
   for (const ImportedOrder& imported : request.orders()) {
     report.set_orders(report.orders() + 1);
-    auto order = FromImport(imported, write.now());
+    std::string problem = WhatIsWrong(imported);
+    auto order = problem.empty() ? FromImport(imported, write.now()) : absl::InvalidArgumentError(problem);
     const auto there = present.find(imported.external_reference());
-    std::string problem;
     if (!order.ok()) problem = WhatIsWrong(order.status());
     if (order.ok() && there != present.end() && !SameImport(*there->second, *order)) {
       problem = "is there already with another content";
@@ -271,16 +281,17 @@ absl::Status OrderImport::TakeAdjustments(resource::Write& write, const ImportOr
   std::set<std::string> in_this_message;
   for (const auto& given : request.adjustments()) {
     report.set_adjustments(report.adjustments() + 1);
-    StoredAdjustment adjustment = ToAdjustment(given);
-    const auto there = present.find(adjustment.external_reference);
-    std::string problem;
-    if (there != present.end() && !(there->second == adjustment)) problem = "is there already with another content";
-    if (there == present.end() && !in_this_message.insert(adjustment.external_reference).second) {
+    std::string problem = WhatIsWrong(given);
+    StoredAdjustment adjustment = problem.empty() ? ToAdjustment(given) : StoredAdjustment();
+    const auto there = present.find(given.external_reference());
+    if (problem.empty() && there != present.end() && !(there->second == adjustment))
+      problem = "is there already with another content";
+    if (problem.empty() && there == present.end() && !in_this_message.insert(adjustment.external_reference).second) {
       problem = "is twice in one message";
     }
     if (!problem.empty()) {
       report.set_adjustments_refused(report.adjustments_refused() + 1);
-      AddProblem(adjustment.external_reference, std::move(problem), report);
+      AddProblem(given.external_reference(), std::move(problem), report);
       continue;
     }
     progress.sums[adjustment.currency].adjusted += adjustment.amount_minor;

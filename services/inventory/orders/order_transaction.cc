@@ -43,7 +43,7 @@ absl::Status OrderTransaction::LockStock(const std::vector<std::string>& more, a
     if (edit.order().historical()) continue;
     for (const v1::OrderLine& line : edit.order().lines()) skus.push_back(line.sku());
   }
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write_.session(), skus, wanted));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write_, skus, wanted));
   stock_.emplace(std::move(stock));
   return absl::OkStatus();
 }

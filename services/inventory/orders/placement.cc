@@ -168,7 +168,7 @@ absl::Status Placement::Write(db::Session& session, std::vector<Draft>& drafts) 
   for (const Draft& draft : drafts) {
     for (const v1::OrderLine& line : draft.order.lines()) skus.push_back(line.sku());
   }
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, skus));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, drafts.front().member->write->now(), skus));
   std::vector<StoredOrder> placed;
   placed.reserve(drafts.size());
   std::vector<int64_t> reserved;

@@ -72,7 +72,7 @@ absl::Status DemandReader::PrepareRevenue(absl::Time deadline) {
 }
 
 absl::Status DemandReader::Load(const SkuRange& range, absl::Time deadline) {
-  ASSIGN_OR_RETURN(supply_, ReadSupply(database_, range, deadline));
+  ASSIGN_OR_RETURN(supply_, ReadSupply(database_, range, window_.end, deadline));
   ASSIGN_OR_RETURN(turns_, ReadStockTurns(database_, range, window_.end, deadline));
   ASSIGN_OR_RETURN(returns_, ReadUnknownReturns(database_, range, window_.begin, window_.end, deadline));
   return absl::OkStatus();

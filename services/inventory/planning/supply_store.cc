@@ -60,17 +60,25 @@ absl::Status ReadNextArrivals(db::Database& database, const SkuRange& range, abs
 
 }  // namespace
 
-absl::StatusOr<Supply> ReadSupply(db::Database& database, const SkuRange& range, absl::Time deadline) {
+absl::StatusOr<Supply> ReadSupply(db::Database& database, const SkuRange& range, absl::CivilDay today,
+                                  absl::Time deadline) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline,
                                   "SELECT sku, location_id, on_hand, reserved, incoming, damaged, quality_hold, "
-                                  "safety_stock FROM stock_levels WHERE sku >= ? AND sku <= ?",
+                                  "safety_stock, backorder_limit, preorder_limit, expire_time, expiring "
+                                  "FROM stock_levels WHERE sku >= ? AND sku <= ?",
                                   {range.first, range.last}));
+  const absl::Time now = absl::FromCivil(today, absl::UTCTimeZone());
   Supply supply;
   for (size_t i = 0; i < rows.size(); ++i) {
+    StockLevel stored;
+    stored.counters = {rows.Int(i, 2), rows.Int(i, 3), rows.Int(i, 4), rows.Int(i, 5), rows.Int(i, 6)};
+    stored.policy = {rows.Int(i, 7), rows.Int(i, 8), rows.Int(i, 9)};
+    if (!rows.Null(i, 10)) stored.expire_time = rows.Time(i, 10);
+    stored.expiring = rows.Int(i, 11);
     LevelSupply& level = supply[{rows.Text(i, 0), rows.Int(i, 1)}];
-    level.counters = {rows.Int(i, 2), rows.Int(i, 3), rows.Int(i, 4), rows.Int(i, 5), rows.Int(i, 6)};
-    level.stated_safety_stock = rows.Int(i, 7);
+    level.counters = AsOf(stored, now).counters;
+    level.stated_safety_stock = stored.policy.safety_stock;
   }
   RETURN_IF_ERROR(ReadLotsOf(database, range, deadline, supply));
   RETURN_IF_ERROR(ReadFirstReceived(database, range, deadline, supply));

@@ -26,9 +26,9 @@ struct LevelSupply {
   std::optional<absl::CivilDay> next_arrival;  // of what suppliers still owe
 };
 
-// All levels of the range.
+// All levels of the range, as they are on the day `today`.
 absl::StatusOr<absl::btree_map<StockKey, LevelSupply>> ReadSupply(db::Database& database, const SkuRange& range,
-                                                                  absl::Time deadline);
+                                                                  absl::CivilDay today, absl::Time deadline);
 
 }  // namespace storeops::inventory
 

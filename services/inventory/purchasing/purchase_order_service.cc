@@ -210,7 +210,7 @@ absl::StatusOr<v1::ReceivePurchaseOrderResponse> PurchaseOrderService::Receive(
       call, request.name(), request.etag(), &response,
       [&](resource::Write& write, const Order& before, Order& after) -> absl::Status {
         // Whether it may come at all is said before what is wrong with it.
-        RETURN_IF_ERROR(kPurchaseOrderStates.Check(before, PurchaseAction::kReceivePart));
+        RETURN_IF_ERROR(kPurchaseOrderStates.Check(before, PurchaseAction::kReceiveRest));
         ASSIGN_OR_RETURN(*response.mutable_receipt(), StoreReceipt(write, request, after));
         const PurchaseAction action = IsComplete(after) ? PurchaseAction::kReceiveRest : PurchaseAction::kReceivePart;
         RETURN_IF_ERROR(kPurchaseOrderStates.Move(action, after));

@@ -24,6 +24,8 @@ inline constexpr absl::string_view kWrite = "inventory.purchasing.write";
 inline constexpr workflow::Guard kTermsMet = {"TERMS_NOT_MET", "the supplier's terms are met, or `waive_terms` is set"};
 inline constexpr workflow::Guard kPart = {"", "more is expected"};
 inline constexpr workflow::Guard kRest = {"", "nothing more is expected"};
+// However a delivery was split: the total decides.
+inline constexpr workflow::Guard kTolerated = {"OVER_DELIVERY", "all that came is within the order's tolerance"};
 
 inline constexpr workflow::Transition<Order::State, Action> kTransitions[] = {
     {Order::DRAFT, kUpdate, Order::DRAFT, kWrite},
@@ -35,6 +37,7 @@ inline constexpr workflow::Transition<Order::State, Action> kTransitions[] = {
     {Order::PARTLY_RECEIVED, kReceivePart, Order::PARTLY_RECEIVED, kWrite, kPart},
     {Order::PARTLY_RECEIVED, kReceiveRest, Order::RECEIVED, kWrite, kRest},
     {Order::PARTLY_RECEIVED, kClose, Order::CLOSED, kWrite},
+    {Order::RECEIVED, kReceiveRest, Order::RECEIVED, kWrite, kTolerated},
     {Order::RECEIVED, kClose, Order::CLOSED, kWrite},
 };
 

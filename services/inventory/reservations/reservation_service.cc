@@ -95,7 +95,7 @@ absl::Status ReservationService::WriteMembers(db::Session& session, absl::Span<M
   Demand demand;
   for (const Member* member : members) demand.Add(RequestOf(*member));
   ASSIGN_OR_RETURN(const std::vector<int64_t> shipping, demand.Shipping(session));
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, demand.skus));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(session, members.front()->write->now(), demand.skus));
   std::vector<StoredReservation> settled;
   resource::Write* first = nullptr;
   for (Member* member : members) {
@@ -130,7 +130,7 @@ absl::Status ReservationService::WriteBatch(resource::Write& write, const v1::Ba
   Demand demand;
   for (const ReserveStockRequest& single : request.requests()) demand.Add(single);
   ASSIGN_OR_RETURN(const std::vector<int64_t> shipping, demand.Shipping(write.session()));
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write.session(), demand.skus));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write, demand.skus));
   std::vector<StoredReservation> settled;
   for (int i = 0; i < request.requests_size(); ++i) {
     auto reservation = Settle(write, request.requests(i), ids[i], shipping, stock);
@@ -219,7 +219,7 @@ absl::Status ReservationService::EndLocked(resource::Write& write, ReservationAc
     for (const auto& line : stored.message.lines()) skus.push_back(line.sku());
   }
   if (ending.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write.session(), skus));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write, skus));
   for (StoredReservation* stored : ending) {
     std::vector<Movement> movements;
     for (const Reservation::Line& line : stored->message.lines()) {

@@ -181,7 +181,6 @@ absl::StatusOr<std::vector<Movement>> ReceiveGoods(const v1::ReceiveReturnReques
     place.set_bin(arrival.bin());
     movements.push_back(MakeMovement(inventory::Return({lot.sku, location_id}, arrival.quantity(), PiecePlace::kHeld),
                                      place, arrival.note(), field));
-    movements.back().expire_date = lot.expire_date;
   }
   if (!wrong.empty()) return InvalidFields(wrong);
   if (!more.empty()) return FailedFields("MORE_THAN_SHIPPED", edit.ret.name(), more);

@@ -1,10 +1,5 @@
 #include "services/inventory/stock/expired_lots.h"
 
-#include <algorithm>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "common/base/status_macros.h"
 #include "common/resource/filter_sql.h"
 #include "common/resource/job_write.h"
@@ -13,10 +8,9 @@
 namespace storeops::inventory {
 namespace {
 
-constexpr absl::Duration kHoldInterval = absl::Minutes(10);
-constexpr int kLotsAtOnce = 200;
+constexpr absl::Duration kHoldInterval = absl::Minutes(1);
+constexpr int kDueAtOnce = 200;
 constexpr char kActor[] = "services/inventory";
-constexpr char kCause[] = "stockLots/expired";
 
 }  // namespace
 
@@ -27,40 +21,26 @@ void ExpiredLots::Bind(Environment& environment) {
 }
 
 absl::Status ExpiredLots::HoldAll(absl::Time deadline) const {
-  // They may be sold on their last day.
-  const resource::Condition expired{"expire_date <= ?", {environment_->store.clock.Now() - absl::Hours(24)}};
-  std::optional<StockLot> after;
+  const absl::Time now = environment_->store.clock.Now();
+  const resource::Condition due{"expire_time <= ?", {now}};
+  StockKey after;
   while (!environment_->periodic.Stopping()) {
-    ASSIGN_OR_RETURN(auto lots, ListStockLots(environment_->store.database, expired, after, kLotsAtOnce, deadline));
-    if (lots.empty()) break;
-    after = lots.back();
-    const bool last = lots.size() < kLotsAtOnce;
-    lots.erase(std::remove_if(lots.begin(), lots.end(), [](const StockLot& lot) { return lot.for_sale() == 0; }),
-               lots.end());
-    if (!lots.empty()) RETURN_IF_ERROR(Hold(lots, deadline));
-    if (last) break;
+    ASSIGN_OR_RETURN(const auto levels, ListLevels(environment_->store.database, due, after, kDueAtOnce, deadline));
+    std::vector<std::string> skus;
+    for (const StockLevel& level : levels) {
+      // Reserved units stay as they are until they are released: there may be others to ship instead.
+      if (AsOf(level, now).counters != level.counters) skus.push_back(level.key.sku);
+    }
+    if (!skus.empty()) RETURN_IF_ERROR(Hold(skus, deadline));
+    if (levels.size() < kDueAtOnce) break;
+    after = levels.back().key;
   }
   return absl::OkStatus();
 }
 
-absl::Status ExpiredLots::Hold(absl::Span<const StockLot> lots, absl::Time deadline) const {
-  std::vector<std::string> skus;
-  for (const StockLot& lot : lots) skus.push_back(lot.key.sku);
+absl::Status ExpiredLots::Hold(const std::vector<std::string>& skus, absl::Time deadline) const {
   return resource::RunJobWrite(environment_->store, kActor, deadline, [&](resource::Write& write) -> absl::Status {
-    ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write.session(), skus));
-    const Cause cause = MakeCause(write, kCause);
-    for (const StockLot& lot : lots) {
-      const int64_t spare = std::max<int64_t>(0, stock.Level(lot.key).Headroom());
-      Movement movement =
-          ChangeStatus(lot.key, std::min(lot.for_sale(), spare), PiecePlace::kForSale, PiecePlace::kHeld);
-      if (movement.pieces == 0) continue;
-      movement.lot = lot.lot;
-      movement.bin = lot.bin;
-      movement.reason = v1::EXPIRED_GOODS;
-      const absl::Status status = ledger_.Apply(stock, {movement}, cause);
-      // The lot was read before it was locked: if it has fewer pieces by now, the next run sees that.
-      if (!status.ok() && !absl::IsFailedPrecondition(status)) return status;
-    }
+    ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write, skus));
     return ledger_.Store(write, std::move(stock)).status();
   });
 }

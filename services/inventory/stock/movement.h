@@ -32,7 +32,8 @@ struct Movement {
   std::string bin = {};
   // Only of pieces that are kept by neither; lot and bin are empty.
   bool unfiled = false;
-  absl::Time expire_date = absl::InfiniteFuture();  // of a lot that pieces come into
+  // Of the lot, if somebody states it; it must be the one that the lot has.
+  absl::Time expire_date = absl::InfiniteFuture();
   v1::StockReason reason = v1::STOCK_REASON_UNSPECIFIED;
   std::string note = {};  // at most 200 code points
   // Where in the request it comes from, for refusals: "lines[3]".

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "google/rpc/error_details.pb.h"
 #include "services/inventory/locations/location_store.h"
 
@@ -54,6 +55,18 @@ absl::Status NameFields(absl::Status refusal, const std::vector<FieldViolation>&
     one.set_description(violation.description);
   }
   AddDetail(refusal, bad_request);
+  return refusal;
+}
+
+Refusal LotDateDiffers(StockKey key, const std::string& lot, absl::Time known, absl::Time stated,
+                       std::vector<std::string> fields) {
+  const auto day = [](absl::Time time) {
+    if (time == absl::InfiniteFuture()) return std::string("no expiry date");
+    return absl::StrCat("the expiry date ", absl::FormatCivilTime(absl::ToCivilDay(time, absl::UTCTimeZone())));
+  };
+  Refusal refusal{"LOT_DATE_DIFFERS", std::move(key), 0, 0, "", std::move(fields)};
+  refusal.description = absl::StrCat("lot \"", lot, "\" of SKU \"", refusal.key.sku, "\" has ", day(known),
+                                     " at all locations, not ", day(stated));
   return refusal;
 }
 

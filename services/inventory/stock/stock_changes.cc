@@ -140,7 +140,7 @@ absl::StatusOr<v1::SetStockPolicyResponse> StockChanges::SetPolicy(rpc::Call& ca
   v1::SetStockPolicyResponse response;
   RETURN_IF_ERROR(resource::RunWrite(environment_->store, call, &response, [&](resource::Write& write) -> absl::Status {
     RETURN_IF_ERROR(CheckLocations(write.session(), keys, [](size_t i) { return LineField(i) + ".location"; }));
-    ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write.session(), {}, keys));
+    ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write, {}, keys));
     const Cause cause = MakeCause(write, "");
     for (int i = 0; i < request.lines_size(); ++i) {
       const auto& line = request.lines(i);

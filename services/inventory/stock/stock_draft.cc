@@ -31,13 +31,12 @@ void Add(const StockCounters& change, StockLot& lot) {
 
 bool NamesLot(const Movement& movement) { return !movement.lot.empty() || !movement.bin.empty(); }
 
-// Leaves to be used by somebody else, who must not get what has expired.
+// Goes to be used by somebody else, who must not get what has expired, or back for sale.
 bool MustBeFresh(const Movement& movement) {
+  if (movement.to == kForSale) return true;
   return !NamesLot(movement) &&
          (movement.type == v1::StockMovement::SHIPPED || movement.type == v1::StockMovement::TRANSFERRED_OUT);
 }
-
-bool Expired(const StockLot& lot, absl::Time now) { return lot.expire_date + absl::Hours(24) <= now; }
 
 }  // namespace
 
@@ -83,6 +82,9 @@ absl::Status StockDraft::Check() {
 
 void StockDraft::CheckLevel(const Touched& touched) {
   const StockLevel& level = touched.entry.level;
+  const bool refused = std::any_of(refusals_.begin(), refusals_.end(),
+                                   [&level](const Refusal& refusal) { return refusal.key == level.key; });
+  if (refused) return;
   const StockCounters& after = level.counters;
   const auto refuse = [&](std::string reason, std::string what) {
     refusals_.push_back(
@@ -107,12 +109,22 @@ void StockDraft::CheckLevel(const Touched& touched) {
 }
 
 void StockDraft::Keep() {
-  for (auto& [key, touched] : touched_) stock_.entries_.insert_or_assign(key, std::move(touched.entry));
   std::move(rows_.begin(), rows_.end(), std::back_inserter(stock_.rows_));
+  for (auto& [key, touched] : touched_) {
+    Entry& entry = stock_.entries_.insert_or_assign(key, std::move(touched.entry)).first->second;
+    if (entry.lots.has_value()) stock_.HoldExpired(entry);
+  }
 }
 
 void StockDraft::Refuse(const Movement& movement, std::string reason, std::string description) {
   refusals_.push_back({std::move(reason), movement.key, movement.pieces, 0, std::move(description), {movement.field}});
+}
+
+void StockDraft::RefuseExpired(const Movement& movement, int64_t spare, int64_t expired) {
+  Refusal refusal = OutOfStock(movement.key, movement.pieces, spare, {movement.field});
+  if (movement.to == kForSale) refusal.reason = "LOT_EXPIRED";
+  absl::StrAppend(&refusal.description, "; ", expired, " have expired");
+  refusals_.push_back(std::move(refusal));
 }
 
 void StockDraft::AddRow(const Movement& movement, const StockCounters& change, const std::string& lot,
@@ -134,28 +146,41 @@ void StockDraft::AddRow(const Movement& movement, const StockCounters& change, c
 absl::Status StockDraft::FileByLot(const Movement& movement, Entry& entry) {
   RETURN_IF_ERROR(stock_.LoadLots(entry));
   if (movement.from != kElsewhere) {
+    if (movement.expire_date != absl::InfiniteFuture()) RETURN_IF_ERROR(DateFor(movement).status());
     FileDeparture(movement, entry.level.counters, *entry.lots);
   } else if (NamesLot(movement)) {
-    FileArrival(movement, *entry.lots);
+    return FileArrival(movement, *entry.lots);
   } else {
     AddRow(movement, movement.Change(), "", "");
   }
   return absl::OkStatus();
 }
 
-void StockDraft::FileArrival(const Movement& movement, std::vector<KeptLot>& lots) {
-  absl::Time date = movement.expire_date;
-  KeptLot* place = nullptr;
-  for (KeptLot& kept : lots) {
-    if (kept.lot.lot != movement.lot) continue;
-    if (kept.lot.bin == movement.bin) place = &kept;
-    if (movement.lot.empty()) continue;
-    if (date != absl::InfiniteFuture() && kept.lot.expire_date != date) {
-      return Refuse(movement, "LOT_DATE_DIFFERS",
-                    absl::StrCat("lot \"", movement.lot, "\" of SKU \"", movement.key.sku, "\" has another date"));
-    }
-    date = kept.lot.expire_date;
+absl::StatusOr<absl::Time> StockDraft::DateFor(const Movement& movement) {
+  const absl::Time stated = movement.expire_date;
+  if (movement.lot.empty()) return stated;
+  std::optional<absl::Time> known;
+  const std::string& sku = movement.key.sku;
+  for (auto touched = touched_.lower_bound({sku, 0}); touched != touched_.end() && touched->first.sku == sku;
+       ++touched) {
+    if (!known.has_value()) known = LockedStock::DateIn(touched->second.entry, movement.lot);
   }
+  if (!known.has_value()) {
+    ASSIGN_OR_RETURN(known, stock_.DateOf(sku, movement.lot));
+  }
+  if (!known.has_value()) return stated;
+  if (stated != absl::InfiniteFuture() && stated != *known) {
+    refusals_.push_back(LotDateDiffers(movement.key, movement.lot, *known, stated, {movement.field}));
+  }
+  return *known;
+}
+
+absl::Status StockDraft::FileArrival(const Movement& movement, std::vector<KeptLot>& lots) {
+  ASSIGN_OR_RETURN(const absl::Time date, DateFor(movement));
+  const auto present = std::find_if(lots.begin(), lots.end(), [&movement](const KeptLot& kept) {
+    return kept.lot.lot == movement.lot && kept.lot.bin == movement.bin;
+  });
+  KeptLot* place = present == lots.end() ? nullptr : &*present;
   if (place == nullptr) {
     StockLot lot;
     lot.key = movement.key;
@@ -168,17 +193,21 @@ void StockDraft::FileArrival(const Movement& movement, std::vector<KeptLot>& lot
   place->changed = true;
   Add(movement.Change(), place->lot);
   AddRow(movement, movement.Change(), movement.lot, movement.bin);
+  return absl::OkStatus();
 }
 
 void StockDraft::FileDeparture(const Movement& movement, const StockCounters& before, std::vector<KeptLot>& lots) {
-  int64_t unfiled = PiecesIn(before, movement.from);
+  int64_t unfiled = PiecesIn(before, movement.from), expired = 0;
   std::vector<KeptLot*> choice;
   for (KeptLot& kept : lots) {
     unfiled -= PiecesIn(kept.lot, movement.from);
     if (movement.unfiled) continue;
     if (!movement.lot.empty() && kept.lot.lot != movement.lot) continue;
     if (!movement.bin.empty() && kept.lot.bin != movement.bin) continue;
-    if (MustBeFresh(movement) && Expired(kept.lot, cause_.time)) continue;
+    if (MustBeFresh(movement) && kept.lot.expire_time() <= cause_.time) {
+      expired += PiecesIn(kept.lot, movement.from);
+      continue;
+    }
     choice.push_back(&kept);
   }
   std::sort(choice.begin(), choice.end(), [](const KeptLot* a, const KeptLot* b) {
@@ -204,20 +233,18 @@ void StockDraft::FileDeparture(const Movement& movement, const StockCounters& be
     AddRow(movement, change, kept->lot.lot, kept->lot.bin);
   }
   if (left == 0) return;
+  const int64_t in_no_lot = NamesLot(movement) ? 0 : std::max<int64_t>(0, unfiled);
+  if (expired > 0 && left > in_no_lot) return RefuseExpired(movement, movement.pieces - left + in_no_lot, expired);
   if (NamesLot(movement)) {
     return Refuse(movement, "OUT_OF_STOCK",
                   absl::StrCat("there are ", movement.pieces - left, " of SKU \"", movement.key.sku, "\" in lot \"",
                                movement.lot, "\", bin \"", movement.bin, "\", ", movement.pieces, " are wanted"));
   }
   // A level that has too few altogether is refused by Check.
-  if (left > unfiled && PiecesIn(before, movement.from) >= movement.pieces) {
-    if (movement.unfiled) {
-      return Refuse(movement, "OUT_OF_STOCK",
-                    absl::StrCat("there are ", unfiled, " of SKU \"", movement.key.sku, "\" without lot and bin, ",
-                                 movement.pieces, " are wanted"));
-    }
+  if (movement.unfiled && left > unfiled && PiecesIn(before, movement.from) >= movement.pieces) {
     return Refuse(movement, "OUT_OF_STOCK",
-                  absl::StrCat(movement.pieces, " of SKU \"", movement.key.sku, "\" are wanted, but some expired"));
+                  absl::StrCat("there are ", unfiled, " of SKU \"", movement.key.sku, "\" without lot and bin, ",
+                               movement.pieces, " are wanted"));
   }
   AddRow(movement, next(left), "", "");
 }

@@ -38,9 +38,13 @@ class StockDraft {
   // What is wrong with the level as it became.
   void CheckLevel(const Touched& touched);
   void Refuse(const Movement& movement, std::string reason, std::string description);
+  // `spare` units of the level could go, `expired` ones are passed over.
+  void RefuseExpired(const Movement& movement, int64_t spare, int64_t expired);
   // Splits a movement of pieces over lots.
   absl::Status FileByLot(const Movement& movement, Entry& entry);
-  void FileArrival(const Movement& movement, std::vector<KeptLot>& lots);
+  absl::Status FileArrival(const Movement& movement, std::vector<KeptLot>& lots);
+  // The date of the movement's lot; refuses a stated one that is another.
+  absl::StatusOr<absl::Time> DateFor(const Movement& movement);
   void FileDeparture(const Movement& movement, const StockCounters& before, std::vector<KeptLot>& lots);
   void AddRow(const Movement& movement, const StockCounters& change, const std::string& lot, const std::string& bin);
 

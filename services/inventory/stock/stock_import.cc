@@ -1,10 +1,13 @@
 #include "services/inventory/stock/stock_import.h"
 
+#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
+#include "common/base/validation.h"
 #include "services/inventory/stock/stock_messages.h"
 
 namespace storeops::inventory {
@@ -25,8 +28,29 @@ void Refuse(absl::string_view field, absl::string_view problem, ImportStockRespo
 // True if that was a refusal, which the result then says.
 bool TakeRefusal(const absl::Status& status, absl::string_view field, ImportStockResponse::Result& result) {
   if (!absl::IsFailedPrecondition(status) && !absl::IsInvalidArgument(status)) return false;
-  Refuse(field, status.message(), result);
+  Refuse(field, absl::StripPrefix(status.message(), absl::StrCat(field, ": ")), result);
   return true;
+}
+
+// What a row is about: SKU, location, lot and bin; and which row was the first.
+using Places = absl::flat_hash_map<std::tuple<std::string, int64_t, std::string, std::string>, int>;
+
+// False if the row is refused for what it says, whatever there is in stock. `location`: 0 if there is none.
+bool Judge(const ImportStockRequest::Row& row, int index, int64_t location, Places& places,
+           ImportStockResponse::Result& result) {
+  const std::vector<FieldViolation> violations = FindViolations(row);
+  if (!violations.empty()) {
+    Refuse(violations[0].field, violations[0].description, result);
+    return false;
+  }
+  if (location == 0) {
+    Refuse("location_code", absl::StrCat("there is no location with code ", row.location_code()), result);
+    return false;
+  }
+  const auto [first, is_new] = places.try_emplace(Places::key_type(row.sku(), location, row.lot(), row.bin()), index);
+  if (is_new) return true;
+  Refuse("sku", absl::StrCat("repeats rows[", first->second, "]: the same SKU, location, lot and bin"), result);
+  return false;
 }
 
 }  // namespace
@@ -67,19 +91,18 @@ absl::Status StockImport::ImportRows(resource::Write& write, const ImportStockRe
     name = absl::StrCat("stockImports/", ids[0]);
   }
   std::vector<StockKey> keys;
+  std::vector<int> sound;  // of the rows
+  Places places;
   for (int i = 0; i < request.rows_size(); ++i) {
-    if (locations[i] != 0) keys.push_back({request.rows(i).sku(), locations[i]});
+    if (!Judge(request.rows(i), i, locations[i], places, *response.add_results())) continue;
+    keys.push_back({request.rows(i).sku(), locations[i]});
+    sound.push_back(i);
   }
-  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write.session(), {}, keys));
+  ASSIGN_OR_RETURN(LockedStock stock, ledger_.Lock(write, {}, keys));
   const Cause cause = MakeCause(write, name);
-  for (int i = 0; i < request.rows_size(); ++i) {
-    const Row& row = request.rows(i);
-    Result& result = *response.add_results();
-    if (locations[i] == 0) {
-      Refuse("location_code", absl::StrCat("there is no location with code ", row.location_code()), result);
-      continue;
-    }
-    RETURN_IF_ERROR(ImportRow(row, {row.sku(), locations[i]}, cause, stock, result));
+  for (size_t k = 0; k < sound.size(); ++k) {
+    Result& result = *response.mutable_results(sound[k]);
+    RETURN_IF_ERROR(ImportRow(request.rows(sound[k]), keys[k], cause, stock, result));
   }
   return ledger_.Store(write, std::move(stock)).status();
 }
@@ -93,13 +116,16 @@ absl::Status StockImport::ImportRow(const Row& row, const StockKey& key, const C
     Refuse("expire_date", "is a lot's: name the lot", result);
     return absl::OkStatus();
   }
+  absl::Status status = ledger_.CheckLotDate(stock, key, row.lot(), *date, "");
+  if (TakeRefusal(status, "expire_date", result)) return absl::OkStatus();
+  RETURN_IF_ERROR(status);
   const StockPolicy before = stock.Level(key).policy;
   StockPolicy policy = before;
   if (row.has_safety_stock()) policy.safety_stock = row.safety_stock();
   if (row.has_backorder_limit()) policy.backorder_limit = row.backorder_limit();
   if (row.has_preorder_limit()) policy.preorder_limit = row.preorder_limit();
   const bool other_policy = policy != before;
-  absl::Status status = ledger_.SetPolicy(stock, key, policy, "", cause);
+  status = ledger_.SetPolicy(stock, key, policy, "", cause);
   if (TakeRefusal(status, "backorder_limit", result)) return absl::OkStatus();
   RETURN_IF_ERROR(status);
   if (row.has_on_hand()) {

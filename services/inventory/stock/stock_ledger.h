@@ -2,7 +2,7 @@
 // their own transaction.
 //
 //   RunWrite(store, call, &response, [&](resource::Write& write) -> absl::Status {
-//     ASSIGN_OR_RETURN(LockedStock stock, ledger.Lock(write.session(), {"A-1", "A-2"}));
+//     ASSIGN_OR_RETURN(LockedStock stock, ledger.Lock(write, {"A-1", "A-2"}));
 //     RETURN_IF_ERROR(ledger.Apply(stock, {Allocate({"A-1", 3}, 2)}, MakeCause(write, "orders/12")));
 //     ... more of the transaction ...
 //     return ledger.Store(write, std::move(stock));
@@ -11,6 +11,13 @@
 // Levels are locked in the order of (sku, location), so that transactions that lock all their SKUs in one Lock do not
 // wait for each other in a circle. Lock before any row that others lock after levels; whatever was read of stock before
 // Lock may be out of date.
+//
+// A lot has one expiry date wherever it is: what comes in with another one is refused (LOT_DATE_DIFFERS), what comes in
+// with none has the lot's.
+//
+// No unit of an expired lot is available to anybody: whatever of such lots is not reserved is on quality hold as soon
+// as the level is locked and after each Apply (STATUS_CHANGED, EXPIRED_GOODS, cause "stockLots/expired"). The time is
+// that of the write.
 #ifndef STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_LEDGER_H_
 #define STOREOPS_SERVICES_INVENTORY_STOCK_STOCK_LEDGER_H_
 
@@ -50,6 +57,8 @@ class LockedStock {
   std::vector<const StockLevel*> LevelsOf(const std::string& sku) const;
   // What was applied, by (sku, location).
   std::vector<StockLevel> Changed() const;
+  // Units of the level that may leave for a customer or another location: for sale, and in no expired lot.
+  int64_t Shippable(const StockKey& key) const;
 
  private:
   friend class StockLedger;
@@ -65,11 +74,21 @@ class LockedStock {
     std::optional<std::vector<KeptLot>> lots;  // once they are needed
   };
 
-  explicit LockedStock(db::Session& session) : session_(&session) {}
+  LockedStock(db::Session& session, absl::Time now) : session_(&session), now_(now) {}
   absl::Status Load(absl::Span<const std::string> skus);
   absl::Status LoadLots(Entry& entry) const;
+  static std::optional<absl::Time> DateIn(const Entry& entry, const std::string& lot);
+  // What of a lot is known before the present draft: at any location, because all levels of its SKU are locked.
+  absl::StatusOr<std::optional<absl::Time>> DateOf(const std::string& sku, const std::string& lot) const;
+  // Reads the lots of levels of which some have expired; HoldExpired.
+  absl::Status HoldAllExpired();
+  // Puts units of expired lots on quality hold, as far as they are not reserved. The lots are loaded.
+  void HoldExpired(Entry& entry);
+  // Changed by time, not by a caller.
+  static void Touch(Entry& entry);
 
   db::Session* session_;
+  absl::Time now_;
   absl::btree_map<StockKey, Entry> entries_;
   std::vector<LedgerRow> rows_;
 };
@@ -81,11 +100,16 @@ class StockLedger {
 
   // Locks the levels of these SKUs at all locations, in any order and repeated as the caller has them. `wanted`: levels
   // that pieces may come into; those that are missing are made. Their locations must be live.
-  absl::StatusOr<LockedStock> Lock(db::Session& session, absl::Span<const std::string> skus,
+  // `now`: by which lots have expired.
+  absl::StatusOr<LockedStock> Lock(db::Session& session, absl::Time now, absl::Span<const std::string> skus,
                                    absl::Span<const StockKey> wanted = {}) const;
-  absl::StatusOr<LockedStock> Lock(db::Session& session, std::initializer_list<std::string> skus,
+  absl::StatusOr<LockedStock> Lock(resource::Write& write, absl::Span<const std::string> skus,
                                    absl::Span<const StockKey> wanted = {}) const {
-    return Lock(session, absl::MakeConstSpan(skus.begin(), skus.size()), wanted);
+    return Lock(write.session(), write.now(), skus, wanted);
+  }
+  absl::StatusOr<LockedStock> Lock(resource::Write& write, std::initializer_list<std::string> skus,
+                                   absl::Span<const StockKey> wanted = {}) const {
+    return Lock(write, absl::MakeConstSpan(skus.begin(), skus.size()), wanted);
   }
 
   // All of the movements or none, summed for each level: FAILED_PRECONDITION naming each line that cannot be (see
@@ -99,6 +123,11 @@ class StockLedger {
   // FAILED_PRECONDITION OUT_OF_STOCK if pieces are promised already that the new limits do not allow.
   absl::Status SetPolicy(LockedStock& stock, const StockKey& key, const StockPolicy& policy, const std::string& field,
                          const Cause& cause) const;
+
+  // FAILED_PRECONDITION LOT_DATE_DIFFERS naming `field` if the lot is known, at any location, with another date than
+  // `stated` (InfiniteFuture: none is stated).
+  absl::Status CheckLotDate(const LockedStock& stock, const StockKey& key, const std::string& lot, absl::Time stated,
+                            const std::string& field) const;
 
   // Pieces on hand of one lot and bin.
   absl::StatusOr<int64_t> CountLot(LockedStock& stock, const StockKey& key, const std::string& lot,

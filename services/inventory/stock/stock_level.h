@@ -64,12 +64,26 @@ struct StockLevel {
   StockCounters counters;
   StockPolicy policy;
   absl::Time update_time = absl::UnixEpoch();
+  // From when on the first of the units for sale may not be sold, because their lot's last day is over,
+  absl::Time expire_time = absl::InfiniteFuture();
+  // and how many of the units for sale these are.
+  int64_t expiring = 0;
 
   // Pieces that may be promised before they are there.
   int64_t Ahead() const { return policy.backorder_limit + std::min(policy.preorder_limit, counters.incoming); }
   // What can be promised; below zero when pieces on order, on which promises were made, do not come.
   int64_t Headroom() const { return counters.available() + Ahead(); }
 };
+
+// The level as it is at `now`: units that expired after it was written are on quality hold, as far as they are not
+// reserved.
+inline StockLevel AsOf(StockLevel level, absl::Time now) {
+  if (level.expire_time > now) return level;
+  const int64_t held = std::min(level.expiring, std::max<int64_t>(0, level.Headroom()));
+  level.counters.quality_hold += held;
+  level.expiring -= held;
+  return level;
+}
 
 // Pieces of a level that are kept by lot, bin or both.
 struct StockLot {
@@ -82,6 +96,7 @@ struct StockLot {
   absl::Time expire_date = absl::InfiniteFuture();  // a day's start in UTC; they may be sold on that day
 
   int64_t for_sale() const { return on_hand - damaged - quality_hold; }
+  absl::Time expire_time() const { return expire_date + absl::Hours(24); }
 };
 
 }  // namespace storeops::inventory

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -31,6 +32,10 @@ v1::StockLevel ToMessage(const StockLevel& level) {
   SetMicros(absl::ToUnixMicros(level.update_time), message.mutable_update_time());
   message.set_version(level.version);
   message.set_shortfall(std::max<int64_t>(0, level.policy.safety_stock - counters.available()));
+  if (level.expire_time != absl::InfiniteFuture()) {
+    message.set_next_expire_date(FormatDay(level.expire_time - absl::Hours(24)));
+    message.set_expiring(level.expiring);
+  }
   return message;
 }
 
@@ -52,6 +57,8 @@ StockLevel FromMessage(const v1::StockLevel& message) {
                     message.quality_hold()};
   level.policy = {message.safety_stock(), message.backorder_limit(), message.preorder_limit()};
   level.update_time = FromTimestamp(message.update_time());
+  level.expire_time = ParseDay(message.next_expire_date(), "").value_or(absl::InfiniteFuture()) + absl::Hours(24);
+  level.expiring = message.expiring();
   return level;
 }
 
@@ -89,7 +96,7 @@ v1::StockLot ToMessage(const StockLot& lot) {
   return message;
 }
 
-v1::SkuStock ToSkuStock(const std::string& sku, const std::vector<StockLevel>& levels) {
+v1::SkuStock ToSkuStock(const std::string& sku, const std::vector<StockLevel>& levels, absl::Time now) {
   v1::SkuStock stock;
   stock.set_sku(sku);
   v1::StockLevel& total = *stock.mutable_total();
@@ -97,7 +104,7 @@ v1::SkuStock ToSkuStock(const std::string& sku, const std::vector<StockLevel>& l
   absl::Time latest = absl::InfinitePast();
   for (const StockLevel& level : levels) {
     v1::StockLevel& one = *stock.add_levels();
-    one = ToMessage(level);
+    one = ToMessage(AsOf(level, now));
     total.set_on_hand(total.on_hand() + one.on_hand());
     total.set_reserved(total.reserved() + one.reserved());
     total.set_available(total.available() + one.available());
@@ -127,7 +134,8 @@ absl::StatusOr<absl::Time> ParseDay(absl::string_view day, absl::string_view fie
   if (absl::ParseCivilTime(day, &civil) && absl::FormatCivilTime(civil) == day) {
     return absl::FromCivil(civil, absl::UTCTimeZone());
   }
-  return InvalidField(field, "must be a day such as 2026-12-31");
+  return InvalidField(field,
+                      absl::StrCat("must be a day such as 2026-12-31, got \"", absl::Utf8SafeCEscape(day), "\""));
 }
 
 std::string FormatDay(absl::Time time) { return absl::FormatCivilTime(absl::ToCivilDay(time, absl::UTCTimeZone())); }

@@ -27,8 +27,8 @@ changes::Change ToChange(const StockLevel& level);
 StockLevel FromMessage(const v1::StockLevel& message);
 v1::StockMovement ToMessage(const LedgerRow& row);
 v1::StockLot ToMessage(const StockLot& lot);
-// `levels` are those of the SKU, by location.
-v1::SkuStock ToSkuStock(const std::string& sku, const std::vector<StockLevel>& levels);
+// `levels` are those of the SKU, by location; shown as of `now`.
+v1::SkuStock ToSkuStock(const std::string& sku, const std::vector<StockLevel>& levels, absl::Time now);
 
 // "locations/12" of an annotated field, "" -> 0.
 absl::StatusOr<int64_t> ParseLocation(absl::string_view name, absl::string_view field);

@@ -26,11 +26,12 @@ constexpr char kService[] = "storeops.inventory.v1.StockService";
 
 constexpr int kWatchBatch = 500;
 
-v1::SkuStock Answer(const v1::GetStockRequest& request, int64_t location_id, std::vector<StockLevel> levels) {
+v1::SkuStock Answer(const v1::GetStockRequest& request, int64_t location_id, std::vector<StockLevel> levels,
+                    absl::Time now) {
   if (location_id != 0) {
     std::erase_if(levels, [location_id](const StockLevel& level) { return level.key.location_id != location_id; });
   }
-  return ToSkuStock(request.sku(), levels);
+  return ToSkuStock(request.sku(), levels, now);
 }
 
 }  // namespace
@@ -90,13 +91,14 @@ StockService::InlineReply StockService::TryGet(rpc::Call&, const v1::GetStockReq
   if (!levels.has_value()) return std::nullopt;
   const auto location = ParseLocation(request.location(), "location");
   if (!location.ok()) return std::nullopt;
-  return rpc::Reply(std::make_unique<v1::SkuStock>(Answer(request, *location, *std::move(levels))));
+  return rpc::Reply(
+      std::make_unique<v1::SkuStock>(Answer(request, *location, *std::move(levels), environment_->store.clock.Now())));
 }
 
 absl::StatusOr<v1::SkuStock> StockService::Get(rpc::Call& call, const v1::GetStockRequest& request) {
   ASSIGN_OR_RETURN(const int64_t location, ParseLocation(request.location(), "location"));
   ASSIGN_OR_RETURN(auto levels, ReadLevels(environment_->store.database, {request.sku()}, call.deadline));
-  return Answer(request, location, std::move(levels));
+  return Answer(request, location, std::move(levels), environment_->store.clock.Now());
 }
 
 absl::StatusOr<v1::BatchGetStockResponse> StockService::BatchGet(rpc::Call& call,
@@ -115,7 +117,8 @@ absl::StatusOr<v1::BatchGetStockResponse> StockService::BatchGet(rpc::Call& call
   ASSIGN_OR_RETURN(auto read, ReadLevels(environment_->store.database, unknown, call.deadline));
   for (StockLevel& level : read) by_sku[level.key.sku].push_back(std::move(level));
   v1::BatchGetStockResponse response;
-  for (const std::string& sku : request.skus()) *response.add_stock() = ToSkuStock(sku, by_sku[sku]);
+  const absl::Time now = environment_->store.clock.Now();
+  for (const std::string& sku : request.skus()) *response.add_stock() = ToSkuStock(sku, by_sku[sku], now);
   return response;
 }
 
@@ -129,7 +132,8 @@ absl::StatusOr<v1::ListStockResponse> StockService::List(rpc::Call& call, const 
   page.Close(
       levels, [](const StockLevel& last) -> resource::PageKeys { return {last.key.sku, last.key.location_id}; },
       &response);
-  for (const StockLevel& level : levels) *response.add_levels() = ToMessage(level);
+  const absl::Time now = environment_->store.clock.Now();
+  for (const StockLevel& level : levels) *response.add_levels() = ToMessage(AsOf(level, now));
   return response;
 }
 

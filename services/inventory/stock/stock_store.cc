@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kLevelColumns[] =
     "SELECT sku, location_id, version, on_hand, reserved, incoming, damaged, quality_hold, safety_stock, "
-    "backorder_limit, preorder_limit, update_time FROM stock_levels ";
+    "backorder_limit, preorder_limit, update_time, expire_time, expiring FROM stock_levels ";
 // Also where the optimizer thinks of reading a small table from end to end: that would wait for rows of others.
 constexpr char kByKey[] = "FORCE INDEX (PRIMARY) ";
 constexpr char kLotColumns[] =
@@ -33,6 +33,8 @@ std::string InSkus(size_t count) {
   return sql + ") ";
 }
 
+db::Value OptionalTime(absl::Time time) { return time == absl::InfiniteFuture() ? db::Value() : db::Value(time); }
+
 std::vector<StockLevel> ToLevels(const db::Rows& rows) {
   std::vector<StockLevel> levels;
   levels.reserve(rows.size());
@@ -43,6 +45,8 @@ std::vector<StockLevel> ToLevels(const db::Rows& rows) {
     level.counters = {rows.Int(i, 3), rows.Int(i, 4), rows.Int(i, 5), rows.Int(i, 6), rows.Int(i, 7)};
     level.policy = {rows.Int(i, 8), rows.Int(i, 9), rows.Int(i, 10)};
     level.update_time = rows.Time(i, 11);
+    if (!rows.Null(i, 12)) level.expire_time = rows.Time(i, 12);
+    level.expiring = rows.Int(i, 13);
     levels.push_back(std::move(level));
   }
   return levels;
@@ -116,32 +120,40 @@ absl::StatusOr<std::vector<StockLot>> ReadLots(db::Session& session, const Stock
   return ToLots(rows);
 }
 
+absl::StatusOr<std::optional<absl::Time>> ReadLotDate(db::Session& session, const std::string& sku,
+                                                      const std::string& lot) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT expire_date FROM stock_lots WHERE sku = ? AND lot = ? LIMIT 1", {sku, lot}));
+  if (rows.empty()) return std::nullopt;
+  return rows.Null(0, 0) ? absl::InfiniteFuture() : rows.Time(0, 0);
+}
+
 absl::Status WriteLevels(db::Session& session, absl::Span<const StockLevel> levels) {
   std::vector<db::Value> values;
-  values.reserve(levels.size() * 12);
+  values.reserve(levels.size() * 14);
   for (const StockLevel& level : levels) {
     const StockCounters& counters = level.counters;
-    values.insert(values.end(),
-                  {level.key.sku, level.key.location_id, level.version, counters.on_hand, counters.reserved,
-                   counters.incoming, counters.damaged, counters.quality_hold, level.policy.safety_stock,
-                   level.policy.backorder_limit, level.policy.preorder_limit, level.update_time});
+    values.insert(values.end(), {level.key.sku, level.key.location_id, level.version, counters.on_hand,
+                                 counters.reserved, counters.incoming, counters.damaged, counters.quality_hold,
+                                 level.policy.safety_stock, level.policy.backorder_limit, level.policy.preorder_limit,
+                                 level.update_time, OptionalTime(level.expire_time), level.expiring});
   }
   return session.InsertRows(
       "stock_levels (sku, location_id, version, on_hand, reserved, incoming, damaged, quality_hold, safety_stock, "
-      "backorder_limit, preorder_limit, update_time)",
-      12, values,
+      "backorder_limit, preorder_limit, update_time, expire_time, expiring)",
+      14, values,
       "ON DUPLICATE KEY UPDATE version = VALUES(version), on_hand = VALUES(on_hand), reserved = VALUES(reserved), "
       "incoming = VALUES(incoming), damaged = VALUES(damaged), quality_hold = VALUES(quality_hold), "
       "safety_stock = VALUES(safety_stock), backorder_limit = VALUES(backorder_limit), "
-      "preorder_limit = VALUES(preorder_limit), update_time = VALUES(update_time)");
+      "preorder_limit = VALUES(preorder_limit), update_time = VALUES(update_time), "
+      "expire_time = VALUES(expire_time), expiring = VALUES(expiring)");
 }
 
 absl::Status WriteLots(db::Session& session, absl::Span<const StockLot> lots) {
   std::vector<db::Value> values;
   for (const StockLot& lot : lots) {
-    values.insert(values.end(),
-                  {lot.key.sku, lot.key.location_id, lot.lot, lot.bin, lot.on_hand, lot.damaged, lot.quality_hold,
-                   lot.expire_date == absl::InfiniteFuture() ? db::Value() : db::Value(lot.expire_date)});
+    values.insert(values.end(), {lot.key.sku, lot.key.location_id, lot.lot, lot.bin, lot.on_hand, lot.damaged,
+                                 lot.quality_hold, OptionalTime(lot.expire_date)});
   }
   return session.InsertRows("stock_lots (sku, location_id, lot, bin, on_hand, damaged, quality_hold, expire_date)", 8,
                             values,

@@ -43,6 +43,10 @@ absl::StatusOr<std::vector<StockLevel>> LockLevels(db::Session& session, absl::S
 // Makes rows of zeros for those that are missing. What is there already is not changed.
 absl::Status AddMissingLevels(db::Session& session, absl::Span<const StockKey> keys, absl::Time now);
 absl::StatusOr<std::vector<StockLot>> ReadLots(db::Session& session, const StockKey& key);
+// The date of a lot, which it has at all locations; InfiniteFuture: it has none. Nothing for a lot that was never
+// there.
+absl::StatusOr<std::optional<absl::Time>> ReadLotDate(db::Session& session, const std::string& sku,
+                                                      const std::string& lot);
 
 // Over what is there; the levels are locked.
 absl::Status WriteLevels(db::Session& session, absl::Span<const StockLevel> levels);

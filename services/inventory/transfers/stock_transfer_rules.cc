@@ -35,7 +35,6 @@ Settlement Take(StockTransfer::Parcel& parcel, int64_t sound, int64_t damaged, i
   Settlement settlement;
   settlement.sku = parcel.sku();
   settlement.lot = parcel.lot();
-  settlement.expire_date = parcel.expire_date();
   settlement.sound = sound;
   settlement.damaged = damaged;
   settlement.lost = lost;

@@ -23,7 +23,6 @@ bool AllToldOf(const v1::StockTransfer& transfer);
 struct Settlement {
   std::string sku;
   std::string lot;
-  std::string expire_date;
   int64_t sound = 0;
   int64_t damaged = 0;
   int64_t lost = 0;

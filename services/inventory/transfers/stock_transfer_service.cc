@@ -34,18 +34,17 @@ bool IsAction(const StockTransfer& before, const StockTransfer& after) {
   return before.state() != after.state() || before.arrival_count() != after.arrival_count();
 }
 
-absl::StatusOr<std::vector<Movement>> MakeArrivals(const std::vector<Settlement>& settlements, int64_t destination) {
+// The lots' dates are known since they were shipped, and are not stated again.
+std::vector<Movement> MakeArrivals(const std::vector<Settlement>& settlements, int64_t destination) {
   std::vector<Movement> movements;
   for (const Settlement& one : settlements) {
     const StockKey key{one.sku, destination};
-    ASSIGN_OR_RETURN(const absl::Time date, ParseDay(one.expire_date, one.field));
     const auto arrive = [&](int64_t pieces, PiecePlace place) {
       if (pieces == 0) return;
       Movement movement = TransferIn(key, pieces, pieces);
       movement.to = place;
       movement.lot = one.lot;
       movement.bin = one.bin;
-      movement.expire_date = date;
       movement.note = one.note;
       movement.field = one.field;
       movements.push_back(std::move(movement));
@@ -150,7 +149,7 @@ absl::StatusOr<StockTransfer> StockTransferService::Receive(rpc::Call& call,
              [&](resource::Write& write, Transfer& transfer) -> absl::StatusOr<TransferAction> {
                ASSIGN_OR_RETURN(const Places places, PlacesOf(transfer));
                ASSIGN_OR_RETURN(const auto settlements, Settle(request, transfer));
-               ASSIGN_OR_RETURN(const auto movements, MakeArrivals(settlements, places.destination));
+               const std::vector<Movement> movements = MakeArrivals(settlements, places.destination);
                RETURN_IF_ERROR(ledger_.Post(write, movements, MakeCause(write, transfer.name())).status());
                *transfer.mutable_receive_time() = ToTimestamp(write.now());
                transfer.set_arrival_count(transfer.arrival_count() + 1);
@@ -167,7 +166,6 @@ absl::Status StockTransferService::PostReturn(resource::Write& write, Transfer& 
     movements.push_back(Expect({parcel.sku(), places.destination}, -pieces));
     Movement back = TransferIn({parcel.sku(), places.source}, pieces, 0);
     back.lot = parcel.lot();
-    ASSIGN_OR_RETURN(back.expire_date, ParseDay(parcel.expire_date(), "parcels"));
     movements.push_back(std::move(back));
     parcel.set_returned(pieces);
   }

@@ -5,10 +5,13 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
+#include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -46,50 +49,77 @@ class Importer {
         absl::StrCat("stockImports/", absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone())));
   }
 
+  // Where a file breaks off, what was read before is sent.
   absl::Status Run(const GzipFile& file) {
     ProgressBar bar("importing", file.bytes_total());
-    StockFileReader::Row row;
-    std::vector<StockRowError> errors;
-    while (true) {
-      ASSIGN_OR_RETURN(const bool there, reader_.Next(&row, &errors));
-      if (!there) break;
-      bar.Set(file.bytes_read());
-      ++rows_;
-      if (!errors.empty()) {
-        for (const StockRowError& error : errors) Tell(reader_.PlaceOf(error.column), error.column, error.problem);
-        ++refused_;
-        continue;
+    absl::Status status;
+    while (status.ok()) {
+      const absl::StatusOr<bool> there = TakeRow();
+      if (!there.ok() || !*there) {
+        const absl::Status sent = Send();
+        return there.ok() ? sent : there.status();
       }
-      *request_.add_rows() = row;
-      places_.push_back(PlacesOf());
-      if (request_.rows_size() == kRowsAtOnce) RETURN_IF_ERROR(Send());
+      bar.Set(file.bytes_read());
+      if (request_.rows_size() == kRowsAtOnce) status = Send();
     }
-    RETURN_IF_ERROR(Send());
-    bar.Set(file.bytes_total());
-    return absl::OkStatus();
+    return status;
   }
 
-  absl::Status Report() const {
+  // `ended`: how Run did.
+  absl::Status Report(const absl::Status& ended) const {
+    if (options_.dry_run) std::fputs("nothing was written: dry run\n", stdout);
     Print("rows", rows_);
-    Print("  changed", changed_, options_.dry_run ? "nothing was written: dry run" : "");
+    Print("  changed", changed_);
     Print("  unchanged", unchanged_);
     Print("  refused", refused_);
     Print("pieces more", more_);
     Print("pieces fewer", fewer_);
+    if (!ended.ok()) std::fputs(WhereItEnded().c_str(), stdout);
     std::fflush(stdout);
+    RETURN_IF_ERROR(ended);
     if (refused_ == 0) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(refused_, " rows were left out"));
+    return absl::InvalidArgumentError(options_.dry_run ? absl::StrCat(refused_, " rows would be left out")
+                                                       : absl::StrCat(refused_, " rows were left out"));
   }
 
  private:
-  // Of the row that was read last; by the API's names.
+  struct SentRow {
+    int64_t line;
+    std::map<std::string, std::string> places;  // by the API's names
+  };
+
+  // False at the end of the file.
+  absl::StatusOr<bool> TakeRow() {
+    StockFileReader::Row row;
+    std::vector<StockRowError> errors;
+    ASSIGN_OR_RETURN(const bool there, reader_.Next(&row, &errors));
+    if (!there) return false;
+    ++rows_;
+    if (errors.empty()) NoteRepetition(row, errors);
+    for (const StockRowError& error : errors) Tell(reader_.PlaceOf(error.column), error.column, error.problem);
+    if (!errors.empty()) {
+      ++refused_;
+      return true;
+    }
+    *request_.add_rows() = std::move(row);
+    sent_rows_.push_back({reader_.line(), PlacesOf()});
+    return true;
+  }
+
+  void NoteRepetition(const StockFileReader::Row& row, std::vector<StockRowError>& errors) {
+    const size_t hash = absl::HashOf(row.sku(), row.location_code(), row.lot(), row.bin());
+    const auto [first, is_new] = lines_.try_emplace(hash, reader_.line());
+    if (is_new) return;
+    errors.push_back({"sku", absl::StrCat("repeats line ", first->second, ": the same SKU, location, lot and bin")});
+  }
+
+  // Of the row that was read last.
   std::map<std::string, std::string> PlacesOf() const {
     std::map<std::string, std::string> places;
-    for (const char* column :
-         {"", "sku", "lot", "bin", "expire_date", "on_hand", "safety_stock", "backorder_limit", "preorder_limit"}) {
-      places[column] = reader_.PlaceOf(column);
+    for (const char* field : {"", "sku", "location_code", "lot", "bin", "expire_date", "on_hand", "safety_stock",
+                              "backorder_limit", "preorder_limit"}) {
+      places[field] = reader_.PlaceOf(StockColumnOf(field));
     }
-    places["location_code"] = reader_.PlaceOf("location");
     return places;
   }
 
@@ -103,7 +133,7 @@ class Importer {
     request_.set_request_id(absl::StrCat(run_, "-", ++sent_));
     ImportStockResponse response;
     RETURN_IF_ERROR(client_.Call(absl::StrCat(kStock, "ImportStock"), request_, &response, /*retry=*/true));
-    for (int i = 0; i < response.results_size() && i < static_cast<int>(places_.size()); ++i) {
+    for (int i = 0; i < response.results_size() && i < static_cast<int>(sent_rows_.size()); ++i) {
       const auto& result = response.results(i);
       if (result.quantity() > 0) more_ += result.quantity();
       if (result.quantity() < 0) fewer_ -= result.quantity();
@@ -111,12 +141,19 @@ class Importer {
       if (result.outcome() == ImportStockResponse::UNCHANGED) ++unchanged_;
       if (result.outcome() != ImportStockResponse::REFUSED) continue;
       ++refused_;
-      Tell(places_[i][result.field()], result.field() == "location_code" ? "location" : result.field(),
-           result.problem());
+      Tell(sent_rows_[i].places[result.field()], StockColumnOf(result.field()), result.problem());
     }
+    last_line_ = sent_rows_.back().line;
     request_.clear_rows();
-    places_.clear();
+    sent_rows_.clear();
     return absl::OkStatus();
+  }
+
+  std::string WhereItEnded() const {
+    if (options_.dry_run) return "the check ended early: see the error\n";
+    if (last_line_ == 0) return "the import ended early: no row was imported\n";
+    return absl::StrCat("the import ended early: the rows up to line ", last_line_,
+                        " are imported, except those reported. Import the file again: they are unchanged then.\n");
   }
 
   Client& client_;
@@ -124,8 +161,10 @@ class Importer {
   StockFileReader& reader_;
   const std::string run_;
   ImportStockRequest request_;
-  std::vector<std::map<std::string, std::string>> places_;
+  std::vector<SentRow> sent_rows_;              // of the request
+  absl::flat_hash_map<size_t, int64_t> lines_;  // where a row stands, by the hash of what it is about
   int sent_ = 0;
+  int64_t last_line_ = 0;  // of the rows that a response is there for
   int64_t rows_ = 0, changed_ = 0, unchanged_ = 0, refused_ = 0, more_ = 0, fewer_ = 0;
 };
 
@@ -194,8 +233,7 @@ absl::Status ImportStock(Client& client, const ImportStockOptions& options) {
   StockFileReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); });
   RETURN_IF_ERROR(reader.ReadHeader());
   Importer importer(client, options, reader);
-  RETURN_IF_ERROR(importer.Run(file));
-  return importer.Report();
+  return importer.Report(importer.Run(file));
 }
 
 void AddExportStockOptions(CLI::App& command, ExportStockOptions& options) {

@@ -19,7 +19,8 @@ struct ImportStockOptions {
 };
 void AddImportStockOptions(CLI::App& command, ImportStockOptions& options);
 // Sends the file (gzip or plain) in parts; prints a report to stdout and what is wrong, with line and column, to
-// stderr. Rows that are wrong are left out, and INVALID_ARGUMENT says so at the end.
+// stderr. Rows that are wrong, and rows that repeat an earlier one's SKU, location, lot and bin, are left out, and
+// INVALID_ARGUMENT says so at the end. If the import ends early, the report states which rows are imported.
 absl::Status ImportStock(Client& client, const ImportStockOptions& options);
 
 struct ExportStockOptions {

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/base/validation.h"
 
 namespace storeops {
 namespace {
@@ -26,12 +30,24 @@ bool IsIn(const absl::string_view (&columns)[kSize], absl::string_view column) {
   return std::find(std::begin(columns), std::end(columns), column) != std::end(columns);
 }
 
-void SetText(absl::string_view column, const std::string& text, Row* row) {
-  if (column == "sku") row->set_sku(text);
-  if (column == "location") row->set_location_code(text);
-  if (column == "lot") row->set_lot(text);
-  if (column == "bin") row->set_bin(text);
-  if (column == "expire_date") row->set_expire_date(text);
+// Without the blanks around it, the one that does not break lines too: spreadsheets leave them behind.
+absl::string_view Trimmed(absl::string_view text) {
+  constexpr absl::string_view kNoBreakSpace = "\xC2\xA0";
+  for (size_t before = text.size() + 1; text.size() < before;) {
+    before = text.size();
+    text = absl::StripAsciiWhitespace(text);
+    absl::ConsumePrefix(&text, kNoBreakSpace);
+    absl::ConsumeSuffix(&text, kNoBreakSpace);
+  }
+  return text;
+}
+
+void SetText(absl::string_view column, absl::string_view text, Row* row) {
+  if (column == "sku") row->set_sku(std::string(text));
+  if (column == "location") row->set_location_code(std::string(text));
+  if (column == "lot") row->set_lot(std::string(text));
+  if (column == "bin") row->set_bin(std::string(text));
+  if (column == "expire_date") row->set_expire_date(std::string(text));
 }
 
 void SetNumber(absl::string_view column, int64_t number, Row* row) {
@@ -43,8 +59,13 @@ void SetNumber(absl::string_view column, int64_t number, Row* row) {
 
 }  // namespace
 
+std::string StockColumnOf(absl::string_view field) {
+  return field == "location_code" ? "location" : std::string(field);
+}
+
 absl::Status StockFileReader::ReadHeader() {
   ASSIGN_OR_RETURN(const bool there, reader_.Next(&columns_));
+  for (std::string& column : columns_) column = std::string(Trimmed(column));
   if (!there) return absl::InvalidArgumentError("the file is empty: the first line names the columns");
   reader_.GetPlaces(&places_);
   std::vector<std::string> problems;
@@ -66,8 +87,10 @@ absl::Status StockFileReader::ReadHeader() {
 
 absl::StatusOr<bool> StockFileReader::Next(Row* row, std::vector<StockRowError>* errors) {
   std::vector<std::string> fields;
-  ASSIGN_OR_RETURN(const bool there, reader_.Next(&fields));
-  if (!there) return false;
+  do {
+    ASSIGN_OR_RETURN(const bool there, reader_.Next(&fields));
+    if (!there) return false;
+  } while (std::all_of(fields.begin(), fields.end(), [](const auto& field) { return Trimmed(field).empty(); }));
   row->Clear();
   errors->clear();
   reader_.GetPlaces(&places_);
@@ -76,13 +99,14 @@ absl::StatusOr<bool> StockFileReader::Next(Row* row, std::vector<StockRowError>*
   }
   if (reader_.InvalidUtf8().has_value()) errors->push_back({"", "is not UTF-8"});
   if (!errors->empty()) return true;
-  for (size_t i = 0; i < fields.size(); ++i) ReadField(columns_[i], fields[i], row, errors);
-  if (row->sku().empty()) errors->push_back({"sku", "is required"});
-  if (row->location_code().empty()) errors->push_back({"location", "is required"});
+  for (size_t i = 0; i < fields.size(); ++i) ReadField(columns_[i], Trimmed(fields[i]), row, errors);
+  for (FieldViolation& violation : FindViolations(*row)) {
+    errors->push_back({StockColumnOf(violation.field), std::move(violation.description)});
+  }
   return true;
 }
 
-void StockFileReader::ReadField(absl::string_view column, const std::string& text, Row* row,
+void StockFileReader::ReadField(absl::string_view column, absl::string_view text, Row* row,
                                 std::vector<StockRowError>* errors) const {
   if (text.empty() || IsIn(kReadOnlyColumns, column)) return;
   if (IsIn(kTextColumns, column)) return SetText(column, text, row);

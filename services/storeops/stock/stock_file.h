@@ -13,6 +13,9 @@
 
 namespace storeops {
 
+// Which column of a file a field of a row is: "location" of "location_code".
+std::string StockColumnOf(absl::string_view field);
+
 // What is wrong with a row, and in which column.
 struct StockRowError {
   std::string column;
@@ -28,7 +31,8 @@ class StockFileReader {
 
   // INVALID_ARGUMENT naming line and column of a column that is unknown or twice there, and each one that is missing.
   absl::Status ReadHeader();
-  // The next row, or false at the end. `errors`: what cannot be read of it. INVALID_ARGUMENT for a file that is no CSV.
+  // The next row, or false at the end. Blanks around a cell and rows of empty cells are passed over. `errors`: what
+  // cannot be read of it, and what violates the rules of its fields. INVALID_ARGUMENT for a file that is no CSV.
   absl::StatusOr<bool> Next(Row* row, std::vector<StockRowError>* errors);
 
   int64_t line() const { return reader_.line(); }
@@ -36,7 +40,7 @@ class StockFileReader {
   std::string PlaceOf(absl::string_view column) const;
 
  private:
-  void ReadField(absl::string_view column, const std::string& text, Row* row, std::vector<StockRowError>* errors) const;
+  void ReadField(absl::string_view column, absl::string_view text, Row* row, std::vector<StockRowError>* errors) const;
 
   CsvReader reader_;
   std::vector<std::string> columns_;

@@ -65,6 +65,33 @@ TEST(StockFileTest, SaysWhereARowIsWrong) {
   EXPECT_EQ(reader.PlaceOf("sku"), "4:5");
 }
 
+TEST(StockFileTest, BlanksAroundCellsAndEmptyRowsArePassedOver) {
+  StockFileReader reader(SourceOf("sku ,location, on_hand\nA-1 , BER\xC2\xA0, 7 \n,,\n , ,\nB,BER,1\n"));
+  ASSERT_TRUE(reader.ReadHeader().ok());
+  StockFileReader::Row row;
+  std::vector<StockRowError> errors;
+  ASSERT_TRUE(*reader.Next(&row, &errors));
+  EXPECT_TRUE(errors.empty()) << errors[0].problem;
+  EXPECT_EQ(row.sku(), "A-1");
+  EXPECT_EQ(row.location_code(), "BER");
+  EXPECT_EQ(row.on_hand(), 7);
+  ASSERT_TRUE(*reader.Next(&row, &errors));
+  EXPECT_EQ(row.sku(), "B");
+  EXPECT_EQ(reader.line(), 5);
+  EXPECT_FALSE(*reader.Next(&row, &errors));
+}
+
+TEST(StockFileTest, NamesEveryCellThatViolatesARule) {
+  StockFileReader reader(SourceOf("sku,location,lot,bin\nA\tB," + std::string(33, 'x') + ",L,A 1\n"));
+  ASSERT_TRUE(reader.ReadHeader().ok());
+  StockFileReader::Row row;
+  std::vector<StockRowError> errors;
+  ASSERT_TRUE(*reader.Next(&row, &errors));
+  std::vector<std::string> columns;
+  for (const StockRowError& error : errors) columns.push_back(error.column);
+  EXPECT_THAT(columns, testing::ElementsAre("sku", "location", "bin"));
+}
+
 TEST(StockFileTest, SaysWhichColumnsAreWrong) {
   StockFileReader reader(SourceOf("sku,colour,sku\n"));
   const absl::Status status = reader.ReadHeader();

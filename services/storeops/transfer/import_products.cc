@@ -166,7 +166,8 @@ absl::Status ImportProducts(Client& client, const ImportProductsOptions& options
     case ImportReport::REJECTED:
       return absl::InvalidArgumentError("the file was rejected: nothing was written");
     case ImportReport::STOPPED:
-      return absl::InvalidArgumentError("the import stopped; what was written before stays");
+      return absl::InvalidArgumentError(report.dry_run() ? "the import would stop here; nothing was written: dry run"
+                                                         : "the import stopped; what was written before stays");
     default:
       return absl::OkStatus();
   }

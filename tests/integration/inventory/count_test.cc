@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "storeops/inventory/v1/count_service.pb.h"
+#include "storeops/inventory/v1/stock_transfer_service.pb.h"
 #include "tests/support/stock_calls.h"
 
 namespace storeops::testing {
@@ -89,6 +90,18 @@ class CountTest : public ::testing::Test {
       request.set_page_token(page->next_page_token());
     } while (!request.page_token().empty());
     return lines;
+  }
+  // A count of one SKU in no lot that found `quantity`, ready to be posted.
+  std::string InReview(const std::string& sku, int64_t quantity) {
+    CountMessage plan = MakePlan();
+    plan.add_skus(sku);
+    plan.set_tolerance_pieces(100);
+    const std::string name = Started(plan);
+    const auto entered = Enter(name, {{sku, "", "", quantity}});
+    EXPECT_TRUE(entered.ok()) << entered.status();
+    const auto submitted = Submit(name);
+    EXPECT_TRUE(submitted.ok()) << submitted.status();
+    return name;
   }
   // "sku lot bin expected"
   std::vector<std::string> Expected(const std::string& name) {
@@ -186,7 +199,7 @@ TEST_F(CountTest, AnEntryIsComparedWithTheTimeOfCounting) {
   const auto started = process_.Call<CountMessage>("CountService/GetCount", get);
   ASSERT_TRUE(started.ok()) << started.status();
   // Counted at the start, before four pieces went; entered afterwards.
-  ASSERT_TRUE(Adjust(process_, "A", berlin_, -4).ok());
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -4, inventory::v1::BROKEN).ok());
   EnterCountRequest request;
   request.set_name(name);
   auto& entry = *request.add_entries();
@@ -202,6 +215,102 @@ TEST_F(CountTest, AnEntryIsComparedWithTheTimeOfCounting) {
   ASSERT_TRUE(Submit(name).ok());
   ASSERT_TRUE(Act<PostCountRequest>("Post", name).ok());
   EXPECT_EQ(OnHand("A"), 5);
+}
+
+TEST_F(CountTest, ADifferenceThatTwoCountsFoundIsPostedOnce) {
+  const std::string first = InReview("A", 8), second = InReview("A", 8);
+  ASSERT_TRUE(Act<PostCountRequest>("Post", first).ok());
+  const auto refused = Act<PostCountRequest>("Post", second);
+  EXPECT_EQ(Reason(refused.status()), "CORRECTED_SINCE_COUNTED");
+  EXPECT_THAT(FieldsOf(refused.status()), ::testing::ElementsAre("lines[1]"));
+  EXPECT_THAT(refused.status().message(), ::testing::HasSubstr("by -2 (" + first + ")"));
+  EXPECT_EQ(OnHand("A"), 8);
+  // Counted again it is compared with what is on record by now.
+  inventory::v1::RecountCountRequest recount;
+  recount.add_lines(1);
+  ASSERT_TRUE(Act("Recount", second, recount).ok());
+  ASSERT_TRUE(Enter(second, {{"A", "", "", 7}}).ok());
+  ASSERT_TRUE(Submit(second).ok());
+  ASSERT_TRUE(Act<PostCountRequest>("Post", second).ok());
+  EXPECT_EQ(OnHand("A"), 7);
+  // Or it is left out.
+  const std::string third = InReview("A", 5), fourth = InReview("A", 5);
+  ASSERT_TRUE(Act<PostCountRequest>("Post", third).ok());
+  PostCountRequest post;
+  post.add_decisions()->set_line(1);
+  post.mutable_decisions(0)->set_leave_out(true);
+  ASSERT_TRUE(Act("Post", fourth, post).ok());
+  EXPECT_EQ(OnHand("A"), 5);
+}
+
+TEST_F(CountTest, ADifferenceThatWasCorrectedByAnAdjustmentOrAFileIsNotPostedOnTop) {
+  using inventory::v1::StockReason;
+  for (const StockReason reason : {inventory::v1::LOST, inventory::v1::STOLEN, inventory::v1::CORRECTION}) {
+    const int64_t before = OnHand("A");
+    const std::string count = InReview("A", before - 2);
+    ASSERT_TRUE(Adjust(process_, "A", berlin_, -2, reason).ok());
+    EXPECT_EQ(Reason(Act<PostCountRequest>("Post", count).status()), "CORRECTED_SINCE_COUNTED");
+    ASSERT_TRUE(Act<inventory::v1::CancelCountRequest>("Cancel", count).ok());
+  }
+  const std::string count = InReview("A", OnHand("A") - 1);
+  inventory::v1::ImportStockRequest file;
+  auto& row = *file.add_rows();
+  row.set_sku("A");
+  row.set_location_code("BER");
+  row.set_on_hand(OnHand("A") - 1);
+  ASSERT_TRUE(process_.Call<inventory::v1::ImportStockResponse>("ImportStock", file).ok());
+  EXPECT_EQ(Reason(Act<PostCountRequest>("Post", count).status()), "CORRECTED_SINCE_COUNTED");
+  // A correction that was taken back is none.
+  const std::string other = InReview("A", OnHand("A") - 1);
+  const int64_t present = OnHand("A");
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -1, inventory::v1::LOST).ok());
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, 1, inventory::v1::FOUND).ok());
+  ASSERT_TRUE(Act<PostCountRequest>("Post", other).ok());
+  EXPECT_EQ(OnHand("A"), present - 1);
+}
+
+TEST_F(CountTest, WhatHappensBetweenEntryAndPostingStaysOnTop) {
+  const std::string hamburg = CreateLocation(process_, "HAM");
+  const std::string count = InReview("A", 8);  // of 10
+  ASSERT_TRUE(Receive(process_, "A", berlin_, 5).ok());
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -1, inventory::v1::BROKEN).ok());
+  const auto reserved = Reserve(process_, {{"A", 2, berlin_}});
+  ASSERT_TRUE(reserved.ok()) << reserved.status();
+  ASSERT_TRUE(Commit(process_, reserved->name()).ok());
+  inventory::v1::CreateStockTransferRequest create;
+  create.mutable_stock_transfer()->set_source(berlin_);
+  create.mutable_stock_transfer()->set_destination(hamburg);
+  auto& item = *create.mutable_stock_transfer()->add_items();
+  item.set_sku("A");
+  item.set_quantity(3);
+  const auto transfer = process_.Call<inventory::v1::StockTransfer>("StockTransferService/CreateStockTransfer", create);
+  ASSERT_TRUE(transfer.ok()) << transfer.status();
+  inventory::v1::ShipStockTransferRequest ship;
+  ship.set_name(transfer->name());
+  ASSERT_TRUE(process_.Call<inventory::v1::StockTransfer>("StockTransferService/ShipStockTransfer", ship).ok());
+  ASSERT_TRUE(Act<PostCountRequest>("Post", count).ok());
+  EXPECT_EQ(GetStock(process_, "A", berlin_).total().on_hand(), 8 + 5 - 1 - 2 - 3);
+}
+
+TEST_F(CountTest, AnEntryTypedInLaterIsNotPostedOverACorrectionMadeMeanwhile) {
+  CountMessage plan = MakePlan();
+  plan.add_skus("A");
+  plan.set_tolerance_pieces(5);
+  const auto count = Create(plan);
+  ASSERT_TRUE(count.ok()) << count.status();
+  const auto started = Start(count->name());
+  ASSERT_TRUE(started.ok()) << started.status();
+  ASSERT_TRUE(Adjust(process_, "A", berlin_, -2, inventory::v1::LOST).ok());
+  EnterCountRequest request;
+  request.set_name(count->name());
+  auto& entry = *request.add_entries();
+  entry.set_sku("A");
+  entry.set_quantity(8);
+  *entry.mutable_count_time() = started->start_time();
+  ASSERT_TRUE(process_.Call<CountMessage>("CountService/EnterCount", request).ok());
+  ASSERT_TRUE(Submit(count->name()).ok());
+  EXPECT_EQ(Reason(Act<PostCountRequest>("Post", count->name()).status()), "CORRECTED_SINCE_COUNTED");
+  EXPECT_EQ(OnHand("A"), 8);
 }
 
 TEST_F(CountTest, FoundPiecesBecomeLines) {

@@ -114,6 +114,29 @@ TEST_F(OrderImportTest, CountsAndMoneyAddUpAndARepetitionChangesNothing) {
   EXPECT_EQ(again->totals(0).SerializeAsString(), report->totals(0).SerializeAsString());
 }
 
+TEST_F(OrderImportTest, WhatViolatesARuleDoesNotHoldUpTheOthers) {
+  ImportOrdersRequest message;
+  *message.add_orders() = Imported("1", 100, 1);
+  *message.add_orders() = Imported("2", 100, 1);
+  message.mutable_orders(1)->mutable_lines(0)->set_sku("85123A ");
+  *message.add_orders() = Imported("3", 100, 0);
+  *message.add_orders() = Imported("4", 100, 1);
+  *message.add_adjustments() = Adjustment("A1", -10);
+  *message.add_adjustments() = Adjustment("A2", -10);
+  message.mutable_adjustments(0)->set_reason(std::string(1000, 'x'));
+  const auto report = Import({message});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->orders_created(), 2);
+  EXPECT_EQ(report->orders_refused(), 2);
+  EXPECT_EQ(report->adjustments_created(), 1);
+  EXPECT_EQ(report->adjustments_refused(), 1);
+  ASSERT_EQ(report->problems_size(), 3);
+  EXPECT_EQ(report->problems(0).external_reference(), "2");
+  EXPECT_THAT(report->problems(0).description(), HasSubstr("lines[0].sku"));
+  EXPECT_THAT(report->problems(1).description(), HasSubstr("lines[0].quantity"));
+  EXPECT_THAT(report->problems(2).description(), HasSubstr("reason"));
+}
+
 // As after a kill -9 of the first one, whose last message is still being written.
 TEST_F(OrderImportTest, TwoWhoBringTheSameAtOnceBringItOnce) {
   std::vector<ImportOrdersRequest> messages;

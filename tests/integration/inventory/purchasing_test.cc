@@ -198,6 +198,38 @@ TEST_F(PurchasingTest, OverDeliveryIsRefusedAsAWhole) {
   EXPECT_EQ(Stock("B"), (std::vector<int64_t>{0, 10, 0}));
 }
 
+TEST_F(PurchasingTest, HowADeliveryIsSplitDoesNotMatter) {
+  // 20 ordered, 10 % tolerated.
+  for (const std::vector<int64_t>& parts :
+       std::vector<std::vector<int64_t>>{{22}, {11, 11}, {12, 10}, {10, 10, 2}, {20, 1, 1}, {21, 1}}) {
+    const PurchaseOrder order = Sent({{"A", 20}});
+    const int64_t before = Stock("A")[0];
+    for (const int64_t part : parts) {
+      const auto received = ReceivePurchase(process_, order.name(), {{"A", part, 0}});
+      ASSERT_TRUE(received.ok()) << parts.size() << " parts: " << received.status();
+    }
+    EXPECT_EQ(Stock("A"), (std::vector<int64_t>{before + 22, 0, 0}));
+    const auto beyond = ReceivePurchase(process_, order.name(), {{"A", 1, 0}});
+    EXPECT_EQ(Reason(beyond.status()), "OVER_DELIVERY") << beyond.status();
+    const auto closed = ClosePurchase(process_, order.name());
+    ASSERT_TRUE(closed.ok()) << closed.status();
+  }
+}
+
+TEST_F(PurchasingTest, TheLastItemToComeDoesNotEndTheToleranceOfTheOthers) {
+  const PurchaseOrder order = Sent({{"A", 20}, {"B", 10}});
+  ASSERT_TRUE(ReceivePurchase(process_, order.name(), {{"A", 20, 0}}).ok());
+  const auto complete = ReceivePurchase(process_, order.name(), {{"B", 10, 0}});
+  ASSERT_TRUE(complete.ok()) << complete.status();
+  EXPECT_EQ(complete->purchase_order().state(), PurchaseOrder::RECEIVED);
+  const auto more = ReceivePurchase(process_, order.name(), {{"A", 2, 0}, {"B", 0, 1}});
+  ASSERT_TRUE(more.ok()) << more.status();
+  EXPECT_EQ(more->purchase_order().state(), PurchaseOrder::RECEIVED);
+  EXPECT_EQ(more->purchase_order().items(0).received(), 22);
+  EXPECT_EQ(Stock("A"), (std::vector<int64_t>{22, 0, 0}));
+  EXPECT_EQ(Stock("B"), (std::vector<int64_t>{11, 0, 1}));
+}
+
 TEST_F(PurchasingTest, ClosingAndCancellingGiveIncomingBack) {
   const PurchaseOrder shorter = Sent({{"A", 20}});
   EXPECT_EQ(Reason(ClosePurchase(process_, shorter.name()).status()), "ACTION_NOT_ALLOWED");

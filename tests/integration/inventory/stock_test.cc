@@ -318,6 +318,34 @@ TEST_F(StockTest, ImportsRowByRow) {
   EXPECT_EQ(ListMovements(process_, "C")[0].type(), StockMovement::COUNTED);
 }
 
+TEST_F(StockTest, ARowThatViolatesARuleIsRefusedByItself) {
+  inventory::v1::ImportStockRequest request;
+  const auto add = [&](const std::string& sku, const std::string& date, int64_t on_hand) {
+    auto& row = *request.add_rows();
+    row.set_sku(sku);
+    row.set_location_code("BER");
+    row.set_lot("L");
+    row.set_expire_date(date);
+    row.set_on_hand(on_hand);
+  };
+  add("A", "2099-12-31", 4);
+  add("B ", "2099-12-31", 4);
+  add("C", "31.12.2027", 4);
+  add("D", "2027-02-30", 4);
+  add("E", "2099-12-31", -1);
+  add("A", "2099-12-31", 5);
+  add("", "", 5);
+  const auto response = process_.Call<inventory::v1::ImportStockResponse>("ImportStock", request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  std::vector<std::string> refused;
+  for (const auto& result : response->results()) refused.push_back(result.field());
+  EXPECT_THAT(refused, ::testing::ElementsAre("", "sku", "expire_date", "expire_date", "on_hand", "sku", "sku"));
+  EXPECT_THAT(response->results(2).problem(), ::testing::HasSubstr("such as 2026-12-31, got \"31.12.2027\""));
+  EXPECT_THAT(response->results(5).problem(), ::testing::HasSubstr("repeats rows[0]"));
+  EXPECT_EQ(Total("A")[0], 4) << "the first row stands";
+  EXPECT_EQ(Total("C")[0] + Total("D")[0], 0);
+}
+
 TEST_F(StockTest, WatchersSeeWhatThereIsAndWhatBecomesOfIt) {
   ASSERT_TRUE(Receive(process_, "A", berlin_, 7).ok());
   inventory::v1::WatchStockRequest request;
