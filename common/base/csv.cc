@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -18,12 +19,14 @@ namespace {
 constexpr size_t kBufferBytes = 64 << 10;
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// What ends a bare field, or must not be in it.
-constexpr std::array<bool, 256> kSpecial = [] {
+constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";
+
+constexpr std::array<bool, 256> MakeSpecial(char delimiter) {
   std::array<bool, 256> special{};
-  for (const char c : {',', '"', '\r', '\n'}) special[static_cast<unsigned char>(c)] = true;
+  for (const char c : {delimiter, '"', '\r', '\n'}) special[static_cast<unsigned char>(c)] = true;
   return special;
-}();
+}
+constexpr std::array<bool, 256> kSpecial = MakeSpecial(',');
 
 bool BeginsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
@@ -68,7 +71,12 @@ bool IsPlainNumber(absl::string_view field) {
 
 }  // namespace
 
-CsvReader::CsvReader(Source source, Limits limits) : source_(std::move(source)), limits_(limits) {}
+CsvReader::CsvReader(Source source, Limits limits, Format format)
+    : source_(std::move(source)),
+      limits_(limits),
+      format_(format),
+      special_(MakeSpecial(format.delimiter)),
+      line_(format.first_line) {}
 
 TextPlace CsvReader::PlaceOf(size_t position) const {
   TextPlace place{record_line_, 1};
@@ -123,7 +131,7 @@ absl::StatusOr<bool> CsvReader::Fill() {
 
 absl::Status CsvReader::EndField(bool* last_in_record) {
   ASSIGN_OR_RETURN(const bool more, Fill());
-  *last_in_record = !more || buffer_[position_] != ',';
+  *last_in_record = !more || buffer_[position_] != format_.delimiter;
   if (!more) return absl::OkStatus();
   if (buffer_[position_++] != '\r') return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool any, Fill());
@@ -157,8 +165,19 @@ absl::Status CsvReader::ReadQuoted(std::string* field) {
       continue;
     }
     if (WithinLimit()) open_quote_ = std::string::npos;
-    const bool ends = !any || (kSpecial[static_cast<unsigned char>(buffer_[position_])]);
-    return ends ? absl::OkStatus() : Broken(position_ - 1, "text behind a closing quote");
+    return EndQuoted();
+  }
+}
+
+absl::Status CsvReader::EndQuoted() {
+  const size_t quote = position_ - 1 - record_;  // filling the buffer moves the record
+  while (true) {
+    ASSIGN_OR_RETURN(const bool any, Fill());
+    if (!any || (buffer_[position_] != '"' && IsSpecial(buffer_[position_]))) return absl::OkStatus();
+    if (buffer_[position_] != ' ' && buffer_[position_] != '\t') {
+      return Broken(record_ + quote, "text behind a closing quote");
+    }
+    ++position_;
   }
 }
 
@@ -166,7 +185,7 @@ absl::Status CsvReader::ReadBare(std::string* field) {
   while (true) {
     const char* begin = buffer_.data() + position_;
     const char* end = buffer_.data() + buffer_.size();
-    const char* stop = std::find_if(begin, end, [](char c) { return kSpecial[static_cast<unsigned char>(c)]; });
+    const char* stop = std::find_if(begin, end, [this](char c) { return IsSpecial(c); });
     field->append(begin, stop - begin);
     position_ += stop - begin;
     if (stop != end) {
@@ -233,9 +252,16 @@ void CsvReader::GetPlaces(std::vector<TextPlace>* places) const {
 }
 
 std::optional<TextPlace> CsvReader::InvalidUtf8() const {
-  const size_t bad = FindInvalidUtf8(Record());
+  const size_t bad = std::min(FindInvalidUtf8(Record()), format_.decoded ? Record().find(kReplacement) : Record().npos);
   if (bad == absl::string_view::npos) return std::nullopt;
   return PlaceOf(record_ + bad);
+}
+
+bool IsBlankRow(const std::vector<std::string>& fields) {
+  return std::all_of(fields.begin(), fields.end(), [](const std::string& field) {
+    return std::all_of(field.begin(), field.end(),
+                       [](char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); });
+  });
 }
 
 void AppendCsvField(absl::string_view field, std::string* out) {

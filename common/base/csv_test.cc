@@ -51,6 +51,7 @@ TEST(CsvReaderTest, ReadsWhateverThePieces) {
       {"a\n\n\r\nb\n", {{"a"}, {"b"}}},
       {"1,\n,2", {{"1", ""}, {"", "2"}}},
       {"中文,é\n", {{"中文", "é"}}},
+      {"\"a\"  ,\"b\"\t,\"c\" \r\n\"d\" ", {{"a", "b", "c"}, {"d"}}},
   };
   for (const auto& test : cases) {
     for (const size_t piece : {size_t{1}, size_t{2}, size_t{3}, size_t{1000}}) {
@@ -68,6 +69,7 @@ TEST(CsvReaderTest, NamesThePlaceOfWhatIsBroken) {
   } cases[] = {
       {"a\n\"b", "line 2, column 2: the quote opened on line 2, column 1 is not closed"},
       {"a,\"b\"c\n", "line 1, column 5: text behind a closing quote"},
+      {"a,\"b\" c\n", "line 1, column 5: text behind a closing quote"},
       {"a,b\"c\n", "line 1, column 4: a quote inside a field that is not quoted"},
       {"a\rb\n", "line 1, column 2: a carriage return without a line feed"},
       {"ok\n0123456789ABCDEF\n", "line 2, column 11: the row is longer than 10 bytes"},
@@ -77,6 +79,17 @@ TEST(CsvReaderTest, NamesThePlaceOfWhatIsBroken) {
     const auto table = ReadAll(test.text, 1, {.max_row_bytes = 10, .max_columns = 3});
     EXPECT_EQ(table.status().code(), absl::StatusCode::kInvalidArgument) << test.text;
     EXPECT_THAT(std::string(table.status().message()), HasSubstr(test.message));
+  }
+}
+
+TEST(CsvReaderTest, FieldsAreSeparatedByWhatIsStated) {
+  for (const char delimiter : {';', '\t', '|'}) {
+    const std::string text = "a,b" + std::string(1, delimiter) + "\"c" + delimiter + "\"\n";
+    CsvReader reader(InPieces(text, 2), {}, {.delimiter = delimiter, .first_line = 2});
+    std::vector<std::string> row;
+    ASSERT_TRUE(*reader.Next(&row));
+    EXPECT_EQ(row, (std::vector<std::string>{"a,b", std::string("c") + delimiter}));
+    EXPECT_EQ(reader.line(), 2);
   }
 }
 

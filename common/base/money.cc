@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/errors.h"
-#include "common/base/text.h"
+#include "common/base/visible_text.h"
 
 namespace storeops {
 namespace {
@@ -118,7 +118,7 @@ absl::StatusOr<int64_t> ParseDecimalMinor(absl::string_view text, absl::string_v
   if (!digits.ok()) return digits.status();
   if (rounded != nullptr) *rounded = false;
   const auto malformed = [&] {
-    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, 40), "\" is not a decimal number"));
+    return absl::InvalidArgumentError(absl::StrCat(Visible(text, 40), " is not a decimal number"));
   };
   const bool negative = !text.empty() && text.front() == '-';
   const int sign = negative ? -1 : 1;  // summed up with its sign: the smallest number has no positive twin

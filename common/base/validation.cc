@@ -18,6 +18,7 @@
 #include "common/base/annotations.h"
 #include "common/base/money.h"
 #include "common/base/text.h"
+#include "common/base/visible_text.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "re2/re2.h"
@@ -375,15 +376,16 @@ class Checker {
     // To the servers' key comparison, blanks at the end do not count.
     if (!plan.rules->unique().empty() && absl::EndsWith(text, " ")) Add(path, "must not end with a blank");
     if (plan.pattern == nullptr || text.empty()) return;
-    if (!RE2::FullMatch(text, *plan.pattern)) Add(path, absl::StrCat("must match ", plan.rules->pattern()));
+    if (RE2::FullMatch(text, *plan.pattern)) return;
+    // The value of a secret or personal field is not for logs.
+    const bool shown = !plan.rules->secret() && !IsPersonal(*plan.field);
+    Add(path, absl::StrCat("must match ", plan.rules->pattern(), shown ? absl::StrCat(", is ", Visible(text)) : ""));
   }
 
   void CheckEnum(const FieldDescriptor& field, int value, const Path& path) {
     const auto& type = *field.enum_type();
     if (type.FindValueByNumber(value) != nullptr) return;
-    std::vector<std::string> names;
-    for (int i = 0; i < type.value_count() && i < 20; ++i) names.push_back(type.value(i)->name());
-    Add(path, absl::StrCat("must be one of ", absl::StrJoin(names, ", "), ", is ", value));
+    Add(path, absl::StrCat("must be one of ", EnumNames(type), ", is ", value));
   }
 
   // `index` is the place in a list, or -1.

@@ -73,14 +73,15 @@ TEST(Validation, NamesEveryViolationWithItsPath) {
   Variant* variant = product.add_variants();
   variant->set_sku("A-1");
   variant = product.add_variants();
-  variant->set_barcode("123");
+  variant->set_barcode("12\u200b3");
   (*variant->mutable_option_values())["Col\"our"] = std::string(121, 'v');
   EXPECT_THAT(
       Found(product),
       ElementsAre("title: is required", "description: must be at most 20000 characters, has 20001",
-                  "language: must match [a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "translations[0].language: is required",
-                  "translations[0].title: is required", "tags[0]: must be at most 64 characters, has 65",
-                  "variants[1].sku: is required", "variants[1].barcode: must match [0-9]{8}|[0-9]{12,14}",
+                  "language: must match [a-z]{2,3}(-[A-Za-z0-9]{2,8})*, is \"EN\"",
+                  "translations[0].language: is required", "translations[0].title: is required",
+                  "tags[0]: must be at most 64 characters, has 65", "variants[1].sku: is required",
+                  "variants[1].barcode: must match [\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?, is \"12\\u{200B}3\"",
                   "variants[1].option_values[\"Col\\\"our\"]: must be at most 120 characters, has 121"));
 }
 

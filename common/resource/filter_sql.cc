@@ -22,6 +22,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/base/time.h"
+#include "common/base/visible_text.h"
 #include "common/resource/field_json.h"
 #include "common/rpc/personal_data.h"
 
@@ -257,9 +258,7 @@ class FilterCompiler {
   absl::StatusOr<int> ParseEnum(const FilterNode& node, const google::protobuf::EnumDescriptor& type) const {
     const auto* value = type.FindValueByName(RawText(node.value));
     if (value != nullptr) return value->number();
-    std::vector<std::string> names;
-    for (int i = 0; i < type.value_count() && i < 20; ++i) names.push_back(type.value(i)->name());
-    return ValueError(node, absl::StrCat("one of ", absl::StrJoin(names, ", ")));
+    return ValueError(node, absl::StrCat("one of ", EnumNames(type)));
   }
 
   absl::Status CompileInteger(const FilterNode& node, const FilterField& field) {

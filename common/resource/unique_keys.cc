@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/annotations.h"
 #include "common/base/status_macros.h"
+#include "common/base/visible_text.h"
 
 namespace storeops::resource {
 namespace {
@@ -85,7 +86,9 @@ std::vector<FieldViolation> UniqueKeys::FindRepetitions(const std::vector<KeyUse
   absl::flat_hash_map<std::pair<absl::string_view, absl::string_view>, const KeyUse*> seen;
   for (const KeyUse& use : uses) {
     const auto [first, fresh] = seen.try_emplace({use.kind, use.value}, &use);
-    if (!fresh) violations.push_back({use.field, absl::StrCat("repeats the value of ", first->second->field)});
+    if (!fresh)
+      violations.push_back(
+          {use.field, absl::StrCat("repeats the value of ", first->second->field, ": ", Visible(use.value))});
   }
   return violations;
 }

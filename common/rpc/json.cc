@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/errors.h"
 #include "common/base/text.h"
+#include "common/base/visible_text.h"
 #include "google/protobuf/stubs/common.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -54,9 +55,25 @@ bool IsTooDeep(absl::string_view json) {
   return false;
 }
 
+// Of the field at "product.variants[0].kind" of a message; null if that is not an enum.
+const google::protobuf::EnumDescriptor* FindEnum(absl::string_view path, const google::protobuf::Descriptor& type) {
+  const google::protobuf::Descriptor* message = &type;
+  const google::protobuf::FieldDescriptor* field = nullptr;
+  for (const absl::string_view step : absl::StrSplit(path, '.')) {
+    if (message == nullptr) return nullptr;
+    const std::string name(step.substr(0, step.find('[')));
+    field = message->FindFieldByName(name);
+    if (field == nullptr) field = message->FindFieldByCamelcaseName(name);
+    if (field == nullptr) return nullptr;
+    if (field->is_map()) field = field->message_type()->map_value();
+    message = field->message_type();
+  }
+  return field == nullptr ? nullptr : field->enum_type();
+}
+
 // The library says "(product.title): what", "(product) titel: what" or "titel: what" where it knows the field, and adds
 // an excerpt of the text on lines of its own where it does not.
-absl::Status Explain(const std::string& message) {
+absl::Status Explain(const std::string& message, const google::protobuf::Descriptor& type) {
   const std::pair<absl::string_view, absl::string_view> lines = absl::StrSplit(message, absl::MaxSplits('\n', 1));
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(lines.first, absl::MaxSplits(": ", 1));
   if (!IsValidUtf8(message)) return Malformed("the JSON cannot be read: it is not UTF-8 text");
@@ -65,8 +82,10 @@ absl::Status Explain(const std::string& message) {
   const bool in_message = absl::ConsumePrefix(&path, "(") && absl::ConsumeSuffix(&path, ")");
   if (!path.empty() && !parts.second.empty() && (in_message || place.second.empty())) {
     const std::string field = place.second.empty() ? std::string(path) : absl::StrCat(path, ".", place.second);
-    const bool unknown = parts.second == "Cannot find field.";
-    return InvalidField(field, unknown ? "there is no such field" : parts.second);
+    if (parts.second == "Cannot find field.") return InvalidField(field, "there is no such field");
+    const auto* wrong_enum = FindEnum(field, type);
+    if (wrong_enum == nullptr) return InvalidField(field, parts.second);
+    return InvalidField(field, absl::StrCat("must be one of ", EnumNames(*wrong_enum), "; ", parts.second));
   }
   if (parts.first.empty()) return Malformed("the JSON cannot be read: a field has no name");
   const absl::string_view near = lines.second.substr(0, lines.second.find('\n'));
@@ -107,7 +126,7 @@ absl::Status JsonToMessage(absl::string_view json, google::protobuf::Message* me
   // process. One of them takes text whose end touches the library's own copy of the rest for an overlap.
   try {
     const auto status = util::JsonStringToMessage({text.data(), text.size()}, message, parse);
-    return status.ok() ? absl::OkStatus() : Explain(MessageOf(status));
+    return status.ok() ? absl::OkStatus() : Explain(MessageOf(status), *message->GetDescriptor());
   } catch (const google::protobuf::FatalException&) {
     return Malformed("the JSON cannot be read");
   }

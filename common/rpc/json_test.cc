@@ -71,6 +71,23 @@ TEST(Json, NamesTheFieldThatIsWrong) {
   }
 }
 
+TEST(Json, AnUnknownEnumValueIsAnsweredWithTheAllowedOnes) {
+  const struct {
+    const char* json;
+    const char* names;
+  } cases[] = {
+      {R"({"product":{"kind":"NOPE"}})", "product.kind: must be one of KIND_UNSPECIFIED, GOODS, SERVICE; "},
+      {R"({"product":{"channelListings":[{},{"status":"NOPE"}]}})",
+       "must be one of STATUS_UNSPECIFIED, PUBLISHED, HIDDEN; "},
+  };
+  for (const auto& c : cases) {
+    CreateProductRequest request;
+    const absl::Status status = JsonToMessage(c.json, &request);
+    EXPECT_NE(status.message().find(c.names), absl::string_view::npos) << status;
+    EXPECT_NE(status.message().find("\"NOPE\""), absl::string_view::npos) << status;
+  }
+}
+
 TEST(Json, RefusesWhatIsNoJsonObject) {
   for (const std::string json :
        {"null", "[]", "5", "\"x\"", "{", "{} x", "{} {}", "{}}", "{\"product\":", "{\"product\":{\"title\":\"\xff\"}}",

@@ -14,15 +14,17 @@ TEST(ImportCommandTest, TellsWhatItDidAndWhatIsWrong) {
   const std::string path = suite.home() + "/products.csv";
   std::ofstream(path) << "sku,title,price,currency\nA-1,First,1.50,EUR\nB-1,Second,1.555,EUR\nC-1,Third,2,EUR\n";
   const auto dry = suite.Run({"import", "products", path, "--dry-run", "--policy", "skip"});
-  EXPECT_EQ(dry.exit_code, 0) << dry.errors;
+  EXPECT_EQ(dry.exit_code, 3) << "one product would be set aside";
   EXPECT_NE(dry.output.find("  created                    2  nothing was written: dry run"), std::string::npos)
       << dry.output;
   const auto rejected = suite.Run({"import", "products", path, "--policy", "reject-all"});
   EXPECT_EQ(rejected.exit_code, 3);
-  EXPECT_NE(rejected.errors.find(path + ":3:12: price: \"1.555\": EUR has 2 decimal places"), std::string::npos)
+  EXPECT_NE(rejected.errors.find(path + ":3:12: price: \"1.555\": EUR has 2 decimal places (SKU B-1)"),
+            std::string::npos)
       << rejected.errors;
   const auto skipped = suite.Run({"import", "products", path, "--policy", "skip"});
-  EXPECT_EQ(skipped.exit_code, 0) << skipped.errors;
+  EXPECT_EQ(skipped.exit_code, 3);
+  EXPECT_NE(skipped.errors.find("1 product was set aside"), std::string::npos) << skipped.errors;
   const std::string exported = suite.home() + "/export.csv";
   const auto out = suite.Run({"export", "products", exported, "--fields", "sku,price"});
   EXPECT_EQ(out.exit_code, 0) << out.errors;
@@ -49,10 +51,32 @@ TEST(ImportCommandTest, NamesWhatShopifysFileHasAndProductsHaveNot) {
   const auto feed = suite.Run({"export", "products", "-", "--format", "google", "--link", link, "--availability",
                                "preorder", "--availability-date", "2026-12-24"});
   EXPECT_EQ(feed.exit_code, 0) << feed.errors;
-  EXPECT_NE(feed.output.find("<g:availability_date>2026-12-24T00:00Z<"), std::string::npos) << feed.output;
+  EXPECT_EQ(feed.output.find("<item>"), std::string::npos) << "a draft is for nobody to see: " << feed.output;
   EXPECT_EQ(
       suite.Run({"export", "products", "-", "--format", "google", "--link", link, "--availability", "soon"}).exit_code,
       64);
+}
+
+TEST(ImportCommandTest, AFileOfASpreadsheetIsReadAndItsDialectStated) {
+  TestSuite suite;
+  const std::string path = suite.home() + "/sheet.csv";
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : std::string("sku\ttitle\r\nA-1\tMug\r\n\t\r\n")) utf16 += {c, '\0'};
+  std::ofstream(path) << utf16;
+  const auto done = suite.Run({"import", "products", path});
+  EXPECT_EQ(done.exit_code, 0) << done.errors;
+  EXPECT_NE(done.output.find("  created                    1"), std::string::npos) << done.output;
+  EXPECT_NE(done.output.find("read as UTF-16LE, fields separated by tabs\n"), std::string::npos) << done.output;
+  std::ofstream(path) << "sku;title\nB-1;Caf\xE9\n";
+  const auto stated = suite.Run({"import", "products", path, "--encoding", "windows-1252", "--delimiter", "semicolon"});
+  EXPECT_EQ(stated.exit_code, 0) << stated.errors;
+  const auto wrong = suite.Run({"import", "products", path, "--delimiter", "comma"});
+  EXPECT_EQ(wrong.exit_code, 3);
+  EXPECT_NE(wrong.errors.find("read as windows-1252, fields separated by commas"), std::string::npos) << wrong.errors;
+  std::ofstream(path) << "sep=;\npath;title.zh\nHome;家\n;\n";
+  const auto tree = suite.Run({"import", "categories", path});
+  EXPECT_EQ(tree.exit_code, 0) << tree.errors;
+  EXPECT_NE(tree.output.find("read as UTF-8, fields separated by semicolons\n"), std::string::npos) << tree.output;
 }
 
 TEST(ImportCommandTest, CategoriesComeAndGoAsAFile) {

@@ -1,12 +1,13 @@
 // CSV of any bytes: reads the same whatever the pieces, keeps within its limits, and what it gives is written and read
-// back as it was.
+// back as it was. With its dialect detected it reads the same whatever the pieces, too, as text.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "common/base/csv.h"
+#include "common/base/csv_dialect.h"
+#include "common/base/text.h"
 
 namespace storeops {
 namespace {
@@ -51,6 +52,35 @@ Result ReadAll(absl::string_view text, size_t piece) {
   }
 }
 
+Result ReadDetected(absl::string_view text, size_t piece) {
+  CsvDialect dialect;
+  auto reader = OpenCsv(
+      [text, piece](char* buffer, size_t size) mutable -> absl::StatusOr<size_t> {
+        const size_t count = std::min({piece, size, text.size()});
+        std::copy_n(text.data(), count, buffer);
+        text.remove_prefix(count);
+        return count;
+      },
+      &dialect);
+  if (!reader.ok() || !dialect.encoding.has_value()) std::abort();
+  if (kCsvDelimiters.find(dialect.delimiter) == absl::string_view::npos) std::abort();
+  Result result;
+  std::vector<std::string> row;
+  while (true) {
+    const auto more = (*reader)->Next(&row);
+    if (!more.ok()) {
+      if (more.status().code() != absl::StatusCode::kInvalidArgument) std::abort();
+      result.error = std::string(more.status().message());
+      return result;
+    }
+    if (!*more) return result;
+    for (const std::string& field : row) {
+      if (*dialect.encoding != TextEncoding::kUtf8 && !IsValidUtf8(field)) std::abort();
+    }
+    result.rows.push_back(row);
+  }
+}
+
 std::string Write(const std::vector<std::vector<std::string>>& rows) {
   std::string text;
   for (const auto& row : rows) {
@@ -73,6 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const storeops::Result whole = storeops::ReadAll(text, size + 1);
   if (!(whole == storeops::ReadAll(text, 1))) std::abort();
   if (!(whole == storeops::ReadAll(text, 3))) std::abort();
+  if (!(storeops::ReadDetected(text, size + 1) == storeops::ReadDetected(text, 1))) std::abort();
   storeops::Result again = storeops::ReadAll(storeops::Write(whole.rows), 5);
   // Written with quotes, a row may be longer than the limit.
   if (again.error.empty() && again.rows != whole.rows) std::abort();

@@ -102,7 +102,13 @@ void Import(absl::string_view text, v1::TransferFormat format) {
     for (const v1::ImportError& error : product.errors) {
       if (!IsValidUtf8(error.message()) || !IsValidUtf8(error.field())) std::abort();
     }
+    for (const v1::ImportError& warning : product.warnings) {
+      if (!IsValidUtf8(warning.message()) || !IsValidUtf8(warning.field()) || !IsValidUtf8(warning.sku())) std::abort();
+    }
     if (!product.errors.empty()) continue;
+    if (!product.skus.empty() && product.skus.size() != static_cast<size_t>(product.product.variants_size())) {
+      std::abort();
+    }
     CheckMerged(product, nullptr);
     CheckMerged(product, &existing);
   }

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/visible_text.h"
 #include "services/catalog/translations.h"
 
 namespace storeops::catalog {
@@ -68,18 +69,20 @@ std::string Combination(const Product& product, const Variant& variant) {
 }
 
 void CheckVariants(const Product& product, Violations& violations) {
-  absl::flat_hash_map<absl::string_view, int> skus;
+  absl::flat_hash_set<absl::string_view> skus;
   absl::flat_hash_map<std::string, int> combinations;
   for (int i = 0; i < product.variants_size(); ++i) {
     const Variant& variant = product.variants(i);
     const std::string path = absl::StrCat("variants[", i, "]");
-    if (auto [first, added] = skus.emplace(variant.sku(), i); !added && !variant.sku().empty()) {
-      violations.push_back({path + ".sku", absl::StrCat("variants[", first->second, "] has this SKU")});
+    if (!skus.insert(variant.sku()).second && !variant.sku().empty()) {
+      violations.push_back(
+          {path + ".sku", absl::StrCat("another variant of the product has the SKU ", Visible(variant.sku()))});
     }
     if (!CheckOptionValues(product, variant, path + ".option_values", violations)) continue;
     if (auto [first, added] = combinations.emplace(Combination(product, variant), i); !added) {
       violations.push_back({path + ".option_values",
-                            absl::StrCat("variants[", first->second, "] has the same combination of option values")});
+                            absl::StrCat("the variant with the SKU ", Visible(product.variants(first->second).sku()),
+                                         " has the same combination of option values")});
     }
   }
 }

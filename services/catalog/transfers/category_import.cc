@@ -8,6 +8,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "google/rpc/error_details.pb.h"
+#include "services/catalog/transfers/file_errors.h"
 
 namespace storeops::catalog {
 namespace {
@@ -154,6 +155,8 @@ void CategoryImport::Report(const CategoryPlan& plan, const CategoryTree& tree, 
                             v1::ImportCategoriesResponse* response) const {
   response->set_rows(static_cast<int32_t>(file_.rows.size()));
   response->set_validate_only(options_.validate_only);
+  response->set_encoding(ToEncodingProto(file_.dialect));
+  response->set_delimiter(ToDelimiterText(file_.dialect));
   absl::flat_hash_map<absl::string_view, const Category*> before;
   for (const auto& item : batch.before) before.emplace(CategoryOf(item).name(), &CategoryOf(item));
   std::vector<size_t> by_row(file_.rows.size());

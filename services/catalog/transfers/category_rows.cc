@@ -62,15 +62,22 @@ std::optional<CategoryColumn> FindColumn(absl::string_view header) {
 
 class FileReader {
  public:
-  explicit FileReader(absl::string_view text)
-      : reader_([text](char* buffer, size_t size) mutable -> absl::StatusOr<size_t> {
-          const size_t count = std::min(size, text.size());
-          std::copy_n(text.data(), count, buffer);
-          text.remove_prefix(count);
-          return count;
-        }) {}
+  FileReader(absl::string_view text, const CsvDialect& dialect) : text_(text) { file_.dialect = dialect; }
 
   CategoryFile Read() {
+    auto reader = OpenCsv(
+        [this](char* buffer, size_t size) -> absl::StatusOr<size_t> {
+          const size_t count = std::min(size, text_.size());
+          std::copy_n(text_.data(), count, buffer);
+          text_.remove_prefix(count);
+          return count;
+        },
+        &file_.dialect);
+    if (!reader.ok()) {
+      AddError(1, 1, "", std::string(reader.status().message()));
+      return std::move(file_);
+    }
+    reader_ = *std::move(reader);
     if (!NextRow()) {
       if (file_.errors.empty()) AddError(1, 1, "", "the file is empty");
     } else if (ReadHeader()) {
@@ -91,7 +98,10 @@ class FileReader {
 
   // False at the end of what can be read.
   bool NextRow() {
-    const auto more = reader_.Next(&cells_);
+    absl::StatusOr<bool> more = false;
+    do {
+      more = reader_->Next(&cells_);
+    } while (more.ok() && *more && IsBlankRow(cells_));
     if (more.ok()) return *more;
     file_.errors.push_back(FileError(more.status().message()));
     incomplete_ = true;
@@ -99,17 +109,19 @@ class FileReader {
   }
 
   bool ReadHeader() {
-    if (const auto place = reader_.InvalidUtf8()) {
-      file_.errors.push_back(BadByteError(*place));
+    if (const auto place = reader_->InvalidUtf8()) {
+      file_.errors.push_back(BadByteError(*place, file_.dialect));
       return false;
     }
     std::vector<TextPlace> places;
-    reader_.GetPlaces(&places);
+    reader_->GetPlaces(&places);
+    const bool plain = file_.dialect.encoding == TextEncoding::kUtf8 && file_.dialect.delimiter == ',';
     for (size_t i = 0; i < cells_.size(); ++i) {
       const absl::string_view header = absl::StripAsciiWhitespace(cells_[i]);
       const auto refuse = [&](absl::string_view what) {
         AddError(places[i].line, places[i].column, TruncateCodePoints(header, kShownHeader),
-                 absl::StrCat(what, "; columns are ", kColumns));
+                 absl::StrCat(what, "; columns are ", kColumns, plain ? "" : "; the file was read as ",
+                              plain ? "" : DescribeDialect(file_.dialect)));
       };
       auto column = FindColumn(header);
       if (!column.has_value()) {
@@ -132,25 +144,25 @@ class FileReader {
   void ReadRow() {
     if (file_.rows.size() == kMaxCategoryRows) {
       if (!std::exchange(too_long_, true)) {
-        AddError(reader_.line(), 0, "", absl::StrCat("a file has at most ", kMaxCategoryRows, " rows"));
+        AddError(reader_->line(), 0, "", absl::StrCat("a file has at most ", kMaxCategoryRows, " rows"));
         incomplete_ = true;
       }
       return;
     }
-    if (const auto place = reader_.InvalidUtf8()) {
-      file_.errors.push_back(BadByteError(*place));
+    if (const auto place = reader_->InvalidUtf8()) {
+      file_.errors.push_back(BadByteError(*place, file_.dialect));
       incomplete_ = true;
       return;
     }
     if (cells_.size() != file_.columns.size()) {
-      AddError(reader_.line(), 0, "",
+      AddError(reader_->line(), 0, "",
                absl::StrCat("the row has ", cells_.size(), " fields, the header ", file_.columns.size()));
       incomplete_ = true;
       return;
     }
     CategoryRow& row = file_.rows.emplace_back();
-    row.line = reader_.line();
-    reader_.GetPlaces(&row.places);
+    row.line = reader_->line();
+    reader_->GetPlaces(&row.places);
     const size_t errors_before = file_.errors.size();
     for (size_t i = 0; i < cells_.size(); ++i) ReadCell(static_cast<int>(i), &row);
     if (!file_.Has(Kind::kTitle) && !row.self.path.empty()) row.category.set_title(row.self.path.back());
@@ -250,7 +262,8 @@ class FileReader {
     }
   }
 
-  CsvReader reader_;
+  absl::string_view text_;  // that was not read yet
+  std::unique_ptr<CsvReader> reader_;
   std::vector<std::string> cells_;
   CategoryFile file_;
   bool incomplete_ = false;
@@ -298,7 +311,9 @@ v1::ImportError CategoryFile::ErrorAt(const CategoryRow& row, int column, std::s
   return error;
 }
 
-CategoryFile ReadCategoryFile(absl::string_view text) { return FileReader(text).Read(); }
+CategoryFile ReadCategoryFile(absl::string_view text, const CsvDialect& dialect) {
+  return FileReader(text, dialect).Read();
+}
 
 std::string FormatCategoryReference(const CategoryPath& path) {
   const std::string text = FormatPath(path);

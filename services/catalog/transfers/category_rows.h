@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "common/base/csv.h"
+#include "common/base/csv_dialect.h"
 #include "services/catalog/transfers/cell_text.h"
 #include "storeops/catalog/v1/category.pb.h"
 #include "storeops/catalog/v1/transfer.pb.h"
@@ -59,6 +59,7 @@ struct CategoryFile {
   std::vector<CategoryColumn> columns;
   std::vector<CategoryRow> rows;
   std::vector<v1::ImportError> errors;
+  CsvDialect dialect;  // in which it was read
   // False: what is not in `rows` may be in a row that could not be read.
   bool complete = true;
 
@@ -73,7 +74,7 @@ struct CategoryFile {
 
 // Reads on behind what is wrong, as far as the text can be taken apart. Rows without a title and the like, which the
 // annotations of Category refuse, are in `rows` and in `errors`.
-CategoryFile ReadCategoryFile(absl::string_view text);
+CategoryFile ReadCategoryFile(absl::string_view text, const CsvDialect& dialect = {});
 
 // A path as a cell has it, so that it is not taken for a name.
 std::string FormatCategoryReference(const CategoryPath& path);

@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 
 std::vector<std::string> Errors(const std::string& text) {
   std::vector<std::string> texts;
-  for (const auto& error : ReadCategoryFile(text).errors) {
+  for (const auto& error : ReadCategoryFile(text, {TextEncoding::kUtf8, 0}).errors) {
     texts.push_back(absl::StrCat(error.line(), ":", error.column(), ":", error.field(), ": ", error.message()));
   }
   return texts;

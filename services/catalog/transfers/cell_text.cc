@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
-#include "common/base/text.h"
+#include "common/base/visible_text.h"
 
 namespace storeops::catalog {
 namespace {
@@ -62,7 +62,7 @@ std::string Escape(absl::string_view text, absl::string_view special) {
 absl::StatusOr<double> ParseNumber(absl::string_view text) {
   double number = 0;
   if (absl::SimpleAtod(text, &number)) return number;
-  return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShownValue), "\" is not a number"));
+  return absl::InvalidArgumentError(absl::StrCat(Visible(text, kShownValue), " is not a number"));
 }
 
 }  // namespace
@@ -105,19 +105,17 @@ absl::StatusOr<google::type::Money> ParseAmount(absl::string_view text, absl::st
   bool rounded = false;
   ASSIGN_OR_RETURN(const int64_t minor, ParseDecimalMinor(text, currency, &rounded));
   if (rounded) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShownValue), "\": ", currency,
-                                                   " has ", *CurrencyDigits(currency), " decimal places"));
+    return absl::InvalidArgumentError(absl::StrCat(Visible(text, kShownValue), ": ", currency, " has ",
+                                                   *CurrencyDigits(currency), " decimal places"));
   }
-  if (minor < 0)
-    return absl::InvalidArgumentError(absl::StrCat("\"", TruncateCodePoints(text, kShownValue), "\" is below zero"));
+  if (minor < 0) return absl::InvalidArgumentError(absl::StrCat(Visible(text, kShownValue), " is below zero"));
   return MoneyFromMinor(minor, currency);
 }
 
 absl::StatusOr<bool> ParseBool(absl::string_view text) {
   if (absl::EqualsIgnoreCase(text, "true")) return true;
   if (absl::EqualsIgnoreCase(text, "false")) return false;
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", TruncateCodePoints(text, kShownValue), "\" is neither true nor false"));
+  return absl::InvalidArgumentError(absl::StrCat(Visible(text, kShownValue), " is neither true nor false"));
 }
 
 std::string FormatAttribute(const v1::AttributeValue& value) {

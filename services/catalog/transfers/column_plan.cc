@@ -39,6 +39,7 @@ constexpr NamedColumn kOwnColumns[] = {
     {"slug", ColumnKind::kSlug},
     {"meta_title", ColumnKind::kMetaTitle},
     {"meta_description", ColumnKind::kMetaDescription},
+    {"state", ColumnKind::kState},
 };
 
 // With a language or an attribute's key behind them.
@@ -70,6 +71,9 @@ constexpr NamedColumn kShopifyColumns[] = {
     {"Cost per item", ColumnKind::kCost},
     {"SEO title", ColumnKind::kMetaTitle},
     {"SEO description", ColumnKind::kMetaDescription},
+    {"Body HTML", ColumnKind::kDescription},
+    {"Body", ColumnKind::kDescription},
+    {"Variant Cost", ColumnKind::kCost},
     {"Variant Requires Shipping", ColumnKind::kRequiresShipping},
     {"Requires shipping", ColumnKind::kRequiresShipping},
 };
@@ -156,6 +160,7 @@ std::string WhyIgnored(absl::string_view header) {
 std::shared_ptr<const StatedFields> FindStated(const ColumnPlan& plan) {
   auto stated = std::make_shared<StatedFields>();
   const auto has = [&](ColumnKind kind) { return plan.Find(kind) >= 0; };
+  stated->seo.slug = plan.format == v1::TRANSFER_FORMAT_SHOPIFY_CSV;  // the handle
   stated->title = has(ColumnKind::kTitle);
   stated->description = has(ColumnKind::kDescription);
   stated->language = has(ColumnKind::kLanguage);
@@ -204,12 +209,13 @@ std::shared_ptr<const StatedFields> FindStated(const ColumnPlan& plan) {
 }
 
 absl::Status CheckPlan(const ColumnPlan& plan) {
-  const bool shopify = plan.format == v1::TRANSFER_FORMAT_SHOPIFY_CSV;
-  if (plan.Find(ColumnKind::kSku) < 0) {
-    return HeaderError(0, absl::StrCat("there is no column \"", shopify ? "Variant SKU" : "sku",
-                                       "\": products are found by their SKUs"));
+  if (plan.format == v1::TRANSFER_FORMAT_SHOPIFY_CSV) {
+    const bool keyed = plan.Find(ColumnKind::kGroup) >= 0 || plan.Find(ColumnKind::kTitle) >= 0;
+    return keyed ? absl::OkStatus() : HeaderError(0, "there is no column \"Handle\" and no column \"Title\"");
   }
-  if (shopify && plan.Find(ColumnKind::kGroup) < 0) return HeaderError(0, "there is no column \"Handle\"");
+  if (plan.Find(ColumnKind::kSku) < 0) {
+    return HeaderError(0, "there is no column \"sku\": products are found by their SKUs");
+  }
   for (size_t i = 0; i < plan.columns.size(); ++i) {
     const FileColumn& column = plan.columns[i];
     if (column.kind != ColumnKind::kOptionName && column.kind != ColumnKind::kOptionValue) continue;
@@ -239,8 +245,12 @@ int ColumnPlan::Find(ColumnKind kind, const std::string& key, int option) const 
 }
 
 bool IsShopifyHeader(absl::Span<const std::string> header) {
-  return std::any_of(header.begin(), header.end(), [](const std::string& name) {
-    return absl::EqualsIgnoreCase(name, "Handle") || absl::EqualsIgnoreCase(name, "URL handle");
+  static constexpr absl::string_view kOnlyShopifys[] = {"Handle",      "URL handle",    "Body (HTML)",
+                                                        "Variant SKU", "Variant Price", "Option1 Value"};
+  return std::any_of(header.begin(), header.end(), [](const std::string& cell) {
+    const absl::string_view name = absl::StripAsciiWhitespace(cell);
+    return std::any_of(std::begin(kOnlyShopifys), std::end(kOnlyShopifys),
+                       [name](absl::string_view known) { return absl::EqualsIgnoreCase(name, known); });
   });
 }
 
@@ -255,15 +265,16 @@ absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<con
       return HeaderError(i, absl::StrCat("there is no column \"", TruncateCodePoints(name, 100), "\"; columns are ",
                                          OwnColumnNames()));
     }
-    if (!column.has_value()) {
+    const bool repeated = column.has_value() && plan.Find(column->kind, column->key, column->option) >= 0;
+    if (!column.has_value() || (shopify && repeated)) {
       column = FileColumn{};
       if (!name.empty()) {
         column->ignored = static_cast<int>(plan.ignored.size());
         v1::IgnoredColumn& ignored = plan.ignored.emplace_back();
         ignored.set_column(std::string(name));
-        ignored.set_reason(WhyIgnored(name));
+        ignored.set_reason(repeated ? "another column says the same" : WhyIgnored(name));
       }
-    } else if (plan.Find(column->kind, column->key, column->option) >= 0) {
+    } else if (repeated) {
       return HeaderError(i, absl::StrCat("\"", TruncateCodePoints(name, 100), "\" says the same as another column"));
     }
     column->header = std::string(name);

@@ -31,6 +31,8 @@ enum class ColumnKind {
   kMetaTitle,
   kMetaDescription,
   kAttribute,
+  // Of our own files, for people; passed over by an import.
+  kState,
   // Of each variant.
   kOptionName,
   kOptionValue,

@@ -7,19 +7,20 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
+#include "common/base/text.h"
+#include "common/base/visible_text.h"
+#include "services/catalog/products/barcode.h"
+#include "services/catalog/transfers/error_places.h"
 #include "services/catalog/transfers/file_errors.h"
 
 namespace storeops::catalog {
 namespace {
 
-// As many variants as a product may have, and one that makes it wrong: rows of one product are all kept in memory.
-constexpr int kMaxVariants = 501;
+// Of one product.
 constexpr size_t kMaxRowErrors = 100;
-
-bool IsOfProduct(ColumnKind kind) { return kind >= ColumnKind::kTitle && kind <= ColumnKind::kAttribute; }
+constexpr size_t kMaxWarnings = 5000;
 
 void AddOptionValue(const std::string& value, v1::Option* option) {
   const auto& values = option->values();
@@ -42,21 +43,22 @@ ColumnKind SeoColumnOf(absl::string_view field) {
 
 // "variants[12].sku" -> 12 and "sku"; -1 and the whole for others.
 std::pair<int, absl::string_view> SplitVariant(absl::string_view field) {
-  absl::string_view rest = field;
-  int index = 0;
-  if (!absl::ConsumePrefix(&rest, "variants[")) return {-1, field};
-  const size_t end = rest.find(']');
-  if (end == absl::string_view::npos || !absl::SimpleAtoi(rest.substr(0, end), &index)) return {-1, field};
-  rest.remove_prefix(std::min(end + 2, rest.size()));
-  return {index, rest};
+  const int index = VariantIndexOf(field);
+  if (index < 0) return {-1, field};
+  return {index, field.substr(std::min(field.find(']') + 2, field.size()))};
 }
 
 }  // namespace
 
 absl::StatusOr<bool> CsvProducts::ReadRow() {
-  ASSIGN_OR_RETURN(const bool more, reader_->Next(&row_));
-  if (more) reader_->GetPlaces(&places_);
-  return more;
+  bool more = false;
+  do {
+    ASSIGN_OR_RETURN(more, reader_->Next(&row_));
+  } while (more && IsBlankRow(row_));
+  if (!more) return false;
+  reader_->GetPlaces(&places_);
+  PrepareRow();
+  return true;
 }
 
 absl::string_view CsvProducts::Cell(int column) const {
@@ -68,15 +70,25 @@ std::string CsvProducts::Group() const {
 }
 
 void CsvProducts::AddError(int column, std::string message, ImportedProduct* product) const {
-  if (product->errors.size() >= kMaxRowErrors) return;
-  v1::ImportError& error = product->errors.emplace_back();
+  if (product->errors.size() < kMaxRowErrors) product->errors.push_back(Note(column, std::move(message)));
+}
+
+void CsvProducts::AddWarning(int column, std::string message, ImportedProduct* product) const {
+  if (product->warnings.size() < kMaxWarnings) product->warnings.push_back(Note(column, std::move(message)));
+}
+
+v1::ImportError CsvProducts::Note(int column, std::string message) const {
+  v1::ImportError error;
   error.set_line(reader_->line());
   if (column >= 0 && static_cast<size_t>(column) < places_.size()) {
     error.set_line(places_[column].line);
     error.set_column(places_[column].column);
     if (static_cast<size_t>(column) < plan_.columns.size()) error.set_field(plan_.columns[column].header);
   }
+  const absl::string_view sku = absl::StripAsciiWhitespace(CellOf(ColumnKind::kSku));
+  if (IsValidUtf8(sku)) error.set_sku(std::string(sku));
   error.set_message(std::move(message));
+  return error;
 }
 
 absl::StatusOr<bool> CsvProducts::Next(ImportedProduct* product) {
@@ -87,13 +99,14 @@ absl::StatusOr<bool> CsvProducts::Next(ImportedProduct* product) {
   pending_ = false;
   Begin(product);
   AddRow(product, true);
-  if (product->group.empty()) return true;
-  while (true) {
+  while (!product->group.empty()) {
     ASSIGN_OR_RETURN(pending_, ReadRow());
-    if (!pending_ || Group() != product->group) return true;
+    if (!pending_ || Group() != product->group) break;
     ++product->rows;
     AddRow(product, false);
   }
+  Finish(product);
+  return true;
 }
 
 void CsvProducts::Begin(ImportedProduct* product) {
@@ -103,8 +116,12 @@ void CsvProducts::Begin(ImportedProduct* product) {
   product->product_type.clear();
   product->attributes.clear();
   product->cells.clear();
+  product->skus.clear();
+  product->left_out.clear();
+  product->handle.clear();
   product->ignored_rows.assign(plan_.ignored.size(), 0);
   product->errors.clear();
+  product->warnings.clear();
   product->rows = 1;
   product->line = reader_->line();
   product->group = Group();
@@ -116,7 +133,7 @@ void CsvProducts::Begin(ImportedProduct* product) {
 
 bool CsvProducts::CheckRow(ImportedProduct* product) {
   if (const auto place = reader_->InvalidUtf8(); place.has_value()) {
-    product->errors.push_back(BadByteError(*place));
+    product->errors.push_back(BadByteError(*place, options_.dialect));
     return false;
   }
   if (row_.size() == plan_.columns.size()) return true;
@@ -135,7 +152,7 @@ void CsvProducts::AddRow(ImportedProduct* product, bool first) {
       CheckRepeatedCell(column, product);
     }
   }
-  if (IsVariant()) ReadVariant(product, first);
+  ReadVariant(product, first);
 }
 
 void CsvProducts::CountIgnored(ImportedProduct* product) const {
@@ -177,20 +194,10 @@ void CsvProducts::ReadProductCell(size_t column, ImportedProduct* imported) {
       break;
     }
     case ColumnKind::kTags:
-      if (shopify()) {
-        for (const absl::string_view tag : absl::StrSplit(cell, ',', absl::SkipWhitespace())) {
-          product.add_tags(std::string(absl::StripAsciiWhitespace(tag)));
-        }
-      } else {
-        for (std::string& tag : SplitCell(cell, kListSeparator)) product.add_tags(std::move(tag));
-      }
+      for (std::string& tag : SplitCell(cell, kListSeparator)) product.add_tags(std::move(tag));
       break;
     case ColumnKind::kCategories:
-      if (!shopify()) {
-        imported->categories = ParsePaths(cell);
-      } else if (!cell.empty()) {
-        imported->categories = {SplitCell(cell, kPathSeparator)};
-      }
+      imported->categories = ParsePaths(cell);
       break;
     case ColumnKind::kProductType:
       imported->product_type = cell;
@@ -223,16 +230,6 @@ void CsvProducts::ReadProductCell(size_t column, ImportedProduct* imported) {
   }
 }
 
-bool CsvProducts::IsVariant() const {
-  if (!shopify()) return true;
-  for (size_t column = 0; column < plan_.columns.size(); ++column) {
-    const ColumnKind kind = plan_.columns[column].kind;
-    const bool of_variant = kind == ColumnKind::kOptionValue || kind == ColumnKind::kSku || kind == ColumnKind::kPrice;
-    if (of_variant && !row_[column].empty()) return true;
-  }
-  return false;
-}
-
 void CsvProducts::ReadOptions(ImportedProduct* imported, v1::Variant* variant, bool first) {
   v1::Product& product = imported->product;
   for (size_t column = 0; column < plan_.columns.size(); ++column) {
@@ -243,12 +240,9 @@ void CsvProducts::ReadOptions(ImportedProduct* imported, v1::Variant* variant, b
     const absl::string_view name = Cell(name_column);
     if (first) {
       if (option_names_.size() <= static_cast<size_t>(number)) option_names_.resize(number + 1);
-      // What Shopify says where there are no options.
-      const bool none = shopify() && name == "Title" && value == "Default Title";
-      if (!none) option_names_[number] = std::string(name);
-      if (none || name.empty()) {
-        if (!value.empty() && !none)
-          AddError(static_cast<int>(column), "is the value of an option without a name", imported);
+      option_names_[number] = std::string(name);
+      if (name.empty()) {
+        if (!value.empty()) AddError(static_cast<int>(column), "is the value of an option without a name", imported);
         continue;
       }
       product.add_options()->set_name(std::string(name));
@@ -265,15 +259,32 @@ void CsvProducts::ReadOptions(ImportedProduct* imported, v1::Variant* variant, b
   }
 }
 
-void CsvProducts::ReadAmount(int column, ImportedProduct* product,
+void CsvProducts::ReadBarcode(ImportedProduct* product, v1::Variant* variant) {
+  const int column = plan_.Find(ColumnKind::kBarcode);
+  const absl::string_view cell = absl::StripAsciiWhitespace(Cell(column));
+  if (cell.empty()) return;
+  variant->set_barcode(NormalizeBarcode(cell));
+  const std::string& barcode = variant->barcode();
+  const bool gtin = IsGtin(barcode);
+  if (gtin && barcode == cell) return;
+  AddWarning(column,
+             gtin ? absl::StrCat(Visible(cell), " is stored as the GTIN ", barcode)
+             : barcode == cell
+                 ? absl::StrCat(Visible(cell), " is not a GTIN: it is stored as a barcode of the shop's own")
+                 : absl::StrCat(Visible(cell), " is not a GTIN: it is stored as the barcode ", barcode),
+             product);
+}
+
+void CsvProducts::ReadAmount(ColumnKind kind, ImportedProduct* product,
                              google::type::Money* (v1::Variant::*mutable_amount)(), v1::Variant* variant) {
+  const int column = plan_.Find(kind);
   const absl::string_view cell = absl::StripAsciiWhitespace(Cell(column));
   if (cell.empty()) return;
   if (currency_.empty()) {
     return AddError(column, "has no currency: neither the file nor the import names one", product);
   }
   auto amount = ParseAmount(cell, currency_);
-  if (!amount.ok()) return AddError(column, std::string(amount.status().message()), product);
+  if (!amount.ok()) return Refuse(column, std::string(amount.status().message()), product);
   *(variant->*mutable_amount)() = *std::move(amount);
 }
 
@@ -282,7 +293,7 @@ void CsvProducts::ReadVariant(ImportedProduct* product, bool first) {
   v1::Variant* variant = product->product.add_variants();
   product->cells.push_back(places_);
   variant->set_sku(std::string(absl::StripAsciiWhitespace(Cell(plan_.Find(ColumnKind::kSku)))));
-  variant->set_barcode(std::string(absl::StripAsciiWhitespace(Cell(plan_.Find(ColumnKind::kBarcode)))));
+  ReadBarcode(product, variant);
   ReadOptions(product, variant, first || product->product.variants_size() == 1);
   if (const absl::string_view currency = absl::StripAsciiWhitespace(Cell(plan_.Find(ColumnKind::kCurrency)));
       !currency.empty()) {
@@ -291,13 +302,16 @@ void CsvProducts::ReadVariant(ImportedProduct* product, bool first) {
     }
     currency_ = std::string(currency);
   }
-  ReadAmount(plan_.Find(ColumnKind::kPrice), product, &v1::Variant::mutable_price, variant);
-  ReadAmount(plan_.Find(ColumnKind::kCost), product, &v1::Variant::mutable_cost, variant);
+  ReadAmount(ColumnKind::kPrice, product, &v1::Variant::mutable_price, variant);
+  ReadAmount(ColumnKind::kCost, product, &v1::Variant::mutable_cost, variant);
+}
+
+void CsvProducts::ReadKind(ImportedProduct* product) {
   const int shipping = plan_.Find(ColumnKind::kRequiresShipping);
-  if (shipping < 0 || product->product.variants_size() > 1) return;
+  if (shipping < 0) return;
   const absl::string_view ships = absl::StripAsciiWhitespace(Cell(shipping));
   const auto shipped = ships.empty() ? absl::StatusOr<bool>(true) : ParseBool(ships);
-  if (!shipped.ok()) return AddError(shipping, std::string(shipped.status().message()), product);
+  if (!shipped.ok()) return Refuse(shipping, std::string(shipped.status().message()), product);
   product->product.set_kind(*shipped ? v1::Product::GOODS : v1::Product::SERVICE);
 }
 

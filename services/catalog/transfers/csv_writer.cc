@@ -73,6 +73,9 @@ class OwnCsvWriter final : public ProductWriter {
           AppendCsvField(type == nullptr ? product.product_type() : type->title(), out);
         }
         return;
+      case ColumnKind::kState:
+        out->append(v1::Product::State_Name(product.state()));
+        return;
       case ColumnKind::kAttribute:
         if (const auto found = product.attributes().find(column.key); found != product.attributes().end()) {
           AppendCsvField(FormatAttribute(found->second), out);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "re2/re2.h"
 
 namespace storeops::catalog {
@@ -19,12 +20,44 @@ v1::ImportError FileError(absl::string_view message) {
   return error;
 }
 
-v1::ImportError BadByteError(const TextPlace& place) {
+std::string BadByteMessage(const CsvDialect& dialect) {
+  return absl::StrCat("this byte is not ", NameOf(dialect.encoding.value_or(TextEncoding::kUtf8)), " text");
+}
+
+v1::ImportError BadByteError(const TextPlace& place, const CsvDialect& dialect) {
   v1::ImportError error;
   error.set_line(place.line);
   error.set_column(place.column);
-  error.set_message("this byte is not UTF-8 text");
+  error.set_message(BadByteMessage(dialect));
   return error;
+}
+
+CsvDialect ToDialect(v1::TextEncoding encoding, absl::string_view delimiter) {
+  CsvDialect dialect;
+  for (const TextEncoding known : kTextEncodings) {
+    if (encoding == ToEncodingProto({known, 0})) dialect.encoding = known;
+  }
+  if (!delimiter.empty()) dialect.delimiter = delimiter[0];
+  return dialect;
+}
+
+v1::TextEncoding ToEncodingProto(const CsvDialect& dialect) {
+  switch (dialect.encoding.value_or(TextEncoding::kUtf8)) {
+    case TextEncoding::kUtf16Le:
+      return v1::TEXT_ENCODING_UTF_16LE;
+    case TextEncoding::kUtf16Be:
+      return v1::TEXT_ENCODING_UTF_16BE;
+    case TextEncoding::kWindows1252:
+      return v1::TEXT_ENCODING_WINDOWS_1252;
+    case TextEncoding::kGb18030:
+      return v1::TEXT_ENCODING_GB18030;
+    default:
+      return v1::TEXT_ENCODING_UTF_8;
+  }
+}
+
+std::string ToDelimiterText(const CsvDialect& dialect) {
+  return dialect.delimiter == 0 ? "" : std::string(1, dialect.delimiter);
 }
 
 }  // namespace storeops::catalog

@@ -12,6 +12,7 @@
 #include "common/base/money.h"
 #include "common/base/text.h"
 #include "common/base/time.h"
+#include "services/catalog/products/barcode.h"
 #include "services/catalog/transfers/product_writer.h"
 
 namespace storeops::catalog {
@@ -72,6 +73,7 @@ class GoogleWriter final : public ProductWriter {
   void End(std::string* out) override { out->append("</channel>\n</rss>\n"); }
 
   void Write(const v1::Product& product, std::string* out) override {
+    if (product.state() != v1::Product::PUBLISHED) return LeaveOut("not published");
     if (product.kind() == v1::Product::SERVICE) return LeaveOut("a service, which is not shipped");
     const int64_t rows = report_.rows();
     for (const v1::Variant& variant : product.variants()) WriteItem(product, variant, out);
@@ -115,8 +117,10 @@ class GoogleWriter final : public ProductWriter {
     Element("price", FormatMoney(variant.price()), out);
     Element("condition", "new", out);
     if (!product.brand().empty()) Element("brand", product.brand(), out);
-    if (!variant.barcode().empty()) Element("gtin", variant.barcode(), out);
-    if (product.brand().empty() && variant.barcode().empty()) Element("identifier_exists", "no", out);
+    const bool gtin = IsGlobalGtin(variant.barcode());
+    if (gtin) Element("gtin", variant.barcode(), out);
+    if (!gtin && !variant.barcode().empty()) ++(*report_.mutable_incomplete())["gtin: the barcode is none"];
+    if (product.brand().empty() && !gtin) Element("identifier_exists", "no", out);
     if (product.variants_size() > 1) Element("item_group_id", absl::StripPrefix(product.name(), "products/"), out);
     WriteOptions(variant, out);
     if (product.categories_size() > 0) Element("product_type", FormatPath(names_.PathOf(product.categories(0))), out);

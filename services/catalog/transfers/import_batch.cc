@@ -11,11 +11,16 @@
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/base/visible_text.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "services/catalog/prices/price_rights.h"
 #include "services/catalog/products/product_rules.h"
+#include "services/catalog/transfers/error_places.h"
 #include "services/catalog/transfers/product_merge.h"
+#include "services/catalog/transfers/seo_texts.h"
+#include "services/catalog/transfers/shopify_names.h"
+#include "services/catalog/transfers/sku_choice.h"
 
 namespace storeops::catalog {
 namespace {
@@ -33,25 +38,7 @@ bool IsFiled(const ImportedProduct& product) { return !product.categories.empty(
 
 const auto kNoTurn = [](absl::Time) -> absl::StatusOr<bool> { return true; };
 
-v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& merged, const ProductReader& reader,
-                          const FieldViolation& violation) {
-  v1::ImportError error;
-  error.set_line(imported.line);
-  error.set_field(violation.field);
-  error.set_message(violation.description);
-  const ProductReader::FieldColumn column = reader.FindColumn(violation.field, merged.product);
-  const int row = column.variant < 0                                            ? 0
-                  : static_cast<size_t>(column.variant) < merged.origins.size() ? merged.origins[column.variant]
-                                                                                : -1;
-  if (column.column < 0 || row < 0 || static_cast<size_t>(row) >= imported.cells.size()) return error;
-  if (static_cast<size_t>(column.column) >= imported.cells[row].size()) return error;
-  error.set_field(column.header);
-  error.set_line(imported.cells[row][column.column].line);
-  error.set_column(imported.cells[row][column.column].column);
-  return error;
-}
-
-// Leaves what MakeError asks a product for.
+// Leaves what PlaceViolation asks a product for.
 std::unique_ptr<Product> TakeProduct(MergedProduct* merged) {
   auto product = std::make_unique<Product>();
   product->Swap(&merged->product);
@@ -98,7 +85,8 @@ struct BatchImporter::Attempt {
   FilingNames own_names = {};  // with categories that this transaction creates
   size_t count = 0;            // products of the batch that are worked on
   std::vector<resource::Page::Item> existing = {};
-  std::vector<const resource::Page::Item*> matches = {};  // of each product; null: it is new
+  std::vector<const resource::Page::Item*> matches = {};      // of each product; null: it is new
+  std::vector<std::optional<ImportedProduct>> adjusted = {};  // those that the file states otherwise
   std::vector<MergedProduct> merged = {};
   BatchResult result = {};
 
@@ -110,15 +98,22 @@ struct BatchImporter::Attempt {
     }
     count = batch.size();
     matches.assign(count, nullptr);
+    adjusted.assign(count, std::nullopt);
     merged.clear();
     merged.resize(count);
     result = BatchResult();
     result.products.resize(count);
-    for (size_t i = 0; i < count; ++i) result.products[i].errors = batch[i].errors;
+    for (size_t i = 0; i < count; ++i) {
+      result.products[i].errors = batch[i].errors;
+      result.products[i].warnings = batch[i].warnings;
+    }
   }
+  const ImportedProduct& At(size_t i) const { return adjusted[i].has_value() ? *adjusted[i] : batch[i]; }
   bool Wrong(size_t i) const { return !result.products[i].errors.empty(); }
-  void Refuse(size_t i, const FieldViolation& violation) {
-    result.products[i].errors.push_back(MakeError(batch[i], merged[i], reader, violation));
+  void Refuse(size_t i, const FieldViolation& violation) { result.products[i].errors.push_back(PlaceOf(i, violation)); }
+  void Warn(size_t i, const FieldViolation& violation) { result.products[i].warnings.push_back(PlaceOf(i, violation)); }
+  v1::ImportError PlaceOf(size_t i, const FieldViolation& violation) const {
+    return PlaceViolation(At(i), merged[i].product, merged[i].origins, reader, violation);
   }
   void Limit(size_t limit) {
     count = std::min(count, limit);
@@ -134,37 +129,116 @@ rpc::Call BatchImporter::MakeCall() const {
   return call;
 }
 
-// Finds the product of each by its SKUs.
+// Live products by what they are found by.
+struct BatchImporter::Owners {
+  absl::flat_hash_map<absl::string_view, const resource::Page::Item*> by_sku;
+  absl::flat_hash_map<std::string, const resource::Page::Item*> by_slug;
+
+  explicit Owners(const std::vector<resource::Page::Item>& items) {
+    for (const auto& item : items) {
+      const Product& product = ProductOf(&item);
+      if (product.has_delete_time()) continue;
+      for (const v1::Variant& variant : product.variants()) by_sku.emplace(variant.sku(), &item);
+      for (const std::string& slug : SlugsOf(product)) by_slug.emplace(slug, &item);
+    }
+  }
+  static const Product& ProductOf(const resource::Page::Item* item) {
+    return static_cast<const Product&>(*item->message);
+  }
+  const resource::Page::Item* OfSku(absl::string_view sku) const {
+    const auto found = by_sku.find(sku);
+    return found == by_sku.end() ? nullptr : found->second;
+  }
+  const resource::Page::Item* OfSlug(const std::string& slug) const {
+    const auto found = by_slug.find(slug);
+    return found == by_slug.end() ? nullptr : found->second;
+  }
+};
+
+// By its SKUs, or, of Shopify's, by its handle; SKUs and slugs that other products have are wrong.
 absl::Status BatchImporter::Match(resource::Write& write, Attempt& attempt) {
   ASSIGN_OR_RETURN(attempt.existing, products_.Lock(write.session(), attempt.existing_ids));
-  absl::flat_hash_map<absl::string_view, const resource::Page::Item*> by_sku;
-  for (const auto& item : attempt.existing) {
-    const auto& product = static_cast<const Product&>(*item.message);
-    if (product.has_delete_time()) continue;
-    for (const v1::Variant& variant : product.variants()) by_sku.emplace(variant.sku(), &item);
-  }
+  const Owners owners(attempt.existing);
   absl::flat_hash_set<const resource::Page::Item*> taken;
   for (size_t i = 0; i < attempt.count; ++i) {
     if (attempt.Wrong(i)) continue;
-    const Product& product = attempt.batch[i].product;
-    for (int v = 0; v < product.variants_size(); ++v) {
-      const auto found = by_sku.find(product.variants(v).sku());
-      if (found == by_sku.end()) continue;
-      if (attempt.matches[i] == nullptr) attempt.matches[i] = found->second;
-      if (attempt.matches[i] == found->second) continue;
-      attempt.merged[i].origins.resize(product.variants_size());
-      for (int n = 0; n < product.variants_size(); ++n) attempt.merged[i].origins[n] = n;
-      attempt.Refuse(i, {absl::StrCat("variants[", v, "].sku"),
-                         absl::StrCat("belongs to ", products_.FormatName(found->second->id), ", another SKU of the ",
-                                      "product to ", products_.FormatName(attempt.matches[i]->id))});
-      break;
-    }
+    MatchOne(i, owners, attempt);
     // What an earlier one of the batch makes of the product is not there yet.
     if (attempt.matches[i] != nullptr && !attempt.Wrong(i) && !taken.insert(attempt.matches[i]).second) {
       attempt.Limit(i);
     }
   }
   return absl::OkStatus();
+}
+
+void BatchImporter::MatchOne(size_t i, const Owners& owners, Attempt& attempt) const {
+  // Until it is merged: violations are of what the file states.
+  const int variants = attempt.batch[i].product.variants_size();
+  attempt.merged[i].origins.resize(variants);
+  for (int v = 0; v < variants; ++v) attempt.merged[i].origins[v] = v;
+  if (attempt.batch[i].lenient) MatchByHandle(i, owners, attempt);
+  MatchBySkus(i, owners, attempt);
+  if (!attempt.Wrong(i)) CheckSlugs(i, owners, attempt);
+}
+
+void BatchImporter::MatchBySkus(size_t i, const Owners& owners, Attempt& attempt) const {
+  const Product& product = attempt.At(i).product;
+  const auto*& match = attempt.matches[i];
+  // A product of Shopify's that was not found by its handle is a new one.
+  const bool decided = attempt.batch[i].lenient;
+  for (int v = 0; v < product.variants_size(); ++v) {
+    const auto* owner = owners.OfSku(product.variants(v).sku());
+    if (owner == nullptr) continue;
+    if (match == nullptr && !decided) match = owner;
+    if (match == owner) continue;
+    const std::string other = match == nullptr
+                                  ? absl::StrCat(", whose slug is ", Visible(Owners::ProductOf(owner).seo().slug()))
+                                  : absl::StrCat(", another SKU of the product to ", products_.FormatName(match->id));
+    return attempt.Refuse(i, {absl::StrCat("variants[", v, "].sku"),
+                              absl::StrCat("belongs to ", products_.FormatName(owner->id), other)});
+  }
+}
+
+void BatchImporter::MatchByHandle(size_t i, const Owners& owners, Attempt& attempt) const {
+  ImportedProduct imported = attempt.batch[i];
+  const auto*& match = attempt.matches[i];
+  if (!imported.handle.empty()) match = owners.OfSlug(imported.handle);
+  // One that has no slug yet is found by the SKUs that the file states.
+  for (int v = 0; match == nullptr && v < imported.product.variants_size(); ++v) {
+    const bool own = imported.skus.empty() || (imported.skus[v].stated && !imported.skus[v].repeated);
+    const auto* owner = own ? owners.OfSku(imported.product.variants(v).sku()) : nullptr;
+    if (owner != nullptr && Owners::ProductOf(owner).seo().slug().empty()) match = owner;
+  }
+  const Product* existing = match == nullptr ? nullptr : &Owners::ProductOf(match);
+  if (!imported.skus.empty()) {
+    ChooseSkus(
+        existing,
+        [&](absl::string_view sku) {
+          const auto* owner = owners.OfSku(sku);
+          return owner == nullptr ? nullptr : &Owners::ProductOf(owner);
+        },
+        &imported);
+  }
+  // An export made up this handle.
+  if (existing != nullptr && existing->seo().slug().empty() && imported.handle == HandleWithoutSlug(*existing)) {
+    imported.product.mutable_seo()->clear_slug();
+  }
+  attempt.result.products[i].warnings = imported.warnings;
+  attempt.adjusted[i] = std::move(imported);
+}
+
+void BatchImporter::CheckSlugs(size_t i, const Owners& owners, Attempt& attempt) const {
+  const Product& product = attempt.At(i).product;
+  const auto check = [&](const v1::Seo& seo, absl::string_view field) {
+    const auto* owner = owners.OfSlug(seo.slug());
+    if (owner == nullptr || owner == attempt.matches[i]) return;
+    attempt.Refuse(i, {absl::StrCat(field, "seo.slug"),
+                       absl::StrCat(Visible(seo.slug()), " is the slug of ", products_.FormatName(owner->id))});
+  };
+  check(product.seo(), "");
+  for (int t = 0; t < product.translations_size(); ++t) {
+    check(product.translations(t).seo(), absl::StrCat("translations[", t, "]."));
+  }
 }
 
 absl::Status BatchImporter::CreateCategories(resource::Write& write, Attempt& attempt) {
@@ -187,15 +261,20 @@ absl::Status BatchImporter::MergeAll(Attempt& attempt) {
     if (!attempt.Wrong(i)) {
       const auto* match = attempt.matches[i];
       const auto* existing = match == nullptr ? nullptr : static_cast<const Product*>(match->message.get());
-      attempt.merged[i] = MergeProduct(attempt.batch[i], existing, *attempt.names, options_.language, missing_allowed);
+      const ImportedProduct& imported = attempt.At(i);
+      attempt.merged[i] = MergeProduct(imported, existing, *attempt.names, options_.language, missing_allowed);
       FillProductDefaults(attempt.merged[i].product);
+      std::vector<FieldViolation> missing;
+      if (missing_allowed) missing = FindMissing(imported.categories, *attempt.names).violations;
       for (const FieldViolation& violation : attempt.merged[i].violations) attempt.Refuse(i, violation);
       if (options_.keeps_prices && existing != nullptr) {
         for (const auto& change : FindPriceChanges(*existing, attempt.merged[i].product)) attempt.Refuse(i, change);
       }
-      if (missing_allowed) {
-        const MissingCategories missing = FindMissing(attempt.batch[i].categories, *attempt.names);
-        for (const FieldViolation& violation : missing.violations) attempt.Refuse(i, violation);
+      for (const FieldViolation& violation : missing) {
+        if (!imported.lenient) attempt.Refuse(i, violation);
+      }
+      for (const FieldViolation& left_out : imported.lenient&& missing_allowed ? missing : attempt.merged[i].left_out) {
+        attempt.Warn(i, {left_out.field, absl::StrCat(left_out.description, "; left out")});
       }
     }
     if (attempt.Wrong(i) && options_.stop_at_error) attempt.Limit(i + 1);
@@ -233,27 +312,39 @@ absl::Status BatchImporter::Run(resource::Write& write, Attempt& attempt) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<BatchResult>> BatchImporter::Try(const Task& task, AwaitTurn await_turn,
-                                                              Conclude conclude) {
-  const rpc::Call call = MakeCall();
-  std::vector<std::string> skus;
+absl::StatusOr<int> BatchImporter::FindExisting(const Task& task, absl::Time deadline, Attempt& attempt) {
+  std::vector<std::string> skus, slugs;
   for (const ImportedProduct& product : task.batch) {
     if (!product.errors.empty()) continue;
     for (const v1::Variant& variant : product.product.variants()) skus.push_back(variant.sku());
+    for (const SkuChoice& choice : product.skus) skus.push_back(choice.alternative);
+    for (std::string& slug : SlugsOf(product.product)) slugs.push_back(std::move(slug));
   }
-  ASSIGN_OR_RETURN(const std::vector<int64_t> ids, products_.FindByKey("sku", skus, call.deadline));
-  Attempt attempt{task.batch, task.reader, task.wanted_categories, task.check_only, Names()};
-  size_t at = 0;
+  ASSIGN_OR_RETURN(const std::vector<int64_t> of_skus, products_.FindByKey("sku", skus, deadline));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> of_slugs, products_.FindByKey("slug", slugs, deadline));
   int unknown = 0;
+  size_t sku = 0, slug = 0;
   for (const ImportedProduct& product : task.batch) {
     if (!product.errors.empty()) continue;
-    bool known = false;
-    for (int v = 0; v < product.product.variants_size(); ++v, ++at) {
-      if (ids[at] != 0) attempt.existing_ids.push_back(ids[at]);
-      known |= ids[at] != 0;
+    bool by_sku = false, by_slug = false;
+    for (size_t n = product.product.variants_size() + product.skus.size(); n > 0; --n, ++sku) {
+      if (of_skus[sku] != 0) attempt.existing_ids.push_back(of_skus[sku]);
+      by_sku |= of_skus[sku] != 0;
     }
-    unknown += !known;
+    for (size_t n = SlugsOf(product.product).size(); n > 0; --n, ++slug) {
+      if (of_slugs[slug] != 0) attempt.existing_ids.push_back(of_slugs[slug]);
+      by_slug |= of_slugs[slug] != 0;
+    }
+    unknown += product.lenient ? !by_slug : !by_sku;
   }
+  return unknown;
+}
+
+absl::StatusOr<std::optional<BatchResult>> BatchImporter::Try(const Task& task, AwaitTurn await_turn,
+                                                              Conclude conclude) {
+  const rpc::Call call = MakeCall();
+  Attempt attempt{task.batch, task.reader, task.wanted_categories, task.check_only, Names()};
+  ASSIGN_OR_RETURN(const int unknown, FindExisting(task, call.deadline, attempt));
   if (!task.our_turn && !attempt.existing_ids.empty()) return std::nullopt;
   bool checked = false;
   bool gave_way = false;

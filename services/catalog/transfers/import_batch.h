@@ -24,6 +24,8 @@ namespace storeops::catalog {
 struct ImportedResult {
   resource::UpsertResult::Kind kind = resource::UpsertResult::kRefused;
   std::vector<v1::ImportError> errors;
+  // Of a product that was not refused.
+  std::vector<v1::ImportError> warnings;
 };
 // How those of a batch fared that were worked on: the first ones.
 struct BatchResult {
@@ -85,6 +87,13 @@ class BatchImporter {
                                           Conclude conclude);
   absl::Status Run(resource::Write& write, Attempt& attempt);
   absl::Status Match(resource::Write& write, Attempt& attempt);
+  struct Owners;
+  void MatchOne(size_t i, const Owners& owners, Attempt& attempt) const;
+  void MatchBySkus(size_t i, const Owners& owners, Attempt& attempt) const;
+  void MatchByHandle(size_t i, const Owners& owners, Attempt& attempt) const;
+  void CheckSlugs(size_t i, const Owners& owners, Attempt& attempt) const;
+  // Notes which products may be those of the batch; how many of the batch may be new.
+  absl::StatusOr<int> FindExisting(const Task& task, absl::Time deadline, Attempt& attempt);
   absl::Status MergeAll(Attempt& attempt);
   absl::Status CreateCategories(resource::Write& write, Attempt& attempt);
   std::vector<CategoryPath> MissingPaths(absl::Span<const ImportedProduct> batch) const;

@@ -7,6 +7,7 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/transfers/seo_texts.h"
 
 namespace storeops::catalog {
 namespace {
@@ -17,11 +18,16 @@ constexpr int64_t kBatchRows = 2000;
 constexpr int64_t kBatchBytes = 4 << 20;
 constexpr size_t kReadAhead = 2;
 
-void AddError(int64_t line, int64_t column, std::string message, ImportedProduct* product) {
-  v1::ImportError& error = product->errors.emplace_back();
-  error.set_line(line);
-  error.set_column(column);
+v1::ImportError ErrorOf(const ImportedProduct& product, absl::string_view sku, std::string message) {
+  v1::ImportError error;
+  error.set_line(product.line);
+  error.set_sku(std::string(sku));
   error.set_message(std::move(message));
+  return error;
+}
+
+std::string FirstSku(const ImportedProduct& product) {
+  return product.product.variants_size() == 0 ? "" : product.product.variants(0).sku();
 }
 
 }  // namespace
@@ -34,17 +40,52 @@ absl::Status RepetitionFinder::Check(ImportedProduct* product) {
   if (!product->group.empty()) {
     ASSIGN_OR_RETURN(const bool is_new, IsNew('g', product->group));
     if (!is_new) {
-      AddError(product->line, 0, "rows of this product stand further up, and others between: put them together",
-               product);
+      product->errors.push_back(
+          ErrorOf(*product, FirstSku(*product),
+                  "rows of this product stand further up, and others between: put them together"));
     }
   }
-  absl::flat_hash_set<absl::string_view> own;
-  for (const v1::Variant& variant : product->product.variants()) {
-    // Twice in one product is for the product's rules to refuse.
-    if (variant.sku().empty() || !own.insert(variant.sku()).second) continue;
-    ASSIGN_OR_RETURN(const bool is_new, IsNew('s', variant.sku()));
+  RETURN_IF_ERROR(CheckSlugs(product));
+  return CheckSkus(product);
+}
+
+absl::Status RepetitionFinder::CheckSlugs(ImportedProduct* product) {
+  absl::flat_hash_set<std::string> own;
+  for (const std::string& slug : SlugsOf(product->product)) {
+    if (!own.insert(slug).second) continue;  // for the product's rules to refuse
+    ASSIGN_OR_RETURN(const bool is_new, IsNew('u', slug));
     if (is_new) continue;
-    AddError(product->line, 0, absl::StrCat("another product further up has the SKU \"", variant.sku(), "\""), product);
+    std::string message = absl::StrCat("another product further up has the slug \"", slug, "\"");
+    if (!product->lenient) {
+      product->errors.push_back(ErrorOf(*product, FirstSku(*product), std::move(message)));
+      continue;
+    }
+    product->warnings.push_back(ErrorOf(*product, FirstSku(*product), absl::StrCat(message, "; left out")));
+    product->product.mutable_seo()->clear_slug();
+    product->handle.clear();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RepetitionFinder::CheckSkus(ImportedProduct* product) {
+  absl::flat_hash_set<absl::string_view> own;
+  for (int v = 0; v < product->product.variants_size(); ++v) {
+    const std::string& sku = product->product.variants(v).sku();
+    if (sku.empty()) continue;
+    const bool own_new = own.insert(sku).second;
+    // Twice in one product is for the product's rules to refuse.
+    if (!own_new && product->skus.empty()) continue;
+    bool is_new = false;
+    if (own_new) {
+      ASSIGN_OR_RETURN(is_new, IsNew('s', sku));
+    }
+    if (is_new) continue;
+    if (!product->skus.empty()) {
+      product->skus[v].repeated = true;
+    } else {
+      product->errors.push_back(
+          ErrorOf(*product, sku, absl::StrCat("another product further up has the SKU \"", sku, "\"")));
+    }
   }
   return absl::OkStatus();
 }

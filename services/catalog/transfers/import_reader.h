@@ -28,15 +28,18 @@ struct ImportBatch {
   bool last = false;
 };
 
-// Finds SKUs and groups that stand in a file more than once.
+// Finds SKUs, slugs and groups that stand in a file more than once.
 class RepetitionFinder {
  public:
   explicit RepetitionFinder(std::unique_ptr<HashFile> seen) : seen_(std::move(seen)) {}
 
-  // Adds an error to a product that repeats one of before.
+  // Adds an error to a product that repeats one of before. Of Shopify's files SKUs are marked as repeated, and a
+  // repeated slug is left out with a warning.
   absl::Status Check(ImportedProduct* product);
 
  private:
+  absl::Status CheckSlugs(ImportedProduct* product);
+  absl::Status CheckSkus(ImportedProduct* product);
   absl::StatusOr<bool> IsNew(char kind, absl::string_view text);
 
   const std::unique_ptr<HashFile> seen_;

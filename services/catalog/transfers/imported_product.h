@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/csv.h"
+#include "common/base/csv_dialect.h"
 #include "services/catalog/transfers/cell_text.h"
 #include "services/catalog/transfers/translation_texts.h"
 #include "storeops/catalog/v1/product.pb.h"
@@ -33,6 +34,25 @@ struct ImportedAttribute {
   std::string text;
 };
 
+// The SKU of a variant of a file that need not state one (Shopify's).
+struct SkuChoice {
+  // Its cell; empty, or no SKU: the variant's was made from the handle and the option values.
+  std::string cell;
+  bool stated = false;
+  // A variant further up in the file has the variant's SKU.
+  bool repeated = false;
+  // If the variant's SKU is that of another one.
+  std::string alternative;
+  // Of the cell, or of its row; and the cell's header.
+  TextPlace place;
+  std::string column;
+};
+
+// Cells of a variant that could not be read, so that the file states nothing of them.
+struct LeftOutCells {
+  bool barcode = false, price = false, cost = false;
+};
+
 struct ImportedProduct {
   std::shared_ptr<const StatedFields> stated;
   // Without categories and attributes, save attributes of JSON.
@@ -47,7 +67,15 @@ struct ImportedProduct {
   std::vector<std::vector<TextPlace>> cells;
   // Rows with something in a column that is ignored, in the order of ProductReader::ignored_columns; may be shorter.
   std::vector<int64_t> ignored_rows;
+  // The key of a product of Shopify's, as a slug; empty for others.
+  std::string handle;
+  // Of each variant; empty: SKUs are as they are stated.
+  std::vector<SkuChoice> skus;
+  // What a product cannot keep is left out of it with a warning.
+  bool lenient = false;
+  std::vector<LeftOutCells> left_out;  // of each variant; may be shorter
   std::vector<v1::ImportError> errors;
+  std::vector<v1::ImportError> warnings;
 };
 
 // Products of a file, one after the other.
@@ -60,6 +88,8 @@ class ProductReader {
   // Read so far.
   virtual int64_t bytes() const = 0;
   virtual v1::TransferFormat format() const = 0;
+  // Of a CSV file.
+  virtual CsvDialect dialect() const { return {TextEncoding::kUtf8, 0}; }
   // Columns whose values go nowhere.
   virtual std::vector<v1::IgnoredColumn> ignored_columns() const { return {}; }
   // Header of the column that keeps this field of a product ("variants[1].sku"), and its number from 0; -1 if there is
@@ -76,6 +106,9 @@ struct ReaderOptions {
   v1::TransferFormat format = v1::TRANSFER_FORMAT_UNSPECIFIED;
   std::string language = "en";
   std::string currency;
+  // Variants of Shopify's files without a SKU of their own get one.
+  bool complete_skus = true;
+  CsvDialect dialect;
 };
 // Finds out the format if need be and reads the header. INVALID_ARGUMENT for a header that cannot be used.
 absl::StatusOr<std::unique_ptr<ProductReader>> OpenProductReader(CsvReader::Source source,

@@ -1,5 +1,6 @@
 #include "services/catalog/transfers/product_import.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -31,6 +32,12 @@ constexpr absl::Duration kDatabaseLimit = absl::Seconds(30);
 
 bool StopsAtError(const ImportOptions& options) {
   return options.policy() == ImportOptions::STOP || options.policy() == ImportOptions::POLICY_UNSPECIFIED;
+}
+
+// Of those that are new, as many as are stored beside `known` ones.
+std::vector<v1::ImportError> FirstOf(const std::vector<v1::ImportError>& added, int64_t known) {
+  const auto room = static_cast<size_t>(std::max<int64_t>(kMaxStoredErrors - known, 0));
+  return {added.begin(), added.begin() + static_cast<int64_t>(std::min(added.size(), room))};
 }
 
 bool HasEnded(const ImportCheckpoint& state) { return state.report().outcome() != ImportReport::OUTCOME_UNSPECIFIED; }
@@ -111,8 +118,12 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ProductImport::Open() {
   ReaderOptions options;
   options.format = job_.options().format();
   options.currency = job_.options().currency();
+  options.complete_skus = job_.options().skus() != ImportOptions::REFUSE;
+  options.dialect = ToDialect(job_.options().encoding(), job_.options().delimiter());
   ASSIGN_OR_RETURN(std::unique_ptr<ProductReader> reader, OpenProductReader(std::move(source), options));
   state_.mutable_report()->set_format(reader->format());
+  state_.mutable_report()->set_encoding(ToEncodingProto(reader->dialect()));
+  state_.mutable_report()->set_delimiter(ToDelimiterText(reader->dialect()));
   // An import that goes on has counted some of their rows.
   if (state_.report().ignored_columns().empty()) {
     for (v1::IgnoredColumn& column : reader->ignored_columns()) {
@@ -194,7 +205,7 @@ absl::StatusOr<ProductImport::State> ProductImport::WorkOn(const ImportBatch& ba
 
 ProductImport::Step ProductImport::StepFrom(const State& before, absl::Span<const ImportedProduct> products,
                                             const BatchResult& result, int64_t bytes) const {
-  Step step{before, before, {}, bytes};
+  Step step{before, before, {}, {}, bytes};
   State& next = step.after;
   std::vector<v1::ImportError>* const errors = &step.errors;
   ImportReport& report = *next.mutable_report();
@@ -221,6 +232,8 @@ ProductImport::Step ProductImport::StepFrom(const State& before, absl::Span<cons
         report.set_rows_set_aside(report.rows_set_aside() + products[i].rows);
         errors->insert(errors->end(), product.errors.begin(), product.errors.end());
     }
+    if (product.kind == UpsertResult::kRefused) continue;
+    step.warnings.insert(step.warnings.end(), product.warnings.begin(), product.warnings.end());
   }
   report.set_categories_created(report.categories_created() + result.categories_created);
   next.set_products(next.products() + static_cast<int64_t>(result.products.size()));
@@ -228,19 +241,32 @@ ProductImport::Step ProductImport::StepFrom(const State& before, absl::Span<cons
   const bool stops =
       StopsAtError(job_.options()) || (job_.options().policy() == ImportOptions::REJECT_ALL && !checking);
   if (stops && !errors->empty()) report.set_outcome(ImportReport::STOPPED);
-  for (const v1::ImportError& error : *errors) {
-    if (report.first_errors_size() < kFirstErrors) *report.add_first_errors() = error;
-  }
-  report.set_errors(report.errors() + static_cast<int64_t>(errors->size()));
+  Count(step, &report);
   return step;
 }
 
+void ProductImport::Count(Step& step, ImportReport* report) {
+  for (v1::ImportError& error : step.errors) {
+    error.set_severity(v1::ImportError::ERROR);
+    if (report->first_errors_size() < kFirstErrors) *report->add_first_errors() = error;
+  }
+  for (v1::ImportError& warning : step.warnings) {
+    warning.set_severity(v1::ImportError::WARNING);
+    if (report->first_warnings_size() < kFirstErrors) *report->add_first_warnings() = warning;
+  }
+  report->set_errors(report->errors() + static_cast<int64_t>(step.errors.size()));
+  report->set_warnings(report->warnings() + static_cast<int64_t>(step.warnings.size()));
+}
+
 absl::Status ProductImport::Save(db::Session& session, const Step& step) {
-  const int64_t known = step.before.report().errors();
-  if (!step.errors.empty() && known < kMaxStoredErrors) {
-    const auto stored = absl::MakeConstSpan(step.errors)
-                            .first(std::min<size_t>(step.errors.size(), static_cast<size_t>(kMaxStoredErrors - known)));
-    RETURN_IF_ERROR(InsertImportErrors(session, context_.id(), known + 1, stored, parts_.store.clock.Now()));
+  const ImportReport& before = step.before.report();
+  std::vector<v1::ImportError> stored = FirstOf(step.errors, before.errors());
+  const std::vector<v1::ImportError> warnings = FirstOf(step.warnings, before.warnings());
+  stored.insert(stored.end(), warnings.begin(), warnings.end());
+  if (!stored.empty()) {
+    // With gaps where some were only counted.
+    const int64_t first = before.errors() + before.warnings() + 1;
+    RETURN_IF_ERROR(InsertImportErrors(session, context_.id(), first, stored, parts_.store.clock.Now()));
   }
   const int64_t done = step.bytes + (step.after.checked() ? job_.bytes() : 0);
   return context_.ProgressIn(session, std::min(done, TotalBytes()), TotalBytes(), step.after.SerializeAsString());
@@ -253,10 +279,9 @@ absl::Status ProductImport::SaveAlone(const Step& step) {
 
 // The file cannot be read any further.
 absl::Status ProductImport::NoteFileError(const absl::Status& status, int64_t bytes) {
-  Step step{state_, state_, {FileError(status.message())}, bytes};
+  Step step{state_, state_, {FileError(status.message())}, {}, bytes};
   ImportReport& report = *step.after.mutable_report();
-  if (report.first_errors_size() < kFirstErrors) *report.add_first_errors() = step.errors.front();
-  report.set_errors(report.errors() + 1);
+  Count(step, &report);
   report.set_outcome(OutcomeOfError());
   RETURN_IF_ERROR(SaveAlone(step));
   state_ = std::move(step.after);

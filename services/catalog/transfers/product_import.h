@@ -19,7 +19,7 @@
 
 namespace storeops::catalog {
 
-// Errors beyond these are only counted.
+// Errors beyond these, and warnings beyond as many, are only counted.
 inline constexpr int64_t kMaxStoredErrors = 10'000;
 
 class ProductImport {
@@ -47,7 +47,8 @@ class ProductImport {
     State before;
     State after;
     std::vector<v1::ImportError> errors;  // that are new
-    int64_t bytes = 0;                    // done in this pass
+    std::vector<v1::ImportError> warnings;
+    int64_t bytes = 0;  // done in this pass
   };
 
   // One reading of the whole file; the report's outcome is unspecified if it came to the end.
@@ -59,6 +60,8 @@ class ProductImport {
   // The step of `result` of products that begin at `products`.
   Step StepFrom(const State& before, absl::Span<const ImportedProduct> products, const BatchResult& result,
                 int64_t bytes) const;
+  // Adds the step's errors and warnings to the report after it.
+  static void Count(Step& step, v1::ImportReport* report);
   // Notes how far the import is, and the errors that are new, in the transaction.
   absl::Status Save(db::Session& session, const Step& step);
   absl::Status SaveAlone(const Step& step);

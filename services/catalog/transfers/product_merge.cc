@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/base/visible_text.h"
 
 namespace storeops::catalog {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 using v1::Product;
 
 constexpr size_t kMaxCategoryTitle = 300;  // of a category
+constexpr size_t kMaxProductType = 120;
 
 void MergeTexts(const StatedFields& stated, const Product& from, Product* product) {
   if (stated.title) product->set_title(from.title());
@@ -52,16 +54,20 @@ void MergeOptions(const StatedFields& stated, const Product& from, Product* prod
   }
 }
 
-void MergeVariant(const StatedFields& stated, const v1::Variant& from, v1::Variant* variant) {
+void MergeVariant(const StatedFields& stated, const LeftOutCells& left_out, const v1::Variant& from,
+                  v1::Variant* variant) {
   if (stated.options) *variant->mutable_option_values() = from.option_values();
-  if (stated.barcode) variant->set_barcode(from.barcode());
-  if (stated.price) variant->clear_price();
-  if (stated.price && from.has_price()) *variant->mutable_price() = from.price();
-  if (stated.cost) variant->clear_cost();
-  if (stated.cost && from.has_cost()) *variant->mutable_cost() = from.cost();
+  if (stated.barcode && !left_out.barcode) variant->set_barcode(from.barcode());
+  const bool price = stated.price && !left_out.price, cost = stated.cost && !left_out.cost;
+  if (price) variant->clear_price();
+  if (price && from.has_price()) *variant->mutable_price() = from.price();
+  if (cost) variant->clear_cost();
+  if (cost && from.has_cost()) *variant->mutable_cost() = from.cost();
 }
 
-void MergeVariants(const StatedFields& stated, const Product& from, MergedProduct* merged) {
+void MergeVariants(const ImportedProduct& imported, MergedProduct* merged) {
+  const StatedFields& stated = *imported.stated;
+  const Product& from = imported.product;
   Product& product = merged->product;
   if (stated.whole_variants) *product.mutable_variants() = from.variants();
   merged->origins.assign(product.variants_size(), -1);
@@ -75,7 +81,9 @@ void MergeVariants(const StatedFields& stated, const Product& from, MergedProduc
     const auto found = present.find(from.variants(i).sku());
     // A SKU that is there twice in the file is there twice in the result, and refused.
     if (found != present.end() && merged->origins[found->second] < 0) {
-      MergeVariant(stated, from.variants(i), product.mutable_variants(found->second));
+      const bool complete = static_cast<size_t>(i) >= imported.left_out.size();
+      MergeVariant(stated, complete ? LeftOutCells() : imported.left_out[i], from.variants(i),
+                   product.mutable_variants(found->second));
       merged->origins[found->second] = i;
     } else {
       *product.add_variants() = from.variants(i);
@@ -89,8 +97,8 @@ void MergeType(const ImportedProduct& imported, const FilingNames& names, Merged
   if (imported.product_type.empty()) return merged->product.clear_product_type();
   const v1::ProductType* type = names.FindType(imported.product_type);
   if (type != nullptr) return merged->product.set_product_type(type->name());
-  merged->violations.push_back({"product_type", absl::StrCat("there is no product type \"",
-                                                             TruncateCodePoints(imported.product_type, 120), "\"")});
+  merged->violations.push_back(
+      {"product_type", absl::StrCat("there is no product type ", Visible(imported.product_type, kMaxProductType))});
 }
 
 void MergeAttribute(const ImportedAttribute& attribute, const v1::ProductType* type, MergedProduct* merged) {
@@ -131,17 +139,20 @@ void MergeAttributes(const ImportedProduct& imported, const FilingNames& names, 
 void MergeCategories(const ImportedProduct& imported, const FilingNames& names, bool missing_allowed,
                      MergedProduct* merged) {
   if (!imported.stated->categories) return;
-  merged->product.clear_categories();
+  std::vector<std::string> found;
   for (size_t i = 0; i < imported.categories.size(); ++i) {
     std::string name = names.FindCategory(imported.categories[i]);
     if (!name.empty()) {
-      merged->product.add_categories(std::move(name));
+      found.push_back(std::move(name));
     } else if (!missing_allowed) {
-      merged->violations.push_back(
-          {absl::StrCat("categories[", i, "]"),
-           absl::StrCat("there is no category \"", TruncateCodePoints(FormatPath(imported.categories[i]), 300), "\"")});
+      (imported.lenient ? merged->left_out : merged->violations)
+          .push_back(
+              {absl::StrCat("categories[", i, "]"),
+               absl::StrCat("there is no category ", Visible(FormatPath(imported.categories[i]), kMaxCategoryTitle))});
     }
   }
+  if (!merged->left_out.empty()) return;  // it stays where it is
+  merged->product.mutable_categories()->Assign(found.begin(), found.end());
 }
 
 }  // namespace
@@ -155,7 +166,7 @@ MergedProduct MergeProduct(const ImportedProduct& imported, const Product* exist
   if (merged.product.language().empty()) merged.product.set_language(language);
   MergeTranslations(stated, imported.product, &merged.product);
   MergeOptions(stated, imported.product, &merged.product);
-  MergeVariants(stated, imported.product, &merged);
+  MergeVariants(imported, &merged);
   MergeType(imported, names, &merged);
   MergeAttributes(imported, names, &merged);
   MergeCategories(imported, names, missing_allowed, &merged);

@@ -17,6 +17,8 @@ struct MergedProduct {
   std::vector<int> origins;
   // Wrong fields of `product`.
   std::vector<FieldViolation> violations;
+  // What it was left without, if the file is read leniently.
+  std::vector<FieldViolation> left_out;
 };
 
 // `existing` is null for a new product; `language` is for one that names none. Categories that do not exist are wrong

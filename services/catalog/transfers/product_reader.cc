@@ -1,29 +1,19 @@
-#include <cstring>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/base/csv_dialect.h"
 #include "common/base/status_macros.h"
+#include "common/base/visible_text.h"
 #include "services/catalog/transfers/csv_products.h"
+#include "services/catalog/transfers/file_errors.h"
 #include "services/catalog/transfers/json_products.h"
+#include "services/catalog/transfers/shopify_products.h"
 
 namespace storeops::catalog {
 namespace {
 
 constexpr size_t kPeekBytes = 4096;
-
-// The text from its beginning, of which `head` was read already.
-CsvReader::Source Rejoin(std::string head, CsvReader::Source source) {
-  return [head = std::move(head), at = size_t{0}, source = std::move(source)](
-             char* buffer, size_t size) mutable -> absl::StatusOr<size_t> {
-    if (at == head.size()) return source(buffer, size);
-    const size_t count = std::min(size, head.size() - at);
-    std::memcpy(buffer, head.data() + at, count);
-    at += count;
-    return count;
-  };
-}
 
 bool LooksLikeJson(absl::string_view head) {
   absl::ConsumePrefix(&head, "\xEF\xBB\xBF");
@@ -31,21 +21,45 @@ bool LooksLikeJson(absl::string_view head) {
   return first != absl::string_view::npos && head[first] == '{';
 }
 
-absl::StatusOr<std::unique_ptr<ProductReader>> OpenCsv(CsvReader::Source source, const ReaderOptions& options) {
-  auto reader = std::make_unique<CsvReader>(std::move(source));
+// Shopify's files name no currency: without one no product could be read.
+absl::Status CheckCurrency(const ColumnPlan& plan, const ReaderOptions& options) {
+  if (!options.currency.empty()) return absl::OkStatus();
+  for (const ColumnKind kind : {ColumnKind::kPrice, ColumnKind::kCost}) {
+    const int column = plan.Find(kind);
+    if (column < 0) continue;
+    return absl::InvalidArgumentError(absl::StrCat("line 1, field ", column + 1, ": ",
+                                                   Visible(plan.columns[column].header),
+                                                   " has no currency: neither the file nor the import names one"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<ProductReader>> OpenCsvProducts(CsvReader::Source source, ReaderOptions options) {
+  ASSIGN_OR_RETURN(std::unique_ptr<CsvReader> reader, OpenCsv(std::move(source), &options.dialect));
   std::vector<std::string> header;
-  ASSIGN_OR_RETURN(const bool any, reader->Next(&header));
+  bool any = false;
+  do {
+    ASSIGN_OR_RETURN(any, reader->Next(&header));
+  } while (any && IsBlankRow(header));
   if (!any) return absl::InvalidArgumentError("line 1, column 1: the file is empty");
   if (const auto place = reader->InvalidUtf8(); place.has_value()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("line ", place->line, ", column ", place->column, ": this byte is not UTF-8 text"));
+        absl::StrCat("line ", place->line, ", column ", place->column, ": ", BadByteMessage(options.dialect)));
   }
   v1::TransferFormat format = options.format;
   if (format == v1::TRANSFER_FORMAT_UNSPECIFIED) {
     format = IsShopifyHeader(header) ? v1::TRANSFER_FORMAT_SHOPIFY_CSV : v1::TRANSFER_FORMAT_CSV;
   }
-  ASSIGN_OR_RETURN(ColumnPlan plan, PlanColumns(format, header));
-  return std::make_unique<CsvProducts>(std::move(reader), std::move(plan), options);
+  absl::StatusOr<ColumnPlan> plan = PlanColumns(format, header);
+  if (!plan.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(plan.status().message(), "; the file was read as ", DescribeDialect(options.dialect)));
+  }
+  if (format != v1::TRANSFER_FORMAT_SHOPIFY_CSV) {
+    return std::make_unique<CsvProducts>(std::move(reader), *std::move(plan), options);
+  }
+  RETURN_IF_ERROR(CheckCurrency(*plan, options));
+  return std::make_unique<ShopifyProducts>(std::move(reader), *std::move(plan), options);
 }
 
 }  // namespace
@@ -53,19 +67,11 @@ absl::StatusOr<std::unique_ptr<ProductReader>> OpenCsv(CsvReader::Source source,
 absl::StatusOr<std::unique_ptr<ProductReader>> OpenProductReader(CsvReader::Source source,
                                                                  const ReaderOptions& options) {
   if (options.format == v1::TRANSFER_FORMAT_JSON_LINES) return std::make_unique<JsonProducts>(std::move(source));
-  if (options.format != v1::TRANSFER_FORMAT_UNSPECIFIED) return OpenCsv(std::move(source), options);
-  std::string head(kPeekBytes, '\0');
-  size_t filled = 0;
-  while (filled < head.size()) {
-    ASSIGN_OR_RETURN(const size_t read, source(head.data() + filled, head.size() - filled));
-    if (read == 0) break;
-    filled += read;
+  if (options.format == v1::TRANSFER_FORMAT_UNSPECIFIED) {
+    ASSIGN_OR_RETURN(const std::string head, PeekSource(kPeekBytes, &source));
+    if (LooksLikeJson(head)) return std::make_unique<JsonProducts>(std::move(source));
   }
-  head.resize(filled);
-  const bool json = LooksLikeJson(head);
-  source = Rejoin(std::move(head), std::move(source));
-  if (json) return std::make_unique<JsonProducts>(std::move(source));
-  return OpenCsv(std::move(source), options);
+  return OpenCsvProducts(std::move(source), options);
 }
 
 }  // namespace storeops::catalog

@@ -33,10 +33,12 @@ struct ReadFile {
   std::vector<std::string> ignored;
 
   // "line:column field: message" of all products.
-  std::vector<std::string> Errors() const {
+  std::vector<std::string> Errors() const { return Texts(&ImportedProduct::errors); }
+  std::vector<std::string> Warnings() const { return Texts(&ImportedProduct::warnings); }
+  std::vector<std::string> Texts(std::vector<v1::ImportError> ImportedProduct::* list) const {
     std::vector<std::string> all;
     for (const ImportedProduct& product : products) {
-      for (const v1::ImportError& error : product.errors) {
+      for (const v1::ImportError& error : product.*list) {
         all.push_back(absl::StrCat(error.line(), ":", error.column(), " ", error.field(), ": ", error.message()));
       }
     }
@@ -122,7 +124,9 @@ TEST(OwnCsvTest, WhatIsWrongIsNamedWithItsPlace) {
       {"p,\"a\nb\",A-1,,\np,,A-2,x,EUR\n", "4:8 price: \"x\" is not a decimal number"},
   };
   for (const auto& test : cases) {
-    const ReadFile file = Read("product,title,sku,price,currency\n" + test.rows + ",fine,F-1,1,EUR\n");
+    ReaderOptions options;
+    options.dialect.encoding = TextEncoding::kUtf8;
+    const ReadFile file = Read("product,title,sku,price,currency\n" + test.rows + ",fine,F-1,1,EUR\n", options);
     ASSERT_TRUE(file.status.ok()) << file.status;
     EXPECT_THAT(file.Errors(), ElementsAre(test.error)) << test.rows;
     ASSERT_EQ(file.products.size(), 2) << test.rows;
@@ -141,7 +145,8 @@ TEST(OwnCsvTest, FilesThatCannotBeReadAreRefused) {
       {"sku,option1_value\n", "line 1, field 2: \"option1_value\" stands without its name"},
       {"sku,option11_name\n", "there is no column \"option11_name\""},
       {"sku,attributes.\n", "there is no column \"attributes.\""},
-      {"sk\xFFu\n", "line 1, column 3: this byte is not UTF-8 text"},
+      {"sk\xFFu\n", "line 1, field 1: there is no column \"skÿu\""},
+      {"sku;titel\n", "; the file was read as UTF-8, fields separated by semicolons"},
       {"sku,title\nA-1,\"open\n", "the quote opened on line 2, column 5 is not closed"},
       {"sku,title\nA-1,T\nB-1,x\"y\n", "line 3, column 6: a quote inside a field that is not quoted"},
   };
@@ -209,7 +214,7 @@ TEST(ShopifyCsvTest, ReadsBothGenerationsOfColumns) {
     EXPECT_EQ(file.products[0].rows, 3);
     ExpectProduct(file.products[0].product, R"(
         title: "Trail Mug" description: "<p>Good</p>" brand: "Northwind" tags: "camp" tags: "steel" kind: GOODS
-        seo {meta_title: "Mugs" meta_description: "Of steel"}
+        seo {slug: "trail-mug" meta_title: "Mugs" meta_description: "Of steel"}
         options {name: "Color" values: "Blue" values: "Green"}
         variants {sku: "MUG-B" option_values {key: "Color" value: "Blue"}
                   price {currency_code: "EUR" units: 12 nanos: 500000000} cost {currency_code: "EUR" units: 5}}
@@ -231,7 +236,7 @@ TEST(ShopifyCsvTest, KnowsProductsWithoutOptionsAndThingsThatAreNotShipped) {
   EXPECT_THAT(file.Errors(), IsEmpty());
   ASSERT_EQ(file.products.size(), 1);
   ExpectProduct(file.products[0].product, R"(
-      title: "Gift Card" kind: SERVICE variants {sku: "GIFT" price {currency_code: "EUR" units: 10}})");
+      title: "Gift Card" kind: SERVICE seo {slug: "card"} variants {sku: "GIFT" price {currency_code: "EUR" units: 10}})");
   EXPECT_THAT(file.products[0].categories, ElementsAre(CategoryPath{"Gifts", "Cards"}));
 }
 

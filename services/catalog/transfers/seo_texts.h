@@ -2,9 +2,12 @@
 #ifndef STOREOPS_SERVICES_CATALOG_TRANSFERS_SEO_TEXTS_H_
 #define STOREOPS_SERVICES_CATALOG_TRANSFERS_SEO_TEXTS_H_
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "storeops/catalog/v1/listing.pb.h"
+#include "storeops/catalog/v1/product.pb.h"
 
 namespace storeops::catalog {
 
@@ -26,6 +29,16 @@ void MergeSeo(const StatedSeo& stated, const v1::Seo& from, Owner* product) {
   } else {
     product->clear_seo();
   }
+}
+
+// Of the product and its translations, in the order of the message.
+inline std::vector<std::string> SlugsOf(const v1::Product& product) {
+  std::vector<std::string> slugs;
+  if (!product.seo().slug().empty()) slugs.push_back(product.seo().slug());
+  for (const v1::Translation& translation : product.translations()) {
+    if (!translation.seo().slug().empty()) slugs.push_back(translation.seo().slug());
+  }
+  return slugs;
 }
 
 }  // namespace storeops::catalog

@@ -1,12 +1,11 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/csv.h"
 #include "services/catalog/transfers/product_writer.h"
+#include "services/catalog/transfers/shopify_names.h"
 
 namespace storeops::catalog {
 namespace {
@@ -21,18 +20,16 @@ constexpr absl::string_view kLastHeader = "Status\n";
 // Between the handle and the picture, in a row that only has a picture.
 constexpr absl::string_view kNoVariant = ",,,,,,,,,,,,,,,,,,,";
 
-// "Blue Mug" of products/12 -> "blue-mug-12".
-std::string MakeHandle(const v1::Product& product) {
-  std::string handle;
-  for (const char c : product.title()) {
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c))) {
-      handle += absl::ascii_tolower(static_cast<unsigned char>(c));
-    } else if (!handle.empty() && handle.back() != '-') {
-      handle += '-';
-    }
+// Shopify's "Status" of a product of this state. Only an active product is published.
+absl::string_view StatusOf(const v1::Product& product) {
+  switch (product.state()) {
+    case v1::Product::PUBLISHED:
+      return "active";
+    case v1::Product::ARCHIVED:
+      return "archived";
+    default:
+      return "draft";
   }
-  if (!handle.empty() && handle.back() != '-') handle += '-';
-  return absl::StrCat(handle.empty() ? "product-" : handle, absl::StripPrefix(product.name(), "products/"));
 }
 
 class ShopifyWriter final : public ProductWriter {
@@ -47,11 +44,11 @@ class ShopifyWriter final : public ProductWriter {
   void Write(const v1::Product& product, std::string* out) override {
     if (product.options_size() > kOptions) return LeaveOut("more than 3 options");
     if (!InOneCurrency(product)) return LeaveOut("amounts in another currency than the products before");
-    const std::string handle = MakeHandle(product);
+    const std::string handle = HandleOf(product);
     const std::vector<ProductPicture> pictures = pictures_.Of(product);
     const int rows = std::max(product.variants_size(), static_cast<int>(pictures.size()));
     for (int row = 0; row < rows; ++row) {
-      absl::StrAppend(out, handle, ",");
+      Cell(handle, out);
       if (row < product.variants_size()) {
         WriteProduct(product, row == 0, out);
         WriteVariant(product, product.variants(row), row == 0, out);
@@ -59,7 +56,7 @@ class ShopifyWriter final : public ProductWriter {
         absl::StrAppend(out, kNoVariant);
       }
       if (pictures_.addressable()) WritePictures(product, pictures, row, out);
-      out->append(row < product.variants_size() ? "active\n" : "\n");
+      absl::StrAppend(out, row < product.variants_size() ? StatusOf(product) : "", "\n");
     }
     report_.set_products(report_.products() + 1);
     report_.set_rows(report_.rows() + rows);
@@ -100,7 +97,7 @@ class ShopifyWriter final : public ProductWriter {
       }
     }
     Cell(tags, out);
-    out->append("TRUE,");
+    out->append(product.state() == v1::Product::PUBLISHED ? "TRUE," : "FALSE,");
   }
 
   void WriteVariant(const v1::Product& product, const v1::Variant& variant, bool first, std::string* out) {

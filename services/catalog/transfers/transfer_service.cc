@@ -14,6 +14,7 @@
 #include "services/catalog/prices/price_rights.h"
 #include "services/catalog/transfers/category_export.h"
 #include "services/catalog/transfers/category_import.h"
+#include "services/catalog/transfers/file_errors.h"
 #include "services/catalog/transfers/product_export.h"
 #include "services/catalog/transfers/product_import.h"
 #include "services/catalog/transfers/transfer_store.h"
@@ -144,7 +145,8 @@ absl::StatusOr<v1::ListImportErrorsResponse> TransferService::ListErrors(rpc::Ca
   const int64_t id = NumberOf(request.operation());
   ASSIGN_OR_RETURN(const resource::ListPage page, environment_->page_tokens.Open(request, "n"));
   ASSIGN_OR_RETURN(std::vector<StoredImportError> errors,
-                   ReadImportErrors(environment_->store.database, id, page.Number(0), page.limit(), call.deadline));
+                   ReadImportErrors(environment_->store.database, id, request.severity(), page.Number(0), page.limit(),
+                                    call.deadline));
   v1::ListImportErrorsResponse response;
   page.Close(errors, [](const StoredImportError& last) -> resource::PageKeys { return {last.number}; }, &response);
   for (StoredImportError& stored : errors) *response.add_errors() = std::move(stored.error);
@@ -163,7 +165,7 @@ absl::StatusOr<v1::ImportCategoriesResponse> TransferService::ImportCategories(
     return InvalidField(
         "file", absl::StrCat("has ", request.file().size(), " bytes; at most ", kMaxCategoryFileBytes, " are allowed"));
   }
-  const CategoryFile file = ReadCategoryFile(request.file());
+  const CategoryFile file = ReadCategoryFile(request.file(), ToDialect(request.encoding(), request.delimiter()));
   const CategoryImport import(categories_, file, {request.language(), request.validate_only()});
   v1::ImportCategoriesResponse response;
   if (!request.validate_only()) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kMaxField = 200;
 constexpr size_t kMaxMessage = 1000;
+constexpr size_t kMaxSkuText = 64;
 
 }  // namespace
 
@@ -18,22 +19,27 @@ absl::Status InsertImportErrors(db::Session& session, int64_t operation_id, int6
   std::vector<db::Value> rows;
   for (size_t i = 0; i < errors.size(); ++i) {
     const v1::ImportError& error = errors[i];
-    rows.insert(rows.end(),
-                {db::Value(operation_id), db::Value(first_number + static_cast<int64_t>(i)), db::Value(error.line()),
-                 db::Value(error.column()), db::Value(TruncateCodePoints(error.field(), kMaxField)),
-                 db::Value(TruncateCodePoints(error.message(), kMaxMessage)), db::Value(now)});
+    rows.insert(
+        rows.end(),
+        {db::Value(operation_id), db::Value(first_number + static_cast<int64_t>(i)), db::Value(error.line()),
+         db::Value(error.column()), db::Value(TruncateCodePoints(error.field(), kMaxField)),
+         db::Value(TruncateCodePoints(error.message(), kMaxMessage)), db::Value(now),
+         db::Value(TruncateCodePoints(error.sku(), kMaxSkuText)), db::Value(static_cast<int64_t>(error.severity()))});
   }
-  return session.InsertRows("import_errors (operation_id, number, line, column_number, field, message, create_time)", 7,
-                            rows);
+  return session.InsertRows(
+      "import_errors (operation_id, number, line, column_number, field, message, create_time, sku, severity)", 9, rows);
 }
 
 absl::StatusOr<std::vector<StoredImportError>> ReadImportErrors(db::Database& database, int64_t operation_id,
-                                                                int64_t after, int limit, absl::Time deadline) {
+                                                                v1::ImportError::Severity severity, int64_t after,
+                                                                int limit, absl::Time deadline) {
+  const auto only = static_cast<int64_t>(severity);
   ASSIGN_OR_RETURN(const db::Rows rows,
                    database.Query(deadline,
-                                  "SELECT number, line, column_number, field, message FROM import_errors "
-                                  "WHERE operation_id = ? AND number > ? ORDER BY number LIMIT ?",
-                                  {operation_id, after, limit}));
+                                  "SELECT number, line, column_number, field, message, sku, severity "
+                                  "FROM import_errors WHERE operation_id = ? AND number > ? "
+                                  "AND (? = 0 OR severity = ?) ORDER BY number LIMIT ?",
+                                  {operation_id, after, only, only, limit}));
   std::vector<StoredImportError> errors;
   for (size_t row = 0; row < rows.size(); ++row) {
     StoredImportError& stored = errors.emplace_back();
@@ -42,6 +48,8 @@ absl::StatusOr<std::vector<StoredImportError>> ReadImportErrors(db::Database& da
     stored.error.set_column(rows.Int(row, 2));
     stored.error.set_field(rows.Text(row, 3));
     stored.error.set_message(rows.Text(row, 4));
+    stored.error.set_sku(rows.Text(row, 5));
+    stored.error.set_severity(static_cast<v1::ImportError::Severity>(rows.Int(row, 6)));
   }
   return errors;
 }

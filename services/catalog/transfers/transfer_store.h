@@ -23,9 +23,10 @@ struct StoredImportError {
   int64_t number;
   v1::ImportError error;
 };
-// With number > after, ascending.
+// With number > after, ascending; of one severity, or (SEVERITY_UNSPECIFIED) all.
 absl::StatusOr<std::vector<StoredImportError>> ReadImportErrors(db::Database& database, int64_t operation_id,
-                                                                int64_t after, int limit, absl::Time deadline);
+                                                                v1::ImportError::Severity severity, int64_t after,
+                                                                int limit, absl::Time deadline);
 // At most `limit` that were stored before; how many.
 absl::StatusOr<int64_t> PruneImportErrors(db::Database& database, absl::Time before, int limit, absl::Time deadline);
 

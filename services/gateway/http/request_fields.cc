@@ -12,6 +12,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
+#include "common/base/visible_text.h"
 #include "common/rpc/json.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "services/gateway/http/json_text.h"
@@ -73,7 +74,8 @@ absl::Status StoreEnum(const FieldDescriptor& field, absl::string_view text, abs
   if (const auto* value = field.enum_type()->FindValueByName(std::string(text))) {
     number = value->number();
   } else if (!ParseInteger(text, &number)) {
-    return InvalidField(shown_as, absl::StrCat("is no value of ", field.enum_type()->name()));
+    return InvalidField(shown_as,
+                        absl::StrCat("must be one of ", EnumNames(*field.enum_type()), ", is ", Visible(text)));
   }
   STOREOPS_STORE(EnumValue, number);
   return absl::OkStatus();

@@ -9,7 +9,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/base/csv.h"
+#include "common/base/csv_dialect.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
@@ -38,14 +38,16 @@ constexpr char kOpeningCause[] = "retailImports/opening";
 
 absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue, RetailLines* lines) {
   ASSIGN_OR_RETURN(GzipFile file, GzipFile::Open(path));
-  CsvReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); });
+  CsvDialect dialect;
+  ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> reader,
+                   OpenCsv([&file](char* buffer, size_t size) { return file.Read(buffer, size); }, &dialect));
   ProgressBar bar("reading", file.bytes_total());
   std::vector<std::string> fields;
-  ASSIGN_OR_RETURN(const bool any, reader.Next(&fields));
+  ASSIGN_OR_RETURN(const bool any, reader->Next(&fields));
   if (!any) return absl::InvalidArgumentError(absl::StrCat(path, " is empty"));
   RETURN_IF_ERROR(RetailCatalogue::CheckHeader(fields));
   while (true) {
-    ASSIGN_OR_RETURN(const bool more, reader.Next(&fields));
+    ASSIGN_OR_RETURN(const bool more, reader->Next(&fields));
     if (!more) return absl::OkStatus();
     if (lines->Add(fields)) catalogue->Add(fields);
     bar.Set(file.bytes_read());

@@ -74,6 +74,7 @@ class Importer {
     Print("  refused", refused_);
     Print("pieces more", more_);
     Print("pieces fewer", fewer_);
+    std::fputs(absl::StrCat("read as ", DescribeDialect(reader_.dialect()), "\n").c_str(), stdout);
     if (!ended.ok()) std::fputs(WhereItEnded().c_str(), stdout);
     std::fflush(stdout);
     RETURN_IF_ERROR(ended);
@@ -226,11 +227,12 @@ absl::Status CheckStock(Client& client) {
 void AddImportStockOptions(CLI::App& command, ImportStockOptions& options) {
   command.add_option("file", options.path, "The file, gzip or plain")->required();
   command.add_flag("--dry-run", options.dry_run, "Write nothing; report what would be");
+  AddCsvOptions(command, options.csv);
 }
 
 absl::Status ImportStock(Client& client, const ImportStockOptions& options) {
   ASSIGN_OR_RETURN(GzipFile file, GzipFile::Open(options.path));
-  StockFileReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); });
+  StockFileReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); }, options.csv.dialect());
   RETURN_IF_ERROR(reader.ReadHeader());
   Importer importer(client, options, reader);
   return importer.Report(importer.Run(file));

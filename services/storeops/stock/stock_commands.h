@@ -7,6 +7,7 @@
 #include "CLI/App.hpp"
 #include "absl/status/status.h"
 #include "services/storeops/client.h"
+#include "services/storeops/transfer/csv_options.h"
 
 namespace storeops {
 
@@ -16,6 +17,7 @@ absl::Status CheckStock(Client& client);
 struct ImportStockOptions {
   std::string path;
   bool dry_run = false;
+  CsvOptions csv;
 };
 void AddImportStockOptions(CLI::App& command, ImportStockOptions& options);
 // Sends the file (gzip or plain) in parts; prints a report to stdout and what is wrong, with line and column, to

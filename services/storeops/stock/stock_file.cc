@@ -63,11 +63,20 @@ std::string StockColumnOf(absl::string_view field) {
   return field == "location_code" ? "location" : std::string(field);
 }
 
+absl::StatusOr<bool> StockFileReader::NextRow(std::vector<std::string>* fields) {
+  while (true) {
+    ASSIGN_OR_RETURN(const bool there, reader_->Next(fields));
+    const auto blank = [](const std::string& field) { return Trimmed(field).empty(); };
+    if (!there || !std::all_of(fields->begin(), fields->end(), blank)) return there;
+  }
+}
+
 absl::Status StockFileReader::ReadHeader() {
-  ASSIGN_OR_RETURN(const bool there, reader_.Next(&columns_));
+  ASSIGN_OR_RETURN(reader_, OpenCsv(std::move(source_), &dialect_));
+  ASSIGN_OR_RETURN(const bool there, NextRow(&columns_));
   for (std::string& column : columns_) column = std::string(Trimmed(column));
   if (!there) return absl::InvalidArgumentError("the file is empty: the first line names the columns");
-  reader_.GetPlaces(&places_);
+  reader_->GetPlaces(&places_);
   std::vector<std::string> problems;
   for (size_t i = 0; i < columns_.size(); ++i) {
     const std::string& column = columns_[i];
@@ -87,17 +96,16 @@ absl::Status StockFileReader::ReadHeader() {
 
 absl::StatusOr<bool> StockFileReader::Next(Row* row, std::vector<StockRowError>* errors) {
   std::vector<std::string> fields;
-  do {
-    ASSIGN_OR_RETURN(const bool there, reader_.Next(&fields));
-    if (!there) return false;
-  } while (std::all_of(fields.begin(), fields.end(), [](const auto& field) { return Trimmed(field).empty(); }));
+  ASSIGN_OR_RETURN(const bool there, NextRow(&fields));
+  if (!there) return false;
   row->Clear();
   errors->clear();
-  reader_.GetPlaces(&places_);
+  reader_->GetPlaces(&places_);
   if (fields.size() > columns_.size()) {
     errors->push_back({"", absl::StrCat("has more than ", columns_.size(), " fields")});
   }
-  if (reader_.InvalidUtf8().has_value()) errors->push_back({"", "is not UTF-8"});
+  if (reader_->InvalidUtf8().has_value())
+    errors->push_back({"", absl::StrCat("is not ", NameOf(*dialect_.encoding), " text")});
   if (!errors->empty()) return true;
   for (size_t i = 0; i < fields.size(); ++i) ReadField(columns_[i], Trimmed(fields[i]), row, errors);
   for (FieldViolation& violation : FindViolations(*row)) {

@@ -3,12 +3,13 @@
 #define STOREOPS_SERVICES_STOREOPS_STOCK_STOCK_FILE_H_
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/base/csv.h"
+#include "common/base/csv_dialect.h"
 #include "storeops/inventory/v1/stock_service.pb.h"
 
 namespace storeops {
@@ -27,7 +28,8 @@ class StockFileReader {
  public:
   using Row = inventory::v1::ImportStockRequest::Row;
 
-  explicit StockFileReader(CsvReader::Source source) : reader_(std::move(source)) {}
+  explicit StockFileReader(CsvReader::Source source, const CsvDialect& dialect = {})
+      : source_(std::move(source)), dialect_(dialect) {}
 
   // INVALID_ARGUMENT naming line and column of a column that is unknown or twice there, and each one that is missing.
   absl::Status ReadHeader();
@@ -35,14 +37,21 @@ class StockFileReader {
   // cannot be read of it, and what violates the rules of its fields. INVALID_ARGUMENT for a file that is no CSV.
   absl::StatusOr<bool> Next(Row* row, std::vector<StockRowError>* errors);
 
-  int64_t line() const { return reader_.line(); }
+  // In which the header was read.
+  const CsvDialect& dialect() const { return dialect_; }
+  int64_t line() const { return reader_ == nullptr ? 1 : reader_->line(); }
   // Where a column of the row begins: "12:5"; "12" if it has no such field.
   std::string PlaceOf(absl::string_view column) const;
 
  private:
   void ReadField(absl::string_view column, absl::string_view text, Row* row, std::vector<StockRowError>* errors) const;
 
-  CsvReader reader_;
+  // The next row that is not blank.
+  absl::StatusOr<bool> NextRow(std::vector<std::string>* fields);
+
+  CsvReader::Source source_;
+  CsvDialect dialect_;
+  std::unique_ptr<CsvReader> reader_;
   std::vector<std::string> columns_;
   std::vector<TextPlace> places_;
 };

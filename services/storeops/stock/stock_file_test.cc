@@ -92,6 +92,19 @@ TEST(StockFileTest, NamesEveryCellThatViolatesARule) {
   EXPECT_THAT(columns, testing::ElementsAre("sku", "location", "bin"));
 }
 
+TEST(StockFileTest, FilesOfSpreadsheetsAreRead) {
+  StockFileReader reader(SourceOf("\xEF\xBB\xBFsep=;\r\nsku;location;on_hand\r\n;;\r\nA;BER;3\r\n;;\r\n"));
+  ASSERT_TRUE(reader.ReadHeader().ok());
+  EXPECT_EQ(DescribeDialect(reader.dialect()), "UTF-8, fields separated by semicolons");
+  StockFileReader::Row row;
+  std::vector<StockRowError> errors;
+  ASSERT_TRUE(*reader.Next(&row, &errors));
+  EXPECT_TRUE(errors.empty());
+  EXPECT_EQ(row.on_hand(), 3);
+  EXPECT_EQ(reader.PlaceOf("on_hand"), "4:7");
+  EXPECT_FALSE(*reader.Next(&row, &errors)) << "rows of delimiters only are passed over";
+}
+
 TEST(StockFileTest, SaysWhichColumnsAreWrong) {
   StockFileReader reader(SourceOf("sku,colour,sku\n"));
   const absl::Status status = reader.ReadHeader();

@@ -104,6 +104,10 @@ void PrintReport(const ImportCategoriesResponse& report) {
   line("  moved", report.moved(), true);
   line("  updated", report.updated(), true);
   line("  unchanged", report.unchanged(), false);
+  // What most files are need not be stated.
+  if (report.encoding() != catalog::v1::TEXT_ENCODING_UTF_8 || report.delimiter() != ",") {
+    absl::PrintF("read as %s\n", DescribeCsv(report.encoding(), report.delimiter()));
+  }
   std::fflush(stdout);
 }
 
@@ -113,6 +117,7 @@ void AddImportCategoriesOptions(CLI::App& command, ImportCategoriesOptions& opti
   command.add_option("file", options.path, "The file, gzip or plain")->required();
   command.add_flag("--dry-run", options.dry_run, "Write nothing; report what would be");
   command.add_option("--language", options.language, "Of new categories that name none; default en");
+  AddCsvOptions(command, options.csv);
 }
 
 absl::Status ImportCategories(Client& client, const ImportCategoriesOptions& options) {
@@ -120,6 +125,8 @@ absl::Status ImportCategories(Client& client, const ImportCategoriesOptions& opt
   ASSIGN_OR_RETURN(*request.mutable_file(), ReadFile(options.path));
   request.set_validate_only(options.dry_run);
   request.set_language(options.language);
+  request.set_encoding(options.csv.encoding_proto());
+  request.set_delimiter(options.csv.delimiter_text());
   request.set_request_id(RandomToken(16));
   ImportCategoriesResponse response;
   const absl::Status status =

@@ -8,6 +8,7 @@
 #include "CLI/App.hpp"
 #include "absl/status/status.h"
 #include "services/storeops/client.h"
+#include "services/storeops/transfer/csv_options.h"
 
 namespace storeops {
 
@@ -15,6 +16,7 @@ struct ImportCategoriesOptions {
   std::string path;
   bool dry_run = false;
   std::string language;
+  CsvOptions csv;
 };
 void AddImportCategoriesOptions(CLI::App& command, ImportCategoriesOptions& options);
 

@@ -45,6 +45,12 @@ const std::map<std::string, ImportOptions::Policy>& Policies() {
   return *policies;
 }
 
+const std::map<std::string, ImportOptions::Skus>& SkuPolicies() {
+  static const auto* policies = new std::map<std::string, ImportOptions::Skus>{{"complete", ImportOptions::COMPLETE},
+                                                                               {"refuse", ImportOptions::REFUSE}};
+  return *policies;
+}
+
 ImportProductsRequest FirstRequest(const ImportProductsOptions& options) {
   ImportProductsRequest request;
   ImportOptions& import = *request.mutable_options();
@@ -55,6 +61,9 @@ ImportProductsRequest FirstRequest(const ImportProductsOptions& options) {
   import.set_language(options.language);
   import.set_currency(options.currency);
   import.set_create_categories(options.create_categories);
+  import.set_skus(SkuPolicies().at(options.skus));
+  import.set_encoding(options.csv.encoding_proto());
+  import.set_delimiter(options.csv.delimiter_text());
   return request;
 }
 
@@ -99,15 +108,30 @@ absl::Status Await(Client& client, Operation* operation) {
   return operation->has_error() ? FromRpcStatus(operation->error()) : absl::OkStatus();
 }
 
+// "products.csv:3:12: price: what (SKU B-1)"
+void PrintError(const std::string& path, const ImportError& error) {
+  std::string line = absl::StrCat(path, ":", error.line());
+  if (error.column() != 0) absl::StrAppend(&line, ":", error.column());
+  if (error.severity() == ImportError::WARNING) absl::StrAppend(&line, ": warning");
+  if (!error.field().empty()) absl::StrAppend(&line, ": ", error.field());
+  absl::StrAppend(&line, ": ", error.message());
+  if (!error.sku().empty()) absl::StrAppend(&line, " (SKU ", error.sku(), ")");
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+void PrintMore(int64_t count, const char* severity, const Operation& operation) {
+  if (count <= 0) return;
+  std::fprintf(stderr,
+               "%s more: storeops call TransferService/ListImportErrors '{\"operation\": \"%s\", \"severity\": "
+               "\"%s\"}'\n",
+               absl::StrCat(count).c_str(), operation.name().c_str(), severity);
+}
+
 void PrintErrors(const ImportProductsOptions& options, const Operation& operation, const ImportReport& report) {
-  for (const ImportError& error : report.first_errors()) {
-    std::fprintf(stderr, "%s:%s%s%s%s: %s\n", options.path.c_str(), absl::StrCat(error.line()).c_str(),
-                 error.column() == 0 ? "" : absl::StrCat(":", error.column()).c_str(),
-                 error.field().empty() ? "" : ": ", error.field().c_str(), error.message().c_str());
-  }
-  if (report.errors() <= report.first_errors_size()) return;
-  std::fprintf(stderr, "%s more: storeops call TransferService/ListImportErrors '{\"operation\": \"%s\"}'\n",
-               absl::StrCat(report.errors() - report.first_errors_size()).c_str(), operation.name().c_str());
+  for (const ImportError& error : report.first_errors()) PrintError(options.path, error);
+  PrintMore(report.errors() - report.first_errors_size(), "ERROR", operation);
+  for (const ImportError& warning : report.first_warnings()) PrintError(options.path, warning);
+  PrintMore(report.warnings() - report.first_warnings_size(), "WARNING", operation);
 }
 
 }  // namespace
@@ -124,6 +148,10 @@ void AddImportProductsOptions(CLI::App& command, ImportProductsOptions& options)
   command.add_option("--language", options.language, "Of texts that name none; default en");
   command.add_option("--currency", options.currency, "Of amounts that name none, ISO 4217");
   command.add_flag("--create-categories", options.create_categories, "Create categories that are missing");
+  command.add_option("--skus", options.skus, "Shopify's variants without a SKU of their own: complete or refuse them")
+      ->check(CLI::IsMember(SkuPolicies()))
+      ->capture_default_str();
+  AddCsvOptions(command, options.csv);
 }
 
 std::string DescribeReport(const ImportReport& report) {
@@ -141,6 +169,7 @@ std::string DescribeReport(const ImportReport& report) {
   line("  set aside", report.products_set_aside());
   if (report.categories_created() > 0) line("categories created", report.categories_created());
   line("errors", report.errors());
+  if (report.warnings() > 0) line("warnings", report.warnings());
   std::string empty;
   for (const auto& column : report.ignored_columns()) {
     if (column.rows() == 0) {
@@ -151,6 +180,9 @@ std::string DescribeReport(const ImportReport& report) {
     }
   }
   if (!empty.empty()) absl::StrAppend(&text, "left out, and empty: ", empty, "\n");
+  if (!report.delimiter().empty()) {
+    absl::StrAppend(&text, "read as ", DescribeCsv(report.encoding(), report.delimiter()), "\n");
+  }
   return text;
 }
 
@@ -169,8 +201,11 @@ absl::Status ImportProducts(Client& client, const ImportProductsOptions& options
       return absl::InvalidArgumentError(report.dry_run() ? "the import would stop here; nothing was written: dry run"
                                                          : "the import stopped; what was written before stays");
     default:
-      return absl::OkStatus();
+      break;
   }
+  if (report.products_set_aside() == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      report.products_set_aside(), report.products_set_aside() == 1 ? " product was" : " products were", " set aside"));
 }
 
 }  // namespace storeops

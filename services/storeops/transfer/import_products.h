@@ -7,6 +7,7 @@
 #include "CLI/App.hpp"
 #include "absl/status/status.h"
 #include "services/storeops/client.h"
+#include "services/storeops/transfer/csv_options.h"
 #include "storeops/catalog/v1/transfer.pb.h"
 
 namespace storeops {
@@ -19,11 +20,13 @@ struct ImportProductsOptions {
   std::string language;
   std::string currency;
   bool create_categories = false;
+  std::string skus = "complete";
+  CsvOptions csv;
 };
 void AddImportProductsOptions(CLI::App& command, ImportProductsOptions& options);
 
 // Uploads the file (gzip or plain), waits for the import, prints its report to stdout and what is wrong to stderr.
-// INVALID_ARGUMENT if the import stopped or the file was rejected.
+// INVALID_ARGUMENT if the import stopped, the file was rejected, or products were set aside.
 absl::Status ImportProducts(Client& client, const ImportProductsOptions& options);
 
 // For people, one line for each figure.

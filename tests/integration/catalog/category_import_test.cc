@@ -176,9 +176,10 @@ TEST_F(CategoryImportTest, AWrongFileWritesNothing) {
       {"path,parent\nNew,\nX,Gone\n",
        {"file:3:3:parent: there is no \"Gone\", neither in the file nor among the categories"}},
       {"path,slug\nNew,home\nOther,Not A Slug\n",
-       {"file:2:5:slug: is the slug of categories/1", "file:3:7:slug: must match [a-z0-9]+(-[a-z0-9]+)*"}},
+       {"file:2:5:slug: is the slug of categories/1",
+        "file:3:7:slug: must match [a-z0-9]+(-[a-z0-9]+)*, is \"Not A Slug\""}},
       {"path\nNew\n\"open\n", {"file:3:6: the quote opened on line 3, column 1 is not closed"}},
-      {"path\nNew\nb\xC3\x28\n", {"file:3:2: this byte is not UTF-8 text"}},
+      {"path\nNew é ü\nb\xC3\x28\n", {"file:3:2: this byte is not UTF-8 text"}},
       {"path,title\nNew\nHome,H,x\n",
        {"file:2: the row has 1 fields, the header 2", "file:3: the row has 3 fields, the header 2"}},
       // Only together with what is there: the text's own language.

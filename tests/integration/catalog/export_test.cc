@@ -13,6 +13,7 @@
 #include "storeops/catalog/v1/media_service.pb.h"
 #include "tests/support/database_helpers.h"
 #include "tests/support/eventually.h"
+#include "tests/support/listing_calls.h"
 #include "tests/support/pictures.h"
 #include "tests/support/transfers.h"
 
@@ -85,6 +86,11 @@ class ExportTest : public ::testing::Test {
     mug.mutable_media(1)->add_variant_skus("M-2");
     return mug;
   }
+  void CreatePublished(const Product& product) {
+    const auto created = CreateProduct(process_, product);
+    ASSERT_TRUE(created.ok()) << created.status();
+    DoAll(process_, created->name(), WayTo(Product::PUBLISHED));
+  }
   absl::StatusOr<ExportedFile> Export(const ExportProductsRequest& request) {
     return ExportFile(process_.peer(), process_.MakeCall("TransferService/ExportProducts"), request);
   }
@@ -112,13 +118,14 @@ TEST_F(ExportTest, OwnCsvHasARowForEachVariant) {
   ASSERT_TRUE(CreateProduct(process_, mug).ok());
   const auto file = Export({});
   ASSERT_TRUE(file.ok()) << file.status();
-  EXPECT_THAT(absl::StrSplit(file->text, '\n'),
-              ElementsAre("product,kind,title,description,language,brand,categories,tags,product_type,option1_name,"
-                          "option1_value,sku,barcode,price,cost,currency,slug,meta_title,meta_description,title.zh,"
-                          "description.zh,slug.zh,meta_title.zh,meta_description.zh",
-                          "products/1,GOODS,\"Mug, \"\"blue\"\"\",,en,,Home > "
-                          "Mugs,a\\|b,,Colour,red,M-1,,,,,blue-mug,Mugs,,杯子,,杯子,,",
-                          "products/1,,,,,,,,,,blue,M-2,,3.00,,EUR,,,,,,,,", ""));
+  EXPECT_THAT(
+      absl::StrSplit(file->text, '\n'),
+      ElementsAre("product,kind,title,description,language,brand,categories,tags,product_type,option1_name,"
+                  "option1_value,sku,barcode,price,cost,currency,slug,meta_title,meta_description,state,title.zh,"
+                  "description.zh,slug.zh,meta_title.zh,meta_description.zh",
+                  "products/1,GOODS,\"Mug, \"\"blue\"\"\",,en,,Home > "
+                  "Mugs,a\\|b,,Colour,red,M-1,,,,,blue-mug,Mugs,,DRAFT,杯子,,杯子,,",
+                  "products/1,,,,,,,,,,blue,M-2,,3.00,,EUR,,,,,,,,,", ""));
   EXPECT_EQ(file->report.products(), 1);
   EXPECT_EQ(file->report.rows(), 2);
 }
@@ -156,8 +163,11 @@ TEST_F(ExportTest, GoogleFeedHasWhatItDemands) {
   Product mug = MakeProduct("M/1", "Mug <b> & more");
   mug.mutable_variants(0)->mutable_price()->set_currency_code("EUR");
   mug.mutable_variants(0)->mutable_price()->set_units(3);
-  ASSERT_TRUE(CreateProduct(process_, mug).ok());
-  ASSERT_TRUE(CreateProduct(process_, MakeProduct("N-1", "No price")).ok());
+  mug.add_options()->set_name("Size");
+  for (const char* size : {"S", "L"}) mug.mutable_options(0)->add_values(size);
+  mug.add_variants()->set_sku("N-1");
+  for (int v = 0; v < 2; ++v) (*mug.mutable_variants(v)->mutable_option_values())["Size"] = v == 0 ? "S" : "L";
+  ASSERT_NO_FATAL_FAILURE(CreatePublished(mug));
   ExportProductsRequest request;
   request.set_format(catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS);
   EXPECT_EQ(Export(request).status().code(), absl::StatusCode::kInvalidArgument) << "a link is required";
@@ -176,10 +186,10 @@ TEST_F(ExportTest, GoogleFeedHasWhatItDemands) {
 
 TEST_F(ExportTest, GoogleFeedNamesTheProductsPictures) {
   const auto both = Upload(1, "Both"), second = Upload(2, "Second");
-  ASSERT_TRUE(CreateProduct(process_, MugWithPictures(both, second)).ok());
+  ASSERT_NO_FATAL_FAILURE(CreatePublished(MugWithPictures(both, second)));
   Product bare = MakeProduct("B-1", "Bare");
   bare.mutable_variants(0)->mutable_price()->set_currency_code("EUR");
-  ASSERT_TRUE(CreateProduct(process_, bare).ok());
+  ASSERT_NO_FATAL_FAILURE(CreatePublished(bare));
   ExportProductsRequest request;
   request.set_format(catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS);
   request.mutable_google()->set_link("https://shop.example/p/{product}");
@@ -209,7 +219,7 @@ TEST_F(ExportTest, GoogleFeedNamesTheProductsPictures) {
 TEST_F(ExportTest, GoogleFeedSaysWhatIsAvailable) {
   Product mug = MakeProduct("M-1", "Mug");
   mug.mutable_variants(0)->mutable_price()->set_currency_code("EUR");
-  ASSERT_TRUE(CreateProduct(process_, mug).ok());
+  ASSERT_NO_FATAL_FAILURE(CreatePublished(mug));
   ExportProductsRequest request;
   request.set_format(catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS);
   request.mutable_google()->set_link("https://shop.example/p/{product}");
@@ -226,6 +236,72 @@ TEST_F(ExportTest, GoogleFeedSaysWhatIsAvailable) {
                                     "<g:availability_date>2026-12-24T00:00Z</g:availability_date>\n"));
   request.mutable_google()->set_availability(catalog::v1::GoogleFeed::IN_STOCK);
   EXPECT_EQ(WrongFieldOf(Export(request).status()), "google.availability_date");
+}
+
+TEST_F(ExportTest, AGoogleFeedHoldsPublishedProductsOnly) {
+  for (const auto state :
+       {Product::DRAFT, Product::IN_REVIEW, Product::APPROVED, Product::PUBLISHED, Product::ARCHIVED}) {
+    CreateIn(process_, state, Product::State_Name(state));
+  }
+  ExportProductsRequest request;
+  request.set_format(catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS);
+  request.mutable_google()->set_link("https://shop.example/p/{product}");
+  const auto file = Export(request);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(file->text, HasSubstr("<g:id>PUBLISHED</g:id>"));
+  EXPECT_EQ(file->report.rows(), 1);
+  EXPECT_EQ(file->report.left_out().at("not published"), 4);
+}
+
+TEST_F(ExportTest, AGoogleFeedStatesValidGtinsOnly) {
+  Product mug = PricedProduct("M-1");
+  mug.set_brand("Acme");
+  mug.mutable_variants(0)->set_barcode("4006381333931");
+  ASSERT_NO_FATAL_FAILURE(CreatePublished(mug));
+  int number = 1;
+  // A wrong check digit, a number for use within a shop, and what is none.
+  for (const char* barcode : {"4006381333932", "2012345678903", "ACME-17"}) {
+    mug.mutable_variants(0)->set_sku(absl::StrCat("M-", ++number));
+    mug.mutable_variants(0)->set_barcode(barcode);
+    ASSERT_NO_FATAL_FAILURE(CreatePublished(mug));
+  }
+  ExportProductsRequest request;
+  request.set_format(catalog::v1::TRANSFER_FORMAT_GOOGLE_RSS);
+  request.mutable_google()->set_link("https://shop.example/p/{product}");
+  const auto file = Export(request);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->report.rows(), 4);
+  const std::vector<std::string> parts = absl::StrSplit(file->text, "<g:gtin>");
+  EXPECT_EQ(parts.size(), 2);
+  EXPECT_THAT(file->text, HasSubstr("<g:gtin>4006381333931</g:gtin>"));
+  EXPECT_EQ(file->report.incomplete().at("gtin: the barcode is none"), 3);
+}
+
+TEST_F(ExportTest, ExportsStateTheTrueStatus) {
+  const struct {
+    Product::State state;
+    std::string published, status;
+  } cases[] = {{Product::DRAFT, "FALSE", "draft"},
+               {Product::IN_REVIEW, "FALSE", "draft"},
+               {Product::APPROVED, "FALSE", "draft"},
+               {Product::PUBLISHED, "TRUE", "active"},
+               {Product::ARCHIVED, "FALSE", "archived"}};
+  for (const auto& test : cases) CreateIn(process_, test.state, Product::State_Name(test.state));
+  ExportProductsRequest request;
+  request.set_format(catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV);
+  const auto shopify = Export(request);
+  ASSERT_TRUE(shopify.ok()) << shopify.status();
+  request.set_format(catalog::v1::TRANSFER_FORMAT_CSV);
+  request.add_fields("sku");
+  request.add_fields("state");
+  const auto own = Export(request);
+  ASSERT_TRUE(own.ok()) << own.status();
+  for (const auto& test : cases) {
+    const std::string& sku = Product::State_Name(test.state);
+    EXPECT_THAT(shopify->text, ::testing::ContainsRegex(absl::StrCat("\n[^\n]*,", test.published, ",Title,[^\n]*,", sku,
+                                                                     ",[^\n]*,", test.status, "\n")));
+    EXPECT_THAT(own->text, HasSubstr(absl::StrCat("\n", sku, ",", sku, "\n")));
+  }
 }
 
 TEST_F(ExportTest, OnlyFormatsWithPicturesTakeAMediaBase) {
@@ -255,9 +331,9 @@ TEST_F(ExportTest, ShopifyRowsHavePicturesAndCanBeImported) {
       HasSubstr(
           ",Cost per item,SEO Title,SEO Description,Image Src,Image Position,Image Alt Text,Variant Image,Status"));
   EXPECT_THAT(lines[1],
-              HasSubstr(absl::StrCat(",M-1,3.00,TRUE,,,,,", AddressOf(both), ",1,\"Both, from the front\",,active")));
+              HasSubstr(absl::StrCat(",M-1,3.00,TRUE,,,,,", AddressOf(both), ",1,\"Both, from the front\",,draft")));
   EXPECT_THAT(lines[2], HasSubstr(absl::StrCat(",M-2,3.00,TRUE,,,,,", AddressOf(second), ",2,Second,",
-                                               AddressOf(second), ",active")));
+                                               AddressOf(second), ",draft")));
   EXPECT_EQ(lines[3], absl::StrCat("mug-1,,,,,,,,,,,,,,,,,,,,", AddressOf(third), ",3,,,"));
   EXPECT_EQ(file->report.rows(), 3);
 

@@ -20,6 +20,7 @@
 #include "storeops/catalog/v1/sku_availability.pb.h"
 #include "tests/support/catalog_calls.h"
 #include "tests/support/eventually.h"
+#include "tests/support/listing_calls.h"
 #include "tests/support/stock_calls.h"
 #include "tests/support/transfers.h"
 
@@ -74,7 +75,9 @@ class StockFollowerTest : public ::testing::Test {
     }
     const auto created = CreateProduct(*catalog_, product);
     EXPECT_TRUE(created.ok()) << created.status();
-    return created.ok() ? created->name() : "";
+    if (!created.ok()) return "";
+    DoAll(*catalog_, created->name(), WayTo(Product::PUBLISHED));  // feeds have published products only
+    return created->name();
   }
   void SetVariants(const std::string& name, const std::vector<std::string>& skus) {
     catalog::v1::UpdateProductRequest request;
