@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/input_text.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/transfers/file_errors.h"
@@ -55,8 +56,11 @@ std::pair<int, absl::string_view> SplitVariant(absl::string_view field) {
 
 absl::StatusOr<bool> CsvProducts::ReadRow() {
   ASSIGN_OR_RETURN(const bool more, reader_->Next(&row_));
-  if (more) reader_->GetPlaces(&places_);
-  return more;
+  if (!more) return false;
+  reader_->GetPlaces(&places_);
+  // Cells are compared with those of other rows.
+  for (std::string& cell : row_) NormalizeToNfc(&cell);
+  return true;
 }
 
 absl::string_view CsvProducts::Cell(int column) const {

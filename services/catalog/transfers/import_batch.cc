@@ -32,6 +32,8 @@ bool IsFiled(const ImportedProduct& product) { return !product.categories.empty(
 
 const auto kNoTurn = [](absl::Time) -> absl::StatusOr<bool> { return true; };
 
+}  // namespace
+
 v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& merged, const ProductReader& reader,
                           const FieldViolation& violation) {
   v1::ImportError error;
@@ -49,6 +51,8 @@ v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& 
   error.set_column(imported.cells[row][column.column].column);
   return error;
 }
+
+namespace {
 
 // Leaves what MakeError asks a product for.
 std::unique_ptr<Product> TakeProduct(MergedProduct* merged) {

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "common/base/errors.h"
 #include "common/resource/resource.h"
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/transfers/filing_names.h"
@@ -33,6 +34,12 @@ struct BatchResult {
   // The first product that was refused; nothing if none was.
   std::optional<size_t> FirstRefused() const;
 };
+
+struct MergedProduct;
+
+// What is wrong with a field of a product, at its place in the file.
+v1::ImportError MakeError(const ImportedProduct& imported, const MergedProduct& merged, const ProductReader& reader,
+                          const FieldViolation& violation);
 
 class BatchImporter {
  public:
