@@ -237,6 +237,20 @@ TEST_F(ProductSearchTest, HostileQueriesAreAnswered) {
   }
 }
 
+TEST_F(ProductSearchTest, FindsWordsWithAndWithoutAccents) {
+  ASSERT_TRUE(CreateProduct(process_, MakeProduct("AULAIT", "Café au lait")).ok());
+  ASSERT_TRUE(CreateProduct(process_, MakeProduct("BAR", "Cafe bar")).ok());
+  ASSERT_TRUE(CreateProduct(process_, MakeProduct("MAP", "Straße ５００")).ok());
+  AwaitCount(process_, 8);
+  EXPECT_THAT(Find(process_, "café"), ElementsAre("AULAIT", "BAR"));
+  EXPECT_THAT(Find(process_, "cafe"), ElementsAre("BAR", "AULAIT"));
+  EXPECT_THAT(Find(process_, "CAFE\u0301"), ElementsAre("AULAIT", "BAR"));
+  EXPECT_THAT(Find(process_, "strasse 500"), ElementsAre("MAP"));
+  const SearchProductsResponse response = Search(process_, Request("cafe lait"));
+  ASSERT_EQ(response.results_size(), 1);
+  EXPECT_EQ(response.results(0).highlights(0).snippet(), "<em>Café</em> au <em>lait</em>");
+}
+
 TEST_F(ProductSearchTest, WritesAreFoundWithinASecond) {
   UpdateProductRequest update;
   update.mutable_product()->set_name(products_[2].name());
