@@ -99,4 +99,10 @@ std::string EscapeHtml(absl::string_view text) {
   return absl::StrReplaceAll(text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
 }
 
+std::string EscapeXml(absl::string_view text) {
+  std::string allowed = absl::StrReplaceAll(text, {{"\uFFFE", ""}, {"\uFFFF", ""}});
+  std::erase_if(allowed, [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; });
+  return EscapeHtml(allowed);
+}
+
 }  // namespace storeops

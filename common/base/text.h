@@ -27,6 +27,8 @@ std::string ShellQuoted(absl::string_view text);
 
 // & < > " ' as entities.
 std::string EscapeHtml(absl::string_view text);
+// The same for XML 1.0, which has no control characters, U+FFFE or U+FFFF, not even as entities: they are left out.
+std::string EscapeXml(absl::string_view text);
 
 }  // namespace storeops
 

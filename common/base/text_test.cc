@@ -14,6 +14,14 @@ TEST(Text, CountsCodePoints) {
   EXPECT_EQ(CountCodePoints("\xF4\x8F\xBF\xBF"), 1u);  // U+10FFFF
 }
 
+TEST(Text, XmlHasNoCharacterThatXmlDoesNotKnow) {
+  EXPECT_EQ(EscapeXml("a < b & \"c\"\n\t"), "a &lt; b &amp; &quot;c&quot;\n\t");
+  EXPECT_EQ(EscapeXml("a\uFFFE\uFFFF\x01\x1F\x0B"
+                      "b\uFFFD茶\U0001FFFE"),
+            "ab\uFFFD茶\U0001FFFE");
+  EXPECT_EQ(EscapeXml(std::string("a\0b", 3)), "ab");
+}
+
 TEST(Text, RefusesWhatIsNotUtf8) {
   for (const char* text : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2x", "\xE0\x9F\xBF", "\xE4\xB8",
                            "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF0\x9F\xAB", "\xF4\x90\x80\x80",

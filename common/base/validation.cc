@@ -10,12 +10,12 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/annotations.h"
+#include "common/base/field_path.h"
 #include "common/base/money.h"
 #include "common/base/text.h"
 #include "common/base/visible_text.h"
@@ -136,53 +136,18 @@ const TypePlan& PlanOf(const FieldPlan& field, const Message& value) {
   return *plan;
 }
 
-// Where the check is: a step for each message on the way, written out only when something is wrong.
-struct Path {
-  const Path* parent = nullptr;
-  const FieldDescriptor* field = nullptr;
-  int index = -1;                    // in a list
-  const std::string* key = nullptr;  // in a map
-
-  std::string ToString(absl::string_view prefix) const {
-    std::string text = parent == nullptr ? std::string(prefix) : absl::StrCat(parent->ToString(prefix), ".");
-    absl::StrAppend(&text, field->name());
-    if (index >= 0) absl::StrAppend(&text, "[", index, "]");
-    if (key != nullptr) absl::StrAppend(&text, "[\"", absl::Utf8SafeCEscape(*key), "\"]");
-    return text;
-  }
-};
-
-std::string MapKeyText(const Message& entry) {
-  const Reflection& reflection = *entry.GetReflection();
-  const FieldDescriptor* key = entry.GetDescriptor()->map_key();
-  switch (key->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING:
-      return reflection.GetString(entry, key);
-    case FieldDescriptor::CPPTYPE_INT32:
-      return absl::StrCat(reflection.GetInt32(entry, key));
-    case FieldDescriptor::CPPTYPE_INT64:
-      return absl::StrCat(reflection.GetInt64(entry, key));
-    case FieldDescriptor::CPPTYPE_UINT32:
-      return absl::StrCat(reflection.GetUInt32(entry, key));
-    case FieldDescriptor::CPPTYPE_UINT64:
-      return absl::StrCat(reflection.GetUInt64(entry, key));
-    default:
-      return reflection.GetBool(entry, key) ? "true" : "false";
-  }
-}
-
 class Checker {
  public:
   Checker(const ValidationOptions& options, std::vector<FieldViolation>& violations)
       : options_(options), violations_(violations) {}
 
-  void CheckMessage(const TypePlan& plan, const Message& message, const Path* parent, int depth) {
+  void CheckMessage(const TypePlan& plan, const Message& message, const FieldPath* parent, int depth) {
     if (depth > kMaxDepth) return;  // deeper than any message that can be parsed
     if (plan.special != TypePlan::Special::kNone && parent != nullptr) CheckTime(plan, message, *parent);
     const Subject subject{message, *message.GetReflection()};
     for (const FieldPlan& field : plan.fields) {
       if (violations_.size() >= kMaxViolations) return;
-      const Path path{parent, field.field};
+      const FieldPath path{parent, field.field};
       if (field.repeated) {
         CheckRepeated(field, subject, path, depth);
       } else {
@@ -198,13 +163,13 @@ class Checker {
     const Reflection& reflection;
   };
 
-  void Add(const Path& path, std::string description) {
+  void Add(const FieldPath& path, std::string description) {
     if (violations_.size() < kMaxViolations) {
       violations_.push_back({path.ToString(options_.prefix), std::move(description)});
     }
   }
 
-  void CheckTime(const TypePlan& plan, const Message& message, const Path& path) {
+  void CheckTime(const TypePlan& plan, const Message& message, const FieldPath& path) {
     if (plan.special == TypePlan::Special::kTimestamp) {
       const auto& time = static_cast<const google::protobuf::Timestamp&>(message);
       const bool in_range = time.seconds() >= -62'135'596'800 && time.seconds() <= 253'402'300'799 &&
@@ -221,7 +186,7 @@ class Checker {
     }
   }
 
-  void CheckSingular(const FieldPlan& plan, const Subject& subject, const Path& path, int depth) {
+  void CheckSingular(const FieldPlan& plan, const Subject& subject, const FieldPath& path, int depth) {
     const auto& [message, reflection] = subject;
     const FieldDescriptor* field = plan.field;
     if (plan.has_presence && !reflection.HasField(message, field)) return CheckAbsent(plan, path);
@@ -246,11 +211,11 @@ class Checker {
     }
   }
 
-  void CheckAbsent(const FieldPlan& plan, const Path& path) {
+  void CheckAbsent(const FieldPlan& plan, const FieldPath& path) {
     if (plan.required) Add(path, "is required");
   }
 
-  void CheckRepeated(const FieldPlan& plan, const Subject& subject, const Path& path, int depth) {
+  void CheckRepeated(const FieldPlan& plan, const Subject& subject, const FieldPath& path, int depth) {
     const auto& [message, reflection] = subject;
     const FieldDescriptor* field = plan.field;
     const uint32_t size = reflection.FieldSize(message, field);
@@ -268,12 +233,12 @@ class Checker {
         CheckEntry(plan, reflection.GetRepeatedMessage(message, field, i), path, depth);
         continue;
       }
-      const Path item{path.parent, field, static_cast<int>(i)};
+      const FieldPath item{path.parent, field, static_cast<int>(i)};
       CheckItem(plan, subject, item, depth);
     }
   }
 
-  void CheckItem(const FieldPlan& plan, const Subject& subject, const Path& item, int depth) {
+  void CheckItem(const FieldPlan& plan, const Subject& subject, const FieldPath& item, int depth) {
     const auto& [message, reflection] = subject;
     const FieldDescriptor* field = plan.field;
     switch (plan.type) {
@@ -295,9 +260,9 @@ class Checker {
     }
   }
 
-  void CheckEntry(const FieldPlan& plan, const Message& entry, const Path& path, int depth) {
+  void CheckEntry(const FieldPlan& plan, const Message& entry, const FieldPath& path, int depth) {
     const std::string key = MapKeyText(entry);
-    const Path item{path.parent, plan.field, -1, &key};
+    const FieldPath item{path.parent, plan.field, -1, &key};
     const FieldDescriptor* key_field = entry.GetDescriptor()->map_key();
     const FieldDescriptor* value_field = entry.GetDescriptor()->map_value();
     if (key_field->type() == FieldDescriptor::TYPE_STRING) CheckLength(plan, key, item, "the key ", true);
@@ -324,7 +289,7 @@ class Checker {
     }
   }
 
-  void CheckMessageValue(const FieldPlan& plan, const Message& value, const Path& path, int depth) {
+  void CheckMessageValue(const FieldPlan& plan, const Message& value, const FieldPath& path, int depth) {
     if (plan.money) {
       CheckMoney(plan, value, path);
     } else {
@@ -332,7 +297,7 @@ class Checker {
     }
   }
 
-  void CheckMoney(const FieldPlan& plan, const Message& value, const Path& path) {
+  void CheckMoney(const FieldPlan& plan, const Message& value, const FieldPath& path) {
     const auto& money = static_cast<const google::type::Money&>(value);
     const auto minor = MoneyToMinor(money);
     if (!minor.ok()) {
@@ -348,7 +313,7 @@ class Checker {
   }
 
   // False if the text cannot be used further.
-  bool CheckLength(const FieldPlan& plan, const std::string& text, const Path& path, absl::string_view what,
+  bool CheckLength(const FieldPlan& plan, const std::string& text, const FieldPath& path, absl::string_view what,
                    bool is_text) {
     size_t length = text.size();
     if (is_text) {
@@ -371,7 +336,7 @@ class Checker {
     return true;
   }
 
-  void CheckText(const FieldPlan& plan, const std::string& text, const Path& path) {
+  void CheckText(const FieldPlan& plan, const std::string& text, const FieldPath& path) {
     if (!CheckLength(plan, text, path, "", plan.is_text)) return;
     // To the servers' key comparison, blanks at the end do not count.
     if (!plan.rules->unique().empty() && absl::EndsWith(text, " ")) Add(path, "must not end with a blank");
@@ -382,14 +347,14 @@ class Checker {
     Add(path, absl::StrCat("must match ", plan.rules->pattern(), shown ? absl::StrCat(", is ", Visible(text)) : ""));
   }
 
-  void CheckEnum(const FieldDescriptor& field, int value, const Path& path) {
+  void CheckEnum(const FieldDescriptor& field, int value, const FieldPath& path) {
     const auto& type = *field.enum_type();
     if (type.FindValueByNumber(value) != nullptr) return;
     Add(path, absl::StrCat("must be one of ", EnumNames(type), ", is ", value));
   }
 
   // `index` is the place in a list, or -1.
-  void CheckNumber(const FieldPlan& plan, const Subject& subject, const Path& path, int index) {
+  void CheckNumber(const FieldPlan& plan, const Subject& subject, const FieldPath& path, int index) {
     const auto& [message, reflection] = subject;
     const FieldDescriptor* field = plan.field;
     switch (plan.type) {
@@ -426,7 +391,7 @@ class Checker {
   }
 
   template <class Number>
-  void CheckBounds(const FieldPlan& plan, const Path& path, Number value) {
+  void CheckBounds(const FieldPlan& plan, const FieldPath& path, Number value) {
     if constexpr (std::is_same_v<Number, double>) {
       if (!std::isfinite(value)) return Add(path, "must be a finite number");
     }
@@ -466,6 +431,7 @@ void FindMistakes(const Descriptor& type, absl::flat_hash_set<const Descriptor*>
     if (pattern != nullptr && !pattern->ok()) add(absl::StrCat("pattern: ", pattern->error()));
     const bool text_rules = pattern != nullptr || rules.min_length() != 0 || rules.max_length() != 0;
     if (text_rules && !HoldsText(field)) add("length and pattern rules are for text");
+    if (rules.multiline() && !HoldsText(field)) add("multiline is for text");
     if (rules.max_length() != 0 && rules.min_length() > rules.max_length()) add("min_length is above max_length");
     if ((rules.has_min() || rules.has_max()) && !TakesBounds(field)) add("min and max are for numbers and money");
     if (rules.has_min() && rules.has_max() && rules.min() > rules.max()) add("min is above max");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -10,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/address_shares.h"
 #include "common/base/errors.h"
+#include "common/base/message_text.h"
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
 
@@ -130,15 +132,21 @@ absl::Status Pipeline::Active::ParseRequest() {
 absl::Status Pipeline::Active::Decode() {
   if (request_ != nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(ParseRequest());
-  return CheckRequest(*request_);
+  return CheckRequest(request_);
 }
 
-absl::Status Pipeline::Active::CheckRequest(const google::protobuf::Message& request) const {
+absl::Status Pipeline::Active::CheckRequest(google::protobuf::Message* request) const {
+  std::vector<FieldViolation> violations = NormalizeTexts(request);
+  // Only now: a mask may have had blanks around it.
   if (!method().personal_in_request.empty()) {
     const HiddenData hidden = HiddenFrom(call_.principal, method().personal_in_request);
-    RETURN_IF_ERROR(CheckNoMaskWritten(hidden, request));
+    RETURN_IF_ERROR(CheckNoMaskWritten(hidden, *request));
   }
-  return Validate(request, {.prefix = "", .skip_resources = true});
+  for (FieldViolation& violation : FindViolations(*request, {.prefix = "", .skip_resources = true})) {
+    const auto same_field = [&](const FieldViolation& other) { return other.field == violation.field; };
+    if (std::none_of(violations.begin(), violations.end(), same_field)) violations.push_back(std::move(violation));
+  }
+  return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
 
 absl::StatusOr<std::string> Pipeline::Active::Bytes() {

@@ -35,8 +35,9 @@ class Pipeline::Active {
   absl::Status CheckRequestBytes(size_t bytes) const;
   // Reads and validates the request; does nothing the second time.
   absl::Status Decode();
-  // What the annotations demand of a request, and of personal data that the caller may not read.
-  absl::Status CheckRequest(const google::protobuf::Message& request) const;
+  // Brings the request's text into its normal form, and checks that and what the annotations demand, also of personal
+  // data that the caller may not read.
+  absl::Status CheckRequest(google::protobuf::Message* request) const;
   // The request for a peer, serialised and not validated.
   absl::StatusOr<std::string> Bytes();
   // Personal data in responses that the caller, who was let in, may not read.

@@ -1,5 +1,6 @@
 // What every call passes, whatever door it came by, in this order: trace and metrics, authenticate, authorise, size and
-// rate limits, deadline, validate, replay by request_id, handler, masks of personal data, error details, log line.
+// rate limits, deadline, normal form of text (common/base/message_text.h), validate, replay by request_id, handler,
+// masks of personal data, error details, log line.
 #ifndef STOREOPS_COMMON_RPC_PIPELINE_H_
 #define STOREOPS_COMMON_RPC_PIPELINE_H_
 

@@ -197,7 +197,7 @@ class Pipeline::UploadCall final : public ThreadCall, private RequestStream {
     if (request->GetDescriptor() != method().request->GetDescriptor()) {
       return STOREOPS_BUG(absl::StrCat(method().full_name, " does not take a ", request->GetTypeName()));
     }
-    if (request->ParseFromString(bytes)) return CheckRequest(*request);
+    if (request->ParseFromString(bytes)) return CheckRequest(request);
     return WithReason(
         absl::InvalidArgumentError(absl::StrCat("a request is not a serialised ", request->GetTypeName())),
         "MALFORMED_BODY");

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/search/fold.h"
 #include "common/search/words.h"
 
 namespace storeops::search {
@@ -97,6 +98,11 @@ Highlighter::Highlighter(absl::string_view query) {
 }
 
 bool Highlighter::Matches(absl::string_view lower) const {
+  const auto first = static_cast<unsigned char>(lower[0]);
+  if (first < 0x80 && !first_bytes_[first]) return false;
+  std::string storage;
+  lower = Fold(lower, &storage);
+  if (lower.empty()) return false;
   if (!first_bytes_[static_cast<unsigned char>(lower[0])]) return false;
   if (!prefix_.empty() && absl::StartsWith(lower, prefix_)) return true;
   return stems_.contains(StemOf(lower));

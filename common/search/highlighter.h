@@ -11,8 +11,9 @@
 
 namespace storeops::search {
 
-// Marks the words of a query in texts, in all their English inflections, and for the last word also those that begin
-// with it. Of ideographs written together two that follow one another must match, a single one matches by itself.
+// Marks the words of a query in texts, in all their forms (fold.h) and English inflections, and for the last word also
+// those that begin with it. Of ideographs written together two that follow one another must match, a single one matches
+// by itself.
 class Highlighter {
  public:
   explicit Highlighter(absl::string_view query);

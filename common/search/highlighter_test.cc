@@ -39,6 +39,11 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"TwoIdeographs", "茶壶", "红茶杯和茶壶", "红茶杯和<em>茶壶</em>"},
                       Case{"ThreeIdeographs", "红茶杯", "大红茶杯", "大<em>红茶杯</em>"},
                       Case{"IdeographsApart", "红 杯", "红茶杯", "<em>红</em>茶<em>杯</em>"},
+                      Case{"AccentsInText", "cafe", "Das Café", "Das <em>Café</em>"},
+                      Case{"AccentsInQuery", "CAFÉ", "a cafe", "a <em>cafe</em>"},
+                      Case{"SharpS", "strasse", "Lange Straße", "Lange <em>Straße</em>"},
+                      Case{"FullWidth", "usb", "ＵＳＢ cable", "<em>ＵＳＢ</em> cable"},
+                      Case{"Greek", "ΚΑΦΕΣ", "ελληνικός καφές", "ελληνικός <em>καφές</em>"},
                       Case{"Mixed", "led灯", "LED灯泡", "<em>LED灯</em>泡"}, Case{"Nothing", "plate", "red cup", ""},
                       Case{"EmptyQuery", "", "red cup", ""}, Case{"EmptyText", "cup", "", ""}),
     [](const ::testing::TestParamInfo<Case>& info) { return info.param.name; });

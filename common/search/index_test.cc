@@ -136,6 +136,77 @@ TEST_F(IndexTest, SuggestsNoWordThatIsGone) {
   EXPECT_EQ(Search({.words = "ceramix"}).corrected_words, "");
 }
 
+struct QueryAndText {
+  const char* query;
+  const char* text;
+};
+
+TEST_F(IndexTest, FindsWordsInAllTheirForms) {
+  constexpr QueryAndText kPairs[] = {
+      {"cafe", "Café au lait"},
+      {"café", "Cafe bar"},
+      {"CAFÉ", "cafe\u0301 noir"},
+      {"strasse", "Straße"},
+      {"straße", "STRASSE"},
+      {"grosse", "Größe"},
+      {"όμικρον", "ΟΜΙΚΡΟΝ"},
+      {"καφες", "Καφές"},
+      {"елка", "Ёлка"},
+      {"ёлка", "елка"},
+      {"istanbul", "İstanbul"},
+      {"isparta", "Isparta ISPARTA ısparta"},
+      {"ışık", "Isik"},
+      {"cà phê", "Ca phe"},
+      {"duong den", "Đường đèn"},
+      {"ｕｓｂ", "USB"},
+      {"usb", "ＵＳＢ"},
+      {"１２３", "123"},
+      {"カメラ", "ｶﾒﾗ"},
+      {"ｶﾞﾗｽ", "ガラス"},
+      {"lodz", "Łódź"},
+      {"smorrebrod", "smørrebrød"},
+      {"oeuvre", "œuvre"},
+      {"fiat", "ﬁat"},
+      {"lego", "LEGO™ Technic"},
+      {"noel", "Noe\u0308l"},
+      {"naive", "naïve"},
+  };
+  std::vector<Document> documents;
+  uint32_t id = 0;
+  for (const QueryAndText& pair : kPairs) documents.push_back(Doc(++id, {{pair.text}}));
+  Add(documents);
+  id = 0;
+  for (const QueryAndText& pair : kPairs) EXPECT_THAT(Ids(pair.query), ::testing::Contains(++id)) << pair.query;
+}
+
+TEST_F(IndexTest, ExactFormsRankFirst) {
+  Add({Doc(1, {{"Café au lait", 5}}), Doc(2, {{"Cafe bar", 5}}), Doc(3, {{"Straße", 5}}), Doc(4, {{"Strasse", 5}}),
+       Doc(5, {{"CAFÈ", 5}}), Doc(6, {{"Áo bé trai", 5}}), Doc(7, {{"Áo be", 5}}), Doc(8, {{"áo", 5}})});
+  EXPECT_THAT(Ids("café"), ElementsAre(1, 2, 5));
+  EXPECT_THAT(Ids("cafe"), ElementsAre(2, 1, 5));
+  EXPECT_THAT(Ids("cafè"), ElementsAre(5, 1, 2));
+  EXPECT_THAT(Ids("CAFE "), ElementsAre(2, 1, 5));
+  EXPECT_THAT(Ids("straße"), ElementsAre(3, 4));
+  EXPECT_THAT(Ids("strasse"), ElementsAre(4, 3));
+  EXPECT_THAT(Ids("áo bé"), ElementsAre(6, 7)) << "what folds to a stopword is no stopword";
+  EXPECT_THAT(Ids("\"cafe au lait\""), ElementsAre(1)) << "phrases are folded, too";
+  EXPECT_THAT(Ids("-café"), UnorderedElementsAre(3, 4, 6, 7, 8));
+}
+
+TEST_F(IndexTest, SuggestsTheUsualForm) {
+  Add({Doc(1, {{"Lange Straße"}}), Doc(2, {{"Kurze Straße"}}), Doc(3, {{"Strasse"}}), Doc(4, {{"facade"}}),
+       Doc(5, {{"facade façade"}}), Doc(6, {{"façade facade"}}), Doc(7, {{"facade"}})});
+  EXPECT_EQ(Search({.words = "strase"}).corrected_words, "straße");
+  EXPECT_EQ(Search({.words = "facaed"}).corrected_words, "facade");
+}
+
+TEST_F(IndexTest, MarksThatArePartOfWordsStay) {
+  Add({Doc(1, {{"がらす"}}), Doc(2, {{"からす"}}), Doc(3, {{"हिंदी"}}), Doc(4, {{"हदी"}})});
+  EXPECT_THAT(Ids("がらす"), ElementsAre(1));
+  EXPECT_THAT(Ids("か\u3099らす"), ElementsAre(1));
+  EXPECT_THAT(Ids("हिंदी"), ElementsAre(3));
+}
+
 std::vector<Document> Shelf() {
   std::vector<Document> documents;
   for (uint32_t id = 1; id <= 9; ++id) {

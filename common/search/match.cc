@@ -13,6 +13,7 @@
 #include "common/base/signer.h"
 #include "common/base/text.h"
 #include "common/search/evaluator.h"
+#include "common/search/fold.h"
 #include "common/search/parser.h"
 #include "common/search/words.h"
 
@@ -31,6 +32,7 @@ constexpr size_t kFacetValues = 50;
 constexpr int kMaxReach = 10'000;
 constexpr size_t kMaxExactTerm = 120;
 constexpr size_t kTextKeyBytes = 64;
+constexpr size_t kMaxTermBytes = 240;  // the library takes 245
 
 bool HasAny(PackedNumbers values, const std::vector<ValueId>& any_of) {
   for (const ValueId value : values) {
@@ -367,10 +369,11 @@ Result RunWithoutWords(const Xapian::Database& database, const Columns& columns,
   return RunOver(columns, std::move(matches), evaluator, query);
 }
 
-Result RunWords(const Xapian::Database& database, const Columns& columns, const std::string& words,
-                const Query& query) {
+// `typed` as a person typed it, `words` as NormalizeQuery makes them of it.
+Result RunWords(const Xapian::Database& database, const Columns& columns, absl::string_view typed,
+                const std::string& words, const Query& query) {
   Evaluator evaluator(database);
-  Matches matches = evaluator.Evaluate(ParseWords(database, words));
+  Matches matches = evaluator.Evaluate(ParseWords(database, words, FormsOf(typed)));
   const Filter filter(columns, query);
   if (!filter.empty()) {
     const auto refused = [&](const Match& match) { return !filter.Accepts(match.id); };
@@ -406,14 +409,23 @@ Xapian::Document MakeDocument(const Document& document) {
   generator.set_stemmer(EnglishStemmer());
   generator.set_flags(Xapian::TermGenerator::FLAG_CJK_NGRAM);
   generator.set_document(made);
+  std::string storage;
   for (const Text& text : document.texts) {
-    ForEachRun(text.text, [&](absl::string_view run, bool ngrams) {
+    const absl::string_view folded_text = Fold(text.text, &storage);
+    ForEachRun(folded_text, [&](absl::string_view run, bool ngrams) {
       // Queries never ask for the stem of an n-gram, which is nothing but the n-gram again.
       generator.set_stemming_strategy(ngrams ? Xapian::TermGenerator::STEM_NONE : Xapian::TermGenerator::STEM_SOME);
-      // Queries are in lower case, n-grams as they are in the text: which matters for full-width letters.
+      // Queries are in lower case, n-grams as they are in the text: which matters for letters among them.
       generator.index_text(ngrams ? Xapian::Unicode::tolower(std::string(run)) : std::string(run), text.weight);
     });
-    generator.increase_termpos();  // phrases do not reach from one text into the next
+    // Phrases do not reach from one text into the next.
+    generator.increase_termpos();
+    const bool ascii = folded_text.data() == text.text.data();
+    if (ascii) continue;
+    ForEachFolded(text.text, [&](absl::string_view folded, absl::string_view exact) {
+      const std::string term = ExactFormTerm(folded, exact);
+      if (term.size() <= kMaxTermBytes) made.add_term(term, text.weight);
+    });
   }
   for (const std::string& term : document.terms) made.add_boolean_term(term);
   for (const auto& [slot, key] : document.keys) made.add_value(slot, key);
@@ -431,12 +443,12 @@ bool IsSpellingWord(const std::string& term) {
 Result FindMatches(const Xapian::Database& database, const Columns& columns, const Query& query) {
   const std::string words = NormalizeQuery(query.words);
   if (absl::StripAsciiWhitespace(words).empty()) return RunWithoutWords(database, columns, query);
-  Result result = RunWords(database, columns, words, query);
+  Result result = RunWords(database, columns, query.words, words, query);
   if (result.estimated_total > 0) return result;
   // Only now, because asking for spellings is dear, and all words of a query that finds something exist.
   const std::string corrected = CorrectSpelling(database, words);
   if (corrected.empty()) return result;
-  Result better = RunWords(database, columns, corrected, query);
+  Result better = RunWords(database, columns, corrected, NormalizeQuery(corrected), query);
   if (better.estimated_total == 0) return result;
   better.corrected_words = corrected;
   return better;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/search/words.h"
 
@@ -14,15 +15,27 @@ namespace {
 // Of the terms that begin with the last word so many are looked at, and the most frequent ones stand for it.
 constexpr int kMaxPrefixTermsRead = 4096;
 constexpr size_t kMaxPrefixTerms = 64;
+// As many forms of a folded word are told apart: Vietnamese has up to eighteen of a syllable.
+constexpr size_t kMaxForms = 64;
 // Looking for a better spelling costs about a millisecond for each word.
 constexpr int kMaxSpelledWords = 8;
 
 constexpr unsigned kSigns =
     Xapian::QueryParser::FLAG_PHRASE | Xapian::QueryParser::FLAG_LOVEHATE | Xapian::QueryParser::FLAG_CJK_NGRAM;
 
+// "bé" is no stopword, although it is folded to one.
 class QueryStopper final : public Xapian::Stopper {
  public:
-  bool operator()(const std::string& term) const override { return IsStopword(term); }
+  // `forms` outlive this.
+  explicit QueryStopper(const std::vector<WordForms>& forms) : forms_(forms) {}
+
+  bool operator()(const std::string& term) const override {
+    const auto is_folded = [&](const WordForms& word) { return word.differ() && word.folded == term; };
+    return IsStopword(term) && std::none_of(forms_.begin(), forms_.end(), is_folded);
+  }
+
+ private:
+  const std::vector<WordForms>& forms_;
 };
 
 Xapian::Query ParseWith(Xapian::QueryParser& parser, const std::string& words, unsigned flags) {
@@ -134,14 +147,78 @@ Xapian::Query Finish(const Xapian::Query& query, const OpenEnd& end) {
   return Query(type, parts.begin(), parts.end());
 }
 
+// The terms of the forms of a folded word that documents have, the folded one itself not among them.
+std::vector<std::string> ExactFormTerms(const Xapian::Database& database, absl::string_view folded) {
+  const std::string prefix = ExactFormTerm(folded, "");
+  std::vector<std::string> terms;
+  const auto end = database.allterms_end(prefix);
+  for (auto term = database.allterms_begin(prefix); term != end && terms.size() < kMaxForms; ++term) {
+    terms.push_back(*term);
+  }
+  return terms;
+}
+
+// What weighs more of a word: the form that the query has. Empty if all documents with the word have that form, or
+// none.
+Xapian::Query ExactForm(const Xapian::Database& database, const WordForms& word) {
+  using Query = Xapian::Query;
+  if (word.differ()) {
+    const std::string term = ExactFormTerm(word.folded, word.exact);
+    return database.term_exists(term) ? Query(term) : Query();
+  }
+  if (IsStopword(word.exact)) return {};
+  const std::vector<std::string> others = ExactFormTerms(database, word.folded);
+  if (others.empty()) return {};
+  return Query(Query::OP_AND_NOT, Query(word.folded), Query(Query::OP_OR, others.begin(), others.end()));
+}
+
+Xapian::Query PreferExactForms(const Xapian::Database& database, const Xapian::Query& query,
+                               const std::vector<WordForms>& forms) {
+  Parts exact;
+  for (const WordForms& word : forms) {
+    exact.push_back(ExactForm(database, word));
+    if (exact.back().empty()) exact.pop_back();
+  }
+  if (query.empty() || exact.empty()) return query;
+  return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query,
+                       Xapian::Query(Xapian::Query::OP_OR, exact.begin(), exact.end()));
+}
+
+// The form in which more than half of the documents with a word have it.
+std::string UsualForm(const Xapian::Database& database, absl::string_view folded) {
+  const size_t begin = ExactFormTerm(folded, "").size();
+  const Xapian::doccount documents = database.get_termfreq(std::string(folded));
+  for (const std::string& term : ExactFormTerms(database, folded)) {
+    if (database.get_termfreq(term) > documents / 2) return term.substr(begin);
+  }
+  return std::string(folded);
+}
+
+std::string InUsualForms(const Xapian::Database& database, absl::string_view words) {
+  std::string usual;
+  size_t copied = 0;
+  ForEachWord(words, [&](const Word& word) {
+    if (word.ideograph != 0) return;
+    absl::StrAppend(&usual, words.substr(copied, word.begin - copied), UsualForm(database, word.lower));
+    copied = word.end;
+  });
+  absl::StrAppend(&usual, words.substr(copied));
+  return usual;
+}
+
 }  // namespace
+
+std::string ExactFormTerm(absl::string_view folded, absl::string_view exact) {
+  return absl::StrCat("E", folded, "|", exact);
+}
 
 const Xapian::Stem& EnglishStemmer() {
   thread_local const Xapian::Stem stem("english");
   return stem;
 }
 
-Xapian::Query ParseWords(const Xapian::Database& database, const std::string& words) {
+Xapian::Query ParseWords(const Xapian::Database& database, const std::string& words,
+                         const std::vector<WordForms>& forms) {
   Xapian::QueryParser parser;
   SetUp(parser, database);
   if (!HasWords(StripExcluded(words)) && HasWords(words)) {
@@ -151,12 +228,14 @@ Xapian::Query ParseWords(const Xapian::Database& database, const std::string& wo
     return Xapian::Query(Xapian::Query::OP_AND_NOT, Xapian::Query(std::string()), Finish(excluded, {}));
   }
   const OpenEnd end = FindOpenEnd(database, words);
-  QueryStopper stopper;
+  QueryStopper stopper(forms);
   parser.set_stopper(&stopper);
-  const Xapian::Query query = ParseWith(parser, words, kSigns);
-  if (!query.empty()) return Finish(query, end);
-  parser.set_stopper(nullptr);  // stopwords alone are words
-  return Finish(ParseWith(parser, words, kSigns), end);
+  Xapian::Query query = ParseWith(parser, words, kSigns);
+  if (query.empty()) {
+    parser.set_stopper(nullptr);  // stopwords alone are words
+    query = ParseWith(parser, words, kSigns);
+  }
+  return PreferExactForms(database, Finish(query, end), forms);
 }
 
 std::string CorrectSpelling(const Xapian::Database& database, const std::string& words) {
@@ -164,7 +243,7 @@ std::string CorrectSpelling(const Xapian::Database& database, const std::string&
   Xapian::QueryParser parser;
   SetUp(parser, database);
   ParseWith(parser, words, kSigns | Xapian::QueryParser::FLAG_SPELLING_CORRECTION);
-  return parser.get_corrected_query_string();
+  return InUsualForms(database, parser.get_corrected_query_string());
 }
 
 }  // namespace storeops::search

@@ -5,17 +5,28 @@
 #include <xapian.h>
 
 #include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/search/words.h"
 
 namespace storeops::search {
 
 // Of each thread's own: a stemmer keeps buffers, and counts its references without locks.
 const Xapian::Stem& EnglishStemmer();
 
-// `words` as NormalizeQuery makes them, with at least one sign. Terms are joined by AND, OR, SYNONYM, AND_NOT,
-// AND_MAYBE and PHRASE, whose window is as wide as it has terms. Empty: no word in it.
-Xapian::Query ParseWords(const Xapian::Database& database, const std::string& words);
+// `words` as NormalizeQuery makes them, with at least one sign; `forms` of the same query. Terms are joined by AND, OR,
+// SYNONYM, AND_NOT, AND_MAYBE and PHRASE, whose window is as wide as it has terms. Empty: no word in it.
+//
+// Words match in all their forms; documents that have a word as the query writes it weigh more.
+Xapian::Query ParseWords(const Xapian::Database& database, const std::string& words,
+                         const std::vector<WordForms>& forms);
 
-// `words` with words that occur in place of those that do not. Empty if nothing better is known.
+// The term of a document for a word that it has in a form which folding changes.
+std::string ExactFormTerm(absl::string_view folded, absl::string_view exact);
+
+// `words` with words that occur in place of those that do not, written as most documents write them ("cafe" as "café").
+// Empty if nothing better is known.
 std::string CorrectSpelling(const Xapian::Database& database, const std::string& words);
 
 }  // namespace storeops::search

@@ -15,7 +15,7 @@ namespace {
 class ParseWordsTest : public ::testing::Test {
  protected:
   std::string Parsed(const std::string& words) {
-    return ParseWords(database_, NormalizeQuery(words)).get_description();
+    return ParseWords(database_, NormalizeQuery(words), FormsOf(words)).get_description();
   }
 
   Xapian::WritableDatabase database_{"", Xapian::DB_BACKEND_INMEMORY};

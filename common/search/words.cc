@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/search/fold.h"
 
 namespace storeops::search {
 namespace {
@@ -102,16 +103,26 @@ bool IsStopword(absl::string_view lower) {
 }
 
 std::string NormalizeQuery(absl::string_view query) {
-  size_t end = query.size();
+  std::string normal = Xapian::Unicode::tolower(Fold(query));
+  size_t end = normal.size();
   int words = 0;
-  ForEachWord(query, [&](const Word& word) {
+  ForEachWord(normal, [&](const Word& word) {
     if (word.ideograph == 0 && ++words == kMaxWords + 1) end = word.begin;
   });
-  std::string normal = Xapian::Unicode::tolower(std::string(query.substr(0, end)));
+  normal.resize(end);
   for (char& c : normal) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   return normal;
+}
+
+std::vector<WordForms> FormsOf(absl::string_view query) {
+  std::vector<WordForms> forms;
+  ForEachWord(StripExcluded(query), [&](const Word& word) {
+    if (word.ideograph != 0 || forms.size() == kMaxWords) return;
+    forms.push_back({Xapian::Unicode::tolower(Fold(word.lower)), std::string(word.lower)});
+  });
+  return forms;
 }
 
 std::string PartWithCommas(absl::string_view query) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
@@ -28,9 +29,19 @@ void ForEachRun(absl::string_view text, absl::FunctionRef<void(absl::string_view
 // True for English words so common that a query need not insist on them.
 bool IsStopword(absl::string_view lower);
 
-// A query as it is searched: in lower case (so that capitals do not switch stemming off), at most 32 words outside
-// ideographs, with blanks for control characters.
+// A query as it is searched: folded (fold.h) and in lower case (so that capitals do not switch stemming off), at most
+// 32 words outside ideographs, with blanks for control characters.
 std::string NormalizeQuery(absl::string_view query);
+
+// A word as it is folded, and in lower case as it is written.
+struct WordForms {
+  std::string folded;
+  std::string exact;
+
+  bool differ() const { return folded != exact; }
+};
+// Of the words that a query, as a person typed it, does not exclude; at most 32, none in ideographs.
+std::vector<WordForms> FormsOf(absl::string_view query);
 // With a comma before each blank that n-grams follow: the library's parser (1.4.22) refuses
 // "usb 数据 2", and takes "usb, 数据 2" for what is meant.
 std::string PartWithCommas(absl::string_view query);

@@ -56,6 +56,20 @@ TEST(NormalizeQueryTest, LowersAndLimits) {
   EXPECT_EQ(Words(NormalizeQuery(many)).size(), 32);
 }
 
+TEST(NormalizeQueryTest, Folds) {
+  EXPECT_EQ(NormalizeQuery("Café STRASSE Straße"), "cafe strasse strasse");
+  EXPECT_EQ(NormalizeQuery("ＵＳＢ－Ｃ\u3000５ｍ"), "usb-c 5m");
+}
+
+TEST(FormsOfTest, HasWhatIsNotExcludedAsItIsWritten) {
+  const std::vector<WordForms> forms = FormsOf("CAFÉ cup 茶 -thé -\"crème brûlée\"");
+  ASSERT_EQ(forms.size(), 2);
+  EXPECT_EQ(forms[0].folded, "cafe");
+  EXPECT_EQ(forms[0].exact, "café");
+  EXPECT_FALSE(forms[1].differ());
+  EXPECT_EQ(forms[1].exact, "cup");
+}
+
 TEST(StripExcludedTest, DropsWordsAndPhrases) {
   EXPECT_EQ(Words(StripExcluded("red -blue cup")), (std::vector<std::string>{"red", "cup"}));
   EXPECT_EQ(Words(StripExcluded("red -\"blue cup\" saucer")), (std::vector<std::string>{"red", "saucer"}));

@@ -144,6 +144,9 @@ TEST_F(ErrorsOfTheServices, TellWhatToMend) {
   ExpectAllWays(ways_, Create(R"({"title":"","variants":[{"sku":""}],"kind":"GOODS"})"),
                 {StatusCode::kInvalidArgument, 400,
                  "BadRequest(product.title,product.variants[0].sku) ErrorInfo(storeops INVALID_FIELDS)"});
+  ExpectAllWays(ways_, Create(R"({"title":"\u200b","brand":"a\u0000b","variants":[{"sku":"A"}]})"),
+                {StatusCode::kInvalidArgument, 400,
+                 "BadRequest(product.title,product.brand) ErrorInfo(storeops INVALID_FIELDS)"});
   ExpectAllWays(ways_,
                 AsOwner(Post(absl::StrCat(kProductMethods, "BatchCreateProducts"), "/v1/products:batchCreate",
                              R"({"requests":[{"product":{"title":"a","variants":[{"sku":"A"}]}},{"product":{}}]})")),

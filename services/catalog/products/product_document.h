@@ -10,7 +10,7 @@
 namespace storeops::catalog {
 
 // To be changed with everything below: an index of another format is built anew.
-inline constexpr char kProductIndexFormat[] = "products-4";
+inline constexpr char kProductIndexFormat[] = "products-5";
 
 // Letters of exact terms.
 inline constexpr char kBrandTerm = 'B';

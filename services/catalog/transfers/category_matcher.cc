@@ -2,13 +2,19 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
+
+#include "common/base/input_text.h"
 
 namespace storeops::catalog {
 
 using Kind = CategoryColumnKind;
 
 bool CategoryShape::Add(CategoryNode parent, const std::string& title, CategoryNode node) {
-  return children_.emplace(std::make_pair(parent, title), node).second;
+  // Titles in files are in their normal form; those that were stored before there was one need not be.
+  std::string normal = title;
+  NormalizeText(TextForm::kLine, &normal);
+  return children_.emplace(std::make_pair(parent, std::move(normal)), node).second;
 }
 
 CategoryNode CategoryShape::FindChild(CategoryNode parent, const std::string& title) const {

@@ -211,7 +211,7 @@ TEST(CategoryPlanTest, ALongChainOfRowsIsRefusedInTime) {
 
 TEST(CategoryPlanTest, AnExportChangesNothing) {
   Categories categories = Shop();
-  categories.emplace(6, Node(6, 5, " A > \"B\" | C,\n\\ "));
+  categories.emplace(6, Node(6, 5, "A > \"B\" | C,\\"));
   categories.emplace(7, Node(7, 0, "categories/2"));
   categories.emplace(8, Node(8, 7, "categories/2"));
   auto* translation = categories.at(2).add_translations();

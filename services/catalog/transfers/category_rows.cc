@@ -9,6 +9,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/base/input_text.h"
+#include "common/base/message_text.h"
 #include "common/base/text.h"
 #include "common/base/validation.h"
 #include "re2/re2.h"
@@ -175,15 +177,19 @@ class FileReader {
 
   CategoryReference ReadReference(const CategoryRow& row, int column) {
     CategoryReference reference;
-    const absl::string_view cell = absl::StripAsciiWhitespace(cells_[column]);
+    std::string cell = cells_[column];
+    if (std::string problem = NormalizeText(TextForm::kLine, &cell); !problem.empty()) {
+      Refuse(row, column, std::move(problem));
+      return reference;
+    }
     if (CountCodePoints(cell) > kMaxKey && file_.Has(Kind::kKey)) {
       Refuse(row, column, absl::StrCat("is longer than ", kMaxKey, " characters"));
       return reference;
     }
-    if (file_.Has(Kind::kKey)) reference.key = std::string(cell);
+    if (file_.Has(Kind::kKey)) reference.key = cell;
     if (file_.columns[column].kind == Kind::kKey) return reference;
     if (IsCategoryName(cell)) {
-      reference.name = std::string(cell);
+      reference.name = std::move(cell);
     } else {
       reference.path = SplitCell(cell, kPathSeparator);
     }
@@ -249,9 +255,11 @@ class FileReader {
     return column >= 0 && file_.Find(Kind::kTranslatedTitle, file_.columns[column].language) >= 0;
   }
 
-  // What the annotations say of the row's own values.
-  void CheckRow(const CategoryRow& row) {
-    for (const FieldViolation& violation : FindViolations(row.category)) {
+  // What the rule for text and the annotations say of the row's own values.
+  void CheckRow(CategoryRow& row) {
+    std::vector<FieldViolation> violations = NormalizeTexts(&row.category);
+    if (violations.empty()) violations = FindViolations(row.category);
+    for (const FieldViolation& violation : violations) {
       const int column = file_.FindField(violation.field, row.category);
       // What an existing category may have already.
       if (column < 0 && violation.field == "title" && !row.self.name.empty()) continue;

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/input_text.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
@@ -57,6 +58,8 @@ absl::StatusOr<bool> CsvProducts::ReadRow() {
   } while (more && IsBlankRow(row_));
   if (!more) return false;
   reader_->GetPlaces(&places_);
+  // Cells are compared with those of other rows.
+  for (std::string& cell : row_) NormalizeToNfc(&cell);
   PrepareRow();
   return true;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "common/base/input_text.h"
 
 namespace storeops::catalog {
 
@@ -10,7 +11,9 @@ FilingNames::FilingNames(const CategoryTree& categories, std::vector<v1::Product
     : types_(std::move(types)) {
   AddBelow("", categories);
   for (size_t i = 0; i < types_.size(); ++i) {
-    types_by_text_.emplace(types_[i].title(), i);
+    std::string title = types_[i].title();
+    NormalizeText(TextForm::kLine, &title);
+    types_by_text_.emplace(std::move(title), i);
     types_by_text_.emplace(types_[i].name(), i);
   }
 }
@@ -23,7 +26,10 @@ void FilingNames::AddBelow(const std::string& parent, const CategoryTree& catego
 }
 
 void FilingNames::AddCategory(const std::string& name, const std::string& parent, const std::string& title) {
-  by_place_.insert_or_assign({parent, title}, name);
+  // Titles in files are in their normal form; those that were stored before there was one need not be.
+  std::string normal = title;
+  NormalizeText(TextForm::kLine, &normal);
+  by_place_.insert_or_assign({parent, std::move(normal)}, name);
   by_name_.insert_or_assign(name, Node{parent, title});
 }
 

@@ -48,15 +48,8 @@ v1::GoogleFeed::Availability AvailabilityOf(v1::GoogleFeed::Availability stated,
   return IsAhead(stated) && stock_known && in_stock ? v1::GoogleFeed::IN_STOCK : stated;
 }
 
-// XML 1.0 has no control characters, not even escaped ones.
-std::string XmlText(absl::string_view text) {
-  std::string printable(text);
-  std::erase_if(printable, [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; });
-  return EscapeHtml(printable);
-}
-
 void Element(absl::string_view name, absl::string_view text, std::string* out) {
-  absl::StrAppend(out, "<g:", name, ">", XmlText(text), "</g:", name, ">\n");
+  absl::StrAppend(out, "<g:", name, ">", EscapeXml(text), "</g:", name, ">\n");
 }
 
 class GoogleWriter final : public ProductWriter {
@@ -67,8 +60,8 @@ class GoogleWriter final : public ProductWriter {
   void Begin(std::string* out) override {
     absl::StrAppend(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
                     "<rss version=\"2.0\" xmlns:g=\"http://base.google.com/ns/1.0\">\n<channel>\n<title>",
-                    XmlText(feed_.title().empty() ? "Products" : feed_.title()), "</title>\n<link>",
-                    XmlText(ShopAddress()), "</link>\n<description>Products of the shop</description>\n");
+                    EscapeXml(feed_.title().empty() ? "Products" : feed_.title()), "</title>\n<link>",
+                    EscapeXml(ShopAddress()), "</link>\n<description>Products of the shop</description>\n");
   }
   void End(std::string* out) override { out->append("</channel>\n</rss>\n"); }
 

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "common/base/errors.h"
 #include "common/resource/resource.h"
 #include "services/catalog/categories/category_service.h"
 #include "services/catalog/transfers/filing_names.h"

@@ -7,6 +7,7 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/transfers/imported_text.h"
 #include "services/catalog/transfers/seo_texts.h"
 
 namespace storeops::catalog {
@@ -120,6 +121,7 @@ ImportBatch ImportReader::Read() {
     ImportedProduct product;
     const absl::StatusOr<bool> more = reader_->Next(&product);
     const bool any = more.ok() && *more;
+    if (any) NormalizeImported(*reader_, &product);
     batch.end = any ? repetitions_.Check(&product) : more.status();
     batch.last = !any || !batch.end.ok();
     if (batch.last) break;

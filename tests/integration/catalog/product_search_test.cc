@@ -232,9 +232,23 @@ TEST_F(ProductSearchTest, NamesWhatIsWrongWithARequest) {
 TEST_F(ProductSearchTest, HostileQueriesAreAnswered) {
   for (const std::string& query :
        {std::string("\"\"\"(((-+-+"), std::string("a* *"), std::string("XB:Acme"), std::string("' OR 1=1 --"),
-        std::string("tea NEAR/9999 cup"), std::string(256, '"'), std::string(256, '-'), std::string("\x01\x02 tea")}) {
+        std::string("tea NEAR/9999 cup"), std::string(256, '"'), std::string(256, '-'), std::string("tea\tcup\n")}) {
     EXPECT_TRUE(TrySearch(process_, Request(query)).ok()) << query;
   }
+}
+
+TEST_F(ProductSearchTest, FindsWordsWithAndWithoutAccents) {
+  ASSERT_TRUE(CreateProduct(process_, MakeProduct("AULAIT", "Café au lait")).ok());
+  ASSERT_TRUE(CreateProduct(process_, MakeProduct("BAR", "Cafe bar")).ok());
+  ASSERT_TRUE(CreateProduct(process_, MakeProduct("MAP", "Straße ５００")).ok());
+  AwaitCount(process_, 8);
+  EXPECT_THAT(Find(process_, "café"), ElementsAre("AULAIT", "BAR"));
+  EXPECT_THAT(Find(process_, "cafe"), ElementsAre("BAR", "AULAIT"));
+  EXPECT_THAT(Find(process_, "CAFE\u0301"), ElementsAre("AULAIT", "BAR"));
+  EXPECT_THAT(Find(process_, "strasse 500"), ElementsAre("MAP"));
+  const SearchProductsResponse response = Search(process_, Request("cafe lait"));
+  ASSERT_EQ(response.results_size(), 1);
+  EXPECT_EQ(response.results(0).highlights(0).snippet(), "<em>Café</em> au <em>lait</em>");
 }
 
 TEST_F(ProductSearchTest, WritesAreFoundWithinASecond) {

@@ -1,0 +1,25 @@
+// Applies the rule for text from outside (input_text.h) to all text of a message.
+#ifndef STOREOPS_COMMON_BASE_MESSAGE_TEXT_H_
+#define STOREOPS_COMMON_BASE_MESSAGE_TEXT_H_
+
+#include <string>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "google/protobuf/message.h"
+
+namespace storeops {
+
+// Brings each text of `message` into its normal form, in nested messages, lists and maps (keys and values) alike, and
+// returns what is wrong, at most 100 violations; text that is wrong stays as it is. Two keys of a map that become the
+// same are wrong.
+//
+// Text is one line unless its rules say multiline (storeops.options.v1.rules); text in the types of google.protobuf
+// (Struct) may have lines. Left as they are: `bytes`; fields whose rules say secret, because passwords and tokens are
+// compared as they are; google.type.Money, which has a stricter rule; and OUTPUT_ONLY fields, which are not read.
+// Thread-safe; what is to be looked at in a type is found out at its first use.
+std::vector<FieldViolation> NormalizeTexts(google::protobuf::Message* message);
+
+}  // namespace storeops
+
+#endif  // STOREOPS_COMMON_BASE_MESSAGE_TEXT_H_
