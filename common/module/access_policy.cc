@@ -82,6 +82,16 @@ bool AccessPolicy::Covers(absl::string_view permission) const {
   });
 }
 
+std::vector<std::string> AccessPolicy::CoveredByBoth(absl::string_view one, absl::string_view other) const {
+  std::vector<std::string> covered;
+  for (const Permission& declared : permissions_) {
+    if (rpc::PermissionCovers(one, declared.name) && rpc::PermissionCovers(other, declared.name)) {
+      covered.push_back(declared.name);
+    }
+  }
+  return covered;
+}
+
 const AccessPolicy::Role* AccessPolicy::FindRole(absl::string_view name) const {
   const auto found = std::find_if(roles_.begin(), roles_.end(), [name](const Role& role) { return role.name == name; });
   return found == roles_.end() ? nullptr : &*found;

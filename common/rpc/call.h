@@ -3,6 +3,7 @@
 #define STOREOPS_COMMON_RPC_CALL_H_
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +26,10 @@ struct Principal {
   std::string display_name;
   // As granted: "catalog.products.read", "catalog.*", "*.read", "*".
   std::vector<std::string> permissions;
+  // Of a person's token: it ends when the person's own version has grown beyond it. 0: nothing ends it early.
+  int64_t session_version = 0;
+  // The token came from a service that passes on a call of this principal.
+  bool relayed = false;
 
   bool authenticated() const { return !name.empty(); }
   bool Has(absl::string_view permission) const;
