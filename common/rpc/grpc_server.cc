@@ -1,6 +1,5 @@
 #include "common/rpc/grpc_server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rpc/grpc_calls.h"
+#include "common/rpc/grpc_reflection.h"
 
 namespace storeops::rpc {
 namespace {
@@ -110,13 +110,10 @@ absl::Status CheckTls(const TlsOptions& tls) {
   return absl::OkStatus();
 }
 
-// gRPC knows health checks and reflection as settings of the whole process, to be made before the first server.
-void EnableStandardServices() {
+// gRPC knows health checks as a setting of the whole process, to be made before the first server.
+void EnableHealthChecks() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  });
+  std::call_once(once, [] { grpc::EnableDefaultHealthCheckService(true); });
 }
 
 }  // namespace
@@ -128,7 +125,7 @@ class GrpcServer::Impl {
 
   absl::Status Start(const Options& options, const MethodTable& table) {
     if (absl::Status tls = CheckTls(options.tls); !tls.ok()) return tls;
-    EnableStandardServices();
+    EnableHealthChecks();
     door_.mutual_tls = !options.tls.client_ca.empty();
     grpc::ServerBuilder builder;
     SetLimits(options, builder);
@@ -137,6 +134,10 @@ class GrpcServer::Impl {
       services_.push_back(std::make_unique<DescriptorService>(door_, table, *descriptor));
       service_names_.push_back(descriptor->full_name());
       builder.RegisterService(services_.back().get());
+    }
+    for (auto& reflection : MakeReflectionServices(table)) {
+      builder.RegisterService(reflection.get());
+      services_.push_back(std::move(reflection));
     }
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port_ <= 0) {
@@ -165,7 +166,7 @@ class GrpcServer::Impl {
   Door door_;
   int port_ = 0;
   std::vector<std::string> service_names_;
-  std::vector<std::unique_ptr<DescriptorService>> services_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
 };
 
