@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/module/module.h"
@@ -10,6 +11,7 @@
 #include "common/rpc/call.h"
 #include "common/rpc/linked_services.h"
 #include "common/rpc/method_table.h"
+#include "common/rpc/read_permission.h"
 
 namespace storeops {
 namespace {
@@ -106,6 +108,15 @@ absl::Status AccessPolicy::CheckMethods(const rpc::MethodTable& table) const {
     if (permission.empty() || declared.count(permission) > 0) continue;
     mistakes.push_back(
         absl::StrCat(method->full_name, " needs the permission ", permission, ", which no module declares"));
+  }
+  for (const auto& [type, permission] : rpc::ReadPermissions()) {
+    const bool ours = std::any_of(permissions_.begin(), permissions_.end(), [&type = type](const Permission& one) {
+      return absl::StartsWith(one.name, absl::StrCat(type.substr(0, type.find('.')), "."));
+    });
+    if (!permission.empty() || !ours) continue;
+    mistakes.push_back(absl::StrCat("nobody can be allowed to read ", type,
+                                    " in a change feed: bind a method that gets it, "
+                                    "or annotate it with read_permission"));
   }
   const std::set<std::string> needed = NeededPermissions(table);
   for (const Permission& permission : permissions_) {

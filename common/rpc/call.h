@@ -35,8 +35,8 @@ struct Principal {
   bool Has(absl::string_view permission) const;
 };
 
-// True if a granted pattern covers a permission: equal, "*", "prefix.*" or "*.suffix". "*.read" does not cover
-// "{domain}.personal.read".
+// True if a granted pattern covers a permission: equal, "*", "prefix.*" or "*.suffix". "*.read" covers
+// neither "{domain}.personal.read" nor "{domain}.costs.read".
 bool PermissionCovers(absl::string_view granted, absl::string_view permission);
 
 // W3C trace context (https://www.w3.org/TR/trace-context/, version 00).

@@ -187,6 +187,9 @@ absl::Status BatchImporter::MergeAll(Attempt& attempt) {
       const auto* match = attempt.matches[i];
       const auto* existing = match == nullptr ? nullptr : static_cast<const Product*>(match->message.get());
       attempt.merged[i] = MergeProduct(attempt.batch[i], existing, *attempt.names, options_.language, missing_allowed);
+      if (options_.without_costs) {
+        KeepCosts(existing == nullptr ? Product::default_instance() : *existing, attempt.merged[i].product);
+      }
       FillProductDefaults(attempt.merged[i].product);
       for (const FieldViolation& violation : attempt.merged[i].violations) attempt.Refuse(i, violation);
       if (missing_allowed) {

@@ -42,6 +42,8 @@ class BatchImporter {
     bool create_categories = false;
     // Products behind one that is refused are left alone.
     bool stop_at_error = false;
+    // Costs of the file are ignored, and those of products stay.
+    bool without_costs = false;
   };
   // All outlive this object.
   BatchImporter(const resource::Store& store, resource::Resource& products, CategoryService& categories,
