@@ -42,9 +42,15 @@ bool IsRendered(const google::protobuf::FieldDescriptor& field) {
   return field.options().GetExtension(storeops::options::v1::personal).rendered();
 }
 
-std::string PersonalPermissionOf(const google::protobuf::Descriptor& type) {
-  const std::vector<std::string> words = absl::StrSplit(type.file()->package(), '.');
-  return absl::StrCat(words.size() > 1 ? words[1] : words[0], ".personal.read");
+bool IsCost(const google::protobuf::FieldDescriptor& field) {
+  return field.options().GetExtension(storeops::options::v1::cost);
+}
+
+bool IsGuarded(const google::protobuf::FieldDescriptor& field) { return IsPersonal(field) || IsCost(field); }
+
+std::string GuardPermissionOf(const google::protobuf::FieldDescriptor& field) {
+  const std::vector<std::string> words = absl::StrSplit(field.file()->package(), '.');
+  return absl::StrCat(words.size() > 1 ? words[1] : words[0], IsPersonal(field) ? ".personal.read" : ".costs.read");
 }
 
 bool IsMoney(const google::protobuf::FieldDescriptor& field) { return HoldsMessage(field, "google.type.Money"); }

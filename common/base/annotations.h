@@ -26,9 +26,14 @@ int64_t MaxRowsOf(const google::protobuf::Descriptor& type);
 
 // Annotated as personal data.
 bool IsPersonal(const google::protobuf::FieldDescriptor& field);
+// Annotated as what goods cost, or what is earned by them.
+bool IsCost(const google::protobuf::FieldDescriptor& field);
+// One of the two: shown only to callers with the permission below.
+bool IsGuarded(const google::protobuf::FieldDescriptor& field);
+// "inventory.personal.read" for a personal field of storeops.inventory.v1.Order, "catalog.costs.read" for a cost of
+// storeops.catalog.v1.Variant.
+std::string GuardPermissionOf(const google::protobuf::FieldDescriptor& field);
 bool IsRendered(const google::protobuf::FieldDescriptor& field);
-// By which callers may read a personal field of this type: "inventory.personal.read" for storeops.inventory.v1.Order.
-std::string PersonalPermissionOf(const google::protobuf::Descriptor& type);
 
 // What a field holds, as far as rules and tables care.
 bool IsMoney(const google::protobuf::FieldDescriptor& field);

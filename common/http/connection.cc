@@ -47,6 +47,11 @@ void AppendHeader(std::string& head, absl::string_view name, absl::string_view v
   }
 }
 
+bool HasHeader(const Response& response, absl::string_view name) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [name](const auto& header) { return absl::EqualsIgnoreCase(header.first, name); });
+}
+
 bool HasBody(int status) { return status >= 200 && status != 204 && status != 304; }
 
 // Of a refused request.
@@ -318,9 +323,10 @@ void Connection::WriteHead(const Response& response) {
                     "\r\nDate: ", thread_->HttpDate(), "\r\n");
   }
   for (const auto& [name, value] : response.headers) AppendHeader(head_, name, value);
-  const bool told = head_only_ && std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
-                      return absl::EqualsIgnoreCase(header.first, "content-length");
-                    });
+  // Answers are for those who asked, unless a handler knows better; browsers do not guess what they are.
+  if (!HasHeader(response, "cache-control")) head_.append("Cache-Control: no-store\r\n");
+  if (!HasHeader(response, "x-content-type-options")) head_.append("X-Content-Type-Options: nosniff\r\n");
+  const bool told = head_only_ && HasHeader(response, "content-length");
   const auto more = static_cast<size_t>(response.more == nullptr ? 0 : response.more->bytes());
   if (HasBody(response.status) && !told)
     absl::StrAppend(&head_, "Content-Length: ", response.body.size() + more, "\r\n");

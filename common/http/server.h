@@ -64,7 +64,8 @@ class BodySource {
 
 struct Response {
   int status = 200;
-  // Date and Connection are added, and Content-Length, unless the answer to a HEAD says it in place of a body.
+  // Date and Connection are added; Content-Length, unless the answer to a HEAD says it in place of a body; and, unless
+  // they are given, "Cache-Control: no-store" and "X-Content-Type-Options: nosniff".
   Headers headers;
   std::string body;
   std::shared_ptr<BodySource> more = nullptr;  // sent after `body`; null: that is all

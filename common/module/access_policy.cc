@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/module/module.h"
@@ -10,6 +11,7 @@
 #include "common/rpc/call.h"
 #include "common/rpc/linked_services.h"
 #include "common/rpc/method_table.h"
+#include "common/rpc/read_permission.h"
 
 namespace storeops {
 namespace {
@@ -82,6 +84,16 @@ bool AccessPolicy::Covers(absl::string_view permission) const {
   });
 }
 
+std::vector<std::string> AccessPolicy::CoveredByBoth(absl::string_view one, absl::string_view other) const {
+  std::vector<std::string> covered;
+  for (const Permission& declared : permissions_) {
+    if (rpc::PermissionCovers(one, declared.name) && rpc::PermissionCovers(other, declared.name)) {
+      covered.push_back(declared.name);
+    }
+  }
+  return covered;
+}
+
 const AccessPolicy::Role* AccessPolicy::FindRole(absl::string_view name) const {
   const auto found = std::find_if(roles_.begin(), roles_.end(), [name](const Role& role) { return role.name == name; });
   return found == roles_.end() ? nullptr : &*found;
@@ -96,6 +108,15 @@ absl::Status AccessPolicy::CheckMethods(const rpc::MethodTable& table) const {
     if (permission.empty() || declared.count(permission) > 0) continue;
     mistakes.push_back(
         absl::StrCat(method->full_name, " needs the permission ", permission, ", which no module declares"));
+  }
+  for (const auto& [type, permission] : rpc::ReadPermissions()) {
+    const bool ours = std::any_of(permissions_.begin(), permissions_.end(), [&type = type](const Permission& one) {
+      return absl::StartsWith(one.name, absl::StrCat(type.substr(0, type.find('.')), "."));
+    });
+    if (!permission.empty() || !ours) continue;
+    mistakes.push_back(absl::StrCat("nobody can be allowed to read ", type,
+                                    " in a change feed: bind a method that gets it, "
+                                    "or annotate it with read_permission"));
   }
   const std::set<std::string> needed = NeededPermissions(table);
   for (const Permission& permission : permissions_) {

@@ -33,6 +33,8 @@ class AccessPolicy {
 
   // True for a declared permission, and for a pattern that covers at least one.
   bool Covers(absl::string_view permission) const;
+  // The declared permissions that both patterns cover.
+  std::vector<std::string> CoveredByBoth(absl::string_view one, absl::string_view other) const;
   // Sorted by name.
   const std::vector<Role>& roles() const { return roles_; }
   // Null for a role that is not built in.

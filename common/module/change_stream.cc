@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/follow.h"
+#include "common/rpc/read_permission.h"
 
 namespace storeops {
 namespace {
@@ -32,14 +33,16 @@ absl::Status SequenceWhatWaits(changes::Feed& feed, absl::Time deadline) {
 
 class FeedWriter {
  public:
-  FeedWriter(absl::Duration heartbeat_interval, rpc::ReplyStream& out)
-      : heartbeat_interval_(heartbeat_interval), out_(out) {}
+  // Leaves out what `reader` may not read. All outlive this object.
+  FeedWriter(const rpc::Principal& reader, absl::Duration heartbeat_interval, rpc::ReplyStream& out)
+      : reader_(reader), heartbeat_interval_(heartbeat_interval), out_(out) {}
 
   // False when the caller has gone.
   bool Send(const Batch& batch) {
     StreamChangesResponse message;
     size_t bytes = 0;
     for (const changes::Change& change : batch.changes) {
+      if (!rpc::MayRead(reader_, change.type())) continue;
       const size_t size = change.ByteSizeLong();
       if (bytes > 0 && bytes + size > kMaxMessageBytes) {
         if (!Write(message)) return false;
@@ -70,6 +73,7 @@ class FeedWriter {
     return out_.Write(message);
   }
 
+  const rpc::Principal& reader_;
   const absl::Duration heartbeat_interval_;
   rpc::ReplyStream& out_;
   absl::Time written_ = absl::Now();
@@ -85,6 +89,7 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
   if (gather < absl::ZeroDuration() || gather > kLongestGather) {
     return InvalidField("gather", absl::StrCat("must be between 0 s and ", absl::FormatDuration(kLongestGather)));
   }
+  for (const std::string& type : types) RETURN_IF_ERROR(rpc::CheckMayRead(call.principal, type));
   RETURN_IF_ERROR(feed.CheckPosition(
       {request.after_sequence(), request.last_change_id(), request.last_change_sequence()}, call.deadline));
   std::optional<int64_t> end;
@@ -94,7 +99,7 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
     RETURN_IF_ERROR(feed.Read(request.after_sequence(), 1, types, call.deadline).status());
     ASSIGN_OR_RETURN(end, feed.LastSequence(call.deadline));
   }
-  FeedWriter writer(heartbeat_interval, out);
+  FeedWriter writer(call.principal, heartbeat_interval, out);
   const auto keep_going = [&](int64_t read_through) {
     if (call.Cancelled() || absl::Now() >= call.deadline) return false;
     if (end.has_value() && read_through >= *end) return false;
@@ -114,6 +119,7 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
 
 absl::Status StreamSnapshot(changes::Feed& feed, const rpc::Call& call,
                             const changes::v1::SnapshotResourcesRequest& request, rpc::ReplyStream& out) {
+  RETURN_IF_ERROR(rpc::CheckMayRead(call.principal, request.type()));
   const auto keep_going = [&] { return !call.Cancelled() && absl::Now() < call.deadline; };
   RETURN_IF_ERROR(changes::SnapshotFeed(
       feed, request.type(), request.after_id(), kMaxChanges, keep_going, [&](const changes::SnapshotPage& page) {

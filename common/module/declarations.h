@@ -55,6 +55,12 @@ struct Grant {
   std::vector<std::string> permissions;
 };
 
+// The resource of people, of the one module that has them: its `session_version` ends access tokens before their time.
+struct People {
+  std::string type;             // "gateway.storeops/User"
+  std::string read_permission;  // "identity.users.read"
+};
+
 // A built-in role is declared by one module; what it allows is the union of what all modules grant it.
 struct AccessDeclarations {
   std::vector<Permission> permissions;

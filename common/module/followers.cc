@@ -35,7 +35,8 @@ void Followers::Add(changes::Follower::Options options, changes::Follower::Apply
 
 void Followers::Start() {
   // A mask would be kept in place of the value.
-  const rpc::Principal principal{absl::StrCat("services/", service_), service_, {"changes.read", "*.personal.read"}};
+  const rpc::Principal principal{
+      absl::StrCat("services/", service_), service_, {"changes.read", "*.read", "*.personal.read", "*.costs.read"}};
   for (Declared& each : declared_) {
     rpc::Peer* const peer = peer_ == nullptr ? nullptr : peer_(each.options.source);
     if (peer == nullptr) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,7 @@ struct ModuleInfo {
   std::vector<Need> needs = {};
   std::vector<Flag> flags = {};
   AccessDeclarations access = {};
+  std::optional<People> people = std::nullopt;
   // `flags` has a value for each declared flag, of its type.
   std::function<std::unique_ptr<Module>(const FlagValues& flags)> make = nullptr;
   // The state machines of its resources, for docs/states.md; null: it has none.

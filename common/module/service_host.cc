@@ -17,6 +17,9 @@ namespace {
 // A service has fewer connections to its database than the process has workers: more would only wait for one.
 int OwnerLimit(int workers) { return std::max(1, workers * 3 / 4); }
 
+// In one process it takes milliseconds. A peer may start later: people's calls are UNAVAILABLE until then.
+constexpr absl::Duration kSessionsLimit = absl::Seconds(10);
+
 }  // namespace
 
 ServiceHost::ServiceHost(Options options, AccessPolicy access)
@@ -66,8 +69,26 @@ absl::Status ServiceHost::MakeRuntimes(std::vector<ModuleInfo> modules) {
   return absl::OkStatus();
 }
 
+void ServiceHost::MakeSessions() {
+  for (const ModuleInfo& info : options_.modules) {
+    const bool here = std::any_of(runtimes_.begin(), runtimes_.end(),
+                                  [&info](const auto& runtime) { return runtime->name() == info.name; });
+    if (!info.people.has_value() || (!here && options_.runtime.peer(info.name) == nullptr)) continue;
+    sessions_ = std::make_unique<SessionVersions>(
+        SessionVersions::Options{info.name, info.people->type, info.people->read_permission, &telemetry_});
+  }
+}
+
+void ServiceHost::StartSessions() {
+  if (sessions_ == nullptr) return;
+  rpc::Peer* const peer = PeerOf(sessions_->source());
+  sessions_->Start(*peer);
+  if (peer == local_peer_.get()) sessions_->AwaitLoaded(absl::Now() + kSessionsLimit);
+}
+
 void ServiceHost::MakePipeline() {
-  authenticator_ = std::make_unique<rpc::StandardAuthenticator>(tokens_, keys_);
+  MakeSessions();
+  authenticator_ = std::make_unique<rpc::StandardAuthenticator>(tokens_, keys_, sessions_.get());
   if (options_.calls_per_second > 0) {
     rate_limiter_ =
         std::make_unique<rpc::RateLimiter>(rpc::RateLimiter::Options{.calls_per_second = options_.calls_per_second,
@@ -131,10 +152,12 @@ absl::Status ServiceHost::Bind() {
 
 absl::Status ServiceHost::Start() {
   for (const auto& runtime : runtimes_) RETURN_IF_ERROR(runtime->Start());
+  StartSessions();
   return absl::OkStatus();
 }
 
 void ServiceHost::Stop() {
+  if (sessions_ != nullptr) sessions_->Stop();
   for (auto runtime = runtimes_.rbegin(); runtime != runtimes_.rend(); ++runtime) (*runtime)->Stop();
 }
 

@@ -17,6 +17,7 @@
 #include "common/module/access_policy.h"
 #include "common/module/module.h"
 #include "common/module/service_runtime.h"
+#include "common/module/session_versions.h"
 #include "common/module/shared_services.h"
 #include "common/rpc/authenticator.h"
 #include "common/rpc/method_table.h"
@@ -75,6 +76,8 @@ class ServiceHost {
   explicit ServiceHost(Options options, AccessPolicy access);
 
   absl::Status MakeRuntimes(std::vector<ModuleInfo> modules);
+  void MakeSessions();
+  void StartSessions();
   void MakePipeline();
   // Null if no such service runs here or is a peer.
   rpc::Peer* PeerOf(absl::string_view service) const;
@@ -87,7 +90,8 @@ class ServiceHost {
   std::unique_ptr<rpc::RateLimiter> rate_limiter_;  // null: no limit
   WorkerPool workers_;
   rpc::MethodTable table_;
-  rpc::KeyResolver* keys_ = nullptr;  // of the module that has one
+  rpc::KeyResolver* keys_ = nullptr;           // of the module that has one
+  std::unique_ptr<SessionVersions> sessions_;  // null: this process cannot reach the service that has the people
   std::unique_ptr<rpc::Authenticator> authenticator_;
   std::vector<std::unique_ptr<ServiceRuntime>> runtimes_;
   std::unique_ptr<SharedServices> shared_services_;

@@ -7,9 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/module/change_stream.h"
+#include "common/rpc/read_permission.h"
+#include "storeops/operations/v1/operations.pb.h"
 
 namespace storeops {
 namespace {
@@ -24,6 +27,15 @@ absl::Status UnknownService(absl::string_view service) {
 
 absl::Status UnknownOperation(absl::string_view name) {
   return ResourceNotFound("operations.storeops/Operation", name);
+}
+
+// An operation shows what its method does: whoever may call the method sees it.
+absl::Status CheckMaySee(const rpc::Call& call, const google::longrunning::Operation& operation) {
+  operations::v1::OperationMetadata metadata;
+  if (!operation.metadata().UnpackTo(&metadata)) {
+    return STOREOPS_BUG(absl::StrCat("the metadata of ", operation.name(), " cannot be read"));
+  }
+  return rpc::CheckMayCall(call.principal, metadata.method());
 }
 
 }  // namespace
@@ -117,7 +129,16 @@ absl::Status SharedServices::Relay(const rpc::Call& call, const Request& request
 
 absl::StatusOr<changes::v1::ListDeadLettersResponse> SharedServices::ListDeadLetters(
     rpc::Call& call, const changes::v1::ListDeadLettersRequest& request) {
-  if (ServiceRuntime* runtime = Local(request.service())) return runtime->followers().List(request, call.deadline);
+  if (ServiceRuntime* runtime = Local(request.service())) {
+    ASSIGN_OR_RETURN(auto response, runtime->followers().List(request, call.deadline));
+    auto& letters = *response.mutable_dead_letters();
+    letters.erase(std::remove_if(letters.begin(), letters.end(),
+                                 [&call](const changes::v1::DeadLetter& letter) {
+                                   return !rpc::MayRead(call.principal, letter.change().type());
+                                 }),
+                  letters.end());
+    return response;
+  }
   return Forward<changes::v1::ListDeadLettersRequest, changes::v1::ListDeadLettersResponse>(
       call, request.service(), request, UnknownService(request.service()));
 }
@@ -170,14 +191,25 @@ absl::StatusOr<google::protobuf::Empty> SharedServices::DeleteMessage(
 absl::StatusOr<SharedServices::Operation> SharedServices::GetOperation(
     rpc::Call& call, const operations::v1::GetOperationRequest& request) {
   const std::string service = jobs::ServiceOfOperation(request.name());
-  if (ServiceRuntime* runtime = Local(service)) return runtime->operations().Get(request.name(), call.deadline);
+  if (ServiceRuntime* runtime = Local(service)) {
+    ASSIGN_OR_RETURN(Operation operation, runtime->operations().Get(request.name(), call.deadline));
+    RETURN_IF_ERROR(CheckMaySee(call, operation));
+    return operation;
+  }
   return Forward<operations::v1::GetOperationRequest, Operation>(call, service, request,
                                                                  UnknownOperation(request.name()));
 }
 
 absl::StatusOr<operations::v1::ListOperationsResponse> SharedServices::ListOperations(
     rpc::Call& call, const operations::v1::ListOperationsRequest& request) {
-  if (ServiceRuntime* runtime = Local(request.service())) return runtime->operations().List(request, call.deadline);
+  if (ServiceRuntime* runtime = Local(request.service())) {
+    ASSIGN_OR_RETURN(auto response, runtime->operations().List(request, call.deadline));
+    auto& operations = *response.mutable_operations();
+    operations.erase(std::remove_if(operations.begin(), operations.end(),
+                                    [&call](const Operation& one) { return !CheckMaySee(call, one).ok(); }),
+                     operations.end());
+    return response;
+  }
   return Forward<operations::v1::ListOperationsRequest, operations::v1::ListOperationsResponse>(
       call, request.service(), request, UnknownService(request.service()));
 }
@@ -185,7 +217,11 @@ absl::StatusOr<operations::v1::ListOperationsResponse> SharedServices::ListOpera
 absl::StatusOr<SharedServices::Operation> SharedServices::CancelOperation(
     rpc::Call& call, const operations::v1::CancelOperationRequest& request) {
   const std::string service = jobs::ServiceOfOperation(request.name());
-  if (ServiceRuntime* runtime = Local(service)) return runtime->operations().Cancel(request.name(), call.deadline);
+  if (ServiceRuntime* runtime = Local(service)) {
+    ASSIGN_OR_RETURN(const Operation operation, runtime->operations().Get(request.name(), call.deadline));
+    RETURN_IF_ERROR(CheckMaySee(call, operation));
+    return runtime->operations().Cancel(request.name(), call.deadline);
+  }
   return Forward<operations::v1::CancelOperationRequest, Operation>(call, service, request,
                                                                     UnknownOperation(request.name()));
 }
@@ -216,6 +252,8 @@ absl::StatusOr<SharedServices::Operation> SharedServices::WaitOperation(
 
 absl::StatusOr<SharedServices::Operation> SharedServices::WaitHere(jobs::Operations& operations, const rpc::Call& call,
                                                                    const std::string& name, absl::Duration timeout) {
+  ASSIGN_OR_RETURN(const Operation present, operations.Get(name, call.deadline));
+  RETURN_IF_ERROR(CheckMaySee(call, present));
   // Leaves time to answer.
   const absl::Time until = std::min(absl::Now() + timeout, call.deadline - absl::Milliseconds(500));
   while (true) {

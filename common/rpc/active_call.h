@@ -31,6 +31,8 @@ class Pipeline::Active {
   absl::Status LetIn();
   // CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.
   absl::Status CheckWanted() const;
+  // UNAUTHENTICATED once the session of the caller, who was let in, has ended.
+  absl::Status StillLetIn() const { return pipeline_.options_.authenticator->CheckStillValid(call_.principal); }
   // RESOURCE_EXHAUSTED if a request is larger than the method allows.
   absl::Status CheckRequestBytes(size_t bytes) const;
   // Reads and validates the request; does nothing the second time.

@@ -50,13 +50,23 @@ Principal OfCertificate(absl::string_view certificate_name) {
 
 }  // namespace
 
-std::string AccessTokens::Mint(const Principal& principal, absl::Duration lifetime) const {
+std::string AccessTokens::Sign(const Principal& principal, absl::Duration lifetime, bool relayed) const {
   storeops::internal::v1::AccessToken token;
   token.set_principal(principal.name);
   token.set_display_name(principal.display_name);
   token.mutable_permissions()->Assign(principal.permissions.begin(), principal.permissions.end());
   token.set_expire_unix_seconds(absl::ToUnixSeconds(clock_.Now() + lifetime + absl::Seconds(1)));
+  token.set_session_version(principal.session_version);
+  token.set_relayed(relayed);
   return absl::StrCat(kAccessTokenPrefix, signer_.Sign(token.SerializeAsString()));
+}
+
+std::string AccessTokens::Mint(const Principal& principal, absl::Duration lifetime) const {
+  return Sign(principal, lifetime, /*relayed=*/false);
+}
+
+std::string AccessTokens::MintRelayed(const Principal& principal, absl::Duration lifetime) const {
+  return Sign(principal, lifetime, /*relayed=*/true);
 }
 
 absl::StatusOr<Principal> AccessTokens::Verify(absl::string_view token) const {
@@ -72,16 +82,34 @@ absl::StatusOr<Principal> AccessTokens::Verify(absl::string_view token) const {
   principal.display_name = std::move(*parsed.mutable_display_name());
   principal.permissions.reserve(parsed.permissions_size());
   for (auto& permission : *parsed.mutable_permissions()) principal.permissions.push_back(std::move(permission));
+  principal.session_version = parsed.session_version();
+  principal.relayed = parsed.relayed();
   return principal;
 }
 
 bool AccessTokens::IsAccessToken(absl::string_view token) { return absl::StartsWith(token, kAccessTokenPrefix); }
 
+absl::StatusOr<Principal> StandardAuthenticator::OfToken(absl::string_view token) const {
+  absl::StatusOr<Principal> principal = tokens_.Verify(token);
+  if (!principal.ok()) return principal;
+  if (absl::Status valid = CheckStillValid(*principal); !valid.ok()) return valid;
+  return principal;
+}
+
+absl::Status StandardAuthenticator::CheckStillValid(const Principal& principal) const {
+  if (principal.session_version == 0) return absl::OkStatus();
+  if (sessions_ != nullptr) return sessions_->Check(principal);
+  if (principal.relayed) return absl::OkStatus();
+  return Unauthenticated("TOKEN_NOT_CHECKED",
+                         "this process cannot check people's access tokens: call the gateway, or start this process "
+                         "with the gateway as its peer");
+}
+
 std::optional<absl::StatusOr<Principal>> StandardAuthenticator::TryAuthenticate(const Credentials& credentials) {
   if (credentials.authorization.empty()) return OfCertificate(credentials.certificate_name);
   const auto token = BearerToken(credentials.authorization);
   if (!token.ok()) return token.status();
-  if (AccessTokens::IsAccessToken(*token)) return tokens_.Verify(*token);
+  if (AccessTokens::IsAccessToken(*token)) return OfToken(*token);
   if (keys_ == nullptr) return Unauthenticated("TOKEN_INVALID", "only access tokens are accepted here");
   return keys_->TryResolve(*token);
 }

@@ -26,6 +26,18 @@ class Authenticator {
   virtual std::optional<absl::StatusOr<Principal>> TryAuthenticate(const Credentials& credentials) = 0;
   // May block until `deadline`.
   virtual absl::StatusOr<Principal> Authenticate(const Credentials& credentials, absl::Time deadline) = 0;
+  // Whether a principal of an earlier call, a stream that is still open, may go on. UNAUTHENTICATED if not. Does not
+  // block.
+  virtual absl::Status CheckStillValid(const Principal& principal) const = 0;
+};
+
+// Knows whose sessions have ended before their tokens expire. Thread-safe.
+class SessionCheck {
+ public:
+  virtual ~SessionCheck() = default;
+  // OK, UNAUTHENTICATED with reason TOKEN_REVOKED, or UNAVAILABLE while it is not known. At most one look-up in memory:
+  // asked for each call of a person.
+  virtual absl::Status Check(const Principal& principal) const = 0;
 };
 
 // Short-lived signed access tokens ("so1." and a signed payload): minted at login by the gateway, and by services for
@@ -35,6 +47,8 @@ class AccessTokens {
   AccessTokens(absl::string_view secret, const Clock& clock) : signer_(secret, "access-token"), clock_(clock) {}
 
   std::string Mint(const Principal& principal, absl::Duration lifetime) const;
+  // For a call that a service passes on.
+  std::string MintRelayed(const Principal& principal, absl::Duration lifetime) const;
   // UNAUTHENTICATED with reason TOKEN_EXPIRED or TOKEN_INVALID.
   absl::StatusOr<Principal> Verify(absl::string_view token) const;
   // True for what looks like an access token and not like an API key.
@@ -43,6 +57,8 @@ class AccessTokens {
   const Clock& clock() const { return clock_; }
 
  private:
+  std::string Sign(const Principal& principal, absl::Duration lifetime, bool relayed) const;
+
   const Signer signer_;
   const Clock& clock_;
 };
@@ -60,15 +76,21 @@ class KeyResolver {
 // "NAME.storeops" as that service, with every permission, when the transport verified one (mTLS).
 class StandardAuthenticator final : public Authenticator {
  public:
-  // `keys` may be null.
-  StandardAuthenticator(const AccessTokens& tokens, KeyResolver* keys) : tokens_(tokens), keys_(keys) {}
+  // `keys` may be null. Where `sessions` is null, people's tokens of a login are refused (UNAUTHENTICATED with reason
+  // TOKEN_NOT_CHECKED): nobody here would learn that one has ended. Those that a service passes on are accepted.
+  StandardAuthenticator(const AccessTokens& tokens, KeyResolver* keys, const SessionCheck* sessions)
+      : tokens_(tokens), keys_(keys), sessions_(sessions) {}
 
   std::optional<absl::StatusOr<Principal>> TryAuthenticate(const Credentials& credentials) override;
   absl::StatusOr<Principal> Authenticate(const Credentials& credentials, absl::Time deadline) override;
+  absl::Status CheckStillValid(const Principal& principal) const override;
 
  private:
+  absl::StatusOr<Principal> OfToken(absl::string_view token) const;
+
   const AccessTokens& tokens_;
   KeyResolver* const keys_;
+  const SessionCheck* const sessions_;
 };
 
 }  // namespace storeops::rpc

@@ -77,7 +77,7 @@ TEST_F(AuthenticatorTest, RefusesWhatItDidNotMint) {
 }
 
 TEST_F(AuthenticatorTest, NoCredentialIsAnonymousABadOneIsRefused) {
-  StandardAuthenticator authenticator(tokens_, nullptr);
+  StandardAuthenticator authenticator(tokens_, nullptr, nullptr);
   const auto nobody = authenticator.TryAuthenticate({});
   ASSERT_TRUE(nobody.has_value() && nobody->ok());
   EXPECT_FALSE((*nobody)->authenticated());
@@ -101,7 +101,7 @@ TEST_F(AuthenticatorTest, NoCredentialIsAnonymousABadOneIsRefused) {
 
 TEST_F(AuthenticatorTest, KeysAreResolvedWithoutBlockingWhereTheyAreCached) {
   OneKey keys;
-  StandardAuthenticator authenticator(tokens_, &keys);
+  StandardAuthenticator authenticator(tokens_, &keys, nullptr);
   const auto cached = authenticator.TryAuthenticate({"Bearer cached", ""});
   ASSERT_TRUE(cached.has_value() && cached->ok());
   EXPECT_EQ((*cached)->name, "apiKeys/1");
@@ -115,7 +115,7 @@ TEST_F(AuthenticatorTest, KeysAreResolvedWithoutBlockingWhereTheyAreCached) {
 }
 
 TEST_F(AuthenticatorTest, ACertificateOfTheSuiteIsThatService) {
-  StandardAuthenticator authenticator(tokens_, nullptr);
+  StandardAuthenticator authenticator(tokens_, nullptr, nullptr);
   const std::map<std::string, std::string> names = {{"services/catalog", "services/catalog"},
                                                     {"catalog.storeops", "services/catalog"},
                                                     {"price-watch.storeops", "services/price-watch"},
@@ -135,6 +135,45 @@ TEST_F(AuthenticatorTest, ACertificateOfTheSuiteIsThatService) {
   const auto person = authenticator.TryAuthenticate(
       {absl::StrCat("Bearer ", tokens_.Mint(owner_, absl::Minutes(1))), "services/gateway"});
   EXPECT_EQ((*person)->name, "users/7");
+}
+
+// Sessions of a version below 5 have ended.
+class FromFive final : public SessionCheck {
+ public:
+  absl::Status Check(const Principal& principal) const override {
+    return principal.session_version >= 5 ? absl::OkStatus() : Unauthenticated("TOKEN_REVOKED", "ended");
+  }
+};
+
+TEST_F(AuthenticatorTest, TheTokensOfAPersonAreChecked) {
+  const FromFive sessions;
+  const StandardAuthenticator checks(tokens_, nullptr, &sessions);
+  StandardAuthenticator authenticator(tokens_, nullptr, &sessions);
+  const auto authenticate = [&](const std::string& token) {
+    return authenticator.TryAuthenticate({absl::StrCat("Bearer ", token), ""})->status();
+  };
+  Principal person = owner_;
+  person.session_version = 4;
+  EXPECT_EQ(Refusal(authenticate(tokens_.Mint(person, absl::Minutes(1)))), "TOKEN_REVOKED");
+  EXPECT_EQ(Refusal(authenticate(tokens_.MintRelayed(person, absl::Minutes(1)))), "TOKEN_REVOKED");
+  // A stream that is still open.
+  EXPECT_EQ(Refusal(checks.CheckStillValid(person)), "TOKEN_REVOKED");
+  person.session_version = 5;
+  EXPECT_TRUE(authenticate(tokens_.Mint(person, absl::Minutes(1))).ok());
+  EXPECT_TRUE(checks.CheckStillValid(person).ok());
+  // Of a service, or of a program before there were versions.
+  EXPECT_TRUE(authenticate(tokens_.Mint(owner_, absl::Minutes(1))).ok());
+}
+
+TEST_F(AuthenticatorTest, WhereNobodyChecksOnlyRelayedTokensOfPeopleAreAccepted) {
+  StandardAuthenticator authenticator(tokens_, nullptr, nullptr);
+  Principal person = owner_;
+  person.session_version = 4;
+  const auto authenticate = [&](const std::string& token) {
+    return authenticator.TryAuthenticate({absl::StrCat("Bearer ", token), ""})->status();
+  };
+  EXPECT_EQ(Refusal(authenticate(tokens_.Mint(person, absl::Minutes(1)))), "TOKEN_NOT_CHECKED");
+  EXPECT_TRUE(authenticate(tokens_.MintRelayed(person, absl::Minutes(1))).ok());
 }
 
 }  // namespace

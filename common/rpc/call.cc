@@ -59,8 +59,9 @@ bool PermissionCovers(absl::string_view granted, absl::string_view permission) {
   }
   if (absl::ConsumePrefix(&granted, "*")) {
     if (!absl::StartsWith(granted, ".") || !absl::ConsumeSuffix(&permission, granted)) return false;
-    // Reading resources is not reading what they hold of persons: that takes "*.personal.read".
-    return !permission.empty() && !absl::EndsWith(permission, ".personal");
+    // Reading resources is not reading what they hold of persons, nor what goods cost: that takes "*.personal.read" and
+    // "*.costs.read".
+    return !permission.empty() && !absl::EndsWith(permission, ".personal") && !absl::EndsWith(permission, ".costs");
   }
   return false;
 }

@@ -3,6 +3,7 @@
 #define STOREOPS_COMMON_RPC_CALL_H_
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,13 +26,17 @@ struct Principal {
   std::string display_name;
   // As granted: "catalog.products.read", "catalog.*", "*.read", "*".
   std::vector<std::string> permissions;
+  // Of a person's token: it ends when the person's own version has grown beyond it. 0: nothing ends it early.
+  int64_t session_version = 0;
+  // The token came from a service that passes on a call of this principal.
+  bool relayed = false;
 
   bool authenticated() const { return !name.empty(); }
   bool Has(absl::string_view permission) const;
 };
 
-// True if a granted pattern covers a permission: equal, "*", "prefix.*" or "*.suffix". "*.read" does not cover
-// "{domain}.personal.read".
+// True if a granted pattern covers a permission: equal, "*", "prefix.*" or "*.suffix". "*.read" covers
+// neither "{domain}.personal.read" nor "{domain}.costs.read".
 bool PermissionCovers(absl::string_view granted, absl::string_view permission);
 
 // W3C trace context (https://www.w3.org/TR/trace-context/, version 00).

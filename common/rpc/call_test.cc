@@ -39,6 +39,9 @@ TEST(PermissionCovers, MatchesWholeWordsOnly) {
       // Who reads everything does not read what it tells of persons.
       {"*.read", "inventory.personal.read", false},
       {"*.read", "*.personal.read", false},
+      {"*.read", "catalog.costs.read", false},
+      {"*.costs.read", "catalog.costs.read", true},
+      {"*.read", "catalog.lowcosts.read", true},
       {"*.read", "inventory.impersonal.read", true},
       {"*.personal.read", "inventory.personal.read", true},
       {"inventory.*", "inventory.personal.read", true},

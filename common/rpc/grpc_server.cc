@@ -1,6 +1,5 @@
 #include "common/rpc/grpc_server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -17,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "common/base/signer.h"
 #include "common/rpc/grpc_calls.h"
+#include "common/rpc/grpc_reflection.h"
 
 namespace storeops::rpc {
 namespace {
@@ -126,13 +126,10 @@ absl::Status CheckTls(const TlsOptions& tls) {
   return absl::OkStatus();
 }
 
-// gRPC knows health checks and reflection as settings of the whole process, to be made before the first server.
-void EnableStandardServices() {
+// gRPC knows health checks as a setting of the whole process, to be made before the first server.
+void EnableHealthChecks() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  });
+  std::call_once(once, [] { grpc::EnableDefaultHealthCheckService(true); });
 }
 
 }  // namespace
@@ -145,7 +142,7 @@ class GrpcServer::Impl {
   absl::Status Start(const Options& options, const MethodTable& table) {
     if (absl::Status tls = CheckTls(options.tls); !tls.ok()) return tls;
     if (absl::Status credentials = CheckCredentials(options.tls); !credentials.ok()) return credentials;
-    EnableStandardServices();
+    EnableHealthChecks();
     door_.mutual_tls = !options.tls.client_ca.empty();
     grpc::ServerBuilder builder;
     SetLimits(options, builder);
@@ -158,6 +155,10 @@ class GrpcServer::Impl {
       services_.push_back(std::make_unique<DescriptorService>(door_, table, *descriptor));
       service_names_.push_back(descriptor->full_name());
       builder.RegisterService(services_.back().get());
+    }
+    for (auto& reflection : MakeReflectionServices(table)) {
+      builder.RegisterService(reflection.get());
+      services_.push_back(std::move(reflection));
     }
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return absl::InternalError("the gRPC server cannot be made");
@@ -190,7 +191,7 @@ class GrpcServer::Impl {
  private:
   Door door_;
   std::vector<std::string> service_names_;
-  std::vector<std::unique_ptr<DescriptorService>> services_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<GrpcAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<void> watch_;

@@ -49,19 +49,16 @@ void EachLinkedType(const std::function<void(const Descriptor&)>& visit) {
   }
 }
 
-bool HasPersonalField(const Descriptor& type) {
+void AddPermissions(const Descriptor& type, std::set<std::string>& permissions) {
   for (int i = 0; i < type.field_count(); ++i) {
-    if (IsPersonal(*type.field(i))) return true;
+    if (IsGuarded(*type.field(i))) permissions.insert(GuardPermissionOf(*type.field(i)));
   }
-  return false;
 }
 
 const std::set<std::string>& EveryPermission() {
   static const auto& all = *[] {
     auto* const found = new std::set<std::string>;
-    EachLinkedType([found](const Descriptor& type) {
-      if (HasPersonalField(type)) found->insert(PersonalPermissionOf(type));
-    });
+    EachLinkedType([found](const Descriptor& type) { AddPermissions(type, *found); });
     return found;
   }();
   return all;
@@ -70,10 +67,14 @@ const std::set<std::string>& EveryPermission() {
 void Collect(const Descriptor& type, absl::flat_hash_set<const Descriptor*>& seen, std::set<std::string>& permissions) {
   if (!seen.insert(&type).second) return;
   if (IsContainer(type)) permissions.insert(EveryPermission().begin(), EveryPermission().end());
-  if (HasPersonalField(type)) permissions.insert(PersonalPermissionOf(type));
+  AddPermissions(type, permissions);
   for (int i = 0; i < type.field_count(); ++i) {
     if (type.field(i)->message_type() != nullptr) Collect(*type.field(i)->message_type(), seen, permissions);
   }
+}
+
+bool Hides(const HiddenData& hidden, const FieldDescriptor& field) {
+  return IsGuarded(field) && std::find(hidden.begin(), hidden.end(), GuardPermissionOf(field)) != hidden.end();
 }
 
 bool Covers(absl::string_view path, absl::string_view other) {
@@ -92,7 +93,7 @@ class Masker {
     std::vector<const FieldDescriptor*> fields;
     message->GetReflection()->ListFields(*message, &fields);
     for (const FieldDescriptor* field : fields) {
-      if (IsPersonal(*field) && IsHidden(type)) {
+      if (IsHidden(*field)) {
         if (!IsRendered(*field)) MaskField(message, *field);
       } else if (MayHold(*field)) {
         MaskInner(message, *field);
@@ -101,9 +102,7 @@ class Masker {
   }
 
  private:
-  bool IsHidden(const Descriptor& type) const {
-    return std::find(hidden_.begin(), hidden_.end(), PersonalPermissionOf(type)) != hidden_.end();
-  }
+  bool IsHidden(const FieldDescriptor& field) const { return Hides(hidden_, field); }
   static bool MayHold(const FieldDescriptor& field) {
     return field.message_type() != nullptr && !PersonalPermissions(*field.message_type()).empty();
   }
@@ -154,7 +153,7 @@ class Masker {
     if (type != nullptr && PersonalPermissions(*type).empty()) return;
     for (HistoryEntry::FieldChange& change : *entry->mutable_changes()) {
       const FieldDescriptor* field = type == nullptr ? nullptr : type->FindFieldByName(change.field());
-      if (field != nullptr && !IsPersonal(*field) && !MayHold(*field)) continue;
+      if (field != nullptr && !IsGuarded(*field) && !MayHold(*field)) continue;
       for (std::string* value : {change.mutable_old_value(), change.mutable_new_value()}) {
         if (!value->empty()) MaskJson(field, value);
       }
@@ -190,6 +189,12 @@ class MaskFinder {
 
   void Find(const Message& message, const std::string& prefix) { Find(message, prefix, nullptr, ""); }
   const std::vector<FieldViolation>& found() const { return found_; }
+  // The first cost that is set; its name is empty if none is.
+  struct Cost {
+    std::string name;
+    std::string permission;
+  };
+  const Cost& cost() const { return cost_; }
 
  private:
   using Paths = google::protobuf::RepeatedPtrField<std::string>;
@@ -197,7 +202,6 @@ class MaskFinder {
   // `prefix`: the path of `message` in the request; `within`: in the resource that an update writes. `written`: the
   // paths of that resource that are written; null: all.
   void Find(const Message& message, const std::string& prefix, const Paths* written, const std::string& within) {
-    const Descriptor& type = *message.GetDescriptor();
     const Reflection& reflection = *message.GetReflection();
     const Paths* const mask = MaskOf(message);
     std::vector<const FieldDescriptor*> fields;
@@ -206,7 +210,9 @@ class MaskFinder {
       const std::string path = absl::StrCat(within, field->name());
       if (IsOutputOnly(*field) || !IsWritten(written, path)) continue;
       const std::string name = absl::StrCat(prefix, field->name());
-      if (IsPersonal(*field) && IsHidden(type)) {
+      if (IsHidden(*field) && IsCost(*field)) {
+        if (cost_.name.empty()) cost_ = {name, GuardPermissionOf(*field)};
+      } else if (IsHidden(*field)) {
         FindText(message, *field, name);
       } else if (field->message_type() != nullptr && !PersonalPermissions(*field->message_type()).empty()) {
         const bool resource = mask != nullptr && field->message_type()->options().HasExtension(google::api::resource);
@@ -245,9 +251,7 @@ class MaskFinder {
                                          "is written, or send a new value")});
   }
 
-  bool IsHidden(const Descriptor& type) const {
-    return std::find(hidden_.begin(), hidden_.end(), PersonalPermissionOf(type)) != hidden_.end();
-  }
+  bool IsHidden(const FieldDescriptor& field) const { return Hides(hidden_, field); }
 
   // Null: all that is set is written.
   static const Paths* MaskOf(const Message& message) {
@@ -269,6 +273,7 @@ class MaskFinder {
 
   const HiddenData& hidden_;
   std::vector<FieldViolation> found_;
+  Cost cost_;
 };
 
 }  // namespace
@@ -304,17 +309,24 @@ absl::Status CheckNoMaskWritten(const HiddenData& hidden, const Message& request
   if (hidden.empty()) return absl::OkStatus();
   MaskFinder finder(hidden);
   finder.Find(request, "");
+  if (const MaskFinder::Cost& cost = finder.cost(); !cost.name.empty()) {
+    return WithReason(absl::PermissionDeniedError(absl::StrCat(cost.name,
+                                                               ": costs and margins can be set and used only "
+                                                               "with the permission ",
+                                                               cost.permission)),
+                      "PERMISSION_MISSING", {{"permission", cost.permission}, {"field", cost.name}});
+  }
   return finder.found().empty() ? absl::OkStatus() : InvalidFields(finder.found());
 }
 
 absl::Status CheckComparable(const Principal* principal, const FieldDescriptor& field,
                              absl::string_view request_field) {
-  if (!IsPersonal(field)) return absl::OkStatus();
-  const std::string permission = PersonalPermissionOf(*field.containing_type());
+  if (!IsGuarded(field)) return absl::OkStatus();
+  const std::string permission = GuardPermissionOf(field);
   if (principal != nullptr && principal->Has(permission)) return absl::OkStatus();
-  return WithReason(absl::PermissionDeniedError(
-                        absl::StrCat(request_field, ": ", field.name(),
-                                     " is personal data and can be compared only with the permission ", permission)),
+  return WithReason(absl::PermissionDeniedError(absl::StrCat(
+                        request_field, ": ", field.name(), IsPersonal(field) ? " is personal data" : " is a cost",
+                        " and can be compared only with the permission ", permission)),
                     "PERMISSION_MISSING",
                     {{"permission", permission}, {"field", std::string(request_field)}, {"compared", field.name()}});
 }

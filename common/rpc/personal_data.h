@@ -1,5 +1,6 @@
-// Personal data in messages: who may read it, and its masks. Driven by the fields' annotations
-// (storeops.options.v1.personal); the pipeline masks every response with it.
+// Personal data and costs in messages: who may read them, and their masks. Driven by the fields' annotations
+// (storeops.options.v1.personal and .cost); the pipeline masks every response with it. What is said of personal fields
+// below holds for costs, too: these are cleared.
 #ifndef STOREOPS_COMMON_RPC_PERSONAL_DATA_H_
 #define STOREOPS_COMMON_RPC_PERSONAL_DATA_H_
 
@@ -33,7 +34,8 @@ HiddenData HiddenFrom(const Principal& principal, const std::vector<std::string>
 void MaskPersonalData(const HiddenData& hidden, google::protobuf::Message* message);
 
 // INVALID_ARGUMENT naming each hidden field of a request whose value is the mask: a caller who cannot read a value must
-// not write its mask back. Fields that are OUTPUT_ONLY or that an update_mask leaves out are not written.
+// not write its mask back. PERMISSION_DENIED naming a hidden cost that the request sets. Fields that are OUTPUT_ONLY or
+// that an update_mask leaves out are not written.
 absl::Status CheckNoMaskWritten(const HiddenData& hidden, const google::protobuf::Message& request);
 
 // OK if filters and orders of this caller may compare the field; PERMISSION_DENIED naming it and `request_field`

@@ -31,6 +31,7 @@ using ::testing::SizeIs;
 
 constexpr char kInventory[] = "inventory.personal.read";
 constexpr char kGateway[] = "gateway.personal.read";
+constexpr char kCosts[] = "catalog.costs.read";
 
 Order AnOrder() {
   Order order;
@@ -59,10 +60,10 @@ TEST(PersonalData, ATypeNamesThePermissionsOfWhatItCanHold) {
   EXPECT_THAT(PersonalPermissions(*Order::descriptor()), ElementsAre(kInventory));
   EXPECT_THAT(PersonalPermissions(*inventory::v1::ListOrdersResponse::descriptor()), ElementsAre(kInventory));
   EXPECT_THAT(PersonalPermissions(*gateway::v1::ListUsersResponse::descriptor()), ElementsAre(kGateway));
-  EXPECT_THAT(PersonalPermissions(*catalog::v1::ListProductsResponse::descriptor()), IsEmpty());
+  EXPECT_THAT(PersonalPermissions(*catalog::v1::ListProductsResponse::descriptor()), ElementsAre(kCosts));
   for (const auto* container : {google::longrunning::Operation::descriptor(), HistoryEntry::descriptor(),
                                 changes::v1::StreamChangesResponse::descriptor()}) {
-    EXPECT_THAT(PersonalPermissions(*container), ElementsAre(kGateway, kInventory));
+    EXPECT_THAT(PersonalPermissions(*container), ElementsAre(kCosts, kGateway, kInventory));
   }
 }
 
@@ -72,10 +73,11 @@ TEST(PersonalData, HidesWhatThePrincipalLacks) {
     return HiddenFrom(Principal{"users/1", "", std::move(granted)}, permissions);
   };
   EXPECT_THAT(hidden({"*"}), IsEmpty());
-  EXPECT_THAT(hidden({"*.personal.read"}), IsEmpty());
-  EXPECT_THAT(hidden({"inventory.*"}), ElementsAre(kGateway));
-  EXPECT_THAT(hidden({"gateway.personal.read"}), ElementsAre(kInventory));
-  EXPECT_THAT(hidden({"*.read"}), ElementsAre(kGateway, kInventory));
+  EXPECT_THAT(hidden({"*.personal.read", "*.costs.read"}), IsEmpty());
+  EXPECT_THAT(hidden({"*.personal.read"}), ElementsAre(kCosts));
+  EXPECT_THAT(hidden({"inventory.*"}), ElementsAre(kCosts, kGateway));
+  EXPECT_THAT(hidden({"gateway.personal.read", "catalog.*"}), ElementsAre(kInventory));
+  EXPECT_THAT(hidden({"*.read"}), ElementsAre(kCosts, kGateway, kInventory));
 }
 
 TEST(PersonalData, TextBecomesTheMaskAndNumbersAreCleared) {
@@ -135,7 +137,7 @@ TEST(PersonalData, IsMaskedInChanges) {
   change.set_resource("what it may be");
   MaskPersonalData({kInventory}, &change);
   EXPECT_EQ(change.resource(), "");
-  change.set_type("catalog.storeops/Product");
+  change.set_type("catalog.storeops/Category");
   change.set_resource("not looked at");
   MaskPersonalData({kInventory}, &change);
   EXPECT_EQ(change.resource(), "not looked at");

@@ -104,7 +104,8 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
   }
 
   bool Write(const google::protobuf::Message& message) override {
-    if (!cut_short_) cut_short_ = !CheckWanted().ok() || !Send(message);
+    if (!cut_short_ && session_.ok()) session_ = StillLetIn();
+    if (!cut_short_) cut_short_ = !session_.ok() || !CheckWanted().ok() || !Send(message);
     return !cut_short_;
   }
 
@@ -123,6 +124,7 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
     if (gave_way && cancellation_->cancelled() && !caller_gone) {
       return WithReason(UnavailableRetry("the server is shutting down", kStreamRetryAfter), "SHUTTING_DOWN");
     }
+    if (!session_.ok()) return session_;
     if (!status.ok() || !cut_short_) return status;
     absl::Status cause = CheckWanted();
     return cause.ok() ? WithReason(absl::CancelledError("the caller has gone"), "CANCELLED") : cause;
@@ -142,6 +144,7 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
   std::shared_ptr<const void> interest_;
   HiddenData hidden_;
   bool cut_short_ = false;
+  absl::Status session_;  // why the caller may not read on
 };
 
 // Its handler reads from it; it reads from the transport. It has one answer, as a unary call has: a shutdown lets it go

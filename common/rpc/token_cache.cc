@@ -12,8 +12,8 @@ constexpr absl::Duration kUsedFor = absl::Minutes(4);
 
 std::string TokenCache::AuthorizationOf(const Principal& principal) {
   if (!principal.authenticated()) return "";
-  const std::string key =
-      absl::StrCat(principal.name, "\n", principal.display_name, "\n", absl::StrJoin(principal.permissions, "\n"));
+  const std::string key = absl::StrCat(principal.name, "\n", principal.session_version, "\n", principal.display_name,
+                                       "\n", absl::StrJoin(principal.permissions, "\n"));
   const absl::Time now = tokens_.clock().Now();
   absl::MutexLock lock(&mutex_);
   if (const auto found = entries_.find(key); found != entries_.end() && now - found->second.minted < kUsedFor) {
@@ -21,7 +21,7 @@ std::string TokenCache::AuthorizationOf(const Principal& principal) {
   }
   if (entries_.size() >= kMaxTokens) entries_.clear();  // cheap to mint again
   Entry& entry = entries_[key];
-  entry = {absl::StrCat("Bearer ", tokens_.Mint(principal, kLifetime)), now};
+  entry = {absl::StrCat("Bearer ", tokens_.MintRelayed(principal, kLifetime)), now};
   return entry.authorization;
 }
 

@@ -82,6 +82,8 @@ AccessDeclarations Access() {
               {"catalog.channels.write", "Create, edit and delete sales channels", ""},
               {"catalog.media.read", "See and download media", ""},
               {"catalog.media.write", "Upload, edit and delete media", ""},
+              {"catalog.costs.read", "See, set and use what products cost, and margins",
+               "The masks of costs; requests that set them; filters and sort orders by them"},
               {"catalog.prices.read", "See prices, price lists and what a customer pays", ""},
               {"catalog.prices.write", "Edit prices and price lists, and stage changes",
                "Edits and imports that change the price or cost of a product that is approved or published"},

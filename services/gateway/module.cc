@@ -38,8 +38,11 @@ class Gateway final : public Module {
     AddForwarding(environment.table, environment.peer);
     return absl::OkStatus();
   }
-  absl::Status Start() override { return absl::OkStatus(); }
-  void Stop() override {}
+  absl::Status Start() override {
+    identity_->Start();
+    return absl::OkStatus();
+  }
+  void Stop() override { identity_->Stop(); }
 
   absl::StatusOr<http::Api> MakeHttpApi(rpc::Pipeline& pipeline) override {
     ApiOptions options;
@@ -127,6 +130,7 @@ ModuleInfo GatewayModule() {
       .needs = {{"*"}},  // it forwards what the others have not bound
       .flags = Flags(),
       .access = Access(),
+      .people = People{"gateway.storeops/User", "identity.users.read"},
       .make = [](const FlagValues& flags) { return std::make_unique<Gateway>(flags); },
   };
 }

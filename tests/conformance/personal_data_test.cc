@@ -2,6 +2,7 @@
 // that is linked, from their descriptors; personal_data_services_test.cc asks the real services.
 #include "common/rpc/personal_data.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -117,7 +118,7 @@ TEST(PersonalFields, TheirAnnotationsHold) {
 TEST(PersonalFields, TheirPermissionsAreDeclaredAndGranted) {
   std::set<std::string> permissions;
   for (const FieldDescriptor* field : LinkedFields()) {
-    if (IsPersonal(*field)) permissions.insert(PersonalPermissionOf(*field->containing_type()));
+    if (IsPersonal(*field)) permissions.insert(GuardPermissionOf(*field));
   }
   EXPECT_THAT(permissions, UnorderedElementsAre("gateway.personal.read", "inventory.personal.read"));
   std::set<std::string> declared;
@@ -207,6 +208,8 @@ class Filler {
       return field.is_repeated() ? reflection.AddString(message, &field, text)
                                  : reflection.SetString(message, &field, text);
     }
+    if (IsCost(field) && field.type() == FieldDescriptor::TYPE_BOOL) return reflection.SetBool(message, &field, true);
+    if (IsCost(field) && field.type() == FieldDescriptor::TYPE_INT64) return reflection.SetInt64(message, &field, 7);
     // JSON has its own ideas of google.protobuf's types.
     if (field.message_type() == nullptr || depth == 8) return;
     const std::string& package = field.message_type()->file()->package();
@@ -244,10 +247,15 @@ class PersonalMethods : public HandlerProcess {
     Close();
   }
 
-  std::vector<const rpc::Method*> Holders() const {
+  // Of fields that are shown only with a permission that ends so.
+  std::vector<const rpc::Method*> Holders(absl::string_view permission) const {
     std::vector<const rpc::Method*> holders;
     for (const rpc::Method* method : table().methods()) {
-      if (!method->personal_in_response.empty()) holders.push_back(method);
+      const auto& guards = method->personal_in_response;
+      if (std::any_of(guards.begin(), guards.end(),
+                      [permission](const std::string& one) { return absl::EndsWith(one, permission); })) {
+        holders.push_back(method);
+      }
     }
     return holders;
   }
@@ -326,7 +334,7 @@ class PersonalMethods : public HandlerProcess {
 
 TEST(PersonalMethods, ShowMasksToCallersWithoutThePermission) {
   PersonalMethods process;
-  const std::vector<const rpc::Method*> holders = process.Holders();
+  const std::vector<const rpc::Method*> holders = process.Holders(".personal.read");
   EXPECT_GT(holders.size(), 60u);
   int shown = 0;
   for (const rpc::Method* method : holders) {
@@ -348,6 +356,42 @@ TEST(PersonalMethods, ShowMasksToCallersWithoutThePermission) {
   }
   // But those that only render.
   EXPECT_EQ(shown, static_cast<int>(holders.size()) - 3);
+}
+
+// Whether a cost is set in a message or in what it holds.
+bool HoldsCost(const Message& message) {
+  std::vector<const FieldDescriptor*> fields;
+  const Reflection& reflection = *message.GetReflection();
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (IsCost(*field)) return true;
+    if (field->message_type() == nullptr || field->is_map()) continue;
+    if (!field->is_repeated() && HoldsCost(reflection.GetMessage(message, field))) return true;
+    for (int i = 0; field->is_repeated() && i < reflection.FieldSize(message, field); ++i) {
+      if (HoldsCost(reflection.GetRepeatedMessage(message, field, i))) return true;
+    }
+  }
+  return false;
+}
+
+TEST(CostMethods, ShowNoneToCallersWithoutThePermission) {
+  PersonalMethods process;
+  int shown = 0;
+  for (const rpc::Method* method : process.Holders(".costs.read")) {
+    SCOPED_TRACE(method->full_name);
+    const std::unique_ptr<Message> response(method->response->New());
+    const std::vector<std::string> reader = {method->access.permission(), "*.read", "*.personal.read"};
+    ASSERT_TRUE(response->ParseFromString(process.ByGrpc(*method, reader)));
+    EXPECT_FALSE(HoldsCost(*response)) << response->DebugString();
+    std::vector<std::string> trusted = reader;
+    trusted.push_back("*.costs.read");
+    ASSERT_TRUE(response->ParseFromString(process.ByGrpc(*method, trusted)));
+    shown += HoldsCost(*response) ? 1 : 0;
+    if (!method->unary_call()) continue;
+    ASSERT_TRUE(response->ParseFromString(process.ByConnect(*method, reader)));
+    EXPECT_FALSE(HoldsCost(*response)) << response->DebugString();
+  }
+  EXPECT_GT(shown, 10);
 }
 
 // A caller's own name is no secret to the caller. A new one is to be thought about twice.

@@ -43,6 +43,20 @@ TEST_F(Rest, NoBody) {
   EXPECT_TRUE(absl::StartsWith(Seen("GET", "/v1/products/1", "{}"), "400 "));
 }
 
+TEST_F(Rest, NobodyStoresAnAnswerOrGuessesItsType) {
+  for (const auto& [method, target, status] : std::vector<std::tuple<std::string, std::string, int>>{
+           {"GET", "/v1/products", 200},
+           {"GET", "/v1/nothing", 404},
+           {"GET", "/storeops.catalog.v1.ProductService/ListProducts?encoding=json&message=%7B%7D", 200},
+           {"GET", "/storeops.catalog.v1.ProductService/Nothing", 404},
+           {"GET", "/openapi.json", 200}}) {
+    const HttpReply reply = process_.Ask(method, target, {}, "");
+    EXPECT_EQ(reply.status, status) << target << reply.body;
+    EXPECT_EQ(reply.Header("cache-control"), "no-store") << target;
+    EXPECT_EQ(reply.Header("x-content-type-options"), "nosniff") << target;
+  }
+}
+
 TEST_F(Rest, WholeBody) {
   EXPECT_EQ(Seen("POST", "/v1/products:batchCreate", R"({"requests":[{"product":{"title":"x"}}],"requestId":"r"})"),
             R"(BatchCreateProducts {"requests":[{"product":{"title":"x"}}],"requestId":"r"})");

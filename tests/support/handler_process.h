@@ -60,7 +60,7 @@ class HandlerProcess {
 
  private:
   rpc::AccessTokens tokens_{"a secret of at least thirty-two bytes", Clock::System()};
-  rpc::StandardAuthenticator authenticator_{tokens_, nullptr};
+  rpc::StandardAuthenticator authenticator_{tokens_, nullptr, nullptr};
   telemetry::Telemetry telemetry_;
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<rpc::Pipeline> pipeline_;

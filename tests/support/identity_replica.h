@@ -119,6 +119,27 @@ class Replica {
     request.set_name(name);
     return Call<v1::User>("DeleteUser", request, authorization);
   }
+  absl::StatusOr<v1::User> DeleteUser(const std::string& authorization, const std::string& name,
+                                      v1::DeleteUserRequest::ApiKeyChoice keys, const std::string& new_owner = "") {
+    v1::DeleteUserRequest request;
+    request.set_name(name);
+    request.set_api_keys(keys);
+    request.set_new_key_owner(new_owner);
+    return Call<v1::User>("DeleteUser", request, authorization);
+  }
+  absl::StatusOr<v1::Role> UpdateRole(const std::string& authorization, const std::string& name,
+                                      const std::vector<std::string>& permissions) {
+    v1::UpdateRoleRequest request;
+    request.mutable_role()->set_name(name);
+    for (const std::string& permission : permissions) request.mutable_role()->add_permissions(permission);
+    request.mutable_update_mask()->add_paths("permissions");
+    return Call<v1::Role>("UpdateRole", request, authorization);
+  }
+  absl::StatusOr<v1::Role> DeleteRole(const std::string& authorization, const std::string& name) {
+    v1::DeleteRoleRequest request;
+    request.set_name(name);
+    return Call<v1::Role>("DeleteRole", request, authorization);
+  }
   absl::StatusOr<v1::Role> CreateRole(const std::string& authorization, const std::string& title,
                                       const std::vector<std::string>& permissions) {
     v1::CreateRoleRequest request;
@@ -151,6 +172,7 @@ class Replica {
   }
 
   db::Database& database() { return process_.database(); }
+  ServiceProcess& process() { return process_; }
 
  private:
   ServiceProcess process_;

@@ -272,7 +272,7 @@ class PipelineTest : public ::testing::Test {
   FakeClock clock_;
   AccessTokens tokens_{kSecret, clock_};
   SlowKeys keys_;
-  StandardAuthenticator authenticator_{tokens_, &keys_};
+  StandardAuthenticator authenticator_{tokens_, &keys_, nullptr};
   telemetry::Telemetry telemetry_;
   std::unique_ptr<RateLimiter> limiter_;
   MapStore store_;

@@ -5,7 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/costs.h"
 #include "services/catalog/listings/listing_score_store.h"
 
 namespace storeops::catalog {
@@ -14,6 +18,8 @@ namespace {
 using v1::ListingIssue;
 using v1::ListWorstListingsResponse;
 using v1::Product;
+
+constexpr absl::string_view kPriceBelowCost = "PRICE_BELOW_COST";
 
 absl::StatusOr<resource::Condition> MakeCondition(const resource::FilterFields& fields, const std::string& text) {
   ASSIGN_OR_RETURN(const auto filter, resource::ParseOptionalFilter(text));
@@ -27,19 +33,20 @@ absl::StatusOr<resource::Condition> MakeCondition(const resource::FilterFields& 
   return condition;
 }
 
-std::vector<ListingIssue::Code> ToCodes(int64_t bits) {
+std::vector<ListingIssue::Code> ToCodes(int64_t bits, bool costs_shown) {
   std::vector<ListingIssue::Code> codes;
   for (int code = ListingIssue::Code_MIN + 1; code <= ListingIssue::Code_MAX; ++code) {
+    if (code == ListingIssue::PRICE_BELOW_COST && !costs_shown) continue;
     if ((bits >> code & 1) != 0) codes.push_back(static_cast<ListingIssue::Code>(code));
   }
   return codes;
 }
 
-void AddCounts(const std::map<int64_t, int64_t>& sets, ListWorstListingsResponse& response) {
+void AddCounts(const std::map<int64_t, int64_t>& sets, bool costs_shown, ListWorstListingsResponse& response) {
   std::map<ListingIssue::Code, int64_t> counts;
   for (const auto& [bits, listings] : sets) {
     response.set_total(response.total() + listings);
-    for (const ListingIssue::Code code : ToCodes(bits)) counts[code] += listings;
+    for (const ListingIssue::Code code : ToCodes(bits, costs_shown)) counts[code] += listings;
   }
   std::vector<std::pair<ListingIssue::Code, int64_t>> order(counts.begin(), counts.end());
   std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -56,7 +63,12 @@ absl::StatusOr<ListWorstListingsResponse> ListWorstListings(resource::Resource& 
                                                             const resource::PageTokens& tokens,
                                                             const resource::FilterFields& filter_fields,
                                                             const v1::ListWorstListingsRequest& request,
-                                                            absl::Time deadline) {
+                                                            bool costs_shown, absl::Time deadline) {
+  if (!costs_shown && absl::StrContains(request.filter(), kPriceBelowCost)) {
+    return WithReason(absl::PermissionDeniedError(absl::StrCat(
+                          "filter: ", kPriceBelowCost, " can be compared only with the permission ", kReadCosts)),
+                      "PERMISSION_MISSING", {{"permission", kReadCosts}, {"field", "filter"}});
+  }
   ASSIGN_OR_RETURN(const resource::ListPage page, tokens.Open(request, "nn"));
   ASSIGN_OR_RETURN(const resource::Condition condition, MakeCondition(filter_fields, request.filter()));
   const ScorePlace after = page.first() ? ScorePlace() : ScorePlace{page.Number(0), page.Number(1)};
@@ -75,11 +87,11 @@ absl::StatusOr<ListWorstListingsResponse> ListWorstListings(resource::Resource& 
     auto& listing = *response.add_listings();
     *listing.mutable_product() = std::move(static_cast<Product&>(*item.message));
     listing.set_score(by_id.at(item.id)->score);
-    for (const ListingIssue::Code code : ToCodes(by_id.at(item.id)->issues)) listing.add_issues(code);
+    for (const ListingIssue::Code code : ToCodes(by_id.at(item.id)->issues, costs_shown)) listing.add_issues(code);
   }
   if (request.count_issues()) {
     ASSIGN_OR_RETURN(const auto sets, CountIssueSets(database, condition, deadline));
-    AddCounts(sets, response);
+    AddCounts(sets, costs_shown, response);
   }
   return response;
 }

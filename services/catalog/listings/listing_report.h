@@ -15,7 +15,7 @@ absl::StatusOr<v1::ListWorstListingsResponse> ListWorstListings(resource::Resour
                                                                 const resource::PageTokens& tokens,
                                                                 const resource::FilterFields& filter_fields,
                                                                 const v1::ListWorstListingsRequest& request,
-                                                                absl::Time deadline);
+                                                                bool costs_shown, absl::Time deadline);
 
 }  // namespace storeops::catalog
 

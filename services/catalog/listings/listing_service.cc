@@ -1,5 +1,6 @@
 #include "services/catalog/listings/listing_service.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "services/catalog/costs.h"
 #include "services/catalog/listings/listing_report.h"
 #include "services/catalog/listings/listing_score_store.h"
 
@@ -144,7 +146,13 @@ absl::StatusOr<v1::ListingReport> ListingService::Check(rpc::Call& call, const v
   std::vector<std::string> media;
   for (const auto& shown : product.media()) media.push_back(shown.media());
   ASSIGN_OR_RETURN(std::set<std::string> unreadable, media_.FindUnreadable(media, call.deadline));
-  ASSIGN_OR_RETURN(const ListingIssues issues, scorer_->Check(product, std::move(unreadable), call.deadline));
+  ASSIGN_OR_RETURN(ListingIssues issues, scorer_->Check(product, std::move(unreadable), call.deadline));
+  if (!call.principal.Has(kReadCosts)) {
+    issues.erase(
+        std::remove_if(issues.begin(), issues.end(),
+                       [](const v1::ListingIssue& one) { return one.code() == v1::ListingIssue::PRICE_BELOW_COST; }),
+        issues.end());
+  }
   v1::ListingReport report;
   report.set_product(request.name());
   report.set_score(ListingScore(issues));
@@ -155,7 +163,7 @@ absl::StatusOr<v1::ListingReport> ListingService::Check(rpc::Call& call, const v
 absl::StatusOr<v1::ListWorstListingsResponse> ListingService::ListWorst(rpc::Call& call,
                                                                         const v1::ListWorstListingsRequest& request) {
   return ListWorstListings(*products_, environment_->store.database, environment_->page_tokens, score_filter_, request,
-                           call.deadline);
+                           call.principal.Has(kReadCosts), call.deadline);
 }
 
 }  // namespace storeops::catalog

@@ -131,4 +131,13 @@ std::vector<FieldViolation> CheckProduct(const Product& product) {
   return violations;
 }
 
+void KeepCosts(const Product& before, Product& after) {
+  for (Variant& variant : *after.mutable_variants()) {
+    variant.clear_cost();
+    for (const Variant& known : before.variants()) {
+      if (known.sku() == variant.sku() && known.has_cost()) *variant.mutable_cost() = known.cost();
+    }
+  }
+}
+
 }  // namespace storeops::catalog

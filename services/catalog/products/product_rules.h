@@ -21,6 +21,10 @@ void FillProductDefaults(storeops::catalog::v1::Product& product);
 // - all prices and costs are in one currency.
 std::vector<FieldViolation> CheckProduct(const storeops::catalog::v1::Product& product);
 
+// Writes of callers who may not see costs leave them as they are: each variant gets the cost that the variant with its
+// SKU has in `before`, or none.
+void KeepCosts(const storeops::catalog::v1::Product& before, storeops::catalog::v1::Product& after);
+
 }  // namespace storeops::catalog
 
 #endif  // STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_RULES_H_

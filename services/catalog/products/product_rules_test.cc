@@ -125,5 +125,18 @@ TEST(CheckProductTest, ManyViolationsAtOnce) {
                                            "variants[2].sku", "variants[2].option_values"));
 }
 
+TEST(KeepCostsTest, EachSkuHasTheCostThatItHad) {
+  v1::Product before, after;
+  for (const char* sku : {"A", "B"}) before.add_variants()->set_sku(sku);
+  before.mutable_variants(0)->mutable_cost()->set_units(7);
+  for (const char* sku : {"B", "C", "A"}) after.add_variants()->set_sku(sku);
+  after.mutable_variants(0)->mutable_cost()->set_units(1);
+  after.mutable_variants(1)->mutable_cost()->set_units(2);
+  KeepCosts(before, after);
+  EXPECT_FALSE(after.variants(0).has_cost());
+  EXPECT_FALSE(after.variants(1).has_cost());
+  EXPECT_EQ(after.variants(2).cost().units(), 7);
+}
+
 }  // namespace
 }  // namespace storeops::catalog

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "services/catalog/costs.h"
 #include "services/catalog/listings/listing_filing.h"
 #include "services/catalog/media/product_media.h"
 #include "services/catalog/prices/base_price_history.h"
@@ -36,6 +37,10 @@ resource::Hooks ProductService::MakeHooks() {
   resource::Hooks hooks;
   hooks.before_write = [this](resource::Write& write, const Message* before, Message* after) -> absl::Status {
     auto& product = static_cast<Product&>(*after);
+    const rpc::Call& call = write.call();
+    // Background work has no rights of its own: it writes what its method was allowed to begin.
+    const bool hidden = call.method != nullptr && !call.principal.Has(kReadCosts);
+    if (hidden && before != nullptr) KeepCosts(static_cast<const Product&>(*before), product);
     FillProductDefaults(product);
     FillListingDefaults(product);
     std::vector<FieldViolation> violations = CheckProduct(product);

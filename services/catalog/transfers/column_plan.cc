@@ -288,6 +288,7 @@ absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<con
 std::vector<std::string> OwnHeader(const OwnColumns& columns) {
   std::vector<std::string> header;
   for (const NamedColumn& column : kOwnColumns) {
+    if (column.kind == ColumnKind::kCost && !columns.costs) continue;
     header.emplace_back(column.header);
     if (column.kind == ColumnKind::kProductType) {
       for (int i = 1; i <= columns.options; ++i) {

@@ -74,6 +74,7 @@ struct OwnColumns {
   std::vector<std::string> languages;
   std::vector<std::string> attributes;
   int options = 0;
+  bool costs = true;
 };
 std::vector<std::string> OwnHeader(const OwnColumns& columns);
 

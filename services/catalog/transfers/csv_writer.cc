@@ -146,6 +146,7 @@ absl::StatusOr<std::unique_ptr<ProductWriter>> MakeOwnCsvWriter(const v1::Export
   if (request.languages_size() > 0) own.languages = {request.languages().begin(), request.languages().end()};
   own.attributes = {survey.attributes.begin(), survey.attributes.end()};
   own.options = survey.options;
+  own.costs = survey.costs;
   ASSIGN_OR_RETURN(const ColumnPlan plan, PlanColumns(v1::TRANSFER_FORMAT_CSV, OwnHeader(own)));
   if (request.fields_size() == 0) return std::make_unique<OwnCsvWriter>(plan.columns, names);
   std::vector<FileColumn> columns;

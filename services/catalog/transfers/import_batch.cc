@@ -263,6 +263,9 @@ absl::Status BatchImporter::MergeAll(Attempt& attempt) {
       const auto* existing = match == nullptr ? nullptr : static_cast<const Product*>(match->message.get());
       const ImportedProduct& imported = attempt.At(i);
       attempt.merged[i] = MergeProduct(imported, existing, *attempt.names, options_.language, missing_allowed);
+      if (options_.without_costs) {
+        KeepCosts(existing == nullptr ? Product::default_instance() : *existing, attempt.merged[i].product);
+      }
       FillProductDefaults(attempt.merged[i].product);
       std::vector<FieldViolation> missing;
       if (missing_allowed) missing = FindMissing(imported.categories, *attempt.names).violations;

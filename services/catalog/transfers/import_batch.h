@@ -47,6 +47,8 @@ class BatchImporter {
     bool stop_at_error = false;
     // Prices of products on sale stay as they are: others are refused (price_rights.h).
     bool keeps_prices = false;
+    // Costs of the file are ignored, and those of products stay.
+    bool without_costs = false;
   };
   // All outlive this object.
   BatchImporter(const resource::Store& store, resource::Resource& products, CategoryService& categories,

@@ -47,7 +47,15 @@ absl::Status ProductExport::ForEachInDatabase(Visit visit) const {
 }
 
 absl::Status ProductExport::ForEach(Visit visit) const {
-  return snapshot_ != nullptr && request_.filter().empty() ? ForEachInSnapshot(visit) : ForEachInDatabase(visit);
+  const bool in_memory = snapshot_ != nullptr && request_.filter().empty();
+  if (costs_) return in_memory ? ForEachInSnapshot(visit) : ForEachInDatabase(visit);
+  v1::Product shown;
+  const auto visit_without_costs = [&](const v1::Product& product) {
+    shown = product;
+    KeepCosts(v1::Product::default_instance(), shown);
+    return visit(shown);
+  };
+  return in_memory ? ForEachInSnapshot(visit_without_costs) : ForEachInDatabase(visit_without_costs);
 }
 
 absl::Status ProductExport::ReadAbout(absl::Span<const v1::Product> products, About& about) const {
@@ -90,6 +98,7 @@ absl::Status ProductExport::ForEachKnown(About& about, Visit visit) const {
 
 absl::Status ProductExport::Run(absl::FunctionRef<bool(const v1::ExportProductsResponse& message)> send) {
   ExportSurvey survey;
+  survey.costs = costs_;
   if (NeedsSurvey(request_.format())) {
     RETURN_IF_ERROR(ForEach([&](const v1::Product& product) {
       survey.Add(product);

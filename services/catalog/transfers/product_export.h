@@ -10,8 +10,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "common/resource/resource.h"
+#include "services/catalog/costs.h"
 #include "services/catalog/media/media_service.h"
 #include "services/catalog/products/product_follower.h"
+#include "services/catalog/products/product_rules.h"
 #include "services/catalog/transfers/filing_names.h"
 #include "services/catalog/transfers/product_writer.h"
 
@@ -31,13 +33,15 @@ class ProductExport {
         snapshot_(memory.Snapshot()),
         products_(products),
         names_(names),
-        media_(media) {}
+        media_(media),
+        costs_(call.principal.Has(kReadCosts)) {}
 
   // Calls `send` with one message after the other; it returns false when nobody listens any more.
   absl::Status Run(absl::FunctionRef<bool(const v1::ExportProductsResponse& message)> send);
 
  private:
   using Visit = absl::FunctionRef<absl::Status(const v1::Product& product)>;
+  // As the caller may see them.
   absl::Status ForEach(Visit visit) const;
   absl::Status ForEachInSnapshot(Visit visit) const;
   absl::Status ForEachInDatabase(Visit visit) const;
@@ -58,6 +62,7 @@ class ProductExport {
   resource::Resource& products_;
   const FilingNames& names_;
   const MediaService& media_;
+  const bool costs_;  // the caller may see them
 };
 
 }  // namespace storeops::catalog

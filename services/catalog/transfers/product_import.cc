@@ -89,7 +89,7 @@ absl::StatusOr<ImportReport> ProductImport::Run() {
     importer_ = std::make_unique<BatchImporter>(
         parts_.store, parts_.products, parts_.categories, FilingNames(tree, types),
         BatchImporter::Options{context_.creator(), options.language().empty() ? "en" : options.language(),
-                               options.create_categories(), stop_at_error, job_.keeps_prices()});
+                               options.create_categories(), stop_at_error, job_.keeps_prices(), job_.without_costs()});
   };
   const bool reject_all = options.policy() == ImportOptions::REJECT_ALL;
   if (reject_all && !state_.checked()) {

@@ -34,6 +34,7 @@ struct ExportSurvey {
   std::set<std::string> languages;
   std::set<std::string> attributes;
   int options = 0;
+  bool costs = true;  // whether the file has a column for them
 
   void Add(const v1::Product& product);
 };

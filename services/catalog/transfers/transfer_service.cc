@@ -10,7 +10,9 @@
 #include "common/base/invariant.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/read_permission.h"
 #include "google/longrunning/operations.pb.h"
+#include "services/catalog/costs.h"
 #include "services/catalog/prices/price_rights.h"
 #include "services/catalog/transfers/category_export.h"
 #include "services/catalog/transfers/category_import.h"
@@ -113,6 +115,7 @@ absl::StatusOr<rpc::Reply> TransferService::Queue(const rpc::Call& call, const v
   *job.mutable_options() = request.options();
   job.set_bytes(spool.size());
   job.set_keeps_prices(!call.principal.Has(kWritePrices));
+  job.set_without_costs(!call.principal.Has(kReadCosts));
   ASSIGN_OR_RETURN(*job.mutable_blob(), files_->Keep(spool, call.deadline));
   RETURN_IF_ERROR(
       resource::RunWrite(environment_->store, call, &operation, [&](resource::Write& write) -> absl::Status {
@@ -140,6 +143,8 @@ absl::StatusOr<FilingNames> TransferService::ReadNames(absl::Time deadline) {
 
 absl::StatusOr<v1::ListImportErrorsResponse> TransferService::ListErrors(rpc::Call& call,
                                                                          const v1::ListImportErrorsRequest& request) {
+  // They show the file: as the operation itself, to those who may import.
+  RETURN_IF_ERROR(rpc::CheckMayCall(call.principal, kImportMethod));
   // NOT_FOUND for what is no operation of this service.
   RETURN_IF_ERROR(environment_->operations.Get(request.operation(), call.deadline).status());
   const int64_t id = NumberOf(request.operation());

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/changes/changes.h"
 #include "common/module/module.h"
 #include "common/resource/resource.h"
 #include "common/rpc/method_table.h"
@@ -26,6 +27,10 @@ class IdentityService {
   static absl::StatusOr<std::unique_ptr<IdentityService>> Open(Environment& environment, ApiKeys& keys);
   ~IdentityService();
 
+  // Follows what other replicas change of keys, users and roles, so that keys follow it here within a second.
+  void Start() { changes_->Start(); }
+  void Stop() { changes_->Stop(); }
+
  private:
   IdentityService(Environment& environment, ApiKeys& keys);
 
@@ -42,6 +47,7 @@ class IdentityService {
   absl::StatusOr<v1::SetUserPasswordResponse> SetUserPassword(rpc::Call& call,
                                                               const v1::SetUserPasswordRequest& request);
   absl::StatusOr<v1::User> CreateUser(rpc::Call& call, const v1::CreateUserRequest& request);
+  absl::StatusOr<v1::User> DeleteUser(rpc::Call& call, const v1::DeleteUserRequest& request);
   absl::StatusOr<v1::Role> GetRole(rpc::Call& call, const v1::GetRoleRequest& request);
   absl::StatusOr<v1::ListRolesResponse> ListRoles(rpc::Call& call, const v1::ListRolesRequest& request);
   absl::StatusOr<v1::Role> UpdateRole(rpc::Call& call, const v1::UpdateRoleRequest& request);
@@ -49,6 +55,8 @@ class IdentityService {
   absl::StatusOr<v1::CreateApiKeyResponse> CreateApiKey(rpc::Call& call, const v1::CreateApiKeyRequest& request);
   absl::StatusOr<v1::ApiKey> RevokeApiKey(rpc::Call& call, const v1::RevokeApiKeyRequest& request);
 
+  // A new key as it was asked for, checked.
+  absl::StatusOr<std::unique_ptr<v1::ApiKey>> MakeKey(resource::Write& write, const v1::ApiKey& asked);
   // Writes a user and, unless `password_hash` is empty, what they sign in with.
   absl::StatusOr<v1::User> InsertUser(resource::Write& write, const v1::User& user, const std::string& password_hash);
 
@@ -56,11 +64,12 @@ class IdentityService {
   const resource::Store& store_;
   ApiKeys& keys_;
   Passwords passwords_;
+  Grants grants_;
   std::unique_ptr<resource::Resource> roles_;
-  std::optional<Grants> grants_;
   std::unique_ptr<resource::Resource> users_;
   std::unique_ptr<resource::Resource> api_keys_;
   std::optional<Sessions> sessions_;
+  std::unique_ptr<changes::Consumer> changes_;
 };
 
 }  // namespace storeops::gateway

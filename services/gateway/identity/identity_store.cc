@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
+#include "common/db/lists.h"
 #include "services/gateway/identity/roles.h"
 
 namespace storeops::gateway::identity_store {
@@ -28,6 +29,9 @@ std::vector<absl::Time> ParseTimes(absl::string_view text) {
   }
   return times;
 }
+
+// Roles are stored as a JSON list.
+std::string HasRole(absl::string_view role) { return absl::StrCat("%\"", role, "\"%"); }
 
 db::Value NullableTime(absl::Time time) { return time == absl::InfinitePast() ? db::Value() : db::Value(time); }
 
@@ -55,8 +59,42 @@ absl::StatusOr<bool> HasOtherOwner(db::Session& session, int64_t user_id) {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    session.Query("SELECT 1 FROM users WHERE id <> ? AND delete_time IS NULL AND disabled = 0 "
                                  "AND roles LIKE ? LIMIT 1",
-                                 {user_id, absl::StrCat("%\"", kOwnerRole, "\"%")}));
+                                 {user_id, HasRole(kOwnerRole)}));
   return !rows.empty();
+}
+
+absl::StatusOr<std::vector<int64_t>> UsersWithRole(db::Session& session, absl::string_view role, int limit) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT id FROM users WHERE delete_time IS NULL AND roles LIKE ? ORDER BY id LIMIT ?",
+                                 {HasRole(role), limit}));
+  return db::Ids(rows);
+}
+
+absl::StatusOr<std::vector<std::string>> HoldersOfRole(db::Session& session, absl::string_view role, absl::Time now,
+                                                       int limit) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> users, UsersWithRole(session, role, limit));
+  ASSIGN_OR_RETURN(const db::Rows keys,
+                   session.Query("SELECT id FROM api_keys WHERE revoke_time IS NULL "
+                                 "AND (expire_time IS NULL OR expire_time > ?) AND roles LIKE ? ORDER BY id LIMIT ?",
+                                 {now, HasRole(role), limit}));
+  std::vector<std::string> holders;
+  for (const int64_t id : users) holders.push_back(absl::StrCat("users/", id));
+  for (const int64_t id : db::Ids(keys)) holders.push_back(absl::StrCat("apiKeys/", id));
+  return holders;
+}
+
+absl::StatusOr<std::vector<int64_t>> KeysOwnedBy(db::Session& session, absl::string_view owner, absl::Time now) {
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query("SELECT id FROM api_keys WHERE owner = ? AND revoke_time IS NULL "
+                                                      "AND (expire_time IS NULL OR expire_time > ?) ORDER BY id",
+                                                      {owner, now}));
+  return db::Ids(rows);
+}
+
+absl::StatusOr<std::vector<int64_t>> KeysMadeBy(db::Session& session, absl::string_view maker) {
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT id FROM api_keys WHERE creator = ? AND revoke_time IS NULL ORDER BY id", {maker}));
+  return db::Ids(rows);
 }
 
 absl::StatusOr<std::string> ReadPasswordHash(db::Session& session, int64_t user_id) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -32,6 +33,16 @@ absl::Status LockOwners(db::Session& session);
 absl::StatusOr<bool> HasUsers(db::Session& session);
 // Is there an owner, neither disabled nor deleted, other than this user?
 absl::StatusOr<bool> HasOtherOwner(db::Session& session, int64_t user_id);
+
+// People who are not deleted and have this role, ascending.
+absl::StatusOr<std::vector<int64_t>> UsersWithRole(db::Session& session, absl::string_view role, int limit);
+// "users/7", "apiKeys/3": people who are not deleted and keys that are neither revoked nor expired.
+absl::StatusOr<std::vector<std::string>> HoldersOfRole(db::Session& session, absl::string_view role, absl::Time now,
+                                                       int limit);
+// Keys of this owner that are neither revoked nor expired.
+absl::StatusOr<std::vector<int64_t>> KeysOwnedBy(db::Session& session, absl::string_view owner, absl::Time now);
+// Keys that this one made, and that are not revoked.
+absl::StatusOr<std::vector<int64_t>> KeysMadeBy(db::Session& session, absl::string_view maker);
 
 // Empty if the user has no password.
 absl::StatusOr<std::string> ReadPasswordHash(db::Session& session, int64_t user_id);

@@ -4,7 +4,6 @@
 
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
-#include "common/base/text.h"
 
 namespace storeops::gateway {
 namespace {
@@ -15,9 +14,6 @@ constexpr size_t kMemoryBytes = 19 << 20;
 // No password hashes to this: verifying against it only takes the time of a real one.
 constexpr char kNobodysHash[] =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-constexpr size_t kMinCharacters = 10;
-constexpr size_t kMaxCharacters = 200;
 
 }  // namespace
 
@@ -71,14 +67,6 @@ absl::StatusOr<bool> Passwords::Verify(absl::string_view password, const std::st
   const char* expected = hash.empty() ? kNobodysHash : hash.c_str();
   const bool matches = crypto_pwhash_str_verify(expected, password.data(), password.size()) == 0;
   return matches && !hash.empty();
-}
-
-absl::Status CheckNewPassword(absl::string_view password, absl::string_view field) {
-  const auto characters = CountCodePoints(password);
-  if (!characters.has_value()) return InvalidField(field, "must be UTF-8");
-  if (*characters < kMinCharacters) return InvalidField(field, "must have at least 10 characters");
-  if (*characters > kMaxCharacters) return InvalidField(field, "must have at most 200 characters");
-  return absl::OkStatus();
 }
 
 }  // namespace storeops::gateway

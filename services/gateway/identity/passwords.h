@@ -40,9 +40,6 @@ class Passwords {
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// At least 10 and at most 200 characters of UTF-8; INVALID_ARGUMENT naming `field` otherwise.
-absl::Status CheckNewPassword(absl::string_view password, absl::string_view field);
-
 }  // namespace storeops::gateway
 
 #endif  // STOREOPS_SERVICES_GATEWAY_IDENTITY_PASSWORDS_H_

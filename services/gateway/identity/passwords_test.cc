@@ -79,16 +79,5 @@ TEST(PasswordsTest, ManyCallersAllGetTheirTurn) {
   EXPECT_EQ(right, 8);
 }
 
-TEST(CheckNewPasswordTest, CountsCharacters) {
-  EXPECT_FALSE(CheckNewPassword("", "password").ok());
-  EXPECT_FALSE(CheckNewPassword("123456789", "password").ok());
-  EXPECT_TRUE(CheckNewPassword("1234567890", "password").ok());
-  EXPECT_TRUE(CheckNewPassword("一二三四五六七八九十", "password").ok());
-  EXPECT_FALSE(CheckNewPassword("一二三四五六七八九", "password").ok());
-  EXPECT_TRUE(CheckNewPassword(std::string(200, 'x'), "password").ok());
-  EXPECT_FALSE(CheckNewPassword(std::string(201, 'x'), "password").ok());
-  EXPECT_FALSE(CheckNewPassword("123456789\xff", "password").ok());
-}
-
 }  // namespace
 }  // namespace storeops::gateway

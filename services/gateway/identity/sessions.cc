@@ -9,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/gateway/identity/identity_store.h"
+#include "services/gateway/identity/password_rules.h"
 
 namespace storeops::gateway {
 namespace {
@@ -27,16 +28,18 @@ absl::Status Locked(absl::Duration wait) {
                     "ADDRESS_LOCKED");
 }
 
+const v1::User& UserOf(const resource::Page::Item& item) { return static_cast<const v1::User&>(*item.message); }
+
 }  // namespace
 
-absl::StatusOr<std::optional<v1::User>> Sessions::LockActiveUser(db::Session& session, int64_t user_id) {
+absl::StatusOr<std::optional<resource::Page::Item>> Sessions::LockActiveUser(db::Session& session, int64_t user_id) {
   if (user_id == 0) return std::nullopt;
-  const auto item = users_.Read(session, user_id, /*lock=*/true);
+  auto item = users_.Read(session, user_id, /*lock=*/true);
   if (item.status().code() == absl::StatusCode::kNotFound) return std::nullopt;
   RETURN_IF_ERROR(item.status());
-  const auto& user = static_cast<const v1::User&>(*item->message);
+  const v1::User& user = UserOf(*item);
   if (user.disabled() || user.has_delete_time()) return std::nullopt;
-  return user;
+  return *std::move(item);
 }
 
 absl::StatusOr<Sessions::Attempt> Sessions::Try(absl::string_view email, int64_t user_id, absl::string_view password,
@@ -76,6 +79,7 @@ absl::Status Sessions::Grant(db::Session& session, int64_t user_id, const v1::Us
   rpc::Principal principal;
   principal.name = user.name();
   principal.display_name = user.display_name().empty() ? user.email() : user.display_name();
+  principal.session_version = user.session_version();
   ASSIGN_OR_RETURN(principal.permissions, grants_.PermissionsOf(session, user.roles(), user.name()));
   const std::string refresh_token = absl::StrCat("rt_", RandomToken(kTokenBytes));
   const absl::Time now = clock_.Now();
@@ -96,10 +100,10 @@ absl::StatusOr<v1::LoginResponse> Sessions::Login(absl::string_view email, absl:
   absl::Status verdict;
   RETURN_IF_ERROR(database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
     response.Clear();
-    ASSIGN_OR_RETURN(const std::optional<v1::User> user, LockActiveUser(session, attempt.user_id));
+    ASSIGN_OR_RETURN(const auto user, LockActiveUser(session, attempt.user_id));
     RETURN_IF_ERROR(Settle(session, attempt, user.has_value(), &verdict));
     if (!verdict.ok()) return absl::OkStatus();
-    return Grant(session, attempt.user_id, *user, RandomToken(kFamilyBytes), &response);
+    return Grant(session, attempt.user_id, UserOf(*user), RandomToken(kFamilyBytes), &response);
   }));
   RETURN_IF_ERROR(verdict);
   return response;
@@ -111,7 +115,7 @@ absl::Status Sessions::RefreshLocked(db::Session& session, absl::string_view has
   // Users are locked before their tokens, here as where tokens are voided.
   ASSIGN_OR_RETURN(const auto seen, identity_store::ReadRefreshToken(session, hash, /*lock=*/false));
   if (!seen.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::optional<v1::User> user, LockActiveUser(session, seen->user_id));
+  ASSIGN_OR_RETURN(const auto user, LockActiveUser(session, seen->user_id));
   ASSIGN_OR_RETURN(const auto token, identity_store::ReadRefreshToken(session, hash, /*lock=*/true));
   if (!token.has_value()) return absl::OkStatus();
   if (token->used) {
@@ -125,7 +129,7 @@ absl::Status Sessions::RefreshLocked(db::Session& session, absl::string_view has
   if (!user.has_value()) return identity_store::DeleteFamily(session, token->family);
   RETURN_IF_ERROR(identity_store::MarkRefreshTokenUsed(session, hash));
   *verdict = absl::OkStatus();
-  return Grant(session, token->user_id, *user, token->family, response);
+  return Grant(session, token->user_id, UserOf(*user), token->family, response);
 }
 
 absl::StatusOr<v1::LoginResponse> Sessions::Refresh(absl::string_view refresh_token, absl::Time deadline) {
@@ -149,40 +153,54 @@ absl::Status Sessions::Logout(absl::string_view refresh_token, absl::Time deadli
   });
 }
 
-absl::Status Sessions::ChangePassword(int64_t user_id, absl::string_view old_password, absl::string_view new_password,
-                                      absl::Time deadline) {
-  ASSIGN_OR_RETURN(const auto found, users_.ReadMany({user_id}, deadline));
+absl::Status Sessions::Replace(resource::Write& write, const resource::Page::Item& user, const std::string& hash) {
+  RETURN_IF_ERROR(identity_store::WritePasswordHash(write.session(), user.id, hash, write.now()));
+  RETURN_IF_ERROR(identity_store::DeleteRefreshTokens(write.session(), user.id));
+  return users_.Replace(write, user, WithoutSessions(UserOf(user))).status();
+}
+
+absl::Status Sessions::ChangePassword(const rpc::Call& call, int64_t user_id, absl::string_view old_password,
+                                      absl::string_view new_password) {
+  ASSIGN_OR_RETURN(const auto found, users_.ReadMany({user_id}, call.deadline));
   if (found.empty()) return Unauthenticated("USER_GONE", "the user was deleted");
-  const std::string email = static_cast<const v1::User&>(*found.front().message).email();
-  ASSIGN_OR_RETURN(const Attempt attempt, Try(email, user_id, old_password, deadline));
+  const v1::User& person = UserOf(found.front());
+  RETURN_IF_ERROR(
+      CheckNewPassword(new_password, PasswordContext(person.email(), person.display_name()), "new_password"));
+  const std::string email = person.email();
+  ASSIGN_OR_RETURN(const Attempt attempt, Try(email, user_id, old_password, call.deadline));
   // Only for the right one: a hashing is dear.
   std::string hash;
   if (attempt.matches) {
-    ASSIGN_OR_RETURN(hash, passwords_.Hash(new_password, deadline));
+    ASSIGN_OR_RETURN(hash, passwords_.Hash(new_password, call.deadline));
   }
   absl::Status verdict;
-  RETURN_IF_ERROR(database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::optional<v1::User> user, LockActiveUser(session, user_id));
-    RETURN_IF_ERROR(Settle(session, attempt, user.has_value(), &verdict));
-    if (!verdict.ok()) return absl::OkStatus();
-    RETURN_IF_ERROR(identity_store::WritePasswordHash(session, user_id, hash, clock_.Now()));
-    return identity_store::DeleteRefreshTokens(session, user_id);
+  v1::ChangePasswordResponse response;
+  RETURN_IF_ERROR(resource::RunWrite(store_, call, &response, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto user, LockActiveUser(write.session(), user_id));
+    RETURN_IF_ERROR(grants_.ReadCaller(write).status());
+    RETURN_IF_ERROR(Settle(write.session(), attempt, user.has_value(), &verdict));
+    return verdict.ok() ? Replace(write, *user, hash) : absl::OkStatus();
   }));
   if (absl::IsUnauthenticated(verdict)) return InvalidField("old_password", "is not the present password");
   return verdict;
 }
 
-absl::Status Sessions::SetPassword(const rpc::Principal& principal, int64_t user_id, absl::string_view new_password,
-                                   absl::Time deadline) {
-  ASSIGN_OR_RETURN(const std::string hash, passwords_.Hash(new_password, deadline));
-  return database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const auto item, users_.Read(session, user_id, /*lock=*/true));
-    const auto& user = static_cast<const v1::User&>(*item.message);
+absl::Status Sessions::SetPassword(const rpc::Call& call, int64_t user_id, absl::string_view new_password) {
+  ASSIGN_OR_RETURN(const auto found, users_.ReadMany({user_id}, call.deadline));
+  if (found.empty()) return ResourceNotFound(users_.type(), users_.FormatName(user_id));
+  const v1::User& person = UserOf(found.front());
+  RETURN_IF_ERROR(
+      CheckNewPassword(new_password, PasswordContext(person.email(), person.display_name()), "new_password"));
+  ASSIGN_OR_RETURN(const std::string hash, passwords_.Hash(new_password, call.deadline));
+  v1::SetUserPasswordResponse response;
+  return resource::RunWrite(store_, call, &response, [&](resource::Write& write) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto item, users_.Read(write.session(), user_id, /*lock=*/true));
+    const v1::User& user = UserOf(item);
     if (user.has_delete_time()) return ResourceNotFound(users_.type(), user.name());
-    RETURN_IF_ERROR(grants_.CheckCovers(session, principal, user.roles()));
-    RETURN_IF_ERROR(identity_store::WritePasswordHash(session, user_id, hash, clock_.Now()));
-    RETURN_IF_ERROR(identity_store::DeleteRefreshTokens(session, user_id));
-    return identity_store::DeleteLoginFailures(session, user.email());
+    ASSIGN_OR_RETURN(const Caller caller, grants_.ReadCaller(write));
+    RETURN_IF_ERROR(grants_.CheckCovers(write.session(), caller, user.roles()));
+    RETURN_IF_ERROR(Replace(write, item, hash));
+    return identity_store::DeleteLoginFailures(write.session(), user.email());
   });
 }
 

@@ -29,7 +29,8 @@ class Sessions {
 
   Sessions(const resource::Store& store, resource::Resource& users, const Grants& grants, Passwords& passwords,
            const rpc::AccessTokens& tokens)
-      : database_(store.database),
+      : store_(store),
+        database_(store.database),
         clock_(store.clock),
         users_(users),
         grants_(grants),
@@ -47,12 +48,11 @@ class Sessions {
   // Voids all that descends from the same login. A token that is not known any more is fine.
   absl::Status Logout(absl::string_view refresh_token, absl::Time deadline);
 
-  // Both void the user's refresh tokens. A wrong old password is INVALID_ARGUMENT and counts as a failed login.
-  absl::Status ChangePassword(int64_t user_id, absl::string_view old_password, absl::string_view new_password,
-                              absl::Time deadline);
-  // `principal` must be allowed all that the user is. Ends a lock of the user's address.
-  absl::Status SetPassword(const rpc::Principal& principal, int64_t user_id, absl::string_view new_password,
-                           absl::Time deadline);
+  // Both end the user's sessions. A wrong old password is INVALID_ARGUMENT and counts as a failed login.
+  absl::Status ChangePassword(const rpc::Call& call, int64_t user_id, absl::string_view old_password,
+                              absl::string_view new_password);
+  // The caller must be allowed all that the user is. Ends a lock of the user's address.
+  absl::Status SetPassword(const rpc::Call& call, int64_t user_id, absl::string_view new_password);
 
  private:
   // A password that was tried, and against what.
@@ -70,13 +70,17 @@ class Sessions {
   absl::Status Settle(db::Session& session, const Attempt& attempt, bool user_may_sign_in, absl::Status* verdict);
 
   // The user with the row locked; nothing if it does not exist, is deleted or disabled.
-  absl::StatusOr<std::optional<v1::User>> LockActiveUser(db::Session& session, int64_t user_id);
+  absl::StatusOr<std::optional<resource::Page::Item>> LockActiveUser(db::Session& session, int64_t user_id);
 
   absl::Status Grant(db::Session& session, int64_t user_id, const v1::User& user, absl::string_view family,
                      v1::LoginResponse* response);
   absl::Status RefreshLocked(db::Session& session, absl::string_view hash, v1::LoginResponse* response,
                              absl::Status* verdict);
 
+  // Stores the password and ends all sessions of the user, whose row is locked.
+  absl::Status Replace(resource::Write& write, const resource::Page::Item& user, const std::string& hash);
+
+  const resource::Store& store_;
   db::Database& database_;
   const Clock& clock_;
   resource::Resource& users_;

@@ -98,7 +98,7 @@ class FollowerTest : public ::testing::Test {
       apply = [this](db::Session& session, absl::Span<const Change> changes) { return Apply(session, changes); };
     }
     auto source = changes::MakePeerFeedSource(*peer_, "catalog", {kProductType},
-                                              {"services/analytics", "analytics", {"changes.read"}});
+                                              {"services/analytics", "analytics", {"changes.read", "*.read"}});
     return std::make_unique<Follower>(options, mine_.database(), std::move(source), std::move(apply));
   }
 
@@ -424,7 +424,7 @@ TEST_F(FollowerTest, StopsAtItsLimitOfDeadLetters) {
     return std::make_unique<Follower>(
         options, mine_.database(),
         changes::MakePeerFeedSource(*peer_, "catalog", {kProductType},
-                                    {"services/analytics", "analytics", {"changes.read"}}),
+                                    {"services/analytics", "analytics", {"changes.read", "*.read"}}),
         [this](db::Session& session, absl::Span<const Change> changes) { return Apply(session, changes); });
   };
   const std::string first = Create("FIRST", "first");

@@ -365,10 +365,11 @@ TEST(GrpcDoor, HealthSaysWhatItIsTold) {
   EXPECT_EQ(HealthOf(*channel, "no.Such"), -grpc::StatusCode::NOT_FOUND);
 }
 
-// Asks grpc.reflection.v1alpha with the plugin's own messages, which are linked but have no public header.
+// Asks in one of the two versions of the protocol, which have the same messages.
 class ReflectionClient {
  public:
-  explicit ReflectionClient(std::shared_ptr<grpc::Channel> channel) : stub_(channel) {}
+  explicit ReflectionClient(std::shared_ptr<grpc::Channel> channel, const std::string& version = "v1alpha")
+      : stub_(channel), path_(absl::StrCat("/grpc.reflection.", version, ".ServerReflection/ServerReflectionInfo")) {}
 
   std::string Ask(const std::string& field, const std::string& value) {
     const auto message = New("grpc.reflection.v1alpha.ServerReflectionRequest");
@@ -376,8 +377,7 @@ class ReflectionClient {
     message->GetReflection()->SetString(message.get(), descriptor, value);
     grpc::ClientContext context;
     grpc::CompletionQueue queue;
-    const auto stream =
-        stub_.Call(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue, nullptr);
+    const auto stream = stub_.Call(&context, path_, &queue, nullptr);
     Await(queue);
     stream->Write(rpc::ToByteBuffer(message->SerializeAsString()), nullptr);
     Await(queue);
@@ -410,7 +410,30 @@ class ReflectionClient {
   }
 
   grpc::GenericStub stub_;
+  const std::string path_;
 };
+
+TEST(GrpcDoor, ReflectionShowsNoInternalFiles) {
+  GrpcProcess process;
+  process.StartServer();
+  for (const char* version : {"v1", "v1alpha"}) {
+    ReflectionClient reflection(process.Connect(), version);
+    for (const auto& [field, value] : std::vector<std::pair<std::string, std::string>>{
+             {"file_by_filename", "storeops/internal/v1/tokens.proto"},
+             {"file_containing_symbol", "storeops.internal.v1.AccessToken"},
+             {"file_containing_symbol", "storeops.internal.v1.AccessToken.permissions"},
+             {"all_extension_numbers_of_type", "storeops.internal.v1.AccessToken"},
+             {"file_by_filename", "no/such.proto"}}) {
+      const std::string answer = reflection.Ask(field, value);
+      EXPECT_NE(answer.find("error_code: 5"), std::string::npos) << answer;
+      EXPECT_EQ(answer.find("file_descriptor_proto"), std::string::npos) << answer;
+    }
+    EXPECT_NE(reflection.Ask("file_containing_symbol", "google.rpc.BadRequest").find("file_descriptor_proto"),
+              std::string::npos);
+    EXPECT_NE(reflection.Ask("all_extension_numbers_of_type", "google.protobuf.MethodOptions").find("50001"),
+              std::string::npos);
+  }
+}
 
 TEST(GrpcDoor, ReflectionKnowsServicesAndFiles) {
   GrpcProcess process;

@@ -45,7 +45,7 @@ TEST_F(IdentityTest, FirstOwnerIsMadeOnce) {
 TEST_F(IdentityTest, FirstOwnerNeedsAProperAddressAndPassword) {
   v1::CreateFirstOwnerRequest request;
   request.set_email(kEmail);
-  request.set_password("too short");
+  request.set_password("short");
   EXPECT_EQ(WrongField(replica_.Call<v1::User>("CreateFirstOwner", request).status()), "password");
   request.set_password(kPassword);
   request.set_email("not an address");
