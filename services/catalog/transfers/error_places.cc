@@ -21,7 +21,11 @@ v1::ImportError PlaceViolation(const ImportedProduct& imported, const v1::Produc
   error.set_message(violation.description);
   const int variant = VariantIndexOf(violation.field);
   const int row = variant < 0 ? 0 : static_cast<size_t>(variant) < origins.size() ? origins[variant] : -1;
-  if (row < 0) return error;
+  if (row < 0) {  // a variant that is there and not in the file
+    if (variant < product.variants_size()) error.set_sku(product.variants(variant).sku());
+    if (!imported.cells.empty()) error.set_field(violation.field.substr(violation.field.find("].") + 2));
+    return error;
+  }
   if (row < imported.product.variants_size()) error.set_sku(imported.product.variants(row).sku());
   if (static_cast<size_t>(row) < imported.cells.size() && !imported.cells[row].empty()) {
     // A table has no lists: its line and SKU say which variant it is.

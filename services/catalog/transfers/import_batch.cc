@@ -45,6 +45,7 @@ std::unique_ptr<Product> TakeProduct(MergedProduct* merged) {
   for (const v1::Translation& translation : product->translations()) {
     merged->product.add_translations()->set_language(translation.language());
   }
+  for (const v1::Variant& variant : product->variants()) merged->product.add_variants()->set_sku(variant.sku());
   return product;
 }
 

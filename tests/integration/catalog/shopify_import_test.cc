@@ -283,6 +283,15 @@ TEST_F(ShopifyImportTest, ErrorsNameTheSku) {
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
+// It stays, for an import removes none, and does not fit beside those that have options.
+TEST_F(ShopifyImportTest, AVariantThatIsNotInTheFileIsNamedByItsSku) {
+  ASSERT_EQ(Take("Handle,Title,Variant SKU\nmug,Mug,M-1\n").products_created(), 1);
+  const ImportReport report = Take("Handle,Title,Option1 Name,Option1 Value,Variant SKU\nmug,Mug,Size,S,M-S\n");
+  ASSERT_EQ(report.first_errors_size(), 1) << report.DebugString();
+  EXPECT_EQ(report.first_errors(0).sku(), "M-1");
+  EXPECT_EQ(report.first_errors(0).field(), "option_values");
+}
+
 TEST_F(ShopifyImportTest, TheReportStatesHowTheFileWasRead) {
   const ImportReport report = Take("sku;title;price\nA-1;Caf\xE9;1\n;;\n");
   EXPECT_EQ(report.products_created(), 1) << report.DebugString();
