@@ -56,8 +56,9 @@ TEST(StockFileTest, SaysWhereARowIsWrong) {
   StockFileReader::Row row;
   std::vector<StockRowError> errors;
   ASSERT_TRUE(*reader.Next(&row, &errors));
-  ASSERT_EQ(errors.size(), 1u);
+  ASSERT_EQ(errors.size(), 2u);
   EXPECT_EQ(errors[0].column, "on_hand");
+  EXPECT_EQ(errors[1].column, "sku") << "no SKU has a line break";
   EXPECT_EQ(reader.PlaceOf("on_hand"), "3:4");
   ASSERT_TRUE(*reader.Next(&row, &errors));
   ASSERT_EQ(errors.size(), 2u);
