@@ -16,9 +16,9 @@ namespace storeops {
 absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const changes::v1::StreamChangesRequest& request,
                         absl::Duration heartbeat_interval, rpc::ReplyStream& out);
 
-// Sends the live resources of a type, at most 1,000 and about 1 MiB in a message (a single resource may be larger). Ends
-// with OK when all are sent or the caller has gone, DEADLINE_EXCEEDED at the call's deadline; PERMISSION_DENIED if the
-// caller may not read the type.
+// Sends the live resources of a type, at most 1,000 and about 1 MiB in a message (a single resource may be larger).
+// Ends with OK when all are sent or the caller has gone, DEADLINE_EXCEEDED at the call's deadline; PERMISSION_DENIED if
+// the caller may not read the type.
 absl::Status StreamSnapshot(changes::Feed& feed, const rpc::Call& call,
                             const changes::v1::SnapshotResourcesRequest& request, rpc::ReplyStream& out);
 

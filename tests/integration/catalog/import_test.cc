@@ -13,8 +13,8 @@
 #include "storeops/operations/v1/operations.pb.h"
 #include "tests/support/database_helpers.h"
 #include "tests/support/eventually.h"
-#include "tests/support/listing_calls.h"
 #include "tests/support/import_fixture.h"
+#include "tests/support/listing_calls.h"
 
 namespace storeops::testing {
 namespace {
