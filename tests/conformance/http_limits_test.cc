@@ -14,8 +14,8 @@ namespace {
 
 using storeops::testing::RawClient;
 
-constexpr absl::Duration kPatience = absl::Seconds(60);
-constexpr absl::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr absl::Duration kLongWait = absl::Seconds(60);
+constexpr absl::string_view kSmallRequest = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 std::unique_ptr<Server> ServeLength(Server::Options options) {
   auto server = Server::Start(options, [](Request request, Responder respond) {
@@ -28,7 +28,7 @@ std::unique_ptr<Server> ServeLength(Server::Options options) {
 TEST(HttpLimits, LimitsWhatAllArrivingBodiesHoldTogether) {
   const auto server = ServeLength({.threads = 1, .max_arriving_bytes = 100'000});
   const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 80000\r\n\r\n";
-  const auto look_round = [&] { RawClient(server->port()).Exchange(kGet); };
+  const auto look_round = [&] { RawClient(server->port()).Exchange(kSmallRequest); };
   RawClient first(server->port());
   first.Send(head + std::string(60'000, 'a'));
   look_round();
@@ -43,7 +43,7 @@ TEST(HttpLimits, LimitsWhatAllArrivingBodiesHoldTogether) {
   // Nothing stays counted of what was served, refused or left.
   for (int i = 0; i < 5; ++i) RawClient(server->port()).Send(head + std::string(30'000, 'c'));
   int status = 503;
-  for (const absl::Time end = absl::Now() + kPatience; status != 200 && absl::Now() < end;) {
+  for (const absl::Time end = absl::Now() + kLongWait; status != 200 && absl::Now() < end;) {
     RawClient client(server->port());
     client.Send(head + std::string(79'999, 'd'));
     look_round();
@@ -58,7 +58,7 @@ TEST(HttpLimits, OneAddressCannotHoldAllThatArrives) {
   const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 40000\r\n\r\n";
   RawClient first(server->port());
   first.Send(head + std::string(30'000, 'a'));
-  RawClient(server->port()).Exchange(kGet);  // the server has looked at both
+  RawClient(server->port()).Exchange(kSmallRequest);  // the server has looked at both
   RawClient second(server->port());
   second.Send(head + std::string(30'000, 'b'));
   EXPECT_EQ(second.Read().status, 503);
@@ -78,32 +78,32 @@ TEST(HttpLimits, ABodyThatStopsArrivingGivesItsPlaceBack) {
 TEST(HttpLimits, LimitsConnections) {
   const auto server = ServeLength({.max_connections = 2});
   RawClient first(server->port());
-  EXPECT_EQ(first.Exchange(kGet).status, 200);
+  EXPECT_EQ(first.Exchange(kSmallRequest).status, 200);
   {
     RawClient second(server->port());
-    EXPECT_EQ(second.Exchange(kGet).status, 200);
+    EXPECT_EQ(second.Exchange(kSmallRequest).status, 200);
     RawClient third(server->port());
-    EXPECT_EQ(third.Exchange(kGet).status, 503);
+    EXPECT_EQ(third.Exchange(kSmallRequest).status, 503);
     EXPECT_TRUE(third.AtEnd());
   }
   // The places of those that left are free again.
   int status = 0;
-  for (const absl::Time end = absl::Now() + kPatience; status != 200 && absl::Now() < end;) {
-    status = RawClient(server->port()).Exchange(kGet).status;
+  for (const absl::Time end = absl::Now() + kLongWait; status != 200 && absl::Now() < end;) {
+    status = RawClient(server->port()).Exchange(kSmallRequest).status;
   }
   EXPECT_EQ(status, 200);
-  EXPECT_EQ(first.Exchange(kGet).status, 200);
+  EXPECT_EQ(first.Exchange(kSmallRequest).status, 200);
 }
 
 TEST(HttpLimits, OneAddressLeavesConnectionsForOthers) {
   const auto server = ServeLength({.max_connections = 4, .max_connections_per_address = 2});
   RawClient first(server->port());
   RawClient second(server->port());
-  EXPECT_EQ(first.Exchange(kGet).status, 200);
-  EXPECT_EQ(second.Exchange(kGet).status, 200);
-  EXPECT_EQ(RawClient(server->port()).Exchange(kGet).status, 503);
+  EXPECT_EQ(first.Exchange(kSmallRequest).status, 200);
+  EXPECT_EQ(second.Exchange(kSmallRequest).status, 200);
+  EXPECT_EQ(RawClient(server->port()).Exchange(kSmallRequest).status, 503);
   RawClient other(server->port(), "127.0.0.2");
-  EXPECT_EQ(other.Exchange(kGet).status, 200);
+  EXPECT_EQ(other.Exchange(kSmallRequest).status, 200);
 }
 
 }  // namespace
