@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "storeops/options/v1/lists.pb.h"
 
 namespace storeops {
 namespace {
@@ -57,6 +58,10 @@ bool IsMoney(const google::protobuf::FieldDescriptor& field) { return HoldsMessa
 
 bool IsTimestamp(const google::protobuf::FieldDescriptor& field) {
   return HoldsMessage(field, "google.protobuf.Timestamp");
+}
+
+bool IsJudgedSingly(const google::protobuf::FieldDescriptor& field) {
+  return field.options().GetExtension(storeops::options::v1::list).judged_singly();
 }
 
 }  // namespace storeops

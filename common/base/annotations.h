@@ -35,6 +35,9 @@ bool IsGuarded(const google::protobuf::FieldDescriptor& field);
 std::string GuardPermissionOf(const google::protobuf::FieldDescriptor& field);
 bool IsRendered(const google::protobuf::FieldDescriptor& field);
 
+// A list whose items are checked one by one by who takes them (lists.proto).
+bool IsJudgedSingly(const google::protobuf::FieldDescriptor& field);
+
 // What a field holds, as far as rules and tables care.
 bool IsMoney(const google::protobuf::FieldDescriptor& field);
 bool IsTimestamp(const google::protobuf::FieldDescriptor& field);

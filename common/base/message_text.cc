@@ -1,5 +1,6 @@
 #include "common/base/message_text.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "common/base/annotations.h"
 #include "common/base/field_path.h"
 #include "common/base/input_text.h"
+#include "common/base/validation.h"
 
 namespace storeops {
 namespace {
@@ -30,6 +32,7 @@ struct TextPlan {
     TextForm form;
     bool repeated;
     bool map;
+    bool judged_singly;
     const TextPlan* inner;  // of the messages in it, or of a map's entries; null: it is text
   };
   std::vector<Field> fields;
@@ -78,7 +81,9 @@ class Plans {
       const FieldDescriptor& field = *type.field(i);
       if (!IsLookedAt(field)) continue;
       const bool value = type.options().map_entry() && &field == type.map_value();
-      TextPlan::Field planned{&field, value ? value_form : FormOf(field), field.is_repeated(), field.is_map(), nullptr};
+      TextPlan::Field planned{
+          &field, value ? value_form : FormOf(field), field.is_repeated(), field.is_map(), IsJudgedSingly(field),
+          nullptr};
       if (field.message_type() != nullptr) {
         absl::flat_hash_set<const Descriptor*> seen;
         if (!ReachesText(*field.message_type(), seen)) continue;
@@ -180,6 +185,11 @@ class Walker {
   void WalkItem(const TextPlan::Field& plan, Message* message, const Reflection& reflection, const FieldPath& path,
                 int depth) {
     const FieldDescriptor* field = plan.field;
+    if (plan.judged_singly) {
+      std::vector<FieldViolation> for_later;
+      return Walker(for_later).Walk(*plan.inner, reflection.MutableRepeatedMessage(message, field, path.index), nullptr,
+                                    depth + 1);
+    }
     if (plan.inner != nullptr) {
       return Walk(*plan.inner, reflection.MutableRepeatedMessage(message, field, path.index), &path, depth + 1);
     }
@@ -227,6 +237,24 @@ std::vector<FieldViolation> NormalizeTexts(Message* message) {
   std::vector<FieldViolation> violations;
   Walker(violations).Walk(TextPlanFor(*message->GetDescriptor()), message, nullptr, 0);
   return violations;
+}
+
+std::vector<FieldViolation> FindItemViolations(const Message& item) {
+  std::vector<FieldViolation> violations;
+  if (!AllPlain(TextPlanFor(*item.GetDescriptor()), item)) {
+    const std::unique_ptr<Message> copy(item.New());
+    copy->CopyFrom(item);
+    violations = NormalizeTexts(copy.get());
+  }
+  AddForOtherFields(FindViolations(item), &violations);
+  return violations;
+}
+
+void AddForOtherFields(std::vector<FieldViolation> more, std::vector<FieldViolation>* violations) {
+  for (FieldViolation& violation : more) {
+    const auto same_field = [&](const FieldViolation& other) { return other.field == violation.field; };
+    if (std::none_of(violations->begin(), violations->end(), same_field)) violations->push_back(std::move(violation));
+  }
 }
 
 }  // namespace storeops

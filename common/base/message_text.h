@@ -18,7 +18,15 @@ namespace storeops {
 // (Struct) may have lines. Left as they are: `bytes`; fields whose rules say secret, because passwords and tokens are
 // compared as they are; google.type.Money, which has a stricter rule; and OUTPUT_ONLY fields, which are not read.
 // Thread-safe; what is to be looked at in a type is found out at its first use.
+//
+// What is wrong with items of lists that are judged_singly is not returned: FindItemViolations finds it.
 std::vector<FieldViolation> NormalizeTexts(google::protobuf::Message* message);
+
+// What the rule for text and the annotations say of an item of a list that is judged_singly, after NormalizeTexts.
+std::vector<FieldViolation> FindItemViolations(const google::protobuf::Message& item);
+
+// Adds those of fields that have none yet.
+void AddForOtherFields(std::vector<FieldViolation> more, std::vector<FieldViolation>* violations);
 
 }  // namespace storeops
 

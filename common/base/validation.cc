@@ -22,7 +22,6 @@
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "re2/re2.h"
-#include "storeops/options/v1/lists.pb.h"
 
 namespace storeops {
 namespace {
@@ -93,10 +92,6 @@ std::shared_ptr<const RE2> CompilePattern(const FieldRules& rules) {
   return pattern;
 }
 
-bool JudgedSingly(const FieldDescriptor& field) {
-  return field.options().GetExtension(storeops::options::v1::list).judged_singly();
-}
-
 TypePlan Compile(const Descriptor& type) {
   TypePlan plan;
   if (&type == google::protobuf::Timestamp::descriptor()) plan.special = TypePlan::Special::kTimestamp;
@@ -108,7 +103,7 @@ TypePlan Compile(const Descriptor& type) {
     const bool resource = field.message_type() != nullptr && !TableOf(*field.message_type()).empty();
     plan.fields.push_back({&field, field.cpp_type(), field.type() == FieldDescriptor::TYPE_STRING, field.is_repeated(),
                            field.has_presence(), &rules, HasBehavior(field, google::api::REQUIRED), IsMoney(field),
-                           resource, JudgedSingly(field), MaxLength(field, rules),
+                           resource, IsJudgedSingly(field), MaxLength(field, rules),
                            rules.max_items() == 0 ? kDefaultMaxItems : rules.max_items(), CompilePattern(rules)});
   }
   return plan;
@@ -436,7 +431,7 @@ void FindMistakes(const Descriptor& type, absl::flat_hash_set<const Descriptor*>
     if ((rules.has_min() || rules.has_max()) && !TakesBounds(field)) add("min and max are for numbers and money");
     if (rules.has_min() && rules.has_max() && rules.min() > rules.max()) add("min is above max");
     if ((rules.min_items() != 0 || rules.max_items() != 0) && !field.is_repeated()) add("item rules are for lists");
-    if (JudgedSingly(field) && (!field.is_repeated() || field.is_map() || field.message_type() == nullptr)) {
+    if (IsJudgedSingly(field) && (!field.is_repeated() || field.is_map() || field.message_type() == nullptr)) {
       add("judged_singly is for lists of messages");
     }
     if (rules.max_items() != 0 && rules.min_items() > rules.max_items()) add("min_items is above max_items");

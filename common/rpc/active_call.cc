@@ -142,10 +142,7 @@ absl::Status Pipeline::Active::CheckRequest(google::protobuf::Message* request) 
     const HiddenData hidden = HiddenFrom(call_.principal, method().personal_in_request);
     RETURN_IF_ERROR(CheckNoMaskWritten(hidden, *request));
   }
-  for (FieldViolation& violation : FindViolations(*request, {.prefix = "", .skip_resources = true})) {
-    const auto same_field = [&](const FieldViolation& other) { return other.field == violation.field; };
-    if (std::none_of(violations.begin(), violations.end(), same_field)) violations.push_back(std::move(violation));
-  }
+  AddForOtherFields(FindViolations(*request, {.prefix = "", .skip_resources = true}), &violations);
   return violations.empty() ? absl::OkStatus() : InvalidFields(violations);
 }
 

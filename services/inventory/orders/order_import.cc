@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/message_text.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
-#include "common/base/validation.h"
 #include "common/resource/job_write.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/inventory/orders/adjustment_store.h"
@@ -104,7 +104,7 @@ std::string WhatIsWrong(const absl::Status& status) { return std::string(status.
 // What rules an item of a message violates; empty: none.
 std::string WhatIsWrong(const google::protobuf::Message& item) {
   std::string problem;
-  for (const FieldViolation& violation : storeops::FindViolations(item)) {
+  for (const FieldViolation& violation : FindItemViolations(item)) {
     absl::StrAppend(&problem, problem.empty() ? "" : "; ", violation.field, " ", violation.description);
   }
   return problem;

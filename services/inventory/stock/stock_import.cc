@@ -6,8 +6,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/base/message_text.h"
 #include "common/base/status_macros.h"
-#include "common/base/validation.h"
 #include "services/inventory/stock/stock_messages.h"
 
 namespace storeops::inventory {
@@ -38,7 +38,7 @@ using Places = absl::flat_hash_map<std::tuple<std::string, int64_t, std::string,
 // False if the row is refused for what it says, whatever there is in stock. `location`: 0 if there is none.
 bool Judge(const ImportStockRequest::Row& row, int index, int64_t location, Places& places,
            ImportStockResponse::Result& result) {
-  const std::vector<FieldViolation> violations = FindViolations(row);
+  const std::vector<FieldViolation> violations = FindItemViolations(row);
   if (!violations.empty()) {
     Refuse(violations[0].field, violations[0].description, result);
     return false;

@@ -12,6 +12,7 @@
 #include "storeops/catalog/v1/product_service.pb.h"
 #include "tests/support/database_helpers.h"
 #include "tests/support/eventually.h"
+#include "tests/support/listing_calls.h"
 #include "tests/support/transfers.h"
 
 namespace storeops::testing {
@@ -27,7 +28,7 @@ using ::testing::HasSubstr;
 constexpr char kNfd[] = "Cafe\u0301";
 
 // "product.title: what is wrong", of the only field that is wrong.
-std::string WrongField(const absl::Status& status) {
+std::string WrongFieldText(const absl::Status& status) {
   google::rpc::BadRequest bad_request;
   if (!GetDetail(status, &bad_request) || bad_request.field_violations_size() != 1) return status.ToString();
   return absl::StrCat(bad_request.field_violations(0).field(), ": ", bad_request.field_violations(0).description());
@@ -70,17 +71,18 @@ class InputTextTest : public ::testing::Test {
 };
 
 TEST_F(InputTextTest, TitlesThatNobodyCanSeeAreRefused) {
-  EXPECT_THAT(WrongField(CreateProduct(process_, MakeProduct("A-1", "   ")).status()), HasSubstr("product.title: "));
-  EXPECT_THAT(WrongField(CreateProduct(process_, MakeProduct("A-1", "\u200B")).status()),
+  EXPECT_THAT(WrongFieldText(CreateProduct(process_, MakeProduct("A-1", "   ")).status()),
+              HasSubstr("product.title: "));
+  EXPECT_THAT(WrongFieldText(CreateProduct(process_, MakeProduct("A-1", "\u200B")).status()),
               HasSubstr("product.title: must have a visible character"));
   Product product = MakeProduct("A-1", "Cup");
   product.set_description("fine\uFFFE");
-  EXPECT_THAT(WrongField(CreateProduct(process_, product).status()),
+  EXPECT_THAT(WrongFieldText(CreateProduct(process_, product).status()),
               HasSubstr("product.description: must not contain"));
   catalog::v1::CreateCategoryRequest category;
   category.mutable_category()->set_title("\u2060");
   const auto refused = process_.Call<catalog::v1::Category>("CategoryService/CreateCategory", category);
-  EXPECT_THAT(WrongField(refused.status()), HasSubstr("category.title: "));
+  EXPECT_THAT(WrongFieldText(refused.status()), HasSubstr("category.title: "));
 }
 
 TEST_F(InputTextTest, FormsOfOneTextAreOneText) {
@@ -101,7 +103,7 @@ TEST_F(InputTextTest, FormsOfOneTextAreOneText) {
     }
   }
   product.add_tags("Café");
-  EXPECT_THAT(WrongField(CreateProduct(process_, product).status()), HasSubstr("product.tags[1]: "));
+  EXPECT_THAT(WrongFieldText(CreateProduct(process_, product).status()), HasSubstr("product.tags[1]: "));
 }
 
 TEST_F(InputTextTest, RuleValuesCompareWithWhatIsStored) {
@@ -134,11 +136,9 @@ TEST_F(InputTextTest, FilesHaveTheSameRule) {
 }
 
 TEST_F(InputTextTest, TheMerchantFeedIsWellFormedWhateverIsStored) {
-  Product product = MakeProduct("A-1", "Cup");
-  product.mutable_variants(0)->mutable_price()->set_currency_code("EUR");
-  product.mutable_variants(0)->mutable_price()->set_units(3);
-  const auto created = CreateProduct(process_, product);
+  const auto created = CreateProduct(process_, PricedProduct("A-1", "Cup"));
   ASSERT_TRUE(created.ok()) << created.status();
+  DoAll(process_, created->name(), WayTo(Product::PUBLISHED));
   // As it was accepted before there was a rule.
   ASSERT_TRUE(process_.runtime()
                   .database()

@@ -360,7 +360,7 @@ TEST(ListingPermissionTest, APriceThatWasApprovedIsChangedByWhoeverMayWritePrice
   EXPECT_EQ(code({"catalog.products.write"}), absl::StatusCode::kPermissionDenied);
   product = published;
   *product.mutable_variants(0)->mutable_cost() = product.variants(0).price();
-  EXPECT_EQ(code({"catalog.products.write"}), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(code({"catalog.products.write", "catalog.costs.read"}), absl::StatusCode::kPermissionDenied);
   product = published;
   product.mutable_variants(0)->mutable_price()->set_units(1);
   EXPECT_EQ(code({"catalog.products.write", "catalog.prices.write"}), absl::StatusCode::kOk);

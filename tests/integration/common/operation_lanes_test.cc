@@ -39,7 +39,7 @@ class OperationLanesTest : public testing::OperationsFixture {
                       .Execute(Soon(),
                                "INSERT INTO operations SELECT id + ?, method, creator, state, request, checkpoint, "
                                "progress_done, progress_total, cancel_requested, attempts, holder, lease_expire_time, "
-                               "result, create_time, start_time, end_time FROM operations WHERE id >= ?",
+                               "result, create_time, start_time, end_time, 0 FROM operations WHERE id >= ?",
                                {int64_t{1} << i, first})
                       .ok());
     }

@@ -395,6 +395,7 @@ TEST_F(ResourceMethodsTest, AMessageWithoutDeleteTimeIsDeletedForGood) {
                            "create_time DATETIME(6) NOT NULL, update_time DATETIME(6) NOT NULL, "
                            "display_name VARCHAR(120) NOT NULL, roles TEXT NOT NULL, expire_time DATETIME(6) NULL, "
                            "revoke_time DATETIME(6) NULL, prefix VARCHAR(16) NOT NULL, creator VARCHAR(120) NOT NULL, "
+                           "owner VARCHAR(120) NOT NULL, "
                            "KEY a (create_time), KEY b (display_name)) "
                            "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin")
                   .ok());

@@ -118,7 +118,7 @@ TEST_F(OrderImportTest, WhatViolatesARuleDoesNotHoldUpTheOthers) {
   ImportOrdersRequest message;
   *message.add_orders() = Imported("1", 100, 1);
   *message.add_orders() = Imported("2", 100, 1);
-  message.mutable_orders(1)->mutable_lines(0)->set_sku("85123A ");
+  message.mutable_orders(1)->mutable_lines(0)->set_sku("85123\tA");
   *message.add_orders() = Imported("3", 100, 0);
   *message.add_orders() = Imported("4", 100, 1);
   *message.add_adjustments() = Adjustment("A1", -10);

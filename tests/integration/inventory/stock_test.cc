@@ -329,7 +329,7 @@ TEST_F(StockTest, ARowThatViolatesARuleIsRefusedByItself) {
     row.set_on_hand(on_hand);
   };
   add("A", "2099-12-31", 4);
-  add("B ", "2099-12-31", 4);
+  add("B\tC", "2099-12-31", 4);
   add("C", "31.12.2027", 4);
   add("D", "2027-02-30", 4);
   add("E", "2099-12-31", -1);
