@@ -175,7 +175,7 @@ TEST(NormalizeTextTest, RefusesWhatIsNotUtf8) {
 }
 
 TEST(IsPlainTextTest, IsTrueForPrintableAsciiOnly) {
-  for (const char* text : {"", "a", "Red cup, 5 pieces", "a~"}) {
+  for (const char* text : {"", "a", "Red cup, 5 units", "a~"}) {
     EXPECT_TRUE(IsPlainText(TextForm::kLine, text)) << text;
     EXPECT_TRUE(IsPlainText(TextForm::kLines, text)) << text;
   }

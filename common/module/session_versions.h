@@ -22,9 +22,9 @@
 
 namespace storeops {
 
-// Holds the versions that people's resources have had in the feed, which goes back for days: tokens live for minutes,
-// so that whoever is not in there has not ended a session that could still be used. At most one entry of about 60 bytes
-// for each person who was changed meanwhile. Thread-safe.
+// Stores the session versions of the users that the feed names. The feed goes back for days and tokens live for
+// minutes, so a user who is missing here has no ended session whose token is still valid. At most one entry of about 60
+// bytes for each user that was changed meanwhile. Thread-safe.
 class SessionVersions final : public rpc::SessionCheck {
  public:
   struct Options {

@@ -29,7 +29,7 @@ absl::Status UnknownOperation(absl::string_view name) {
   return ResourceNotFound("operations.storeops/Operation", name);
 }
 
-// An operation shows what its method does: whoever may call the method sees it.
+// Callers who may call the method may see its operations.
 absl::Status CheckMaySee(const rpc::Call& call, const google::longrunning::Operation& operation) {
   operations::v1::OperationMetadata metadata;
   if (!operation.metadata().UnpackTo(&metadata)) {

@@ -38,8 +38,8 @@ class GrpcServer {
     absl::Duration min_ping_interval = absl::Seconds(10);        // clients that ping more often are disconnected
   };
 
-  // Starts serving the table's methods through the pipeline. Both must outlive the server. INVALID_ARGUMENT for an
-  // address that makes no sense, UNAVAILABLE if it cannot be bound, INTERNAL for a wrong certificate.
+  // Starts serving the table's methods through the pipeline. Both must outlive the server. INVALID_ARGUMENT for a
+  // malformed address, UNAVAILABLE if it cannot be bound, INTERNAL for a wrong certificate.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options, const MethodTable& table,
                                                            Pipeline& pipeline);
   ~GrpcServer();

@@ -1,7 +1,6 @@
 // A full-text index in a folder, for documents of any kind: many languages, Chinese without a dictionary, words with
-// and without accents (fold.h), prefixes, phrases, spelling, filters, facets and sorting. Made from other data and can
-// always be made anew: writes are not synced to the disk, and an index that is damaged or of another format is thrown
-// away.
+// and without accents (fold.h), prefixes, phrases, spelling, filters, facets and sorting. Built from other data and can
+// always be rebuilt: writes are not synced to the disk, and an index that is damaged or of another format is deleted.
 //
 // The index stores, together with its documents, how far it has followed the change feed that it is made from.
 #ifndef STOREOPS_COMMON_SEARCH_INDEX_H_

@@ -75,7 +75,7 @@ TEST(OrderTotalsTest, RefusesWhatIsOutOfRange) {
   EXPECT_FALSE(ComputeTotals(order).ok());
 }
 
-// Whoever brought them: a caller, the catalog, a quote.
+// Of any origin: a caller, the catalog, a quote.
 TEST(OrderTotalsTest, RefusesAmountsInAnotherCurrency) {
   for (const auto& set : std::vector<std::function<google::type::Money*(Order&)>>{
            [](Order& order) { return order.mutable_lines(0)->mutable_unit_price(); },

@@ -27,10 +27,10 @@ struct Movement {
   int64_t reserved = 0;  // change
   int64_t incoming = 0;  // change
 
-  // Where the pieces are kept so. Pieces that leave and name neither go by first expired, first out.
+  // Of the units. Units that leave with neither stated are picked first expired, first out.
   std::string lot = {};
   std::string bin = {};
-  // Only of pieces that are kept by neither; lot and bin are empty.
+  // Only units that have neither; lot and bin are empty.
   bool unfiled = false;
   // Of the lot, if somebody states it; it must be the one that the lot has.
   absl::Time expire_date = absl::InfiniteFuture();

@@ -335,7 +335,7 @@ TEST(ListingPermissionTest, EachTransitionNeedsItsPermission) {
   EXPECT_EQ(product.state(), Product::ARCHIVED);
 }
 
-TEST(ListingPermissionTest, APriceThatWasApprovedIsChangedByWhoeverMayWritePrices) {
+TEST(ListingPermissionTest, AnApprovedPriceIsChangedByCallersWhoMayWritePrices) {
   const Site site;
   ServiceProcess process(site, {catalog::CatalogModule()});
   catalog::v1::UpdateProductRequest update;

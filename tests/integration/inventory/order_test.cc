@@ -142,7 +142,7 @@ TEST_F(OrderTest, AStatedPriceIsOfTheUnitsItWasStatedFor) {
   EXPECT_EQ(code(), absl::StatusCode::kOk);
   change(1, 1);
   EXPECT_EQ(code(), absl::StatusCode::kPermissionDenied);
-  // Whoever may state prices may.
+  // Callers who may state prices may.
   change(1, 60);
   const auto edited = Ask<Order>("EditOrder", edit);
   ASSERT_TRUE(edited.ok()) << edited.status();
