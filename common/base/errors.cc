@@ -1,5 +1,6 @@
 #include "common/base/errors.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/cord.h"
@@ -153,6 +154,9 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
     detail->set_type_url(std::string(url));
     detail->set_value(std::string(payload));
   });
+  // A status keeps them in no order, and one answer should look like the next.
+  std::sort(proto.mutable_details()->begin(), proto.mutable_details()->end(),
+            [](const auto& a, const auto& b) { return a.type_url() < b.type_url(); });
   return proto;
 }
 

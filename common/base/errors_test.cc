@@ -97,6 +97,19 @@ TEST(Errors, APlainErrorGetsAReasonOnTheWire) {
   EXPECT_TRUE(FromRpcStatus(google::rpc::Status()).ok());
 }
 
+TEST(Errors, DetailsComeInOneOrder) {
+  for (int i = 0; i < 20; ++i) {
+    // A new status each time: each has an order of its own.
+    absl::Status status = UnavailableRetry("busy", absl::Seconds(1));
+    status.SetPayload("type.googleapis.com/google.rpc.BadRequest", absl::Cord(""));
+    const auto proto = ToRpcStatus(status);
+    ASSERT_EQ(proto.details_size(), 3);
+    EXPECT_EQ(proto.details(0).type_url(), "type.googleapis.com/google.rpc.BadRequest");
+    EXPECT_EQ(proto.details(1).type_url(), "type.googleapis.com/google.rpc.ErrorInfo");
+    EXPECT_EQ(proto.details(2).type_url(), "type.googleapis.com/google.rpc.RetryInfo");
+  }
+}
+
 TEST(Errors, AnUnknownCodeFromTheWireIsUnknown) {
   google::rpc::Status proto;
   proto.set_code(99);
