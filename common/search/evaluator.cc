@@ -90,6 +90,17 @@ class IdSource final : public Xapian::PostingSource {
 
 Matches Evaluator::Evaluate(const Xapian::Query& query) { return Evaluate(query, Phrases::kLater); }
 
+void Evaluator::Prefer(Matches& matches, const Xapian::Query& query) {
+  if (query.empty()) return;
+  const Matches preferred = Evaluate(query, Phrases::kNow);
+  auto other = preferred.begin();
+  for (Match& match : matches) {
+    while (other != preferred.end() && other->id < match.id) ++other;
+    if (other == preferred.end()) return;
+    if (other->id == match.id) match.weight += other->weight;
+  }
+}
+
 std::vector<uint32_t> Evaluator::Confirm(std::vector<uint32_t> ids) const {
   std::sort(ids.begin(), ids.end());
   for (const Xapian::Query& phrase : phrases_) KeepWithPhrase(phrase, ids);
@@ -123,13 +134,7 @@ Matches Evaluator::Evaluate(const Xapian::Query& query, Phrases phrases) {
     }
     case Xapian::Query::OP_AND_MAYBE: {
       Matches matches = Evaluate(query.get_subquery(0), phrases);
-      for (size_t i = 1; i < query.get_num_subqueries(); ++i) {
-        const Matches more = Evaluate(query.get_subquery(i), Phrases::kNow);
-        Matches both = matches;
-        Keep(both, more, /*wanted=*/true);
-        Keep(matches, both, /*wanted=*/false);
-        matches = Sum(matches, both);
-      }
+      for (size_t i = 1; i < query.get_num_subqueries(); ++i) Prefer(matches, query.get_subquery(i));
       return matches;
     }
     default:  // AND, PHRASE

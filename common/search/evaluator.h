@@ -27,6 +27,8 @@ class Evaluator {
   // all short. Phrases that all matches must have are left to Confirm, because reading positions costs more than all
   // the rest; until then their words are somewhere in the document.
   Matches Evaluate(const Xapian::Query& query);
+  // Adds the weight of a query that `matches` may match as well. Empty: none.
+  void Prefer(Matches& matches, const Xapian::Query& query);
 
   bool all_confirmed() const { return phrases_.empty(); }
   // Those of the documents that have the phrases, ascending.

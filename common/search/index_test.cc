@@ -198,6 +198,8 @@ TEST_F(IndexTest, SuggestsTheUsualForm) {
        Doc(5, {{"facade façade"}}), Doc(6, {{"façade facade"}}), Doc(7, {{"facade"}})});
   EXPECT_EQ(Search({.words = "strase"}).corrected_words, "straße");
   EXPECT_EQ(Search({.words = "facaed"}).corrected_words, "facade");
+  EXPECT_EQ(Search({.words = "strasse kurzze"}).corrected_words, "strasse kurze") << "the others as they were typed";
+  EXPECT_EQ(Search({.words = "Straße kurzze"}).corrected_words, "straße kurze");
 }
 
 TEST_F(IndexTest, MarksThatArePartOfWordsStay) {

@@ -369,16 +369,17 @@ Result RunWithoutWords(const Xapian::Database& database, const Columns& columns,
   return RunOver(columns, std::move(matches), evaluator, query);
 }
 
-// `typed` as a person typed it, `words` as NormalizeQuery makes them of it.
-Result RunWords(const Xapian::Database& database, const Columns& columns, absl::string_view typed,
-                const std::string& words, const Query& query) {
+// `words` as NormalizeQuery makes them of what was typed, `forms` as FormsOf.
+Result RunWords(const Xapian::Database& database, const Columns& columns, const std::string& words,
+                const std::vector<WordForms>& forms, const Query& query) {
   Evaluator evaluator(database);
-  Matches matches = evaluator.Evaluate(ParseWords(database, words, FormsOf(typed)));
+  Matches matches = evaluator.Evaluate(ParseWords(database, words, forms));
   const Filter filter(columns, query);
   if (!filter.empty()) {
     const auto refused = [&](const Match& match) { return !filter.Accepts(match.id); };
     matches.erase(std::remove_if(matches.begin(), matches.end(), refused), matches.end());
   }
+  if (!matches.empty()) evaluator.Prefer(matches, ExactForms(database, forms));
   return RunOver(columns, std::move(matches), evaluator, query);
 }
 
@@ -443,12 +444,13 @@ bool IsSpellingWord(const std::string& term) {
 Result FindMatches(const Xapian::Database& database, const Columns& columns, const Query& query) {
   const std::string words = NormalizeQuery(query.words);
   if (absl::StripAsciiWhitespace(words).empty()) return RunWithoutWords(database, columns, query);
-  Result result = RunWords(database, columns, query.words, words, query);
+  const std::vector<WordForms> forms = FormsOf(query.words);
+  Result result = RunWords(database, columns, words, forms, query);
   if (result.estimated_total > 0) return result;
   // Only now, because asking for spellings is dear, and all words of a query that finds something exist.
-  const std::string corrected = CorrectSpelling(database, words);
+  const std::string corrected = CorrectSpelling(database, words, forms);
   if (corrected.empty()) return result;
-  Result better = RunWords(database, columns, corrected, NormalizeQuery(corrected), query);
+  Result better = RunWords(database, columns, NormalizeQuery(corrected), FormsOf(corrected), query);
   if (better.estimated_total == 0) return result;
   better.corrected_words = corrected;
   return better;

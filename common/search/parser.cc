@@ -172,18 +172,6 @@ Xapian::Query ExactForm(const Xapian::Database& database, const WordForms& word)
   return Query(Query::OP_AND_NOT, Query(word.folded), Query(Query::OP_OR, others.begin(), others.end()));
 }
 
-Xapian::Query PreferExactForms(const Xapian::Database& database, const Xapian::Query& query,
-                               const std::vector<WordForms>& forms) {
-  Parts exact;
-  for (const WordForms& word : forms) {
-    exact.push_back(ExactForm(database, word));
-    if (exact.back().empty()) exact.pop_back();
-  }
-  if (query.empty() || exact.empty()) return query;
-  return Xapian::Query(Xapian::Query::OP_AND_MAYBE, query,
-                       Xapian::Query(Xapian::Query::OP_OR, exact.begin(), exact.end()));
-}
-
 // The form in which more than half of the documents with a word have it.
 std::string UsualForm(const Xapian::Database& database, absl::string_view folded) {
   const size_t begin = ExactFormTerm(folded, "").size();
@@ -194,12 +182,19 @@ std::string UsualForm(const Xapian::Database& database, absl::string_view folded
   return std::string(folded);
 }
 
-std::string InUsualForms(const Xapian::Database& database, absl::string_view words) {
+// As it was typed, if it was.
+std::string FormOf(const Xapian::Database& database, absl::string_view folded, const std::vector<WordForms>& typed) {
+  const auto found =
+      std::find_if(typed.begin(), typed.end(), [&](const WordForms& word) { return word.folded == folded; });
+  return found == typed.end() ? UsualForm(database, folded) : found->exact;
+}
+
+std::string Unfold(const Xapian::Database& database, absl::string_view words, const std::vector<WordForms>& typed) {
   std::string usual;
   size_t copied = 0;
   ForEachWord(words, [&](const Word& word) {
     if (word.ideograph != 0) return;
-    absl::StrAppend(&usual, words.substr(copied, word.begin - copied), UsualForm(database, word.lower));
+    absl::StrAppend(&usual, words.substr(copied, word.begin - copied), FormOf(database, word.lower, typed));
     copied = word.end;
   });
   absl::StrAppend(&usual, words.substr(copied));
@@ -235,15 +230,25 @@ Xapian::Query ParseWords(const Xapian::Database& database, const std::string& wo
     parser.set_stopper(nullptr);  // stopwords alone are words
     query = ParseWith(parser, words, kSigns);
   }
-  return PreferExactForms(database, Finish(query, end), forms);
+  return Finish(query, end);
 }
 
-std::string CorrectSpelling(const Xapian::Database& database, const std::string& words) {
+Xapian::Query ExactForms(const Xapian::Database& database, const std::vector<WordForms>& forms) {
+  Parts exact;
+  for (const WordForms& word : forms) {
+    Xapian::Query form = ExactForm(database, word);
+    if (!form.empty()) exact.push_back(std::move(form));
+  }
+  return Xapian::Query(Xapian::Query::OP_OR, exact.begin(), exact.end());
+}
+
+std::string CorrectSpelling(const Xapian::Database& database, const std::string& words,
+                            const std::vector<WordForms>& forms) {
   if (ShapeOf(words).words > kMaxSpelledWords) return "";
   Xapian::QueryParser parser;
   SetUp(parser, database);
   ParseWith(parser, words, kSigns | Xapian::QueryParser::FLAG_SPELLING_CORRECTION);
-  return InUsualForms(database, parser.get_corrected_query_string());
+  return Unfold(database, parser.get_corrected_query_string(), forms);
 }
 
 }  // namespace storeops::search

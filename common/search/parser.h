@@ -18,16 +18,20 @@ const Xapian::Stem& EnglishStemmer();
 // `words` as NormalizeQuery makes them, with at least one sign; `forms` of the same query. Terms are joined by AND, OR,
 // SYNONYM, AND_NOT, AND_MAYBE and PHRASE, whose window is as wide as it has terms. Empty: no word in it.
 //
-// Words match in all their forms; documents that have a word as the query writes it weigh more.
+// Words match in all their forms.
 Xapian::Query ParseWords(const Xapian::Database& database, const std::string& words,
                          const std::vector<WordForms>& forms);
+
+// What documents have that write a word as the query does, by OR: they weigh more. Empty if that tells none apart.
+Xapian::Query ExactForms(const Xapian::Database& database, const std::vector<WordForms>& forms);
 
 // The term of a document for a word that it has in a form which folding changes.
 std::string ExactFormTerm(absl::string_view folded, absl::string_view exact);
 
-// `words` with words that occur in place of those that do not, written as most documents write them ("cafe" as "café").
-// Empty if nothing better is known.
-std::string CorrectSpelling(const Xapian::Database& database, const std::string& words);
+// `words` with words that occur in place of those that do not, written as most documents write them ("cafe" as "café");
+// the others as `forms`, of the same query, has them. Empty if nothing better is known.
+std::string CorrectSpelling(const Xapian::Database& database, const std::string& words,
+                            const std::vector<WordForms>& forms);
 
 }  // namespace storeops::search
 
