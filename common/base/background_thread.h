@@ -47,9 +47,9 @@ class BackgroundThread {
   // Between Start and Stop.
   bool Running() const { return started_.load() && !Stopping(); }
 
-  // These return false, at once, when stopping.
+  // These return false, at once, when stopping. Times are those of the clock's Steady().
   bool WaitUntil(absl::Time time);
-  bool WaitFor(absl::Duration duration) { return WaitUntil(options_.clock->Now() + duration); }
+  bool WaitFor(absl::Duration duration) { return WaitUntil(options_.clock->Steady() + duration); }
   // In its own threads: also ended by a Wake since this thread's last AwaitWake, so that none is missed.
   bool AwaitWake(absl::Time until = absl::InfiniteFuture());
   void Wake();

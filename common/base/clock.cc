@@ -9,7 +9,8 @@ constexpr absl::Duration kLook = absl::Milliseconds(5);
 
 class SystemClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::Now(); }
+  absl::Time Now() const override { return WallNow(); }
+  absl::Time Steady() const override { return SteadyNow(); }
 };
 
 }  // namespace
@@ -20,12 +21,12 @@ const Clock& Clock::System() {
 }
 
 bool Clock::Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const {
-  return mutex.AwaitWithTimeout(condition, deadline - Now());
+  return mutex.AwaitWithTimeout(condition, deadline - Steady());
 }
 
 bool MovableClock::Await(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) const {
   while (!condition.Eval()) {
-    if (Now() >= deadline) return false;
+    if (Steady() >= deadline) return false;
     mutex.AwaitWithTimeout(condition, kLook);
   }
   return true;

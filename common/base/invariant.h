@@ -21,8 +21,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/base/now.h"
 
 #ifdef NDEBUG
 #define STOREOPS_ASSERT(condition) static_cast<void>(sizeof((condition) ? 1 : 0))
@@ -49,7 +49,7 @@ class BugSite {
 
   constexpr BugSite(const char* file, int line) : file_(file), line_(line) {}
 
-  absl::Status Report(absl::string_view message, absl::Time now = absl::Now());
+  absl::Status Report(absl::string_view message, absl::Time now = SteadyNow());
   // "common/changes/feed.cc:71".
   std::string location() const;
   int64_t count() const { return count_.load(std::memory_order_relaxed); }

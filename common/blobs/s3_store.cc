@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/base/file_error.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "common/blobs/blob_store.h"
@@ -125,19 +126,19 @@ class S3Store final : public BlobStore {
       S3Request request{
           method, absl::StrCat("/", options_.bucket, "/", options_.prefix, key), {}, headers, payload_hash};
       request.headers["host"] = host_;
-      Sign(credentials_, absl::Now(), request);
+      Sign(credentials_, WallNow(), request);
       Answer answer;
       answer.max_body = max_body;
       absl::Status status = Send(request, upload, deadline, answer);
       if (status.ok()) status = StatusOf(answer, method, key);
       if (status.ok()) return answer;
-      if (!absl::IsUnavailable(status) || attempt == kAttempts || absl::Now() + backoff >= deadline) return status;
+      if (!absl::IsUnavailable(status) || attempt == kAttempts || SteadyNow() + backoff >= deadline) return status;
       absl::SleepFor(backoff);
     }
   }
 
   absl::Status Send(const S3Request& request, const Spool* upload, absl::Time deadline, Answer& answer) {
-    const int64_t limit_ms = absl::ToInt64Milliseconds(std::min(deadline - absl::Now(), absl::Hours(1)));
+    const int64_t limit_ms = absl::ToInt64Milliseconds(std::min(deadline - SteadyNow(), absl::Hours(1)));
     if (limit_ms <= 0) return absl::DeadlineExceededError("the deadline has passed");
     File file(nullptr, &std::fclose);
     if (upload != nullptr) file.reset(std::fopen(upload->path().c_str(), "rb"));
@@ -173,7 +174,7 @@ class S3Store final : public BlobStore {
     curl_slist_free_all(lines);
     KeepHandle(handle);
     if (code == CURLE_OK) return absl::OkStatus();
-    if (code == CURLE_OPERATION_TIMEDOUT && absl::Now() >= deadline) {
+    if (code == CURLE_OPERATION_TIMEDOUT && SteadyNow() >= deadline) {
       return absl::DeadlineExceededError("the storage did not answer in time");
     }
     return absl::UnavailableError(absl::StrCat("the storage at ", options_.endpoint, ": ", curl_easy_strerror(code)));

@@ -2,8 +2,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/changes.h"
@@ -83,7 +84,7 @@ bool Consumer::AwaitPosition(int64_t sequence, absl::Time deadline) const {
     mutex_.AssertReaderHeld();
     return position_ >= sequence;
   };
-  return mutex_.AwaitWithDeadline(absl::Condition(&reached), deadline);
+  return AwaitUntil(mutex_, absl::Condition(&reached), deadline);
 }
 
 // From the stored cursor until stopping or a failure.
@@ -95,11 +96,11 @@ absl::Status Consumer::FollowFromCursor() {
     applied = apply_(batch);
     if (!applied.ok()) return false;
     Reached(batch.read_through);
-    last_success_ = absl::Now();
+    last_success_ = SteadyNow();
     backoff_.Reset();
     if (lag_gauge_ != nullptr) {
       const absl::Duration lag =
-          batch.changes.empty() ? absl::ZeroDuration() : last_success_ - FromTimestamp(batch.changes.back().time());
+          batch.changes.empty() ? absl::ZeroDuration() : WallNow() - FromTimestamp(batch.changes.back().time());
       lag_gauge_->Set(std::max(0.0, absl::ToDoubleSeconds(lag)));
     }
     return !Stopping();
@@ -117,12 +118,12 @@ void Consumer::Reached(int64_t position) {
 }
 
 void Consumer::Run() {
-  last_success_ = absl::Now();
+  last_success_ = SteadyNow();
   while (!Stopping()) {
     const absl::Status status = FollowFromCursor();
     if (status.ok() || Stopping()) continue;
     if (failures_ != nullptr) failures_->Increment();
-    if (lag_gauge_ != nullptr) lag_gauge_->Set(absl::ToDoubleSeconds(absl::Now() - last_success_));
+    if (lag_gauge_ != nullptr) lag_gauge_->Set(absl::ToDoubleSeconds(SteadyNow() - last_success_));
     telemetry::Log(telemetry::LogLevel::kWarning, "consumer goes on from its cursor after a failure",
                    {{"consumer", options_.name}, {"source", options_.source}, {"error", status.ToString()}});
     thread_.WaitFor(backoff_.Next());
@@ -133,7 +134,7 @@ Consumer::LoadCursor DatabaseCursor(db::Database& database, std::string consumer
   return [&database, consumer = std::move(consumer), source = std::move(source)]() -> absl::StatusOr<int64_t> {
     ASSIGN_OR_RETURN(
         const db::Rows rows,
-        database.Query(absl::Now() + kCursorLimit,
+        database.Query(SteadyNow() + kCursorLimit,
                        "SELECT sequence FROM feed_cursors WHERE consumer = ? AND source = ?", {consumer, source}));
     return rows.empty() ? 0 : rows.Int(0, 0);
   };
@@ -143,8 +144,8 @@ Consumer::Apply ApplyInTransaction(db::Database& database, std::string consumer,
                                    std::function<absl::Status(db::Session&, const Batch&)> apply) {
   return [&database, consumer = std::move(consumer), source = std::move(source),
           apply = std::move(apply)](const Batch& batch) {
-    return database.Transact(absl::Now() + kCursorLimit, [&](db::Session& session) -> absl::Status {
-      const absl::Time now = absl::Now();
+    return database.Transact(SteadyNow() + kCursorLimit, [&](db::Session& session) -> absl::Status {
+      const absl::Time now = WallNow();
       ASSIGN_OR_RETURN(const int64_t cursor, LockCursor(session, consumer, source, now));
       if (cursor >= batch.read_through) return absl::OkStatus();  // another replica was faster
       RETURN_IF_ERROR(apply(session, After(batch, cursor)));

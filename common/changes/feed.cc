@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/changes.h"
@@ -263,7 +265,7 @@ bool Feed::AwaitAfter(int64_t after, absl::Time deadline) {
     mutex_.AssertReaderHeld();
     return thread_.Stopping() || last_sequence_ > after;
   };
-  mutex_.AwaitWithDeadline(absl::Condition(&ready), deadline);
+  AwaitUntil(mutex_, absl::Condition(&ready), deadline);
   return !thread_.Stopping();
 }
 
@@ -292,12 +294,12 @@ void Feed::Run() {
   absl::Duration pause = options_.poll_interval;
   absl::Time last_round = absl::InfinitePast();
   for (bool going_on = true; going_on;) {
-    going_on = thread_.AwaitWake(absl::Now() + pause) && thread_.WaitUntil(last_round + options_.gather_interval);
-    last_round = absl::Now();
+    going_on = thread_.AwaitWake(SteadyNow() + pause) && thread_.WaitUntil(last_round + options_.gather_interval);
+    last_round = SteadyNow();
     absl::StatusOr<int> count = 0;
     // Less than a whole batch was all that waited. Going on until nothing waits might never end: others write, too.
     do {
-      count = SequenceOnce(absl::Now() + kRoundLimit);
+      count = SequenceOnce(SteadyNow() + kRoundLimit);
     } while (count.ok() && *count >= batch_size_);
     if (count.ok()) {
       pause = options_.poll_interval;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 
 namespace storeops::changes {
@@ -26,7 +27,7 @@ class LocalFeedSource final : public FeedSource {
       : feed_(feed), types_(std::move(types)), contents_(contents) {}
 
   absl::Status Follow(const FeedPosition& after, const std::function<bool(const Batch&)>& on_batch) override {
-    RETURN_IF_ERROR(feed_.CheckPosition(after, absl::Now() + kReadLimit));
+    RETURN_IF_ERROR(feed_.CheckPosition(after, SteadyNow() + kReadLimit));
     return FollowFeed(
         feed_, after.sequence, types_, contents_, {.batch_limit = kLocalBatch},
         [this](int64_t) { return !stopped_.load(); }, on_batch);
@@ -46,12 +47,12 @@ class LocalFeedSource final : public FeedSource {
 
 // Waits until there may be more. False when told to stop.
 absl::StatusOr<bool> AwaitMore(Feed& feed, int64_t after, absl::FunctionRef<bool(int64_t)> keep_going) {
-  const absl::Time look_at = absl::Now() + kLookInterval;
-  while (absl::Now() < look_at) {
-    const absl::Time ask_at = absl::Now() + kAskInterval;
+  const absl::Time look_at = SteadyNow() + kLookInterval;
+  while (SteadyNow() < look_at) {
+    const absl::Time ask_at = SteadyNow() + kAskInterval;
     if (!feed.AwaitAfter(after, ask_at)) return absl::UnavailableError("the feed is stopping");
     if (!keep_going(after)) return false;
-    if (absl::Now() < ask_at) return true;  // woken
+    if (SteadyNow() < ask_at) return true;  // woken
   }
   return true;
 }
@@ -73,7 +74,7 @@ absl::Status FollowFeed(Feed& feed, int64_t after, const std::vector<std::string
                         const FollowPace& pace, absl::FunctionRef<bool(int64_t read_through)> keep_going,
                         absl::FunctionRef<bool(const Batch&)> on_batch) {
   while (keep_going(after)) {
-    ASSIGN_OR_RETURN(const Batch batch, feed.Read(after, pace.batch_limit, types, absl::Now() + kReadLimit, contents));
+    ASSIGN_OR_RETURN(const Batch batch, feed.Read(after, pace.batch_limit, types, SteadyNow() + kReadLimit, contents));
     if (batch.read_through == after) {
       ASSIGN_OR_RETURN(const bool going_on, AwaitMore(feed, after, keep_going));
       if (!going_on) return absl::OkStatus();
@@ -96,7 +97,7 @@ absl::Status SnapshotFeed(Feed& feed, const std::string& type, std::string after
   }
   SnapshotPage page;
   // Read first: rows read later contain all changes up to it.
-  ASSIGN_OR_RETURN(page.sequence, feed.LastSequence(absl::Now() + kReadLimit));
+  ASSIGN_OR_RETURN(page.sequence, feed.LastSequence(SteadyNow() + kReadLimit));
   page.after_id = std::move(after_id);
   size_t bytes = 0;
   const auto send = [&] {
@@ -106,7 +107,7 @@ absl::Status SnapshotFeed(Feed& feed, const std::string& type, std::string after
     return more;
   };
   for (bool first = true; keep_going(); first = false) {
-    ASSIGN_OR_RETURN(auto resources, (*read)(page.after_id, page_limit, absl::Now() + kReadLimit));
+    ASSIGN_OR_RETURN(auto resources, (*read)(page.after_id, page_limit, SteadyNow() + kReadLimit));
     if (resources.empty() && !first) break;
     for (SnapshotResource& resource : resources) {
       const size_t size = resource.change.ByteSizeLong();

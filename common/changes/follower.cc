@@ -6,9 +6,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "prometheus/counter.h"
@@ -99,7 +100,7 @@ bool Follower::AwaitSequence(int64_t sequence, absl::Time deadline) const {
     mutex_.AssertReaderHeld();
     return sequence_ >= sequence;
   };
-  return mutex_.AwaitWithDeadline(absl::Condition(&reached), deadline);
+  return AwaitUntil(mutex_, absl::Condition(&reached), deadline);
 }
 
 void Follower::Reached(const FollowerState& state) {
@@ -114,13 +115,13 @@ void Follower::Reached(const FollowerState& state) {
 
 void Follower::Failed(const absl::Status& status) {
   if (failures_ != nullptr) failures_->Increment();
-  if (lag_gauge_ != nullptr) lag_gauge_->Set(absl::ToDoubleSeconds(absl::Now() - last_success_));
+  if (lag_gauge_ != nullptr) lag_gauge_->Set(absl::ToDoubleSeconds(SteadyNow() - last_success_));
   telemetry::Log(telemetry::LogLevel::kWarning, "follower failed; resuming from its place",
                  {{"follower", options_.name}, {"source", options_.source}, {"error", status.ToString()}});
 }
 
 void Follower::Run() {
-  last_success_ = absl::Now();
+  last_success_ = SteadyNow();
   while (!thread_.Stopping()) {
     const absl::Status status = Continue();
     if (status.ok() || thread_.Stopping()) continue;
@@ -139,8 +140,8 @@ absl::Status Follower::Continue() {
 absl::StatusOr<FollowerState> Follower::Move(absl::FunctionRef<bool(const FollowerState&)> due,
                                              absl::FunctionRef<absl::Status(db::Session&, FollowerState&)> body) {
   FollowerState state;
-  RETURN_IF_ERROR(database_.Transact(absl::Now() + kTransactionLimit, [&](db::Session& session) -> absl::Status {
-    const absl::Time now = absl::Now();
+  RETURN_IF_ERROR(database_.Transact(SteadyNow() + kTransactionLimit, [&](db::Session& session) -> absl::Status {
+    const absl::Time now = WallNow();
     ASSIGN_OR_RETURN(state, store_.Lock(session, now));
     if (!due(state)) return absl::AbortedError("another replica of the follower was faster");
     RETURN_IF_ERROR(body(session, state));
@@ -247,7 +248,7 @@ absl::Status Follower::FollowChanges(const FollowerState& from) {
   const auto due = [&](const FollowerState& state) { return !state.copying && state.snapshot == from.snapshot; };
   absl::Status applied;
   const absl::Status followed = source_->Follow(from.position, [&](const Batch& batch) {
-    const absl::Time begin = absl::Now();
+    const absl::Time begin = SteadyNow();
     applied = ApplyPart({.changes = batch.changes,
                          .due = due,
                          .advance =
@@ -260,11 +261,11 @@ absl::Status Follower::FollowChanges(const FollowerState& from) {
                              }});
     if (applied.ok() && lag_gauge_ != nullptr) {
       const absl::Duration lag =
-          batch.changes.empty() ? absl::ZeroDuration() : last_success_ - FromTimestamp(batch.changes.back().time());
+          batch.changes.empty() ? absl::ZeroDuration() : WallNow() - FromTimestamp(batch.changes.back().time());
       lag_gauge_->Set(std::max(0.0, absl::ToDoubleSeconds(lag)));
     }
     // Where changes come faster, it falls behind: those who make them are waited for, and it is not.
-    if (applied.ok()) thread_.WaitFor(std::min(kRestForWork * (absl::Now() - begin), kLongestRest));
+    if (applied.ok()) thread_.WaitFor(std::min(kRestForWork * (SteadyNow() - begin), kLongestRest));
     return applied.ok() && !thread_.Stopping();
   });
   RETURN_IF_ERROR(applied);
@@ -284,7 +285,7 @@ absl::Status Follower::ApplyPart(const Part& part) {
                     return absl::OkStatus();
                   }).status());
   RETURN_IF_ERROR(failure);
-  last_success_ = absl::Now();
+  last_success_ = SteadyNow();
   backoff_.Reset();
   return absl::OkStatus();
 }
@@ -419,7 +420,7 @@ absl::Status Follower::Bury(db::Session& session, FollowerState& state, const Ch
   ++state.dead_letters;
   // It was not missing from the snapshot, or is removed by a retry.
   if (state.copying) RETURN_IF_ERROR(store_.MarkContained(session, change.subject(), state.snapshot));
-  return store_.InsertDeadLetter(session, change, error, attempts, absl::Now());
+  return store_.InsertDeadLetter(session, change, error, attempts, WallNow());
 }
 
 absl::StatusOr<int> Follower::RetryDeadLetters(const std::string& subject, absl::Time deadline) {
@@ -428,7 +429,7 @@ absl::StatusOr<int> Follower::RetryDeadLetters(const std::string& subject, absl:
   FollowerState state;
   RETURN_IF_ERROR(database_.Transact(deadline, [&](db::Session& session) -> absl::Status {
     failure = absl::OkStatus();
-    ASSIGN_OR_RETURN(state, store_.Lock(session, absl::Now()));
+    ASSIGN_OR_RETURN(state, store_.Lock(session, WallNow()));
     ASSIGN_OR_RETURN(const auto letters, store_.DeadLettersOf(session, subject));
     if (letters.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(Resources known, store_.ReadResources(session, {&subject, 1}));
@@ -443,7 +444,7 @@ absl::StatusOr<int> Follower::RetryDeadLetters(const std::string& subject, absl:
     applied = static_cast<int>(changes.size());
     RETURN_IF_ERROR(NoteApplied(session, state, changes, /*dead=*/{}));
     RETURN_IF_ERROR(DeleteDeadLetters(session, state, subject));
-    return store_.Save(session, state, absl::Now());
+    return store_.Save(session, state, WallNow());
   }));
   Reached(state);
   if (failure.ok()) return applied;

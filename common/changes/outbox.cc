@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/time.h"
 #include "common/changes/changes.h"
@@ -18,7 +18,7 @@ std::string MakeGroupId() {
   constexpr absl::string_view kDigits = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
   constexpr int kTimeDigits = 8;
   std::string id(kTimeDigits, '-');
-  uint64_t time = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
+  uint64_t time = static_cast<uint64_t>(absl::ToUnixMillis(WallNow()));
   for (int i = kTimeDigits; i-- > 0; time >>= 6) id[i] = kDigits[time & 63];
   return id + RandomToken(11).substr(0, 14);
 }

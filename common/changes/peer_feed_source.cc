@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/time.h"
 
 namespace storeops::changes {
@@ -74,7 +74,7 @@ class PeerFeedSource final : public FeedSource {
     call.method = std::string(method);
     call.principal = principal_;
     call.trace = rpc::TraceContext::FromHeader("");
-    call.deadline = absl::Now() + kStreamLimit;
+    call.deadline = SteadyNow() + kStreamLimit;
     call.cancellation = stopped_;
     return call;
   }

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/await.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "prometheus/gauge.h"
 
@@ -16,7 +17,7 @@ constexpr int kCatchUpBatch = 500;
 // Rounds of the sequencer that a load waits for; others go on writing.
 constexpr int kMaxRounds = 100;
 
-absl::Time Soon() { return absl::Now() + kStepLimit; }
+absl::Time Soon() { return SteadyNow() + kStepLimit; }
 
 }  // namespace
 
@@ -49,7 +50,7 @@ void Replica::Stop() {
 bool Replica::AwaitSettled(absl::Time deadline) const {
   absl::MutexLock lock(&mutex_);
   const auto settled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || loaded_ || over_budget_; };
-  return mutex_.AwaitWithDeadline(absl::Condition(&settled), deadline) && !stopping_;
+  return AwaitUntil(mutex_, absl::Condition(&settled), deadline) && !stopping_;
 }
 
 void Replica::SetLoaded(bool loaded) {
@@ -71,7 +72,7 @@ absl::StatusOr<int64_t> Replica::Begin() {
 }
 
 absl::Status Replica::Load() {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   // Before the rows are read: a commit that is not applied, because this was false, is among them.
   active_.store(true, std::memory_order_release);
   state_.clear();
@@ -85,7 +86,7 @@ absl::Status Replica::Load() {
   telemetry::Log(telemetry::LogLevel::kInfo, "replica is loaded",
                  {{"replica", options_.name},
                   {"bytes", absl::StrCat(state_.bytes())},
-                  {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
+                  {"seconds", absl::StrCat(absl::ToDoubleSeconds(SteadyNow() - start))}});
   return absl::OkStatus();
 }
 

@@ -18,9 +18,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/db/db_error.h"
 
@@ -220,7 +220,7 @@ absl::Status Connection::CheckUsable() const {
   if (!doomed_.ok()) return doomed_;
   if (broken_) return absl::UnavailableError("database: the connection is lost");
   if (retired_) return absl::DeadlineExceededError("database: a statement before this one was ended at its deadline");
-  if (absl::Now() >= deadline_) return absl::DeadlineExceededError("database: no time left for the statement");
+  if (SteadyNow() >= deadline_) return absl::DeadlineExceededError("database: no time left for the statement");
   return absl::OkStatus();
 }
 

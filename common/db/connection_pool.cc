@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 
 namespace storeops::db {
@@ -60,7 +61,7 @@ void ConnectionPool::Watch() {
 absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Acquire(absl::Time deadline) {
   RegisterThread();
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeOrWait(deadline));
-  if (connection != nullptr && absl::Now() - connection->idle_since > kTrustIdle) {
+  if (connection != nullptr && SteadyNow() - connection->idle_since > kTrustIdle) {
     connection->set_deadline(deadline);
     if (!connection->Query("SELECT 1").ok()) connection.reset();
   }
@@ -90,7 +91,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::TakeOrWait(absl::Tim
   Waiter self;
   const auto place = waiters_.insert(waiters_.end(), &self);
   while (!self.granted) {
-    if (!self.wake.WaitWithDeadline(&mutex_, deadline) || self.granted) continue;
+    if (AwaitUntil(self.wake, mutex_, deadline) || self.granted) continue;
     waiters_.erase(place);
     return WithReason(absl::DeadlineExceededError("database: no connection came free in time"), "DATABASE_BUSY");
   }
@@ -98,14 +99,14 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::TakeOrWait(absl::Tim
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> ConnectionPool::Open(absl::Time deadline) {
-  const absl::Duration left = deadline - absl::Now();
+  const absl::Duration left = deadline - SteadyNow();
   if (left <= absl::ZeroDuration()) return absl::DeadlineExceededError("database: no time left to connect");
   return Connection::Open(options_, left, &watch_);
 }
 
 void ConnectionPool::Return(std::unique_ptr<Connection> connection) {
   if (connection != nullptr) {
-    connection->idle_since = absl::Now();
+    connection->idle_since = SteadyNow();
     connection->used_before = true;
   }
   absl::MutexLock lock(&mutex_);

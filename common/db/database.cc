@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/db/connection.h"
 #include "common/db/connection_pool.h"
@@ -74,11 +75,11 @@ const Options& Database::options() const { return pool_->options(); }
 absl::StatusOr<Rows> Database::Query(absl::Time deadline, absl::string_view sql, absl::Span<const Value> values) {
   for (bool again = true;; again = false) {
     ASSIGN_OR_RETURN(ConnectionPool::Lease lease, pool_->Acquire(deadline));
-    const absl::Time start = absl::Now();
+    const absl::Time start = SteadyNow();
     absl::StatusOr<Rows> rows = lease->Query(sql, values);
     if (rows.ok() || !FoundDead(*lease)) return rows;
     pool_->CloseIdle();
-    if (!again || !IsRead(sql) || absl::Now() - start > kRepeatWithin) return rows;
+    if (!again || !IsRead(sql) || SteadyNow() - start > kRepeatWithin) return rows;
   }
 }
 
@@ -100,7 +101,7 @@ absl::Status Database::Transact(absl::Time deadline, absl::FunctionRef<absl::Sta
     }
     if (!conflict || attempt == kMaxAttempts) return status;
     const absl::Duration pause = Backoff(attempt);
-    if (absl::Now() + pause >= deadline) return status;
+    if (SteadyNow() + pause >= deadline) return status;
     absl::SleepFor(pause);
   }
 }

@@ -7,8 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "common/db/db_error.h"
@@ -191,7 +191,7 @@ absl::Status Runner::Record(Session& session, const MigrationSet& set, const Mig
           " (set_name, number, title, checksum, applied_statements, done, error, apply_time)"
           " VALUES (?,?,?,?,?,?,?,?)",
           {set.name, migration.number, migration.title, Checksum(statements, applied), static_cast<int64_t>(applied),
-           applied == statements.size(), error.substr(0, kMaxErrorLength), absl::Now()})
+           applied == statements.size(), error.substr(0, kMaxErrorLength), WallNow()})
       .status();
 }
 
@@ -230,7 +230,7 @@ absl::Status Migrate(Database& database, absl::Span<const MigrationSet* const> s
   // with a limit that lets a change of a large table finish.
   Options options = database.options();
   options.max_connections = 2;
-  options.statement_limit = std::max(deadline - absl::Now(), absl::Seconds(1));
+  options.statement_limit = std::max(deadline - SteadyNow(), absl::Seconds(1));
   options.telemetry = nullptr;
   Database own(options);
   RETURN_IF_ERROR(PrepareTables(own, deadline));
@@ -242,7 +242,7 @@ absl::Status Migrate(Database& database, absl::Span<const MigrationSet* const> s
       return Runner(own, guard, deadline).Run(sets);
     });
     if (locked || !IsLockWait(status)) return status;
-    if (absl::Now() >= deadline) return absl::DeadlineExceededError("another program is migrating the database");
+    if (SteadyNow() >= deadline) return absl::DeadlineExceededError("another program is migrating the database");
   }
 }
 

@@ -19,8 +19,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/background_thread.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "common/db/process.h"
@@ -217,7 +219,7 @@ class FolderLock {
 
   absl::Status Take(absl::Time deadline) {
     while (fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-      if (absl::Now() >= deadline) return absl::DeadlineExceededError("another program starts the database server");
+      if (SteadyNow() >= deadline) return absl::DeadlineExceededError("another program starts the database server");
       absl::SleepFor(kAnswerPoll);
     }
     return fd_ >= 0 ? absl::OkStatus() : absl::UnavailableError("the database's folder cannot be written");
@@ -326,11 +328,11 @@ void PrivateServer::Impl::Keep() {
   absl::Duration pause = kFirstRestartPause;
   pid_t adopted = adopted_;
   do {
-    const absl::Time start = absl::Now();
+    const absl::Time start = SteadyNow();
     absl::StatusOr<pid_t> pid = adopted != 0 ? adopted : Launch();
     adopted = 0;
     KeepOne(pid.ok() ? *pid : 0);
-    pause = absl::Now() - start > kStableAfter ? kFirstRestartPause : std::min(2 * pause, kMaxRestartPause);
+    pause = SteadyNow() - start > kStableAfter ? kFirstRestartPause : std::min(2 * pause, kMaxRestartPause);
     {
       absl::MutexLock lock(&mutex_);
       if (stopping_ || keeper_.Stopping() || !options_.supervise || !answers_) return;
@@ -353,12 +355,12 @@ absl::Status PrivateServer::Impl::WaitUntilItAnswers(absl::Time deadline) {
       return status;
     }
     const bool ended = launched_ && pid_ == 0;
-    if (ended || absl::Now() >= deadline) {
+    if (ended || SteadyNow() >= deadline) {
       return absl::UnavailableError(absl::StrCat("the database server ", ended ? "did not start" : "does not answer",
                                                  " (", status.message(), "); its log ends: ", EndOfFile(layout_.log)));
     }
     const auto changed = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return launched_ && pid_ == 0; };
-    mutex_.AwaitWithTimeout(absl::Condition(&changed), kAnswerPoll);
+    AwaitUntil(mutex_, absl::Condition(&changed), SteadyNow() + kAnswerPoll);
   }
 }
 
@@ -366,7 +368,7 @@ absl::Status PrivateServer::Impl::WaitUntilItAnswers(absl::Time deadline) {
 bool PrivateServer::Impl::WaitForChange(pid_t pid, absl::Duration timeout) {
   absl::MutexLock lock(&mutex_);
   const auto changed = [this, pid]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return pid_ != pid; };
-  return mutex_.AwaitWithTimeout(absl::Condition(&changed), timeout);
+  return AwaitUntil(mutex_, absl::Condition(&changed), SteadyNow() + timeout);
 }
 
 absl::Status PrivateServer::Impl::Stop(absl::Duration timeout) {
@@ -398,7 +400,7 @@ absl::StatusOr<std::unique_ptr<PrivateServer>> PrivateServer::Start(const Option
   ASSIGN_OR_RETURN(Layout layout, MakeLayout(options.folder));
   ASSIGN_OR_RETURN(std::string program, FindProgram("mariadbd"));
   auto impl = std::make_unique<Impl>(options, std::move(layout), std::move(program));
-  RETURN_IF_ERROR(impl->Start(absl::Now() + options.start_timeout));
+  RETURN_IF_ERROR(impl->Start(SteadyNow() + options.start_timeout));
   return std::unique_ptr<PrivateServer>(new PrivateServer(std::move(impl)));
 }
 

@@ -15,7 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 
 namespace storeops::db {
 namespace {
@@ -86,14 +86,14 @@ ProcessHandle::~ProcessHandle() {
 }
 
 bool ProcessHandle::WaitForEnd(absl::Duration timeout, int interrupt_fd) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Time deadline = SteadyNow() + timeout;
   while (true) {
     pollfd events[2] = {{fd_, POLLIN, 0}, {interrupt_fd, POLLIN, 0}};  // a negative one is passed over
-    const absl::Duration left = std::clamp(deadline - absl::Now(), absl::ZeroDuration(), absl::Hours(1));
+    const absl::Duration left = std::clamp(deadline - SteadyNow(), absl::ZeroDuration(), absl::Hours(1));
     const int ready = poll(events, 2, static_cast<int>(absl::ToInt64Milliseconds(left)));
     if (ready < 0 && errno == EINTR) continue;
     if (events[0].revents != 0) break;
-    if (events[1].revents != 0 || (ready <= 0 && absl::Now() >= deadline)) return false;
+    if (events[1].revents != 0 || (ready <= 0 && SteadyNow() >= deadline)) return false;
   }
   int status = 0;
   if (waitpid(pid_, &status, 0) == pid_ && WIFEXITED(status)) exit_code_ = WEXITSTATUS(status);

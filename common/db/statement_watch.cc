@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/db/connection.h"
 #include "common/telemetry/telemetry.h"
 
@@ -52,7 +52,7 @@ void StatementWatch::Advance(int64_t deadline) {
 void StatementWatch::Run() {
   while (!thread_.Stopping()) {
     const int64_t next = next_look_.load();
-    if (next > absl::ToUnixMicros(absl::Now())) {
+    if (next > absl::ToUnixMicros(SteadyNow())) {
       thread_.AwaitWake(next == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMicros(next));
     } else if (const std::vector<Target> due = TakeDue(); !due.empty()) {
       Kill(due);
@@ -65,7 +65,7 @@ std::vector<StatementWatch::Target> StatementWatch::TakeDue() {
   std::vector<Target> due;
   next_look_.store(INT64_MAX);  // before the slots are read: see next_look_
   int64_t earliest = INT64_MAX;
-  const int64_t now = absl::ToUnixMicros(absl::Now());
+  const int64_t now = absl::ToUnixMicros(SteadyNow());
   for (Slot& slot : slots_) {
     int64_t deadline = slot.deadline.load();
     if (deadline <= 0) continue;
@@ -86,7 +86,7 @@ void StatementWatch::Kill(const std::vector<Target>& targets) const {
                    {{"error", std::string(connection.status().message())}});
     return;
   }
-  (*connection)->set_deadline(absl::Now() + kKillTimeout);
+  (*connection)->set_deadline(SteadyNow() + kKillTimeout);
   const auto server = (*connection)->ServerName();
   for (const Target& target : targets) {
     // Behind a proxy the same number may be somebody else's connection to another server.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/http/connection.h"
 
 namespace storeops::http {
@@ -94,7 +95,7 @@ void IoThread::CloseConnections() {
 }
 
 const std::string& IoThread::HttpDate() {
-  const time_t second = ::time(nullptr);
+  const time_t second = absl::ToTimeT(WallNow());
   if (second != date_second_) {
     date_second_ = second;
     std::tm parts{};

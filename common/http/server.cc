@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "common/base/await.h"
 #include "common/base/status_macros.h"
 #include "common/http/connection.h"
 #include "common/http/io_thread.h"
@@ -96,7 +97,8 @@ class Server::Impl {
     OnEach([](IoThread& thread) { thread.DrainConnections(); });
     {
       absl::MutexLock lock(&shared_->mutex);
-      shared_->mutex.AwaitWithDeadline(
+      AwaitUntil(
+          shared_->mutex,
           absl::Condition(
               +[](Shared* shared) ABSL_NO_THREAD_SAFETY_ANALYSIS { return shared->connections == 0; }, shared_.get()),
           deadline);

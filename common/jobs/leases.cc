@@ -13,12 +13,20 @@ absl::StatusOr<bool> Leases::TryAcquire(absl::string_view name, absl::Duration t
   const absl::StatusOr<int64_t> taken =
       database_.Execute(deadline,
                         "UPDATE leases SET holder = ?, expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6)) "
-                        "WHERE name = ? AND (holder = ? OR expire_time <= UTC_TIMESTAMP(6))",
+                        "WHERE name = ? AND (holder = ? OR holder = '' OR expire_time <= UTC_TIMESTAMP(6))",
                         {holder_, term_us, name, holder_});
   if (IsLostRace(taken.status())) return false;
   if (!taken.ok()) return taken.status();
   if (*taken > 0) return true;
-  // Held by another, or never taken.
+  // Held by another, or never taken. The database's clock may have been set back since: nobody holds it for longer.
+  const absl::StatusOr<int64_t> shortened =
+      database_.Execute(deadline,
+                        "UPDATE leases SET expire_time = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6)) "
+                        "WHERE name = ? AND expire_time > TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
+                        {term_us, name, term_us});
+  if (IsLostRace(shortened.status())) return false;
+  if (!shortened.ok()) return shortened.status();
+  if (*shortened > 0) return false;
   const absl::StatusOr<int64_t> inserted =
       database_.Execute(deadline,
                         "INSERT INTO leases (name, holder, expire_time) "

@@ -16,8 +16,8 @@ class Leases {
   // `holder` names this process among all, e.g. a random token; at most 64 bytes.
   Leases(db::Database& database, std::string holder) : database_(database), holder_(std::move(holder)) {}
 
-  // Takes the lease, or prolongs it if this process holds it. False: another one holds it. A name keeps its row for
-  // ever: names are few.
+  // Takes the lease, or prolongs it if this process holds it. False: another one holds it; then it ends after `term`,
+  // which all of a name state alike, at the latest. A name keeps its row for ever: names are few.
   absl::StatusOr<bool> TryAcquire(absl::string_view name, absl::Duration term, absl::Time deadline);
   // Gives it back; no effect if another one holds it.
   absl::Status Release(absl::string_view name, absl::Time deadline);

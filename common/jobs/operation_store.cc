@@ -15,6 +15,7 @@ using storeops::operations::v1::OperationMetadata;
 constexpr absl::string_view kColumns =
     "id, state, method, creator, create_time, start_time, end_time, progress_done, progress_total, cancel_requested, "
     "attempts, result";
+constexpr int kShortenLimit = 1000;
 // The fence: a process that lost the claim writes nothing.
 constexpr absl::string_view kWhereClaimed = " WHERE id = ? AND state = ? AND holder = ? AND attempts = ?";
 
@@ -144,6 +145,28 @@ absl::StatusOr<std::optional<Claim>> OperationStore::TryClaim(const DueOperation
                          absl::ToInt64Microseconds(lease_term_), due.id, due.state, due.attempts}));
   if (claimed == 0) return std::nullopt;
   return claim;
+}
+
+absl::Status OperationStore::Shorten(absl::Duration longest, absl::Time deadline) {
+  // Found without locks first: as a rule there are none.
+  const int64_t longest_us = absl::ToInt64Microseconds(longest);
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   database_.Query(deadline,
+                                   "SELECT id FROM operations WHERE state IN (?, ?) "
+                                   "AND lease_expire_time > TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6)) LIMIT ?",
+                                   {static_cast<int>(OperationMetadata::QUEUED),
+                                    static_cast<int>(OperationMetadata::RUNNING), longest_us, kShortenLimit}));
+  for (size_t row = 0; row < rows.size(); ++row) {
+    RETURN_IF_ERROR(database_
+                        .Execute(deadline,
+                                 "UPDATE operations SET "
+                                 "lease_expire_time = TIMESTAMPADD(MICROSECOND, IF(state = ?, ?, 0), UTC_TIMESTAMP(6)) "
+                                 "WHERE id = ? AND lease_expire_time > TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(6))",
+                                 {static_cast<int>(OperationMetadata::RUNNING), absl::ToInt64Microseconds(lease_term_),
+                                  rows.Int(row, 0), longest_us})
+                        .status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ClaimedWork> OperationStore::ReadWork(const Claim& claim, absl::Time deadline) {

@@ -86,6 +86,10 @@ class OperationStore {
   // As in ClaimedWork, now.
   absl::StatusOr<int> FruitlessAttempts(const Claim& claim, absl::Time deadline);
 
+  // Due times and leases that are more than `longest` ahead, because the database's clock was set back since: the
+  // former become due, the latter end after the term.
+  absl::Status Shorten(absl::Duration longest, absl::Time deadline);
+
   // These answer false when the claim no longer holds; then nothing is written.
   absl::StatusOr<bool> Renew(const Claim& claim, absl::Time deadline);
   absl::StatusOr<bool> Save(const Claim& claim, const OperationProgress& progress, absl::Time deadline);

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/telemetry/telemetry.h"
 
@@ -57,7 +57,7 @@ OperationProgress OperationWork::Unsaved() const {
 }
 
 absl::Status OperationWork::Progress(int64_t done, int64_t total, std::string checkpoint) {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   OperationProgress progress;
   {
     absl::MutexLock lock(&mutex_);
@@ -95,7 +95,7 @@ absl::Status OperationWork::ProgressIn(db::Session& session, int64_t done, int64
 }
 
 void OperationWork::Watch(absl::Time deadline) {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   const absl::Time end = lease_end();
   if (now >= end) lost_.store(true);  // the database was out of reach for too long
   if (lost_.load()) return;

@@ -11,9 +11,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/background_thread.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/jobs/operation_store.h"
@@ -36,6 +38,7 @@ constexpr resource::PageSizes kPageSizes{50, 200};
 constexpr absl::Duration kDatabaseLimit = absl::Seconds(10);
 constexpr absl::Duration kWaitInterval = absl::Milliseconds(200);
 constexpr absl::Duration kMaxRetryPause = absl::Minutes(1);
+constexpr absl::Duration kShortenInterval = absl::Seconds(10);
 // Of all threads together, while the database fails.
 constexpr absl::Duration kWarningInterval = absl::Seconds(10);
 
@@ -211,7 +214,7 @@ absl::StatusOr<Operation> Operations::Impl::Wait(absl::string_view name, absl::T
       seen = ended_;
     }
     ASSIGN_OR_RETURN(Operation operation, Get(name, deadline));
-    const absl::Time now = absl::Now();
+    const absl::Time now = SteadyNow();
     if (operation.done() || now >= until) return operation;
     absl::MutexLock lock(&mutex_);
     const auto woken = [this, seen] {
@@ -219,7 +222,7 @@ absl::StatusOr<Operation> Operations::Impl::Wait(absl::string_view name, absl::T
       return ended_ != seen;
     };
     // Work of other processes is looked for again and again.
-    mutex_.AwaitWithDeadline(absl::Condition(&woken), std::min(until, now + kWaitInterval));
+    AwaitUntil(mutex_, absl::Condition(&woken), std::min(until, now + kWaitInterval));
   }
 }
 
@@ -258,12 +261,12 @@ void Operations::Impl::RunLane(const std::vector<std::string>& methods) {
       ++ended_;
       continue;
     }
-    workers_.AwaitWake(absl::Now() + options_.poll_interval);
+    workers_.AwaitWake(SteadyNow() + options_.poll_interval);
   }
 }
 
 void Operations::Impl::WarnOfTakingUp(const absl::Status& failure) {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   absl::MutexLock lock(&mutex_);
   if (now < next_warning_) return;
   next_warning_ = now + kWarningInterval;
@@ -272,7 +275,7 @@ void Operations::Impl::WarnOfTakingUp(const absl::Status& failure) {
 }
 
 absl::StatusOr<std::shared_ptr<OperationWork>> Operations::Impl::TakeUp(const std::vector<std::string>& methods) {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   const absl::Time deadline = now + kDatabaseLimit;
   ASSIGN_OR_RETURN(const std::vector<DueOperation> due, table_.Due(methods, kDueLimit, deadline));
   for (const DueOperation& candidate : due) {
@@ -345,7 +348,7 @@ Ending Operations::Impl::Conclude(const OperationWork& work,
 // Where the database does not say, this attempt is taken for progress: the row's own count decides when it is taken up.
 int Operations::Impl::FruitlessAttempts(const OperationWork& work) {
   if (work.Unsaved().checkpoint.has_value()) return 0;
-  return table_.FruitlessAttempts(work.claim(), absl::Now() + kDatabaseLimit).value_or(0);
+  return table_.FruitlessAttempts(work.claim(), SteadyNow() + kDatabaseLimit).value_or(0);
 }
 
 absl::Duration Operations::Impl::RetryPause(int fruitless_attempts) const {
@@ -355,25 +358,31 @@ absl::Duration Operations::Impl::RetryPause(int fruitless_attempts) const {
 // Tries for as long as nobody else can have taken the operation up.
 void Operations::Impl::WriteEnding(const OperationWork& work, const Ending& ending) {
   while (true) {
-    const absl::StatusOr<bool> written = table_.End(work.claim(), work.Unsaved(), ending, absl::Now() + kDatabaseLimit);
+    const absl::StatusOr<bool> written = table_.End(work.claim(), work.Unsaved(), ending, SteadyNow() + kDatabaseLimit);
     if (written.ok()) return;
     telemetry::Log(
         telemetry::LogLevel::kWarning, "the end of an operation cannot be written",
         {{"operation", FormatName(options_.service, work.claim().id)}, {"error", written.status().ToString()}});
-    if (absl::Now() + options_.poll_interval >= work.lease_end()) return;
+    if (SteadyNow() + options_.poll_interval >= work.lease_end()) return;
     absl::SleepFor(options_.poll_interval);
   }
 }
 
 void Operations::Impl::RunWatcher() {
   const absl::Duration interval = std::min(options_.poll_interval, options_.lease_term / 4);
+  absl::Time shortened = absl::InfinitePast();
   while (watcher_.WaitFor(interval)) {
+    if (SteadyNow() - shortened > kShortenInterval) {
+      shortened = SteadyNow();
+      // What fails is tried again.
+      table_.Shorten(std::max(options_.lease_term, kMaxRetryPause), shortened + kDatabaseLimit).IgnoreError();
+    }
     std::vector<std::shared_ptr<OperationWork>> running;
     {
       absl::MutexLock lock(&mutex_);
       running = running_;
     }
-    for (const auto& work : running) work->Watch(absl::Now() + options_.lease_term / 4);
+    for (const auto& work : running) work->Watch(SteadyNow() + options_.lease_term / 4);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "prometheus/counter.h"
@@ -77,13 +77,18 @@ absl::StatusOr<int> PeriodicJobs::RunDue() {
   return ran;
 }
 
+bool PeriodicJobs::MayBeDue(const Entry& entry, absl::Time now) {
+  return entry.next <= now || entry.next > now + entry.interval;
+}
+
 PeriodicJobs::Entry* PeriodicJobs::Take(absl::Time now, int max_slow) {
+  const absl::Time steady = clock_.Steady();
   absl::MutexLock lock(&mutex_);
   const auto slow = std::count_if(entries_.begin(), entries_.end(),
                                   [](const auto& entry) { return entry->taken && entry->pace == JobPace::kSlow; });
   Entry* longest = nullptr;
   for (const auto& entry : entries_) {
-    if (entry->taken || now < entry->next || now < entry->not_before) continue;
+    if (entry->taken || !MayBeDue(*entry, now) || steady < entry->not_before) continue;
     if (entry->pace == JobPace::kSlow && slow >= max_slow) continue;
     if (longest == nullptr || entry->next < longest->next) longest = entry.get();
   }
@@ -102,15 +107,16 @@ absl::StatusOr<std::optional<PeriodicJobs::Run>> PeriodicJobs::Claim(Entry& entr
   absl::Time next = entry.next;
   auto run = TryClaim(entry, now, next);
   if (!run.ok()) {
-    GiveBack(entry, next, now + kMaxFailurePause);
+    GiveBack(entry, next, clock_.Steady() + kMaxFailurePause);
   } else if (!run->has_value()) {
     // With a time that is new here it takes its place among the others; else a replica has its lease.
-    GiveBack(entry, next, next == entry.next ? now + kLookInterval : absl::InfinitePast());
+    GiveBack(entry, next, next == entry.next ? clock_.Steady() + kLookInterval : absl::InfinitePast());
   }
   return run;
 }
 
-// The stored due time; a job seen for the first time gets a row.
+// The stored due time; a job seen for the first time gets a row. A time beyond the interval, of a clock that was wrong
+// or of an interval that was longer, is replaced.
 absl::StatusOr<absl::Time> PeriodicJobs::ReadNextTime(const Entry& entry, absl::Time now, absl::Time deadline) {
   constexpr absl::string_view kSelect = "SELECT next_time FROM periodic_jobs WHERE name = ?";
   ASSIGN_OR_RETURN(db::Rows rows, database_.Query(deadline, kSelect, {entry.name}));
@@ -123,28 +129,35 @@ absl::StatusOr<absl::Time> PeriodicJobs::ReadNextTime(const Entry& entry, absl::
     ASSIGN_OR_RETURN(rows, database_.Query(deadline, kSelect, {entry.name}));
     if (rows.empty()) return STOREOPS_BUG(absl::StrCat("no row for periodic job ", entry.name));
   }
-  return rows.Time(0, 0);
+  const absl::Time stored = rows.Time(0, 0);
+  const absl::Time latest = now + entry.interval;
+  if (stored <= latest) return stored;
+  RETURN_IF_ERROR(database_
+                      .Execute(deadline, "UPDATE periodic_jobs SET next_time = ? WHERE name = ? AND next_time = ?",
+                               {latest, entry.name, stored})
+                      .status());
+  return latest;
 }
 
 absl::StatusOr<std::optional<PeriodicJobs::Run>> PeriodicJobs::TryClaim(Entry& entry, absl::Time now,
                                                                         absl::Time& next) {
-  ASSIGN_OR_RETURN(next, ReadNextTime(entry, now, absl::Now() + kJobDatabaseLimit));
+  ASSIGN_OR_RETURN(next, ReadNextTime(entry, now, SteadyNow() + kJobDatabaseLimit));
   // Only a time by which it was chosen: another job may be due longer.
   if (next != entry.next) return std::nullopt;
 
   // The lease prevents that a job that still runs runs beside itself; the update gives this time to one replica.
   const absl::Duration term = std::max(entry.interval, kMinTerm);
-  const absl::Time end = absl::Now() + term;
-  ASSIGN_OR_RETURN(const bool acquired, leases_.TryAcquire(LeaseOf(entry.name), term, absl::Now() + kJobDatabaseLimit));
+  const absl::Time end = SteadyNow() + term;
+  ASSIGN_OR_RETURN(const bool acquired, leases_.TryAcquire(LeaseOf(entry.name), term, SteadyNow() + kJobDatabaseLimit));
   if (!acquired) return std::nullopt;
   const absl::Time following = NextAfter(next, entry.interval, now);
   const absl::StatusOr<int64_t> claimed =
-      database_.Execute(absl::Now() + kJobDatabaseLimit,
+      database_.Execute(SteadyNow() + kJobDatabaseLimit,
                         "UPDATE periodic_jobs SET next_time = ?, last_start_time = ? WHERE name = ? AND next_time = ?",
                         {following, now, entry.name, next});
   if (claimed.ok() && *claimed > 0) return Run{&entry, following, end};
   absl::Status status = claimed.status();
-  status.Update(leases_.Release(LeaseOf(entry.name), absl::Now() + kJobDatabaseLimit));
+  status.Update(leases_.Release(LeaseOf(entry.name), SteadyNow() + kJobDatabaseLimit));
   if (!status.ok()) return status;
   return std::nullopt;
 }
@@ -152,7 +165,7 @@ absl::StatusOr<std::optional<PeriodicJobs::Run>> PeriodicJobs::TryClaim(Entry& e
 absl::Status PeriodicJobs::Finish(const Run& run) {
   Entry& entry = *run.entry;
   absl::Status status = RunJob(entry, run.deadline);
-  status.Update(leases_.Release(LeaseOf(entry.name), absl::Now() + kJobDatabaseLimit));
+  status.Update(leases_.Release(LeaseOf(entry.name), SteadyNow() + kJobDatabaseLimit));
   GiveBack(entry, run.next, absl::InfinitePast());
   thread_.Wake();  // a slow job may wait for this one's end
   return status;
@@ -172,7 +185,7 @@ absl::Status PeriodicJobs::RunJob(const Entry& entry, absl::Time deadline) {
   }
   const std::string error = result.ok() ? "" : result.ToString();
   return database_
-      .Execute(absl::Now() + kJobDatabaseLimit,
+      .Execute(SteadyNow() + kJobDatabaseLimit,
                "UPDATE periodic_jobs SET last_end_time = ?, last_error = ? WHERE name = ?",
                {ToMicros(clock_.Now()),
                 IsValidUtf8(error) ? TruncateCodePoints(error, kMaxErrorLength) : absl::string_view("unreadable"),
@@ -186,7 +199,7 @@ std::optional<PeriodicJobs::Run> PeriodicJobs::AwaitRun() {
     const absl::Time now = ToMicros(clock_.Now());
     Entry* const entry = Take(now, max_slow_);
     if (entry == nullptr) {
-      thread_.AwaitWake(now + kLookInterval);
+      thread_.AwaitWake(clock_.Steady() + kLookInterval);
       continue;
     }
     const absl::StatusOr<std::optional<Run>> run = Claim(*entry, now);
@@ -203,7 +216,7 @@ std::optional<PeriodicJobs::Run> PeriodicJobs::AwaitRun() {
                     "Attempts to claim a due periodic job that failed in the database.")
           .Increment();
     }
-    thread_.WaitUntil(now + failure_pause_);
+    thread_.WaitFor(failure_pause_);
     failure_pause_ = std::min(2 * failure_pause_, kMaxFailurePause);
   }
   return std::nullopt;

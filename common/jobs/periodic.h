@@ -28,7 +28,8 @@ enum class JobPace {
 
 // A few threads run the jobs of a service, the job that is due longest first. A job never runs beside itself: not in
 // this process, and not in two replicas while its lease is valid. A job that fails is logged, counted, and due again at
-// its next time; so is one whose process ends while it runs. Started and stopped once. Thread-safe.
+// its next time; so is one whose process ends while it runs. Due times are those of the clock, which all replicas
+// share. Started and stopped once. Thread-safe.
 class PeriodicJobs {
  public:
   // Must end by `deadline` (the job's interval, at least a minute, from its start): the lease ends then.
@@ -60,9 +61,9 @@ class PeriodicJobs {
     Job job;
 
     // These change under mutex_.
-    // As last read; not read yet: InfinitePast. The stored time only grows, so nothing is read before it.
+    // As last read; not read yet: InfinitePast. Nothing is read before it, unless it is beyond the interval (MayBeDue).
     absl::Time next = absl::InfinitePast();
-    // No thread looks at it before: another replica runs it, or the database failed.
+    // No thread looks at it before, by Steady(): another replica runs it, or the database failed.
     absl::Time not_before = absl::InfinitePast();
     // A thread claims or runs it.
     bool taken = false;
@@ -74,6 +75,8 @@ class PeriodicJobs {
     absl::Time deadline;
   };
 
+  // A job is due again one interval after it was due at the latest: a time beyond that is of a clock that was set back.
+  static bool MayBeDue(const Entry& entry, absl::Time now);
   // Takes the job that is due longest, unless it is slow and `max_slow` slow jobs are taken. Null: none.
   Entry* Take(absl::Time now, int max_slow);
   void GiveBack(Entry& entry, absl::Time next, absl::Time not_before);

@@ -15,7 +15,7 @@ Poller::Poller(std::string name, absl::Duration interval, Round round, const Clo
 
 void Poller::Run() {
   while (!thread_.Stopping()) {
-    const absl::Time start = clock_.Now();
+    const absl::Time start = clock_.Steady();
     const absl::StatusOr<bool> more = round_();
     if (!more.ok()) {
       telemetry::Log(telemetry::LogLevel::kWarning, "a round of due work failed",

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/follow.h"
@@ -58,7 +58,7 @@ class FeedWriter {
   }
 
   bool BeatIfIdle(int64_t read_through) {
-    if (absl::Now() - written_ < heartbeat_interval_) return true;
+    if (SteadyNow() - written_ < heartbeat_interval_) return true;
     StreamChangesResponse message;
     message.set_read_through(read_through);
     return Write(message);
@@ -68,7 +68,7 @@ class FeedWriter {
 
  private:
   bool Write(const StreamChangesResponse& message) {
-    written_ = absl::Now();
+    written_ = SteadyNow();
     wrote_ = true;
     return out_.Write(message);
   }
@@ -76,7 +76,7 @@ class FeedWriter {
   const rpc::Principal& reader_;
   const absl::Duration heartbeat_interval_;
   rpc::ReplyStream& out_;
-  absl::Time written_ = absl::Now();
+  absl::Time written_ = SteadyNow();
   bool wrote_ = false;
 };
 
@@ -101,14 +101,14 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
   }
   FeedWriter writer(call.principal, heartbeat_interval, out);
   const auto keep_going = [&](int64_t read_through) {
-    if (call.Cancelled() || absl::Now() >= call.deadline) return false;
+    if (call.Cancelled() || SteadyNow() >= call.deadline) return false;
     if (end.has_value() && read_through >= *end) return false;
     return writer.BeatIfIdle(read_through);
   };
   const auto send = [&](const Batch& batch) { return writer.Send(batch); };
   RETURN_IF_ERROR(changes::FollowFeed(feed, request.after_sequence(), types, changes::Contents::kWhole,
                                       {.batch_limit = kMaxChanges, .gather = gather}, keep_going, send));
-  if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the stream's time is over");
+  if (SteadyNow() >= call.deadline) return absl::DeadlineExceededError("the stream's time is over");
   if (end.has_value() && !writer.wrote()) {
     StreamChangesResponse message;
     message.set_read_through(request.after_sequence());
@@ -120,7 +120,7 @@ absl::Status StreamFeed(changes::Feed& feed, const rpc::Call& call, const change
 absl::Status StreamSnapshot(changes::Feed& feed, const rpc::Call& call,
                             const changes::v1::SnapshotResourcesRequest& request, rpc::ReplyStream& out) {
   RETURN_IF_ERROR(rpc::CheckMayRead(call.principal, request.type()));
-  const auto keep_going = [&] { return !call.Cancelled() && absl::Now() < call.deadline; };
+  const auto keep_going = [&] { return !call.Cancelled() && SteadyNow() < call.deadline; };
   RETURN_IF_ERROR(changes::SnapshotFeed(
       feed, request.type(), request.after_id(), kMaxChanges, keep_going, [&](const changes::SnapshotPage& page) {
         SnapshotResourcesResponse message;
@@ -129,7 +129,7 @@ absl::Status StreamSnapshot(changes::Feed& feed, const rpc::Call& call,
         message.mutable_resources()->Assign(page.resources.begin(), page.resources.end());
         return out.Write(message);
       }));
-  if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the stream's time is over");
+  if (SteadyNow() >= call.deadline) return absl::DeadlineExceededError("the stream's time is over");
   return absl::OkStatus();
 }
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "common/http/server.h"
@@ -83,7 +83,7 @@ void ServiceHost::StartSessions() {
   if (sessions_ == nullptr) return;
   rpc::Peer* const peer = PeerOf(sessions_->source());
   sessions_->Start(*peer);
-  if (peer == local_peer_.get()) sessions_->AwaitLoaded(absl::Now() + kSessionsLimit);
+  if (peer == local_peer_.get()) sessions_->AwaitLoaded(SteadyNow() + kSessionsLimit);
 }
 
 void ServiceHost::MakePipeline() {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 
 namespace storeops {
@@ -47,7 +47,7 @@ outbound::Queues::Options OutboundOptions(const ServiceRuntime::Options& options
 // Small deletions one after the other, so that none holds locks for long.
 absl::Status PruneAll(const jobs::PeriodicJobs& periodic, absl::Time deadline,
                       const std::function<absl::StatusOr<int64_t>(int limit, absl::Time deadline)>& prune) {
-  while (absl::Now() < deadline && !periodic.Stopping()) {
+  while (SteadyNow() < deadline && !periodic.Stopping()) {
     ASSIGN_OR_RETURN(const int64_t removed, prune(kPruneLimit, deadline));
     if (removed < kPruneLimit) break;
   }

@@ -6,8 +6,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/rpc/personal_data.h"
 #include "google/rpc/error_details.pb.h"
 #if __has_include("google/rpc/error_info.pb.h")
@@ -60,7 +61,7 @@ void SessionVersions::Stop() { thread_.Stop(); }
 
 bool SessionVersions::AwaitLoaded(absl::Time deadline) const {
   absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithDeadline(absl::Condition(&loaded_), deadline);
+  return AwaitUntil(mutex_, absl::Condition(&loaded_), deadline);
 }
 
 absl::Status SessionVersions::Check(const rpc::Principal& principal) const {
@@ -103,7 +104,7 @@ absl::Status SessionVersions::Read(bool until_now) {
   call.method = std::string(kStreamChanges);
   call.principal = {absl::StrCat("services/", options_.source), "sessions", {"changes.read", options_.read_permission}};
   call.trace = rpc::TraceContext::FromHeader("");
-  call.deadline = absl::Now() + kStreamLimit;
+  call.deadline = SteadyNow() + kStreamLimit;
   call.cancellation = stopped_;
   bool malformed = false;
   const absl::Status status = peer_->Stream(call, request.SerializeAsString(), [&](const std::string& bytes) {

@@ -5,9 +5,9 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/module/change_stream.h"
@@ -255,11 +255,11 @@ absl::StatusOr<SharedServices::Operation> SharedServices::WaitHere(jobs::Operati
   ASSIGN_OR_RETURN(const Operation present, operations.Get(name, call.deadline));
   RETURN_IF_ERROR(CheckMaySee(call, present));
   // Leaves time to answer.
-  const absl::Time until = std::min(absl::Now() + timeout, call.deadline - absl::Milliseconds(500));
+  const absl::Time until = std::min(SteadyNow() + timeout, call.deadline - absl::Milliseconds(500));
   while (true) {
-    const absl::Time slice_end = std::min(until, absl::Now() + kWaitSlice);
+    const absl::Time slice_end = std::min(until, SteadyNow() + kWaitSlice);
     ASSIGN_OR_RETURN(Operation operation, operations.Wait(name, slice_end, call.deadline));
-    if (operation.done() || absl::Now() >= until || call.Cancelled()) return operation;
+    if (operation.done() || SteadyNow() >= until || call.Cancelled()) return operation;
   }
 }
 

@@ -5,9 +5,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/outbound/delivery_rules.h"
@@ -90,7 +91,7 @@ absl::Status Queues::CheckSize(const Message& message) const {
 
 // Messages of transactions that roll back count until the next query.
 absl::Status Queues::CheckRoom(db::Session& session, const std::string& queue, int max_messages) {
-  const absl::Time now = clock_.Now();
+  const absl::Time now = clock_.Steady();
   if (!HasFreshCount(queue, now)) {
     ASSIGN_OR_RETURN(const int64_t messages, store_.CountMessages(session, queue));
     absl::MutexLock lock(&mutex_);
@@ -149,7 +150,7 @@ std::optional<Queues::Slot> Queues::AwaitSlot(const std::string& queue, const st
   };
   {
     absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithDeadline(absl::Condition(&free), until)) return std::nullopt;
+    if (!AwaitUntil(mutex_, absl::Condition(&free), until)) return std::nullopt;
     ++flights_[key].all;
   }
   return Slot(*this, key, /*of_worker=*/false);
@@ -191,7 +192,7 @@ absl::StatusOr<std::optional<Queues::Delivery>> Queues::TakeNext() {
     const Handler* handler;
     DueTarget target;
   };
-  const absl::Time deadline = absl::Now() + kDatabaseLimit;
+  const absl::Time deadline = SteadyNow() + kDatabaseLimit;
   std::vector<Candidate> candidates;
   for (const auto& [queue, handler] : handlers_) {
     ASSIGN_OR_RETURN(std::vector<DueTarget> targets, store_.DueTargets(queue, clock_.Now(), kTargetsLimit, deadline));
@@ -259,7 +260,7 @@ absl::Status Queues::DeliverNow(absl::string_view queue, absl::string_view key, 
   std::optional<Slot> slot = TakeSlot(found->queue, found->target, handler->max_concurrent, /*of_worker=*/false);
   if (!slot.has_value()) {
     auto later = AwaitSlot(found->queue, found->target, handler->max_concurrent,
-                           std::min(deadline, absl::Now() + handler->max_wait));
+                           std::min(deadline, SteadyNow() + handler->max_wait));
     if (later.has_value()) slot.emplace(*std::move(later));
     // The deliveries that were waited for may have failed.
     ASSIGN_OR_RETURN(breaker, ReadClosedBreaker(*found, deadline));
@@ -277,7 +278,7 @@ absl::Status Queues::DeliverNow(absl::string_view queue, absl::string_view key, 
 }
 
 absl::Status Queues::Attempt(Delivery delivery, const Deliver& deliver, absl::Time deadline) {
-  const absl::Time end = std::min(deadline, absl::Now() + delivery.handler->time_limit);
+  const absl::Time end = std::min(deadline, SteadyNow() + delivery.handler->time_limit);
   absl::Status result = deliver(delivery.message, end);
   const absl::Status concluded = Conclude(delivery, result);
   if (!concluded.ok()) {
@@ -296,7 +297,7 @@ absl::Status Queues::Conclude(const Delivery& delivery, const absl::Status& resu
   const Contact contact = ContactOf(result);
   Outcome outcome = Outcome::kDelivered;
   bool leased = false;
-  RETURN_IF_ERROR(database_.Transact(absl::Now() + kDatabaseLimit, [&](db::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(database_.Transact(SteadyNow() + kDatabaseLimit, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(leased, Finish(session, delivery, result, &outcome));
     if (contact == Contact::kFailed) {
       return store_.CountFailure(session, message.queue, message.target, delivery.handler->breaker_failures,
@@ -355,11 +356,11 @@ std::optional<Queues::Delivery> Queues::AwaitDelivery() {
     if (delivery.ok() && delivery->has_value()) {
       if (!workers_.Stopping()) return *std::move(delivery);
       // If this fails, the lease ends by itself.
-      store_.Return((*delivery)->lease, clock_.Now(), absl::Now() + kDatabaseLimit).IgnoreError();
+      store_.Return((*delivery)->lease, clock_.Now(), SteadyNow() + kDatabaseLimit).IgnoreError();
       return std::nullopt;
     }
     if (delivery.ok()) {
-      workers_.AwaitWake(clock_.Now() + options_.poll_interval);
+      workers_.AwaitWake(clock_.Steady() + options_.poll_interval);
       continue;
     }
     telemetry::Log(telemetry::LogLevel::kWarning, "outbound messages cannot be looked for",
@@ -387,7 +388,7 @@ void Queues::RunWatcher() {
 }
 
 absl::Status Queues::UpdateGauges() {
-  const absl::Time deadline = absl::Now() + kDatabaseLimit;
+  const absl::Time deadline = SteadyNow() + kDatabaseLimit;
   ASSIGN_OR_RETURN(const auto counts, store_.CountAll(deadline));
   ASSIGN_OR_RETURN(const auto open, store_.OpenTargets(kOpenLimit, deadline));
   metrics_.SetGauges(counts, open, clock_.Now());

@@ -35,7 +35,7 @@ namespace storeops::outbound {
 inline constexpr size_t kMaxPayloadBytes = size_t{1} << 20;
 inline constexpr size_t kMaxQueues = 16;  // of a service
 
-// Makes one attempt in the calling thread and returns by `deadline` (the machine's clock). OK: delivered. Errors:
+// Makes one attempt in the calling thread and returns by `deadline` (of SteadyNow()). OK: delivered. Errors:
 // - permanent ones (IsPermanent): the message becomes a dead letter at once;
 // - UNAVAILABLE and DEADLINE_EXCEEDED: the target did not answer, which counts for its circuit breaker;
 // - ABORTED and CANCELLED: the attempt failed on this side, which says nothing of the target;
@@ -68,7 +68,7 @@ struct Handler {
 };
 
 // The outbound queues of one service. Thread-safe. Any number of replicas may run the same queues: a lease of each
-// message lets one deliver it at a time, as long as the replicas' clocks differ by less than 30 s.
+// message lets one deliver it at a time, as long as the replicas' `clock`s differ by less than 30 s.
 class Queues {
  public:
   struct Options {
@@ -132,7 +132,7 @@ class Queues {
   };
   struct Count {
     int64_t messages = 0;
-    absl::Time time = absl::InfinitePast();
+    absl::Time time = absl::InfinitePast();  // steady
   };
   // The right to one of the deliveries that a target may have at a time.
   class Slot {

@@ -9,8 +9,9 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/worker_pool.h"
 #include "common/rpc/method_table.h"
@@ -25,7 +26,7 @@ constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 // `least`: the time that the write needs.
 absl::Status CheckWanted(const rpc::Call& call, absl::Duration least = absl::ZeroDuration()) {
   if (call.Cancelled()) return WithReason(absl::CancelledError("the caller has gone"), "CANCELLED");
-  const absl::Duration left = call.deadline - absl::Now();
+  const absl::Duration left = call.deadline - SteadyNow();
   if (left > least) return absl::OkStatus();
   std::string message = "the deadline has passed";
   if (left > absl::ZeroDuration()) {
@@ -53,7 +54,7 @@ absl::Time DropUnwanted(std::vector<CommitGroup::Member*>& members) {
   drop(absl::ZeroDuration());
   if (members.size() > 1) drop(CommitGroup::kLeastTime);
   if (members.size() == 1) return members[0]->call->deadline;
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   absl::Time latest = now;
   for (const CommitGroup::Member* member : members) latest = std::max(latest, member->call->deadline);
   return std::min(latest, now + CommitGroup::kTimeLimit);
@@ -141,7 +142,7 @@ void CommitGroup::AwaitOutcome(Member& member) {
   while (member.state_ != Member::State::kSettled) {
     const bool queued = member.state_ == Member::State::kQueued;
     const absl::Time until = queued ? member.call->deadline : absl::InfiniteFuture();
-    const bool ready = mutex_.AwaitWithDeadline(absl::Condition(&settled_or_next), until);
+    const bool ready = AwaitUntil(mutex_, absl::Condition(&settled_or_next), until);
     if (member.state_ != Member::State::kQueued) continue;
     if (!ready) {
       queue_.erase(std::find(queue_.begin(), queue_.end(), &member));
@@ -161,12 +162,12 @@ void CommitGroup::Lead(absl::Time until) {
     more = !queue_.empty() && !Summon();
     next_ = more;
     ++leaders_;
-    last_start_ = absl::Now();
+    last_start_ = SteadyNow();
     mutex_.Unlock();
     Write(members);
     mutex_.Lock();
     --leaders_;
-    last_end_ = absl::Now();
+    last_end_ = SteadyNow();
     expected_ = std::min(members.size() + queue_.size(), kMaxMembers);
     Settle(members);
   }
@@ -183,10 +184,10 @@ void CommitGroup::AwaitTurn(absl::Time until) {
   };
   while (leaders_ > 0) {
     const absl::Time end = std::min(until, last_start_ + kPatience);
-    if (absl::Now() >= end) break;
-    mutex_.AwaitWithDeadline(absl::Condition(&free), end);
+    if (SteadyNow() >= end) break;
+    AwaitUntil(mutex_, absl::Condition(&free), end);
   }
-  if (!gathered()) mutex_.AwaitWithDeadline(absl::Condition(&gathered), std::min(until, last_end_ + kGather));
+  if (!gathered()) AwaitUntil(mutex_, absl::Condition(&gathered), std::min(until, last_end_ + kGather));
 }
 
 CommitGroup::Members CommitGroup::TakeMembers() {

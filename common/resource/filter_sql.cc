@@ -15,10 +15,10 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
-#include "absl/time/clock.h"
 #include "common/base/annotations.h"
 #include "common/base/errors.h"
 #include "common/base/money.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/base/time.h"
@@ -461,7 +461,7 @@ absl::StatusOr<FilterFields> FilterFields::Open(db::Database& database, const De
 }
 
 absl::Status FilterFields::Check(db::Database& database) const {
-  const absl::Time deadline = absl::Now() + kIndexCheckTimeout;
+  const absl::Time deadline = SteadyNow() + kIndexCheckTimeout;
   std::map<std::string, TableIndexes> indexes;
   std::set<std::string> tables = {table_};
   for (const FilterField& field : fields_) tables.insert(field.table);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
 #include "common/resource/resource_impl.h"
@@ -26,7 +27,7 @@ absl::StatusOr<std::unique_ptr<Resource>> Resource::Open(const Store& store, con
     return absl::InternalError(absl::StrCat(mapping.type().full_name(), ": hooks.parent must be set if its pattern, ",
                                             mapping.names().text(), ", has a parent, and only then"));
   }
-  RETURN_IF_ERROR(mapping.Check(store.database, absl::Now() + kCheckTimeout));
+  RETURN_IF_ERROR(mapping.Check(store.database, SteadyNow() + kCheckTimeout));
   ASSIGN_OR_RETURN(FilterFields filter_fields, FilterFields::Make(mapping, UniqueKeys(mapping), hooks.filter_fields));
   RETURN_IF_ERROR(filter_fields.Check(store.database));
   auto* generated = google::protobuf::MessageFactory::generated_factory();

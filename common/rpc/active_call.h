@@ -55,7 +55,7 @@ class Pipeline::Active {
   bool lends_thread() const { return incoming_.lend_thread; }
   size_t large_reply_bytes() const { return incoming_.large_reply_bytes; }
   const google::protobuf::Message& request() const { return *request_; }
-  absl::Time Now() const { return pipeline_.options_.clock->Now(); }
+  absl::Time Now() const { return pipeline_.options_.clock->Steady(); }
 
   Pipeline& pipeline_;
   Call call_;

@@ -10,7 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "common/base/await.h"
+#include "common/base/now.h"
 #include "common/rpc/grpc_bytes.h"
 #include "common/rpc/grpc_incoming.h"
 #include "common/rpc/grpc_status.h"
@@ -129,7 +130,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
 
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(Door& door, const Method& method, const Context& context,
                                                            const grpc::ByteBuffer& request) {
-    const absl::Time deadline = std::min(DeadlineOf(context), absl::Now() + method.time_limit);
+    const absl::Time deadline = std::min(DeadlineOf(context), SteadyNow() + method.time_limit);
     auto call = std::make_shared<StreamCall>(request, deadline);
     call->self_ = call;
     if (door.closing) {
@@ -148,7 +149,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
     grpc::ByteBuffer bytes = ToByteBuffer(message);
     {
       absl::MutexLock lock(&mutex_);
-      if (!mutex_.AwaitWithDeadline(absl::Condition(this, &StreamCall::MayQueue), deadline_) || closed_) return false;
+      if (!AwaitUntil(mutex_, absl::Condition(this, &StreamCall::MayQueue), deadline_) || closed_) return false;
       queued_bytes_ += bytes.Length();
       queue_.push_back(std::move(bytes));
     }

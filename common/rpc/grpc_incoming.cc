@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/errors.h"
+#include "common/rpc/grpc_deadline.h"
 
 namespace storeops::rpc {
 namespace {
@@ -41,10 +42,7 @@ std::string CertificateName(const Context& context) {
 
 }  // namespace
 
-absl::Time DeadlineOf(const Context& context) {
-  const auto deadline = context.deadline();
-  return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
-}
+absl::Time DeadlineOf(const Context& context) { return FromGrpcDeadline(context.raw_deadline()); }
 
 Incoming MakeIncoming(const Door& door, const Method& method, const Context& context, size_t request_bytes) {
   Incoming incoming;

@@ -13,9 +13,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/rpc/grpc_calls.h"
+#include "common/rpc/grpc_deadline.h"
 #include "common/rpc/grpc_reflection.h"
 
 namespace storeops::rpc {
@@ -137,7 +138,7 @@ void EnableHealthChecks() {
 class GrpcServer::Impl {
  public:
   explicit Impl(Pipeline& pipeline) : door_{pipeline} {}
-  ~Impl() { Shutdown(absl::Now()); }
+  ~Impl() { Shutdown(SteadyNow()); }
 
   absl::Status Start(const Options& options, const MethodTable& table) {
     if (absl::Status tls = CheckTls(options.tls); !tls.ok()) return tls;
@@ -185,7 +186,7 @@ class GrpcServer::Impl {
     SetServing(false);
     watch_ = nullptr;
     acceptor_->Stop();
-    server_->Shutdown(absl::ToChronoTime(deadline));
+    server_->Shutdown(ToGrpcDeadline(deadline));
   }
 
  private:

@@ -8,8 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/rpc/grpc_bytes.h"
 #include "common/rpc/grpc_incoming.h"
 #include "common/rpc/grpc_status.h"
@@ -31,7 +32,7 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   static grpc::ServerReadReactor<grpc::ByteBuffer>* Start(Door& door, const Method& method,
                                                           const grpc::CallbackServerContext& context,
                                                           grpc::ByteBuffer* response) {
-    const absl::Time deadline = std::min(DeadlineOf(context), absl::Now() + method.time_limit);
+    const absl::Time deadline = std::min(DeadlineOf(context), SteadyNow() + method.time_limit);
     auto call = std::make_shared<UploadCall>(context, deadline, response);
     call->self_ = call;
     if (door.closing) {
@@ -79,7 +80,7 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     grpc::ByteBuffer next;
     {
       absl::MutexLock lock(&mutex_);
-      if (!mutex_.AwaitWithDeadline(absl::Condition(this, &UploadCall::HasNews), deadline_)) {
+      if (!AwaitUntil(mutex_, absl::Condition(this, &UploadCall::HasNews), deadline_)) {
         return WithReason(absl::DeadlineExceededError("the deadline has passed"), "DEADLINE_EXCEEDED");
       }
       if (ended_) return CallerGone();

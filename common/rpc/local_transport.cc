@@ -4,6 +4,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/peer_transports.h"
@@ -23,7 +24,7 @@ class LocalExchange {
   // Returns when the call has ended, in which case the caller's functions are not called any more.
   absl::Status Await(absl::Time deadline, absl::string_view method) {
     absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithDeadline(absl::Condition(&closed_), deadline)) Close(DidNotAnswer(method));
+    if (!AwaitUntil(mutex_, absl::Condition(&closed_), deadline)) Close(DidNotAnswer(method));
     const auto quiet = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !busy_; };
     mutex_.Await(absl::Condition(&quiet));
     return status_;

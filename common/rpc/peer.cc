@@ -9,9 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/time.h"
+#include "common/rpc/grpc_deadline.h"
 #include "common/rpc/peer_transports.h"
 #include "google/rpc/error_details.pb.h"
 
@@ -23,7 +25,7 @@ constexpr int kMaxAttempts = 4;
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
 
 absl::Time LimitDeadline(absl::Time deadline) {
-  return deadline == absl::InfiniteFuture() ? absl::Now() + kDefaultLimit : deadline;
+  return deadline == absl::InfiniteFuture() ? SteadyNow() + kDefaultLimit : deadline;
 }
 
 // Stops retries while most calls fail, so that they do not add to an overload: a failure costs a token, a success
@@ -80,12 +82,12 @@ class RetriedCall : public std::enable_shared_from_this<RetriedCall> {
       if (response.ok()) throttle_.Succeeded();
       return done_(std::move(response));
     }
-    const absl::Time retry_at = absl::Now() + Backoff(attempts_, response.status());
+    const absl::Time retry_at = SteadyNow() + Backoff(attempts_, response.status());
     if (!throttle_.Failed() || attempts_ == kMaxAttempts || retry_at >= call_.deadline || Cancelled()) {
       return done_(std::move(response));
     }
     auto alarm = std::make_shared<grpc::Alarm>();
-    alarm->Set(absl::ToChronoTime(retry_at), [self = shared_from_this(), alarm](bool) mutable {
+    alarm->Set(ToGrpcDeadline(retry_at), [self = shared_from_this(), alarm](bool) mutable {
       alarm.reset();  // it holds this function
       self->Cancelled() ? self->done_(absl::CancelledError("the call was cancelled")) : self->Attempt();
     });
@@ -132,7 +134,7 @@ PeerCall PeerCall::From(const Call& call, absl::string_view method, absl::Durati
   peer_call.method = std::string(method);
   peer_call.principal = call.principal;
   peer_call.trace = call.trace;
-  peer_call.deadline = std::min(call.deadline, absl::Now() + limit);
+  peer_call.deadline = std::min(call.deadline, SteadyNow() + limit);
   peer_call.language = call.language;
   peer_call.cancellation = call.cancellation;
   return peer_call;
@@ -153,7 +155,7 @@ absl::Status Peer::CallBlocking(PeerCall call, const google::protobuf::Message& 
     answer->bytes = std::move(bytes);
     answer->arrived.Notify();
   });
-  if (!answer->arrived.WaitForNotificationWithDeadline(deadline)) return DidNotAnswer(method);
+  if (!AwaitUntil(answer->arrived, deadline)) return DidNotAnswer(method);
   if (!answer->bytes.ok()) return answer->bytes.status();
   if (response->ParseFromString(*answer->bytes)) return absl::OkStatus();
   return absl::InternalError(absl::StrCat(method, " answered what is not a ", response->GetDescriptor()->full_name()));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/active_call.h"
@@ -215,7 +216,7 @@ void Pipeline::StopAccepting() {
 bool Pipeline::AwaitIdle(absl::Time deadline) {
   const auto idle = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return in_flight_ == 0; };
   absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithDeadline(absl::Condition(&idle), deadline);
+  return AwaitUntil(mutex_, absl::Condition(&idle), deadline);
 }
 
 int Pipeline::in_flight() const {

@@ -20,7 +20,7 @@ double RateLimiter::Refilled(const Bucket& bucket, absl::Time now) const {
 }
 
 absl::Status RateLimiter::Take(absl::string_view key, bool anonymous, double cost) {
-  const absl::Time now = clock_.Now();
+  const absl::Time now = clock_.Steady();
   Shard& shard = shards_[absl::HashOf(key) % kShards];
   double tokens = 0;
   {

@@ -9,6 +9,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/grpc_bytes.h"
+#include "common/rpc/grpc_deadline.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/peer_transports.h"
 
@@ -183,7 +184,7 @@ class RemoteTransport final : public Peer {
   }
 
   void Prepare(const PeerCall& call, grpc::ClientContext* context) {
-    if (call.deadline != absl::InfiniteFuture()) context->set_deadline(absl::ToChronoTime(call.deadline));
+    if (call.deadline != absl::InfiniteFuture()) context->set_deadline(ToGrpcDeadline(call.deadline));
     std::string authorization = authorization_;
     if (authorization.empty() && tokens_.has_value()) authorization = tokens_->AuthorizationOf(call.principal);
     if (!authorization.empty()) context->AddMetadata("authorization", authorization);

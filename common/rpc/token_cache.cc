@@ -14,7 +14,7 @@ std::string TokenCache::AuthorizationOf(const Principal& principal) {
   if (!principal.authenticated()) return "";
   const std::string key = absl::StrCat(principal.name, "\n", principal.session_version, "\n", principal.display_name,
                                        "\n", absl::StrJoin(principal.permissions, "\n"));
-  const absl::Time now = tokens_.clock().Now();
+  const absl::Time now = tokens_.clock().Steady();
   absl::MutexLock lock(&mutex_);
   if (const auto found = entries_.find(key); found != entries_.end() && now - found->second.minted < kUsedFor) {
     return found->second.authorization;

@@ -8,7 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/telemetry/line_limit.h"
 #include "common/telemetry/telemetry.h"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -64,7 +64,7 @@ void Log(LogLevel level, absl::string_view message, const LogFields& fields) {
   const std::optional<int64_t> left_out = limit.Admit(message, SteadySeconds());
   if (!left_out.has_value()) return;
   std::string line =
-      absl::StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()),
+      absl::StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", WallNow(), absl::UTCTimeZone()),
                    "\",\"level\":\"", kLevelNames[static_cast<int>(level)], "\",\"message\":");
   AppendJsonString(line, message);
   for (const auto& [key, value] : fields) {

@@ -50,6 +50,7 @@ class Gateway final : public Module {
     options.version = environment_->version;
     options.downloads = downloads_;
     options.path_signer = &environment_->path_signer;
+    options.clock = &environment_->store.clock;
     options.telemetry = &environment_->telemetry;
     // Each service whose files are served over HTTP has a line here.
     if (rpc::Peer* catalog = environment_->peer("catalog"); catalog != nullptr) {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/json.h"
 #include "common/rpc/linked_services.h"
@@ -66,7 +66,7 @@ absl::Status Print(const Message& message) {
 absl::Status CallStream(Client& client, const MethodDescriptor& method, const Message& request, double time_limit_s) {
   rpc::PeerCall call;
   call.method = FullName(method);
-  call.deadline = absl::Now() + absl::Seconds(time_limit_s);
+  call.deadline = SteadyNow() + absl::Seconds(time_limit_s);
   absl::Status printed;
   const auto on_message = [&](const std::string& bytes) {
     const auto message = New(method.output_type());
@@ -81,7 +81,7 @@ absl::Status CallStream(Client& client, const MethodDescriptor& method, const Me
 absl::Status CallUpload(Client& client, const MethodDescriptor& method, const std::string& json, double time_limit_s) {
   rpc::PeerCall call;
   call.method = FullName(method);
-  call.deadline = absl::Now() + absl::Seconds(time_limit_s);
+  call.deadline = SteadyNow() + absl::Seconds(time_limit_s);
   std::istringstream text(json);
   std::istream& lines = json == "-" ? std::cin : text;
   const auto next = [&](std::string* bytes) -> absl::StatusOr<bool> {

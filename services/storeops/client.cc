@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 
 namespace storeops {
 
@@ -10,7 +10,7 @@ absl::Status Client::Call(absl::string_view method, const google::protobuf::Mess
                           google::protobuf::Message* response, bool retry, absl::Duration time_limit) {
   rpc::PeerCall call;
   call.method = std::string(method);
-  call.deadline = absl::Now() + time_limit;
+  call.deadline = SteadyNow() + time_limit;
   call.retry = retry;
   return peer_->CallBlocking(std::move(call), request, response);
 }

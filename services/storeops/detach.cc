@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 
 // jemalloc's, where the program is linked with it.
@@ -63,10 +64,10 @@ void RestartThreadOfJemalloc() {
 }
 
 absl::Status CheckOnlyThread() {
-  for (const absl::Time end = absl::Now() + kNamingLimit;; absl::SleepFor(absl::Milliseconds(1))) {
+  for (const absl::Time end = SteadyNow() + kNamingLimit;; absl::SleepFor(absl::Milliseconds(1))) {
     ASSIGN_OR_RETURN(const int threads, CountThreads());
     if (threads == 1) return absl::OkStatus();
-    if (absl::Now() > end) return STOREOPS_BUG("up --detach must fork before any thread starts");
+    if (SteadyNow() > end) return STOREOPS_BUG("up --detach must fork before any thread starts");
   }
 }
 

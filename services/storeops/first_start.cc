@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "services/storeops/client.h"
@@ -89,7 +90,7 @@ absl::StatusOr<std::string> MakeKey(const std::string& address, const rpc::PeerT
 void AwaitSearchable(Client& client, const catalog::v1::Product& product) {
   catalog::v1::SearchProductsRequest request;
   request.set_query(product.variants(0).sku());
-  for (const absl::Time end = absl::Now() + kIndexLimit; absl::Now() < end; absl::SleepFor(absl::Milliseconds(20))) {
+  for (const absl::Time end = SteadyNow() + kIndexLimit; SteadyNow() < end; absl::SleepFor(absl::Milliseconds(20))) {
     catalog::v1::SearchProductsResponse response;
     const auto found = client.Call("storeops.catalog.v1.ProductService/SearchProducts", request, &response);
     if (!found.ok() || response.results_size() > 0) return;
@@ -146,7 +147,7 @@ absl::Status EnsureDemoProducts(const std::string& home, const std::string& addr
     // There already: an earlier start was cut off between this batch and the marker.
     if (!made.ok() && !absl::IsAlreadyExists(made)) return made;
   }
-  const auto sold = LoadDemoSales(client, count, absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()));
+  const auto sold = LoadDemoSales(client, count, absl::ToCivilDay(WallNow(), absl::UTCTimeZone()));
   // Likewise: what is there is enough to look at.
   if (!sold.ok() && !absl::IsAlreadyExists(sold)) return sold;
   if (count > 0) AwaitSearchable(client, DemoProduct(count - 1));

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 
 namespace storeops {
 
@@ -21,8 +21,8 @@ ProgressBar::~ProgressBar() {
 
 void ProgressBar::Set(int64_t done) {
   done_ = std::min(done, total_);
-  if (!terminal_ || absl::Now() - drawn_ < absl::Milliseconds(100)) return;
-  drawn_ = absl::Now();
+  if (!terminal_ || SteadyNow() - drawn_ < absl::Milliseconds(100)) return;
+  drawn_ = SteadyNow();
   Draw();
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/await.h"
 #include "common/telemetry/telemetry.h"
 
 namespace storeops {
@@ -19,7 +20,7 @@ bool Readiness::ready() const {
 
 bool Readiness::AwaitReady(absl::Time deadline) const {
   absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithDeadline(absl::Condition(&ready_), deadline);
+  return AwaitUntil(mutex_, absl::Condition(&ready_), deadline);
 }
 
 void Readiness::Set(bool ready) {

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/db/private_server.h"
 #include "common/telemetry/telemetry.h"
@@ -43,7 +43,7 @@ absl::Status ServeCommand(const Settings& settings, const std::vector<std::strin
 
 absl::Status MigrateCommand(const Settings& settings) {
   ASSIGN_OR_RETURN(const db::Address address, FindDatabase(settings));
-  RETURN_IF_ERROR(MigrateDatabases(settings, address, absl::Now() + kMigrationLimit));
+  RETURN_IF_ERROR(MigrateDatabases(settings, address, SteadyNow() + kMigrationLimit));
   std::puts("The tables are up to date.");
   return absl::OkStatus();
 }

@@ -8,7 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
+#include "common/db/database_clock.h"
 #include "common/http/server.h"
 #include "common/module/service_host.h"
 #include "common/rpc/grpc_server.h"
@@ -24,6 +26,7 @@ namespace storeops {
 namespace {
 
 constexpr absl::Duration kPingLimit = absl::Seconds(2);
+constexpr absl::Duration kClockLimit = absl::Seconds(5);
 constexpr absl::Duration kSchemaLimit = absl::Seconds(10);
 
 ServiceHost::Options HostOptions(const Settings& settings, const db::Address& address) {
@@ -63,8 +66,8 @@ absl::Status MigrateDatabases(const Settings& settings, const db::Address& addre
 
 class Suite::Impl {
  public:
-  Impl(const Settings& settings, const std::string& secret)
-      : settings_(settings), access_tokens_(secret, Clock::System()) {}
+  Impl(const Settings& settings, const db::Address& address, const std::string& secret)
+      : settings_(settings), clock_(address), access_tokens_(secret, clock_) {}
 
   ~Impl() {
     Drain();
@@ -87,6 +90,7 @@ class Suite::Impl {
   void HandleHttp(http::Request request, http::Responder respond);
 
   const Settings settings_;
+  db::DatabaseClock clock_;
   const rpc::AccessTokens access_tokens_;  // for calls to remote peers
   std::map<std::string, std::unique_ptr<rpc::Peer>, std::less<>> remote_peers_;
   std::unique_ptr<blobs::BlobStore> blobs_;
@@ -139,9 +143,12 @@ absl::Status Suite::Impl::Start(const db::Address& address, const std::string& s
                                 const std::vector<std::string>& services) {
   ASSIGN_OR_RETURN(blobs_, OpenBlobs(settings_));
   RETURN_IF_ERROR(MakePeers());
+  // A database that does not answer yet is asked again.
+  clock_.Start(SteadyNow() + kClockLimit).IgnoreError();
   ServiceHost::Options options = HostOptions(settings_, address);
   options.run = services;
   options.runtime.secret = secret;
+  options.runtime.clock = &clock_;
   options.runtime.blobs = blobs_.get();
   options.runtime.peer = [this](absl::string_view service) {
     const auto found = remote_peers_.find(service);
@@ -152,7 +159,7 @@ absl::Status Suite::Impl::Start(const db::Address& address, const std::string& s
   options.log_reads = settings_.log_level == "debug";
   ASSIGN_OR_RETURN(host_, ServiceHost::Make(std::move(options)));
   // Refused here if the database says so. One that cannot be reached yet is asked again by the readiness check.
-  const absl::Status migrated = host_->CheckMigrated(absl::Now() + kSchemaLimit);
+  const absl::Status migrated = host_->CheckMigrated(SteadyNow() + kSchemaLimit);
   if (absl::IsFailedPrecondition(migrated)) return migrated;
   RETURN_IF_ERROR(host_->Bind());
   RETURN_IF_ERROR(host_->Start());
@@ -165,7 +172,7 @@ absl::Status Suite::Impl::Start(const db::Address& address, const std::string& s
 }
 
 absl::Status Suite::Impl::Ready() {
-  RETURN_IF_ERROR(host_->Ready(absl::Now() + kPingLimit));
+  RETURN_IF_ERROR(host_->Ready(SteadyNow() + kPingLimit));
   const std::string address = JoinHostPort(LocalHost(settings_.bind), grpc_->port());
   if (TakesConnections(address, kPingLimit)) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("the gRPC port ", address, " takes no connections"));
@@ -190,7 +197,7 @@ void Suite::Impl::HandleHttp(http::Request request, http::Responder respond) {
 void Suite::Impl::Drain() {
   if (readiness_ != nullptr) readiness_->Stop();
   if (grpc_ != nullptr || http_ != nullptr) absl::SleepFor(absl::Seconds(settings_.drain_delay_s));
-  const absl::Time deadline = absl::Now() + absl::Seconds(settings_.drain_limit_s);
+  const absl::Time deadline = SteadyNow() + absl::Seconds(settings_.drain_limit_s);
   // The doors close first and let the calls that they accepted end. Streams have no end of their own: the pipeline ends
   // them, once no request can be on its way from the HTTP door to it.
   std::thread grpc_shutdown([&] {
@@ -212,7 +219,7 @@ absl::StatusOr<std::unique_ptr<Suite>> Suite::Start(const Settings& settings, co
                                                     const std::string& secret,
                                                     const std::vector<std::string>& services) {
   RETURN_IF_ERROR(MakeFolder(settings.home + "/services"));
-  auto impl = std::make_unique<Impl>(settings, secret);
+  auto impl = std::make_unique<Impl>(settings, address, secret);
   RETURN_IF_ERROR(impl->Start(address, secret, services));
   return std::unique_ptr<Suite>(new Suite(std::move(impl)));
 }

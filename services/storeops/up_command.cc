@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/db/private_server.h"
@@ -116,9 +117,9 @@ class LocalSuite {
       ASSIGN_OR_RETURN(server_, db::PrivateServer::Start(PrivateServerOptions(settings_)));
       address = server_->address();
     }
-    RETURN_IF_ERROR(MigrateDatabases(settings_, address, absl::Now() + kStartLimit));
+    RETURN_IF_ERROR(MigrateDatabases(settings_, address, SteadyNow() + kStartLimit));
     ASSIGN_OR_RETURN(suite_, Suite::Start(settings_, address, secret, {"all"}));
-    if (!suite_->AwaitReady(absl::Now() + kStartLimit)) {
+    if (!suite_->AwaitReady(SteadyNow() + kStartLimit)) {
       return absl::UnavailableError("the services did not become ready");
     }
     return absl::OkStatus();
@@ -157,10 +158,10 @@ class LocalSuite {
 // True once another process serves this data folder and has written where; false if none does, or the one that did is
 // gone: one that was killed holds its lock for a moment more, and its address stays in the endpoint file.
 bool AwaitRunning(const Settings& settings) {
-  const absl::Time deadline = absl::Now() + kStartLimit;
+  const absl::Time deadline = SteadyNow() + kStartLimit;
   while (SuiteRuns(settings)) {
     const bool serves = ReadSmallFile(EndpointPath(settings)).ok() && Listens(ShellAddress(settings));
-    if (serves || absl::Now() > deadline) return SuiteRuns(settings);
+    if (serves || SteadyNow() > deadline) return SuiteRuns(settings);
     absl::SleepFor(kLook);
   }
   return false;
@@ -171,9 +172,9 @@ bool AwaitRunning(const Settings& settings) {
 absl::StatusOr<std::optional<std::string>> IntroduceRunning(const Settings& settings) {
   ASSIGN_OR_RETURN(const rpc::TlsOptions server_tls, LoadTls(settings));
   const rpc::PeerTls tls = ShellTls(settings, server_tls);
-  const absl::Time deadline = absl::Now() + kStartLimit;
+  const absl::Time deadline = SteadyNow() + kStartLimit;
   absl::Status answered = absl::UnavailableError("not started");
-  while (!answered.ok() && absl::Now() < deadline) {
+  while (!answered.ok() && SteadyNow() < deadline) {
     gateway::v1::GetCallerRequest request;
     gateway::v1::GetCallerResponse response;
     Client client(ShellAddress(settings), tls, ShellKey(settings));
@@ -219,12 +220,12 @@ absl::Status Serve(const Settings& settings, const UpOptions& options, const Sig
 
 absl::Status IntroduceOrServe(const Settings& settings, const UpOptions& options, Detached& detached) {
   const SignalWaiter signals;
-  const absl::Time deadline = absl::Now() + kStartLimit;
+  const absl::Time deadline = SteadyNow() + kStartLimit;
   // Several may be started at once: one leads, the others wait for it.
   while (true) {
     const auto lock = LockFile::Acquire(LockPath(settings));
     if (lock.ok()) return Serve(settings, options, signals, detached);
-    if (!absl::IsFailedPrecondition(lock.status()) || absl::Now() > deadline) return lock.status();
+    if (!absl::IsFailedPrecondition(lock.status()) || SteadyNow() > deadline) return lock.status();
     if (AwaitRunning(settings)) {
       ASSIGN_OR_RETURN(const std::optional<std::string> introduction, IntroduceRunning(settings));
       if (introduction.has_value()) {
@@ -259,9 +260,9 @@ absl::Status DownCommand(const Settings& settings) {
   const int holder = LockFile::Holder(LockPath(settings));
   if (holder != 0) {
     kill(holder, SIGTERM);
-    const absl::Time deadline = absl::Now() + absl::Seconds(settings.drain_limit_s) + kStopLimit;
+    const absl::Time deadline = SteadyNow() + absl::Seconds(settings.drain_limit_s) + kStopLimit;
     while (LockFile::Holder(LockPath(settings)) == holder) {
-      if (absl::Now() > deadline) return absl::DeadlineExceededError(absl::StrCat("process ", holder, " does not end"));
+      if (SteadyNow() > deadline) return absl::DeadlineExceededError(absl::StrCat("process ", holder, " does not end"));
       absl::SleepFor(absl::Milliseconds(50));
     }
   }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/bulk_updates/bulk_update_rules.h"
 #include "services/catalog/bulk_updates/bulk_update_store.h"
@@ -80,7 +81,7 @@ absl::StatusOr<Operation> BulkUpdateService::Start(rpc::Call& call, const BulkUp
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> BulkUpdateService::Work(jobs::OperationContext& context) {
   BulkUpdateProductsRequest request;
   if (!request.ParseFromString(context.request())) return STOREOPS_BUG("the request cannot be read");
-  ASSIGN_OR_RETURN(resource::Condition within, Within(request, absl::Now() + kLookUpLimit));
+  ASSIGN_OR_RETURN(resource::Condition within, Within(request, SteadyNow() + kLookUpLimit));
   BulkUpdateWork work(*products_, environment_->store, context, request, std::move(within));
   ASSIGN_OR_RETURN(v1::BulkUpdateProductsResponse response, work.Run());
   return std::make_unique<v1::BulkUpdateProductsResponse>(std::move(response));
@@ -105,7 +106,7 @@ absl::StatusOr<v1::ListBulkUpdateResultsResponse> BulkUpdateService::ListResults
 }
 
 absl::Status BulkUpdateService::Prune(absl::Time deadline) {
-  while (absl::Now() < deadline && !environment_->periodic.Stopping()) {
+  while (SteadyNow() < deadline && !environment_->periodic.Stopping()) {
     ASSIGN_OR_RETURN(const int64_t removed,
                      PruneResults(environment_->store.database, environment_->store.clock.Now() - kRetention,
                                   kPruneLimit, deadline));

@@ -9,9 +9,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/resource/history.h"
@@ -106,7 +106,7 @@ absl::StatusOr<BulkUpdateWork::Progress> BulkUpdateWork::Begin() const {
     progress.total = request_.names_size() + request_.skus_size();
   } else {
     ASSIGN_OR_RETURN(const auto ids,
-                     products_.FindIds(request_.filter(), within_, 0, kMaxBulkProducts + 1, absl::Now() + kStepLimit));
+                     products_.FindIds(request_.filter(), within_, 0, kMaxBulkProducts + 1, SteadyNow() + kStepLimit));
     if (ids.size() > kMaxBulkProducts) {
       return PreconditionFailed("BULK_UPDATE_TOO_LARGE", "products",
                                 absl::StrCat("more than ", kMaxBulkProducts, " products match; narrow the filter"));
@@ -129,7 +129,7 @@ absl::StatusOr<std::vector<BulkUpdateWork::Target>> BulkUpdateWork::NextTargets(
   std::vector<Target> targets;
   if (room <= 0) return targets;
   ASSIGN_OR_RETURN(const auto ids, products_.FindIds(request_.filter(), within_, progress->place,
-                                                     static_cast<int>(room), absl::Now() + kStepLimit));
+                                                     static_cast<int>(room), SteadyNow() + kStepLimit));
   for (const int64_t id : ids) targets.push_back({products_.FormatName(id), id});
   if (!ids.empty()) progress->place = ids.back();
   return targets;
@@ -146,7 +146,7 @@ absl::StatusOr<std::vector<BulkUpdateWork::Target>> BulkUpdateWork::ListedTarget
     return targets;
   }
   const std::vector<std::string> skus(request_.skus().begin() + begin, request_.skus().begin() + end);
-  ASSIGN_OR_RETURN(const auto ids, products_.FindByKey("sku", skus, absl::Now() + kStepLimit));
+  ASSIGN_OR_RETURN(const auto ids, products_.FindByKey("sku", skus, SteadyNow() + kStepLimit));
   for (size_t i = 0; i < skus.size(); ++i) {
     targets.push_back({ids[i] == 0 ? skus[i] : products_.FormatName(ids[i]), ids[i]});
   }
@@ -156,7 +156,7 @@ absl::StatusOr<std::vector<BulkUpdateWork::Target>> BulkUpdateWork::ListedTarget
 absl::Status BulkUpdateWork::UpdateBatch(const std::vector<Target>& targets, Progress* progress) const {
   Progress after;
   RETURN_IF_ERROR(
-      resource::RunJobWrite(store_, context_.creator(), absl::Now() + kStepLimit, [&](resource::Write& write) {
+      resource::RunJobWrite(store_, context_.creator(), SteadyNow() + kStepLimit, [&](resource::Write& write) {
         after = *progress;  // afresh when the transaction is tried again
         return UpdateIn(write, targets, &after);
       }));

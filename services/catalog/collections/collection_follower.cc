@@ -7,8 +7,8 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/availability/availability_store.h"
 #include "services/catalog/availability/stock_follower.h"
@@ -199,12 +199,12 @@ absl::StatusOr<bool> CollectionFollower::MovedCategory(db::Session& session, con
 }
 
 absl::Status CollectionFollower::Rebuild() {
-  const absl::Time deadline = absl::Now() + kStepLimit;
+  const absl::Time deadline = SteadyNow() + kStepLimit;
   // Read first: what is committed from now on comes through the feed as well.
   ASSIGN_OR_RETURN(const int64_t last, store_.feed.LastSequence(deadline));
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(store_.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
-    RETURN_IF_ERROR(changes::SetDatabaseCursor(session, kConsumer, store_.feed.source(), last, absl::Now()));
+    RETURN_IF_ERROR(changes::SetDatabaseCursor(session, kConsumer, store_.feed.source(), last, WallNow()));
     RETURN_IF_ERROR(LockScan(session).status());
     return MakeRulesPending(session, RulesThat::kAll);
   }));
@@ -213,7 +213,7 @@ absl::Status CollectionFollower::Rebuild() {
 }
 
 absl::StatusOr<bool> CollectionFollower::ScanPage() {
-  const absl::Time deadline = absl::Now() + kStepLimit;
+  const absl::Time deadline = SteadyNow() + kStepLimit;
   ASSIGN_OR_RETURN(const bool pending, AnyRulePending(store_.database, deadline));
   if (!pending) return false;
   absl::MutexLock lock(&mutex_);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/telemetry/telemetry.h"
 #include "google/protobuf/empty.pb.h"
@@ -25,7 +25,7 @@ constexpr absl::Duration kPublishLimit = absl::Seconds(30);
 rpc::Call MakeCall() {
   rpc::Call call;
   call.principal = {"services/catalog", "Schedule", {"catalog.products.publish"}};
-  call.deadline = absl::Now() + kPublishLimit;
+  call.deadline = SteadyNow() + kPublishLimit;
   return call;
 }
 
@@ -47,7 +47,7 @@ ListingPublisher::ListingPublisher(const resource::Store& store, resource::Resou
 absl::StatusOr<int> ListingPublisher::PublishDue() {
   std::vector<int64_t> ids;
   const absl::Time now = store_.clock.Now();
-  RETURN_IF_ERROR(store_.database.Transact(absl::Now() + kPublishLimit, [&](db::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(store_.database.Transact(SteadyNow() + kPublishLimit, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(ids, ClaimDueProducts(session, now, now + kClaim, kBatch));
     return absl::OkStatus();
   }));
@@ -83,7 +83,7 @@ absl::Status ListingPublisher::PublishAlone(int64_t id) {
   telemetry::Log(telemetry::LogLevel::kError, "a scheduled publication is put off",
                  {{"product", products_.FormatName(id)}, {"error", alone.ToString()}});
   const absl::Time later = store_.clock.Now() + kPutOff;
-  return store_.database.Transact(absl::Now() + kPublishLimit,
+  return store_.database.Transact(SteadyNow() + kPublishLimit,
                                   [&](db::Session& session) { return SaveDueTime(session, id, later); });
 }
 

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/listings/channel_listings.h"
 
@@ -66,7 +66,7 @@ void ListingScorer::Stop() {
 }
 
 absl::Status ListingScorer::Rest(absl::Time start) {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   ASSIGN_OR_RETURN(const int64_t last, store_.feed.LastSequence(now + kScoreLimit));
   const double rate = static_cast<double>(last - last_sequence_) / absl::ToDoubleSeconds(now - last_looked_);
   last_sequence_ = last;
@@ -78,7 +78,7 @@ absl::Status ListingScorer::Rest(absl::Time start) {
 
 absl::Status ListingScorer::Apply(const changes::Batch& batch) {
   RETURN_IF_ERROR(ScoreDependents(batch));
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   RETURN_IF_ERROR(advance_(batch));
   return Rest(start);
 }
@@ -86,9 +86,9 @@ absl::Status ListingScorer::Apply(const changes::Batch& batch) {
 absl::Status ListingScorer::Rebuild() {
   changes::Batch done;
   // Read first: what is committed from now on comes through the feed as well.
-  ASSIGN_OR_RETURN(done.read_through, store_.feed.LastSequence(absl::Now() + kScoreLimit));
+  ASSIGN_OR_RETURN(done.read_through, store_.feed.LastSequence(SteadyNow() + kScoreLimit));
   RETURN_IF_ERROR(ScorePages([this](int64_t after) -> absl::StatusOr<std::vector<int64_t>> {
-    ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, absl::Now() + kScoreLimit));
+    ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, SteadyNow() + kScoreLimit));
     std::vector<int64_t> ids;
     for (const auto& item : items) ids.push_back(item.id);
     return ids;
@@ -104,12 +104,12 @@ absl::Status ListingScorer::ScoreDependents(const changes::Batch& batch) {
   }
   for (const std::string& type : types) {
     RETURN_IF_ERROR(ScorePages([&](int64_t after) {
-      return ReadProductsOfType(store_.database, type, after, kPage, absl::Now() + kScoreLimit);
+      return ReadProductsOfType(store_.database, type, after, kPage, SteadyNow() + kScoreLimit);
     }));
   }
   for (const std::string& channel : channels) {
     RETURN_IF_ERROR(ScorePages([&](int64_t after) {
-      return ReadProductsOnChannel(store_.database, ChannelId(channel), after, kPage, absl::Now() + kScoreLimit);
+      return ReadProductsOnChannel(store_.database, ChannelId(channel), after, kPage, SteadyNow() + kScoreLimit);
     }));
   }
   return absl::OkStatus();
@@ -120,11 +120,11 @@ absl::Status ListingScorer::ScorePages(
   int64_t after = 0;
   while (true) {
     if (consumer_->Stopping()) return absl::CancelledError("stopping");
-    const absl::Time start = absl::Now();
+    const absl::Time start = SteadyNow();
     ASSIGN_OR_RETURN(const std::vector<int64_t> ids, next_ids(after));
     if (ids.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Products products, ReadProducts(ids));
-    RETURN_IF_ERROR(store_.database.Transact(absl::Now() + kScoreLimit,
+    RETURN_IF_ERROR(store_.database.Transact(SteadyNow() + kScoreLimit,
                                              [&](db::Session& session) { return Score(session, products); }));
     after = ids.back();
     RETURN_IF_ERROR(Rest(start));
@@ -148,7 +148,7 @@ absl::StatusOr<ListingScorer::Products> ListingScorer::ChangedProducts(const cha
 }
 
 absl::StatusOr<ListingScorer::Products> ListingScorer::ReadProducts(const std::vector<int64_t>& ids) {
-  ASSIGN_OR_RETURN(auto items, products_.ReadMany(ids, absl::Now() + kScoreLimit));
+  ASSIGN_OR_RETURN(auto items, products_.ReadMany(ids, SteadyNow() + kScoreLimit));
   Products products;
   for (const int64_t id : ids) products[id] = nullptr;
   for (auto& item : items) products[item.id].reset(static_cast<Product*>(item.message.release()));
@@ -221,7 +221,7 @@ absl::StatusOr<std::map<std::string, v1::Channel>> ListingScorer::ReadChannels(c
   }
   std::map<std::string, v1::Channel> channels;
   if (names.empty()) return channels;
-  ASSIGN_OR_RETURN(auto found, channels_.ReadMany({names.begin(), names.end()}, absl::Now() + kScoreLimit));
+  ASSIGN_OR_RETURN(auto found, channels_.ReadMany({names.begin(), names.end()}, SteadyNow() + kScoreLimit));
   for (v1::Channel& channel : found) channels[channel.name()] = std::move(channel);
   return channels;
 }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/media/media_store.h"
 #include "services/catalog/translations.h"
@@ -210,7 +211,7 @@ absl::Status MediaService::DeleteIfIdle(int64_t id, absl::Time deadline) {
     rpc::Call call;
     call.principal.name = kActor;
     call.trace = rpc::TraceContext::FromHeader("");
-    call.start = environment_->store.clock.Now();
+    call.start = SteadyNow();
     call.deadline = deadline;
     v1::DeleteMediaRequest request;
     request.set_name(media_->FormatName(id));

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/prices/price_messages.h"
 
@@ -19,7 +19,7 @@ constexpr int kPricePage = 10'000;
 constexpr absl::Duration kPageLimit = absl::Seconds(30);
 constexpr absl::Duration kRefreshLimit = absl::Seconds(5);
 
-absl::Time Soon() { return absl::Now() + kPageLimit; }
+absl::Time Soon() { return SteadyNow() + kPageLimit; }
 
 absl::StatusOr<std::vector<PriceListEntry>> ReadLists(resource::Resource& lists, absl::Time deadline) {
   std::vector<PriceListEntry> entries;
@@ -103,7 +103,7 @@ absl::Status PriceFollower::Load(absl::FunctionRef<bool()> keep_going) {
 
 absl::Status PriceFollower::CatchUp() {
   absl::MutexLock lock(&catch_up_mutex_);
-  const absl::Time deadline = absl::Now() + kRefreshLimit;
+  const absl::Time deadline = SteadyNow() + kRefreshLimit;
   const int64_t known = memory_.Get()->revision();
   // First, so that every revision up to it is visible to the next statements: MariaDB's snapshots can miss one that was
   // committed just before another that they contain.

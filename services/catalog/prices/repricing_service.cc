@@ -6,10 +6,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
 #include "common/base/money.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/prices/price_messages.h"
 #include "services/catalog/prices/price_rights.h"
@@ -153,7 +153,7 @@ absl::StatusOr<std::unique_ptr<Message>> RepricingService::Work(jobs::OperationC
   while (!tally.done) {
     rpc::Call call;
     call.principal = {context.creator(), "", {kWritePrices}};  // the method's own
-    call.deadline = absl::Now() + kStepLimit;
+    call.deadline = SteadyNow() + kStepLimit;
     ASSIGN_OR_RETURN(const Selection selection,
                      Select(call, request.repricing(), tally.place,
                             request.repricing().skus().empty() ? kProductsAtOnce : kRepricedAtOnce));

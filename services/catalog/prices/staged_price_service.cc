@@ -5,8 +5,8 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/base/time.h"
@@ -118,7 +118,7 @@ StagedPriceService::StagedPriceService(Environment& environment, ProductService&
       poller_(
           "staged prices", kLookInterval,
           [this]() -> absl::StatusOr<bool> {
-            RETURN_IF_ERROR(ApplyDue(absl::Now() + kApplyLimit).status());
+            RETURN_IF_ERROR(ApplyDue(SteadyNow() + kApplyLimit).status());
             return false;
           },
           environment_.store.clock) {}

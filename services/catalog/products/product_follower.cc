@@ -9,9 +9,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "prometheus/gauge.h"
 #include "services/catalog/availability/stock_follower.h"
@@ -83,7 +83,7 @@ absl::Status ProductFollower::Open(const std::string& folder) {
   RETURN_IF_ERROR(OpenIndex(folder));
   RETURN_IF_ERROR(LearnStockKnown());
   // A cursor ahead of the feed belongs to another database, e.g. to the one before a backup was restored.
-  ASSIGN_OR_RETURN(const int64_t last, feed_.LastSequence(absl::Now() + kPageLimit));
+  ASSIGN_OR_RETURN(const int64_t last, feed_.LastSequence(SteadyNow() + kPageLimit));
   return index_->cursor().value_or(0) > last ? index_->Reset() : absl::OkStatus();
 }
 
@@ -148,7 +148,7 @@ absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::Snapshot
     return memory_.Get();
   }
   ASSIGN_OR_RETURN(const std::vector<int64_t> ids, IdsIn(heads));
-  return ReadSnapshot(ids, absl::Now() + kPageLimit);
+  return ReadSnapshot(ids, SteadyNow() + kPageLimit);
 }
 
 absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::ReadSnapshot(const std::vector<int64_t>& ids,
@@ -161,7 +161,7 @@ absl::StatusOr<std::shared_ptr<const ProductSnapshot>> ProductFollower::ReadSnap
 
 absl::Status ProductFollower::LearnStockKnown() {
   if (stock_known()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(stock_known_, ReadStockKnown(database_, absl::Now() + kPageLimit));
+  ASSIGN_OR_RETURN(stock_known_, ReadStockKnown(database_, SteadyNow() + kPageLimit));
   return absl::OkStatus();
 }
 
@@ -192,7 +192,7 @@ absl::Status ProductFollower::LoadMemory(absl::FunctionRef<bool()> keep_going) {
 absl::Status ProductFollower::LoadAvailability(absl::FunctionRef<bool()> keep_going) {
   std::string after;
   while (keep_going()) {
-    ASSIGN_OR_RETURN(const auto page, ScanAvailability(database_, after, kAvailabilityPage, absl::Now() + kPageLimit));
+    ASSIGN_OR_RETURN(const auto page, ScanAvailability(database_, after, kAvailabilityPage, SteadyNow() + kPageLimit));
     for (const SkuAvailability& availability : page) availability_.Put(availability);
     if (page.size() < kAvailabilityPage) break;
     after = page.back().sku;
@@ -203,7 +203,7 @@ absl::Status ProductFollower::LoadAvailability(absl::FunctionRef<bool()> keep_go
 absl::Status ProductFollower::LoadProducts(absl::FunctionRef<bool()> keep_going) {
   int64_t after = 0;
   while (keep_going()) {
-    ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, absl::Now() + kPageLimit));
+    ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/true, SteadyNow() + kPageLimit));
     if (items.empty()) break;
     memory_.Apply(MakeEntries(items));
     after = items.back().id;
@@ -222,7 +222,7 @@ absl::StatusOr<std::vector<int64_t>> ProductFollower::IdsIn(const changes::Batch
   }
   if (!skus.empty()) {
     // By the database: a SKU that moved since comes with the changes of its products as well.
-    ASSIGN_OR_RETURN(const std::vector<int64_t> owners, products_.FindByKey("sku", skus, absl::Now() + kPageLimit));
+    ASSIGN_OR_RETURN(const std::vector<int64_t> owners, products_.FindByKey("sku", skus, SteadyNow() + kPageLimit));
     ids.insert(owners.begin(), owners.end());
     ids.erase(0);  // SKUs of no product
   }
@@ -260,14 +260,14 @@ absl::Status ProductFollower::ApplyToMemory(const changes::Batch& heads) {
 
 absl::Status ProductFollower::ApplyAvailability(const std::vector<std::string>& skus) {
   if (skus.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const SkuAvailabilities stored, ReadAvailability(database_, skus, absl::Now() + kPageLimit));
+  ASSIGN_OR_RETURN(const SkuAvailabilities stored, ReadAvailability(database_, skus, SteadyNow() + kPageLimit));
   for (const auto& [sku, availability] : stored) availability_.Put(availability);
   return absl::OkStatus();
 }
 
 absl::Status ProductFollower::ApplyProducts(int64_t first_sequence, int count) {
   ASSIGN_OR_RETURN(const changes::Batch batch,
-                   feed_.Read(first_sequence - 1, count, {products_.type()}, absl::Now() + kPageLimit));
+                   feed_.Read(first_sequence - 1, count, {products_.type()}, SteadyNow() + kPageLimit));
   std::vector<ProductSnapshot::Entry> entries;
   entries.reserve(batch.changes.size());
   Product product;
@@ -300,13 +300,13 @@ absl::StatusOr<std::vector<int64_t>> ProductFollower::LiveIds(const ProductSnaps
     for (const auto* entry : memory->After(after, kPage)) ids.push_back(entry->id);
     return ids;
   }
-  ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/false, absl::Now() + kPageLimit));
+  ASSIGN_OR_RETURN(const auto items, products_.Scan(after, kPage, /*deleted_too=*/false, SteadyNow() + kPageLimit));
   for (const auto& item : items) ids.push_back(item.id);
   return ids;
 }
 
 absl::Status ProductFollower::BuildIndex() {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   RETURN_IF_ERROR(index_->Reset());
   // First: what is written from now on comes through the feed as well.
   int64_t position = replica_.position();
@@ -321,7 +321,7 @@ absl::Status ProductFollower::BuildIndex() {
     if (ids.empty()) break;
     auto page = memory;
     if (page == nullptr) {
-      ASSIGN_OR_RETURN(page, ReadSnapshot(ids, absl::Now() + kPageLimit));
+      ASSIGN_OR_RETURN(page, ReadSnapshot(ids, SteadyNow() + kPageLimit));
     }
     RETURN_IF_ERROR(UpdateIndex(ids, *page));
     products += static_cast<int64_t>(ids.size());
@@ -330,7 +330,7 @@ absl::Status ProductFollower::BuildIndex() {
   RETURN_IF_ERROR(index_->Commit(position));
   telemetry::Log(
       telemetry::LogLevel::kInfo, "search index is built",
-      {{"products", absl::StrCat(products)}, {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
+      {{"products", absl::StrCat(products)}, {"seconds", absl::StrCat(absl::ToDoubleSeconds(SteadyNow() - start))}});
   return absl::OkStatus();
 }
 
@@ -350,7 +350,7 @@ absl::Status ProductFollower::UpdateIndex(const std::vector<int64_t>& ids, const
       live.pop_back();
     }
   }
-  ASSIGN_OR_RETURN(const InStock in_stock, StoredInStock(skus, absl::Now() + kPageLimit));
+  ASSIGN_OR_RETURN(const InStock in_stock, StoredInStock(skus, SteadyNow() + kPageLimit));
   std::vector<search::Document> documents;
   documents.reserve(live.size());
   for (const auto& [id, product] : live) documents.push_back(MakeProductDocument(id, product, in_stock.Has(product)));
@@ -393,7 +393,7 @@ void ProductFollower::RunRepairs() {
 }
 
 absl::StatusOr<bool> ProductFollower::ReindexPage(int64_t* after, int64_t* live) {
-  ASSIGN_OR_RETURN(const auto items, products_.Scan(*after, kPage, /*deleted_too=*/true, absl::Now() + kPageLimit));
+  ASSIGN_OR_RETURN(const auto items, products_.Scan(*after, kPage, /*deleted_too=*/true, SteadyNow() + kPageLimit));
   Committed(MakeEntries(items));
   std::vector<int64_t> ids;
   for (const auto& item : items) {
@@ -413,7 +413,7 @@ absl::StatusOr<bool> ProductFollower::ReindexPage(int64_t* after, int64_t* live)
     }
   }
   // Newer than the index, which nobody else writes now: what was created since the rows were read stays in it.
-  ASSIGN_OR_RETURN(const auto snapshot, SnapshotOf(ids, absl::Now() + kPageLimit));
+  ASSIGN_OR_RETURN(const auto snapshot, SnapshotOf(ids, SteadyNow() + kPageLimit));
   RETURN_IF_ERROR(UpdateIndex(ids, *snapshot));
   RETURN_IF_ERROR(index_->Commit(std::nullopt));
   *after = end;
@@ -429,7 +429,7 @@ absl::StatusOr<int64_t> ProductFollower::Reindex(jobs::OperationContext& context
       return STOREOPS_BUG("the checkpoint of a reindex is not one");
     }
   }
-  while (!replica_.AwaitSettled(absl::Now() + kReportInterval)) RETURN_IF_ERROR(context.Progress(live, live));
+  while (!replica_.AwaitSettled(SteadyNow() + kReportInterval)) RETURN_IF_ERROR(context.Progress(live, live));
   RETURN_IF_ERROR(EnsureIndex());
   while (true) {
     ASSIGN_OR_RETURN(const bool more, ReindexPage(&after, &live));

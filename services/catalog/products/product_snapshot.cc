@@ -152,7 +152,7 @@ std::shared_ptr<const ProductSnapshot> ProductMemory::Get() const {
 void ProductMemory::Apply(std::vector<Entry> changes) {
   absl::MutexLock write_lock(&write_mutex_);
   std::shared_ptr<const ProductSnapshot> present = Get();
-  const absl::Time now = clock_.Now();
+  const absl::Time now = clock_.Steady();
   std::vector<Entry> gone;  // what changes, as it was
   for (const Entry& change : changes) {
     const Entry* old = present->Find(change.id);
@@ -178,7 +178,7 @@ void ProductMemory::Apply(std::vector<Entry> changes) {
 
 void ProductMemory::Publish(std::shared_ptr<const ProductSnapshot> next) {
   std::vector<ProductSnapshot::Deletion> over;
-  for (const absl::Time limit = clock_.Now() - kDeletedFor; !deleted_.empty() && deleted_.front().time <= limit;) {
+  for (const absl::Time limit = clock_.Steady() - kDeletedFor; !deleted_.empty() && deleted_.front().time <= limit;) {
     over.push_back(deleted_.front().deletion);
     deleted_.pop_front();
   }

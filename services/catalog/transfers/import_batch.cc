@@ -8,8 +8,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/visible_text.h"
 #include "google/protobuf/empty.pb.h"
@@ -125,7 +125,7 @@ struct BatchImporter::Attempt {
 rpc::Call BatchImporter::MakeCall() const {
   rpc::Call call;
   call.principal = {options_.principal, "", {kWritePrices}};  // MergeAll has looked at prices
-  call.start = absl::Now();
+  call.start = SteadyNow();
   call.deadline = call.start + kBatchLimit;
   return call;
 }
@@ -359,7 +359,7 @@ absl::StatusOr<std::optional<BatchResult>> BatchImporter::Try(const Task& task, 
     const auto refused = attempt.result.FirstRefused();
     refused_end = options_.stop_at_error && refused.has_value() ? *refused + 1 : attempt.count;
     if (refused_end < attempt.count) return absl::AbortedError("products behind one that is wrong were written");
-    ASSIGN_OR_RETURN(const bool our_turn, await_turn(absl::Now() + kPatience));
+    ASSIGN_OR_RETURN(const bool our_turn, await_turn(SteadyNow() + kPatience));
     gave_way = !our_turn;
     if (gave_way) return absl::AbortedError("a batch before this one may wait for it");
     RETURN_IF_ERROR(conclude(write, attempt.result));

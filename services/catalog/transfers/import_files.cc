@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "services/catalog/transfers/transfer_store.h"
@@ -36,7 +36,7 @@ CsvReader::Source ImportFiles::Open(const std::string& blob) const {
   return [this, blob, block = std::string(), at = size_t{0}, offset = int64_t{0}](
              char* buffer, size_t size) mutable -> absl::StatusOr<size_t> {
     if (at == block.size()) {
-      ASSIGN_OR_RETURN(block, blobs_.Read(blob, offset, kBlockBytes, absl::Now() + kReadLimit));
+      ASSIGN_OR_RETURN(block, blobs_.Read(blob, offset, kBlockBytes, SteadyNow() + kReadLimit));
       offset += static_cast<int64_t>(block.size());
       at = 0;
     }

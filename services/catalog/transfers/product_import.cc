@@ -10,8 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
+#include "common/base/await.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/worker_pool.h"
 #include "services/catalog/transfers/file_errors.h"
@@ -54,7 +55,7 @@ class ProductImport::Baton {
   std::optional<absl::StatusOr<State>> Await(absl::Time until) const {
     absl::MutexLock lock(&mutex_);
     const auto given = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return state_.has_value(); };
-    mutex_.AwaitWithDeadline(absl::Condition(&given), until);
+    AwaitUntil(mutex_, absl::Condition(&given), until);
     return state_;
   }
 
@@ -82,7 +83,7 @@ absl::StatusOr<ImportReport> ProductImport::Run() {
   const ImportOptions& options = job_.options();
   if (HasEnded(state_)) return state_.report();  // all but told
   state_.mutable_report()->set_dry_run(options.dry_run());
-  const absl::Time deadline = absl::Now() + kDatabaseLimit;
+  const absl::Time deadline = SteadyNow() + kDatabaseLimit;
   ASSIGN_OR_RETURN(const CategoryTree tree, parts_.categories.ReadTree(deadline));
   ASSIGN_OR_RETURN(std::vector<v1::ProductType> types, parts_.types.ReadAll(deadline));
   const auto make_importer = [&](bool stop_at_error) {
@@ -273,7 +274,7 @@ absl::Status ProductImport::Save(db::Session& session, const Step& step) {
 }
 
 absl::Status ProductImport::SaveAlone(const Step& step) {
-  return parts_.store.database.Transact(absl::Now() + kDatabaseLimit,
+  return parts_.store.database.Transact(SteadyNow() + kDatabaseLimit,
                                         [&](db::Session& session) { return Save(session, step); });
 }
 

@@ -7,8 +7,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "services/gateway/http/byte_range.h"
 #include "services/gateway/http/http_errors.h"
 
@@ -114,7 +114,7 @@ class BlobHandler::Body final : public http::BodySource {
                            take = std::move(take)](ReadQueue::Permit permit) mutable {
       if (cancellation->cancelled()) return take(absl::CancelledError("the client has gone"));
       owner->Read(
-          key, offset, bytes, {absl::Now() + kReadLimit, cancellation},
+          key, offset, bytes, {SteadyNow() + kReadLimit, cancellation},
           [shared = std::move(shared), permit = std::move(permit), key, bytes, take = std::move(take)](
               absl::StatusOr<std::string> chunk) mutable { take(Check(*shared, key, bytes, std::move(chunk))); });
     });
@@ -175,7 +175,7 @@ class BlobHandler::Download : public std::enable_shared_from_this<Download> {
   }
 
  private:
-  BlobCall MakeCall() const { return {absl::Now() + kReadLimit, cancellation_}; }
+  BlobCall MakeCall() const { return {SteadyNow() + kReadLimit, cancellation_}; }
 
   void Answer(absl::StatusOr<BlobFile> file) {
     if (absl::IsNotFound(file.status())) return respond_(NotFound());

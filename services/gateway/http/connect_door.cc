@@ -69,7 +69,7 @@ absl::StatusOr<absl::Time> Deadline(absl::string_view timeout_ms, const Clock& c
       !absl::SimpleAtoi(timeout_ms, &milliseconds)) {
     return Invalid("Connect-Timeout-Ms must be a number of at most 10 digits");
   }
-  return clock.Now() + absl::Milliseconds(milliseconds);
+  return clock.Steady() + absl::Milliseconds(milliseconds);
 }
 
 absl::Status CheckVersion(absl::string_view version, absl::string_view expected, absl::string_view where) {

@@ -57,9 +57,8 @@ std::optional<absl::StatusOr<rpc::Principal>> ApiKeys::TryResolve(absl::string_v
   absl::MutexLock lock(&mutex_);
   if (lookup_ == nullptr) return std::nullopt;
   const auto entry = entries_.find(place);
-  const absl::Time now = clock_->Now();
-  if (entry == entries_.end() || entry->second.cached_until <= now) return std::nullopt;
-  return Judge(entry->second.key, now);
+  if (entry == entries_.end() || entry->second.cached_until <= clock_->Steady()) return std::nullopt;
+  return Judge(entry->second.key, clock_->Now());
 }
 
 absl::StatusOr<rpc::Principal> ApiKeys::Resolve(absl::string_view secret, absl::Time deadline) {
@@ -74,9 +73,8 @@ absl::StatusOr<rpc::Principal> ApiKeys::Resolve(absl::string_view secret, absl::
   if (lookup == nullptr) return UnavailableRetry("API keys cannot be checked yet", absl::Seconds(1));
   ASSIGN_OR_RETURN(const std::optional<KnownKey> key, lookup(KeySecretHash(secret), deadline));
   absl::MutexLock lock(&mutex_);
-  const absl::Time now = clock_->Now();
-  if (generation == generation_) Remember(place_(secret), key, now);
-  return Judge(key, now);
+  if (generation == generation_) Remember(place_(secret), key, clock_->Steady());
+  return Judge(key, clock_->Now());
 }
 
 void ApiKeys::Remember(const std::string& place, const std::optional<KnownKey>& key, absl::Time now) {

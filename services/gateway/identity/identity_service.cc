@@ -4,8 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/gateway/identity/identity_store.h"
@@ -33,7 +33,7 @@ std::unique_ptr<changes::Consumer> ForgetOnChange(Environment& environment, std:
                                                   ApiKeys& keys) {
   changes::Feed& feed = environment.store.feed;
   const auto begin = [&feed, &keys]() -> absl::StatusOr<int64_t> {
-    ASSIGN_OR_RETURN(const int64_t last, feed.LastSequence(absl::Now() + kFeedLimit));
+    ASSIGN_OR_RETURN(const int64_t last, feed.LastSequence(SteadyNow() + kFeedLimit));
     keys.Forget();
     return last;
   };

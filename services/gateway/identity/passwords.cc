@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "common/base/await.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 
@@ -37,7 +38,7 @@ absl::Status Passwords::TakeSlot(absl::Time deadline) {
       return UnavailableRetry("too many passwords are being checked", absl::Seconds(1));
     }
     ++waiting_;
-    const bool got = mutex_.AwaitWithDeadline(absl::Condition(&free), deadline);
+    const bool got = AwaitUntil(mutex_, absl::Condition(&free), deadline);
     --waiting_;
     if (!got) return absl::DeadlineExceededError("waiting for a password check took too long");
   }

@@ -5,10 +5,10 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/message_text.h"
 #include "common/base/money.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/job_write.h"
@@ -199,7 +199,7 @@ absl::Status OrderImport::Take(const rpc::Call& call, const ImportOrdersRequest&
   for (int attempt = 1;; ++attempt) {
     Progress after;
     const absl::Status status = resource::RunJobWrite(environment_->store, call.principal.name,
-                                                      std::min(call.deadline, absl::Now() + kBatchLimit),
+                                                      std::min(call.deadline, SteadyNow() + kBatchLimit),
                                                       [&](resource::Write& write) -> absl::Status {
                                                         after = progress;
                                                         RETURN_IF_ERROR(TakeOrders(write, request, dry_run, after));

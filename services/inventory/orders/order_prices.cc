@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/money.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "services/inventory/catalog_items/catalog_item_store.h"
@@ -33,7 +33,7 @@ rpc::PeerCall MakeCall(absl::Time deadline) {
   rpc::PeerCall call;
   call.method = kMethod;
   call.principal = {"services/inventory", "Inventory", {"catalog.prices.read"}};
-  call.deadline = std::min(deadline, absl::Now() + kLimit);
+  call.deadline = std::min(deadline, SteadyNow() + kLimit);
   call.retry = true;
   return call;
 }

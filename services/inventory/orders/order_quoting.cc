@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "services/inventory/orders/order_draft.h"
@@ -30,7 +30,7 @@ std::string RepetitionKey(const rpc::Call& call) {
 }
 
 absl::Time ProviderDeadline(absl::Time deadline) {
-  return std::min(deadline, absl::Now() + OrderQuoting::kProviderLimit);
+  return std::min(deadline, SteadyNow() + OrderQuoting::kProviderLimit);
 }
 
 absl::Duration RetryAfter(int attempts) {
@@ -138,12 +138,12 @@ void OrderQuoting::Conclude(const QuotedOrder& quoted, bool placed) {
   if (!quoted.reserved()) return;
   if (!placed) {
     const absl::Status abandoned =
-        AbandonQuote(environment_->store.database, quoted.id, Later(kFirstRetry), absl::Now() + kDatabaseLimit);
+        AbandonQuote(environment_->store.database, quoted.id, Later(kFirstRetry), SteadyNow() + kDatabaseLimit);
     if (!abandoned.ok()) return;  // the periodic job will
   }
   // The caller does not wait for it. What fails here is due again for the periodic job.
   Submit([this, placed, id = quoted.id] {
-    const absl::Time deadline = absl::Now() + kDatabaseLimit;
+    const absl::Time deadline = SteadyNow() + kDatabaseLimit;
     if (Stopping()) return;
     (placed ? Settle({id, QuoteState::kPlaced, 0}, deadline) : SettleById(id, deadline)).IgnoreError();
   }).IgnoreError();
@@ -175,7 +175,7 @@ absl::Status OrderQuoting::SettleDue(absl::Time deadline) {
     ASSIGN_OR_RETURN(const std::vector<QuoteRow> due,
                      FindDueQuotes(environment_->store.database, Later({}), kSettleBatch, deadline));
     for (const QuoteRow& row : due) {
-      if (environment_->periodic.Stopping() || absl::Now() + kProviderLimit + kDatabaseLimit > deadline) return failure;
+      if (environment_->periodic.Stopping() || SteadyNow() + kProviderLimit + kDatabaseLimit > deadline) return failure;
       const absl::Status settled = Settle(row, deadline);
       failure.Update(settled);
       // Nobody answers: the others would only wait, too.

@@ -6,8 +6,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/inventory/orders/fraud_hints.h"
 #include "services/inventory/orders/line_allocation.h"
@@ -23,7 +23,7 @@ using v1::PlaceOrderRequest;
 
 absl::Status CheckWanted(const rpc::Call& call) {
   if (call.Cancelled()) return WithReason(absl::CancelledError("the caller has gone"), "CANCELLED");
-  if (absl::Now() < call.deadline) return absl::OkStatus();
+  if (SteadyNow() < call.deadline) return absl::OkStatus();
   return WithReason(absl::DeadlineExceededError("the deadline has passed while the order waited for a quote"),
                     "DEADLINE_EXCEEDED");
 }

@@ -7,9 +7,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "common/outbound/delivery_rules.h"
@@ -214,7 +214,7 @@ absl::StatusOr<Order> PaymentDesk::AskOnce(Order order, const std::string& key, 
   const FoundOperation open = FindOperation(order, key);
   PaymentCommand command = CommandOf(order, *open.payment, *open.operation);
   command.source = source;
-  command.deadline = std::min(deadline, absl::Now() + kProviderLimit);
+  command.deadline = std::min(deadline, SteadyNow() + kProviderLimit);
   const auto answer = AskProvider(command, open.payment->provider(), first_time);
   auto noted = NoteAnswer(order, key, actor, answer);
   *result = noted.ok() ? ResultOf(answer.status()) : OwnFailure(noted.status());
@@ -223,7 +223,7 @@ absl::StatusOr<Order> PaymentDesk::AskOnce(Order order, const std::string& key, 
 
 absl::StatusOr<Order> PaymentDesk::NoteAnswer(const Order& order, const std::string& key, const std::string& actor,
                                               const absl::StatusOr<std::optional<PaymentAnswer>>& answer) {
-  return book_.ChangeAs(actor, kOrderNames.IdIn(order.name()), absl::Now() + kProviderLimit,
+  return book_.ChangeAs(actor, kOrderNames.IdIn(order.name()), SteadyNow() + kProviderLimit,
                         OrderBook::Stock::kUntouched, [&](OrderEdit& edit) -> absl::Status {
                           const FoundOperation found = FindOperation(edit.order(), key);
                           if (found.operation == nullptr) return STOREOPS_BUG("a payment's operation is gone");
@@ -251,7 +251,7 @@ absl::Status PaymentDesk::Deliver(const outbound::Message& message, absl::Time d
   absl::Status result;
   auto answered = AskOnce(std::move(order), message.key, "", kActor, deadline, /*first_time=*/false, &result);
   // The answer may have opened more, which waits in the queue if too little time is left for it.
-  if (result.ok() && absl::Now() + kProviderLimit / 2 < deadline) {
+  if (result.ok() && SteadyNow() + kProviderLimit / 2 < deadline) {
     Settle(*answered, kActor, deadline).status().IgnoreError();
   }
   return result;

@@ -6,9 +6,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/job_write.h"
@@ -28,7 +28,7 @@ constexpr absl::Duration kInterval = absl::Hours(24);
 constexpr int kKeptRuns = 14;
 constexpr size_t kClassesAtOnce = 2000;
 
-absl::Time StepEnd() { return absl::Now() + kStepLimit; }
+absl::Time StepEnd() { return SteadyNow() + kStepLimit; }
 
 }  // namespace
 

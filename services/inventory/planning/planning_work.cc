@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/base/money.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/inventory/planning/item_classes.h"
 #include "services/inventory/planning/planning_messages.h"
@@ -63,11 +63,11 @@ planning::SupplyOffer ToSupply(const SupplierOffer& offer) {
 }
 
 absl::Status PlanningWork::Plan(StorePart store, v1::PlanningRun& run) {
-  RETURN_IF_ERROR(reader_.Prepare(absl::Now() + kStepLimit));
-  RETURN_IF_ERROR(reader_.PrepareRevenue(absl::Now() + kStepLimit));
+  RETURN_IF_ERROR(reader_.Prepare(SteadyNow() + kStepLimit));
+  RETURN_IF_ERROR(reader_.PrepareRevenue(SteadyNow() + kStepLimit));
   std::string after;
   while (true) {
-    const absl::Time deadline = absl::Now() + kStepLimit;
+    const absl::Time deadline = SteadyNow() + kStepLimit;
     ASSIGN_OR_RETURN(const std::vector<std::string> skus, ListPlannedSkus(database_, after, kSkusAtOnce, deadline));
     if (skus.empty()) break;
     after = skus.back();
@@ -92,7 +92,7 @@ absl::Status PlanningWork::Plan(StorePart store, v1::PlanningRun& run) {
 }
 
 absl::Status PlanningWork::PlanSku(const std::string& sku, const OffersBySku& offers, Part& part) {
-  ASSIGN_OR_RETURN(const SkuDemand demand, reader_.Read(sku, absl::Now() + kStepLimit));
+  ASSIGN_OR_RETURN(const SkuDemand demand, reader_.Read(sku, SteadyNow() + kStepLimit));
   lines_ += demand.lines;
   if (demand.lines > 0 || !demand.by_location.empty()) ++skus_;
   std::optional<SupplierOffer> offer;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/job_write.h"
@@ -239,7 +240,7 @@ absl::Status ReservationService::EndLocked(resource::Write& write, ReservationAc
 absl::Status ReservationService::ExpireDue(absl::Time deadline) {
   absl::Status failure;
   int failed = 0;
-  while (absl::Now() < deadline && !environment_->periodic.Stopping()) {
+  while (SteadyNow() < deadline && !environment_->periodic.Stopping()) {
     ASSIGN_OR_RETURN(const auto ids, FindDueReservations(environment_->store.database, environment_->store.clock.Now(),
                                                          failed, kExpiredAtOnce, deadline));
     const absl::Status together = Expire(ids, deadline);

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/hash/hash.h"
-#include "absl/time/clock.h"
 #include "common/base/invariant.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "services/inventory/stock/stock_messages.h"
 #include "services/inventory/stock/stock_store.h"
@@ -50,7 +50,7 @@ void StockMemory::Clear() {
 absl::Status StockMemory::Load(db::Database& database, absl::FunctionRef<bool()> keep_going) {
   StockKey after;
   while (keep_going()) {
-    ASSIGN_OR_RETURN(const auto levels, ScanLevels(database, after, kPage, absl::Now() + kPageLimit));
+    ASSIGN_OR_RETURN(const auto levels, ScanLevels(database, after, kPage, SteadyNow() + kPageLimit));
     Put(levels);
     if (levels.size() < kPage) break;
     after = levels.back().key;

@@ -10,8 +10,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/follow.h"
@@ -184,14 +184,14 @@ absl::Status StockService::Watch(rpc::Call& call, const v1::WatchStockRequest& r
   }
   // Also when it is empty: it tells the caller that the watch has begun.
   if (!out.Write(watch.First(levels))) return absl::OkStatus();
-  const auto keep_going = [&](int64_t) { return !call.Cancelled() && absl::Now() < call.deadline; };
+  const auto keep_going = [&](int64_t) { return !call.Cancelled() && SteadyNow() < call.deadline; };
   const auto send = [&](const changes::Batch& batch) {
     const v1::WatchStockResponse response = watch.Changed(batch);
     return response.levels().empty() || out.Write(response);
   };
   RETURN_IF_ERROR(changes::FollowFeed(feed, position, {kStockLevelType}, changes::Contents::kWhole,
                                       {.batch_limit = kWatchBatch}, keep_going, send));
-  if (absl::Now() >= call.deadline) return absl::DeadlineExceededError("the watch's time is over");
+  if (SteadyNow() >= call.deadline) return absl::DeadlineExceededError("the watch's time is over");
   return absl::OkStatus();
 }
 

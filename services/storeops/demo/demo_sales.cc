@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "common/base/money.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "google/longrunning/operations.pb.h"
@@ -103,7 +103,7 @@ class Loader {
     size_t at = 0;
     rpc::PeerCall call;
     call.method = absl::StrCat(kInventory, "OrderService/ImportOrders");
-    call.deadline = absl::Now() + absl::Minutes(1);
+    call.deadline = SteadyNow() + absl::Minutes(1);
     const auto next = [&](std::string* out) -> absl::StatusOr<bool> {
       ImportOrdersRequest request;
       for (int i = 0; i < kOrdersAtOnce && at < orders.size(); ++i) *request.add_orders() = orders[at++];

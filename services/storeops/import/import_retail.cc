@@ -8,9 +8,9 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/csv_dialect.h"
 #include "common/base/money.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "services/storeops/import/gzip_file.h"
@@ -97,9 +97,9 @@ class RetailImport {
  private:
   template <class Step>
   static absl::Status Timed(absl::Duration* duration, const Step& step) {
-    const absl::Time start = absl::Now();
+    const absl::Time start = SteadyNow();
     const absl::Status status = step();
-    *duration = absl::Now() - start;
+    *duration = SteadyNow() - start;
     return status;
   }
 

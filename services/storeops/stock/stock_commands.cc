@@ -14,7 +14,7 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
 #include "services/storeops/import/gzip_file.h"
@@ -46,7 +46,7 @@ class Importer {
       : client_(client), options_(options), reader_(reader), run_(RandomToken(12)) {
     request_.set_dry_run(options.dry_run);
     request_.set_cause(
-        absl::StrCat("stockImports/", absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone())));
+        absl::StrCat("stockImports/", absl::FormatTime("%Y%m%dT%H%M%SZ", WallNow(), absl::UTCTimeZone())));
   }
 
   // Where a file breaks off, what was read before is sent.

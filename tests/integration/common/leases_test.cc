@@ -56,6 +56,20 @@ TEST_F(LeasesTest, ExpiresByTheDatabasesClock) {
   EXPECT_EQ(rows->Text(0, 0), "b");
 }
 
+TEST_F(LeasesTest, LastsNoLongerThanItsTermWhenTheDatabasesClockIsSetBack) {
+  const auto set_back = [&] {
+    const auto moved = database_.Execute(Soon(), "UPDATE leases SET expire_time = expire_time + INTERVAL 1 HOUR");
+    EXPECT_TRUE(moved.ok() && *moved == 1) << moved.status();
+  };
+  EXPECT_TRUE(Acquire(a_));
+  EXPECT_TRUE(a_.Release("index", Soon()).ok());
+  set_back();
+  EXPECT_TRUE(Acquire(b_));  // given back is given back
+  set_back();
+  EXPECT_FALSE(Acquire(a_, absl::Milliseconds(300)));
+  EXPECT_TRUE(testing::Eventually([&] { return Acquire(a_, absl::Milliseconds(300)); }));
+}
+
 // The first round is for a name never seen.
 TEST_F(LeasesTest, TakenAndGivenBackByEightAtOnceIsNeverAnError) {
   std::atomic<int> holders{0};

@@ -191,6 +191,30 @@ TEST_F(OperationsTest, CancelsWhatRunsHereOrElsewhere) {
   }
 }
 
+// When the database's clock is set back, due times and leases are an hour ahead.
+TEST_F(OperationsTest, DoesTheWorkThoughTheDatabasesClockIsSetBack) {
+  const auto set_back = [&](const std::string& name, const std::string& more) {
+    const auto moved = test_database_.database().Execute(
+        Soon(),
+        absl::StrCat("UPDATE operations SET lease_expire_time = lease_expire_time + INTERVAL 1 HOUR", more,
+                     " WHERE CONCAT('operations/catalog.', id) = ?"),
+        {name});
+    EXPECT_TRUE(moved.ok() && *moved == 1) << moved.status();
+  };
+  const std::string queued = Create();
+  set_back(queued, "");
+  const std::string of_a_dead_process = Create();
+  set_back(of_a_dead_process,
+           absl::StrCat(", state = ", OperationMetadata::RUNNING, ", holder = 'dead', attempts = 1"));
+  auto process = NewProcess("second", /*lease_term=*/absl::Milliseconds(400));
+  process->operations.Register(kMethod, OperationLane::kEdit,
+                               [](OperationContext&) -> Result { return std::make_unique<google::protobuf::Empty>(); });
+  process->operations.Start();
+  Await(queued);
+  Await(of_a_dead_process);
+  process->operations.Stop();
+}
+
 TEST_F(OperationsTest, GoesOnFromTheCheckpointAfterItsProcessWasKilled) {
   const std::string name = Create();
   const pid_t pid = KilledProcess::Start(options_, 100);

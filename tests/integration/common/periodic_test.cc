@@ -77,6 +77,32 @@ TEST_F(PeriodicTest, IsFirstDueAnIntervalAfterItWasSeenAndThenOnASchedule) {
   EXPECT_EQ(runs, 3);
 }
 
+TEST_F(PeriodicTest, ATimeThatIsTooFarAheadIsReplaced) {
+  auto replica = MakeReplica("a");
+  replica->jobs.Add("count", absl::Minutes(10), JobPace::kQuick, [](absl::Time) { return absl::OkStatus(); });
+  EXPECT_EQ(RunDue(*replica), 0);
+  // Written by a process whose clock was wrong, before this one has read it.
+  auto other = MakeReplica("b");
+  other->jobs.Add("count", absl::Minutes(10), JobPace::kQuick, [](absl::Time) { return absl::OkStatus(); });
+  const auto set = database_.Execute(Soon(), "UPDATE periodic_jobs SET next_time = ?", {clock_.Now() + absl::Hours(1)});
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(RunDue(*other), 0);
+  clock_.Advance(absl::Minutes(10));
+  EXPECT_EQ(RunDue(*replica) + RunDue(*other), 1);
+}
+
+TEST_F(PeriodicTest, GoesOnWhenTheClockIsSetBack) {
+  auto replica = MakeReplica("a");
+  replica->jobs.Add("count", absl::Minutes(10), JobPace::kQuick, [](absl::Time) { return absl::OkStatus(); });
+  EXPECT_EQ(RunDue(*replica), 0);
+  clock_.Advance(absl::Minutes(10));
+  EXPECT_EQ(RunDue(*replica), 1);
+  clock_.Advance(-absl::Hours(1));
+  EXPECT_EQ(RunDue(*replica), 0);
+  clock_.Advance(absl::Minutes(10));
+  EXPECT_EQ(RunDue(*replica), 1);
+}
+
 TEST_F(PeriodicTest, RunsOnceForEachDueTimeAmongFourReplicas) {
   std::atomic<int> runs{0};
   std::vector<std::unique_ptr<Replica>> replicas;
