@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/address_shares.h"
@@ -14,6 +13,7 @@
 #include "common/base/message_text.h"
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
+#include "common/rpc/caller_kind.h"
 
 namespace storeops::rpc {
 namespace {
@@ -90,6 +90,14 @@ absl::Status Pipeline::Active::LetIn() {
   return Admit(std::move(principal));
 }
 
+WorkerShares::Caller Pipeline::Active::WorkerCaller() const {
+  using Kind = WorkerShares::Caller::Kind;
+  const std::string& name = call_.principal.name;
+  if (incoming_.inner || IsService(call_.principal)) return {};
+  if (!name.empty()) return {Kind::kCaller, name};
+  return {Kind::kAddress, AddressGroup(call_.peer_address)};
+}
+
 absl::Status Pipeline::Active::Admit(absl::StatusOr<Principal> principal) {
   // Who signs in because an old token is no good may still send it along.
   if (IsPublic(method().access) && absl::IsUnauthenticated(principal.status())) principal = Principal();
@@ -104,8 +112,7 @@ absl::Status Pipeline::Active::CheckLimits() {
   RETURN_IF_ERROR(CheckRequestBytes(incoming_.request_bytes));
   RateLimiter* const limiter = pipeline_.options_.rate_limiter;
   const std::string& name = call_.principal.name;
-  // Services work for many people, who are limited where they come in.
-  if (limiter == nullptr || absl::StartsWith(name, "services/")) return absl::OkStatus();
+  if (limiter == nullptr || IsService(call_.principal)) return absl::OkStatus();
   if (call_.principal.authenticated()) return limiter->Admit(name, /*anonymous=*/false);
   return limiter->Admit(AddressGroup(call_.peer_address), /*anonymous=*/true);
 }

@@ -2,6 +2,7 @@
 #ifndef STOREOPS_COMMON_RPC_ACTIVE_CALL_H_
 #define STOREOPS_COMMON_RPC_ACTIVE_CALL_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/rpc/personal_data.h"
 #include "common/rpc/pipeline.h"
+#include "common/rpc/worker_shares.h"
 #include "google/protobuf/arena.h"
 
 namespace storeops::rpc {
@@ -53,6 +55,10 @@ class Pipeline::Active {
 
   const Method& method() const { return *incoming_.method; }
   bool lends_thread() const { return incoming_.lend_thread; }
+  // Whose share of the workers the call needs: of its caller or, until that is known, of its address.
+  WorkerShares::Caller WorkerCaller() const;
+  const Credentials& credentials() const { return incoming_.credentials; }
+  std::function<void()> TakeCut() { return std::move(incoming_.cut); }
   size_t large_reply_bytes() const { return incoming_.large_reply_bytes; }
   const google::protobuf::Message& request() const { return *request_; }
   absl::Time Now() const { return pipeline_.options_.clock->Steady(); }

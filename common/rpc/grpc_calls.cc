@@ -141,6 +141,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
     incoming.decode = [call](google::protobuf::Message* message) { return ParseByteBuffer(call->request_, message); };
     incoming.binary = [call] { return ToString(call->request_); };
     incoming.cancellation = std::shared_ptr<const Cancellation>(call, &call->cancellation_);
+    incoming.cut = [call] { call->Cut(); };
     door.pipeline.ServeStream(std::move(incoming), call, [call](absl::Status status) { call->End(std::move(status)); });
     return call.get();
   }
@@ -187,10 +188,20 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
     Advance();
   }
 
-  void Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  // The status is still to come, from End.
+  void Cut() {
+    absl::MutexLock lock(&mutex_);
+    Drop();
+  }
+
+  void Drop() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     closed_ = true;
     queue_.clear();
     queued_bytes_ = 0;
+  }
+
+  void Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Drop();
     if (!status_.has_value()) status_ = CallerGone();
   }
 
@@ -231,7 +242,7 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, publ
   std::deque<grpc::ByteBuffer> queue_ ABSL_GUARDED_BY(mutex_);
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;    // nobody reads any more
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;    // nobody reads any more, or may
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;  // no operation may follow
   std::optional<absl::Status> status_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<StreamCall> self_;

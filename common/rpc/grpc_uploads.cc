@@ -41,6 +41,7 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     }
     Incoming incoming = MakeIncoming(door, method, context, /*request_bytes=*/0);
     incoming.cancellation = std::shared_ptr<const Cancellation>(call, &call->cancellation_);
+    incoming.cut = [call] { call->Cut(); };
     door.pipeline.ServeUpload(
         std::move(incoming), [call](std::string* bytes) { return call->Next(bytes); },
         [call](absl::StatusOr<Reply> reply) { call->End(reply); });
@@ -83,7 +84,7 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
       if (!AwaitUntil(mutex_, absl::Condition(this, &UploadCall::HasNews), deadline_)) {
         return WithReason(absl::DeadlineExceededError("the deadline has passed"), "DEADLINE_EXCEEDED");
       }
-      if (ended_) return CallerGone();
+      if (ended_ || cut_) return CallerGone();
       if (queue_.empty()) return false;
       next = queue_.front();
       queue_.pop_front();
@@ -94,7 +95,13 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     return true;
   }
 
-  bool HasNews() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return ended_ || sent_all_ || !queue_.empty(); }
+  // The answer is still to come, from End.
+  void Cut() {
+    absl::MutexLock lock(&mutex_);
+    cut_ = true;
+  }
+
+  bool HasNews() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return ended_ || cut_ || sent_all_ || !queue_.empty(); }
 
   // Starts a read, if there is room and none is under way.
   void ReadAhead() {
@@ -142,7 +149,8 @@ class UploadCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   int starting_ ABSL_GUARDED_BY(mutex_) = 0;  // calls of StartRead that have not returned
   bool sent_all_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
-  grpc::Status status_;  // fixed once ended_ is true
+  bool cut_ ABSL_GUARDED_BY(mutex_) = false;  // nothing is read any more
+  grpc::Status status_;                       // fixed once ended_ is true
   // gRPC's own reference, given up by OnDone; the pipeline has others.
   std::shared_ptr<UploadCall> self_;
 };

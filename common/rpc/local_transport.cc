@@ -182,6 +182,7 @@ class LocalTransport final : public Peer {
     incoming.cancellation = call.cancellation;
     // Not of a repetition, which another thread starts.
     incoming.lend_thread = call.blocks && pipeline_.OnWorker();
+    incoming.inner = true;
     const auto body = std::make_shared<const std::string>(std::move(request));
     incoming.decode = [body](google::protobuf::Message* message) {
       if (message->ParseFromString(*body)) return absl::OkStatus();

@@ -9,13 +9,14 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/active_call.h"
+#include "common/rpc/stream_shares.h"
+#include "common/rpc/stream_watch.h"
+#include "common/rpc/worker_shares.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace storeops::rpc {
 namespace {
-
-constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 // The same for equal requests, whatever order their maps came in.
 std::string SerializeForHash(const google::protobuf::Message& request) {
@@ -26,6 +27,11 @@ std::string SerializeForHash(const google::protobuf::Message& request) {
   request.SerializeToCodedStream(&coded);
   coded.Trim();
   return bytes;
+}
+
+Pipeline::Options Complete(Pipeline::Options options) {
+  if (options.workers == nullptr || options.authenticator == nullptr || options.clock == nullptr) std::abort();
+  return options;
 }
 
 }  // namespace
@@ -47,16 +53,22 @@ class Pipeline::UnaryCall final : public Active {
   }
 
  private:
-  void Submit(absl::AnyInvocable<void()> work) {
+  void Submit(absl::AnyInvocable<void()> work) { SubmitFor(WorkerCaller(), std::move(work)); }
+
+  void SubmitFor(const WorkerShares::Caller& caller, absl::AnyInvocable<void()> work) {
     if (lends_thread()) return work();
     const auto service = admission_.group == nullptr ? WorkerPool::kNobody : admission_.group->service;
-    if (pipeline_.options_.workers->TrySubmit(std::move(work), method().urgency, service)) return;
-    Finish(WithReason(UnavailableRetry("too much work is waiting", kRetryAfter), "OVERLOADED"));
+    auto task = [this, work = std::move(work)](absl::Status place) mutable {
+      if (!place.ok()) return Finish(std::move(place));
+      work();
+    };
+    pipeline_.worker_shares_->Submit(caller, std::move(task), method().urgency, service);
   }
 
+  // Until now it had a share of its address; what follows takes one of its caller.
   void LetInAndGo() {
     if (absl::Status status = LetIn(); !status.ok()) return Finish(std::move(status));
-    if (!AnswerUnblocked()) Run();
+    if (!AnswerUnblocked()) Submit([this] { Run(); });
   }
 
   // True if the call has ended or will be ended without this thread.
@@ -93,8 +105,8 @@ class Pipeline::UnaryCall final : public Active {
 
   void EndJoined(absl::StatusOr<Reply> answer) {
     if (answer.ok() || !call_.replay.has_value()) return Deliver(std::move(answer));
-    // Not on this thread, which has others to answer.
-    Submit([this, failure = std::move(answer).status()]() mutable {
+    // Not on this thread, which has others to answer. No new work: it has its place whatever else its caller has.
+    SubmitFor({}, [this, failure = std::move(answer).status()]() mutable {
       Finish(method().replay->AnswerAfter(call_, std::move(failure)));
     });
   }
@@ -150,9 +162,12 @@ class Pipeline::UnaryCall final : public Active {
   ReplyCallback done_;
 };
 
-Pipeline::Pipeline(Options options) : options_(std::move(options)), request_hash_(options_.secret, "request-hash") {
-  if (options_.workers == nullptr || options_.authenticator == nullptr || options_.clock == nullptr) std::abort();
-}
+Pipeline::Pipeline(Options options)
+    : options_(Complete(std::move(options))),
+      request_hash_(options_.secret, "request-hash"),
+      worker_shares_(std::make_unique<WorkerShares>(*options_.workers, WorkerShares::Options{})),
+      stream_shares_(std::make_unique<StreamShares>(options_.max_streams)),
+      stream_watch_(std::make_unique<StreamWatch>(*options_.authenticator, options_.stream_check_interval)) {}
 
 Pipeline::~Pipeline() {
   StopAccepting();

@@ -28,6 +28,10 @@
 
 namespace storeops::rpc {
 
+class StreamShares;
+class StreamWatch;
+class WorkerShares;
+
 // A call as a door received it.
 struct Incoming {
   const Method* method = nullptr;
@@ -49,6 +53,11 @@ struct Incoming {
   size_t large_reply_bytes = std::numeric_limits<size_t>::max();
   // A unary call is worked on by the thread that brings it.
   bool lend_thread = false;
+  // From a service in this process, for a call that was let in already: no share of workers is counted.
+  bool inner = false;
+  // Of calls that stream: ends a wait of the transport for its client, for reading as for writing, and makes all that
+  // follow fail. May be null. From any thread, maybe after the call.
+  std::function<void()> cut;
 };
 
 class Pipeline {
@@ -59,7 +68,9 @@ class Pipeline {
     RateLimiter* rate_limiter = nullptr;        // may be null: no limit per principal; services are never limited
     telemetry::Telemetry* telemetry = nullptr;  // may be null: no metrics
     const Clock* clock = &Clock::System();
-    int max_streams = 256;
+    int max_streams = 256;  // shared as StreamShares says
+    // How often the callers of open streams are checked.
+    absl::Duration stream_check_interval = absl::Seconds(2);
     // Unary calls in flight of each service (package), by urgency; more are RESOURCE_EXHAUSTED.
     std::array<int, kUrgencies> max_in_flight = {1024, 128, 64};
     // Also a log line, at debug, for each read that went well.
@@ -133,6 +144,9 @@ class Pipeline {
 
   const Options options_;
   const Signer request_hash_;
+  const std::unique_ptr<WorkerShares> worker_shares_;
+  const std::unique_ptr<StreamShares> stream_shares_;
+  const std::unique_ptr<StreamWatch> stream_watch_;
   mutable absl::Mutex mutex_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,6 +1,7 @@
 // Streams on their way through the pipeline.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/support/pipeline_fixture.h"
@@ -106,6 +107,64 @@ TEST_F(PipelineTest, StreamsEndWithTheServerTheCallerOrTheDeadline) {
   slow->AwaitMessages(1);
   clock_.Advance(absl::Seconds(9));
   EXPECT_EQ(late.Await().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+Incoming WithKey(Incoming incoming) {
+  incoming.credentials.authorization = "Bearer slow-good";
+  return incoming;
+}
+
+TEST_F(PipelineTest, AStreamEndsWithTheKeyOfItsCaller) {
+  stream_ = AwaitCancellation;
+  const auto collector = std::make_shared<Collector>();
+  std::atomic<int> cuts = 0;
+  Incoming incoming = WithKey(MakeCall(kChanges, Changes()));
+  incoming.cut = [&cuts] { ++cuts; };
+  Outcome by_key;
+  pipeline_->ServeStream(std::move(incoming), collector, by_key.StreamCallback());
+  collector->AwaitMessages(1);
+  // Where keys cannot be looked up for a while, streams go on.
+  keys_.Fail(absl::UnavailableError("no database"));
+  for (const int before = keys_.asked(); keys_.asked() < before + 3;) std::this_thread::yield();
+  EXPECT_FALSE(by_key.ended.HasBeenNotified());
+  keys_.Fail(Unauthenticated("KEY_INVALID", "the API key is not valid"));
+  EXPECT_EQ(by_key.Await().code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Reason(by_key.status), "KEY_INVALID");
+  EXPECT_EQ(cuts, 1) << "the transport may wait for its client";
+}
+
+TEST_F(PipelineTest, AStreamEndsWhenItsKeyAllowsSomethingElse) {
+  stream_ = AwaitCancellation;
+  const auto collector = std::make_shared<Collector>();
+  Outcome outcome;
+  pipeline_->ServeStream(WithKey(MakeCall(kChanges, Changes())), collector, outcome.StreamCallback());
+  collector->AwaitMessages(1);
+  keys_.Allow({"catalog.*"});
+  EXPECT_EQ(outcome.Await().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Reason(outcome.status), "PERMISSIONS_CHANGED");
+  EXPECT_TRUE(SaysWhenToRetry(outcome.status));
+}
+
+TEST_F(PipelineTest, AnUploadEndsWithTheKeyOfItsCaller) {
+  upload_ = [](Call&, RequestStream& requests) -> absl::StatusOr<Reply> {
+    UploadRequest request;
+    const auto more = requests.Read(&request);
+    if (!more.ok()) return more.status();
+    return Reply(std::make_unique<UploadResponse>());
+  };
+  absl::Notification reading, cut;
+  Incoming incoming = WithKey(MakeCall(kUpload, UploadRequest()));
+  incoming.cut = [&cut] { cut.Notify(); };
+  Outcome outcome;
+  const NextBytes next = [&](std::string*) -> absl::StatusOr<bool> {
+    reading.Notify();
+    cut.WaitForNotification();
+    return absl::CancelledError("cut");
+  };
+  pipeline_->ServeUpload(std::move(incoming), next, outcome.Callback());
+  reading.WaitForNotification();
+  keys_.Fail(Unauthenticated("KEY_INVALID", "the API key is not valid"));
+  EXPECT_EQ(Reason(outcome.Await()), "KEY_INVALID");
 }
 
 TEST_F(PipelineTest, StreamsAreLimitedInNumber) {

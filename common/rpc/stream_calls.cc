@@ -1,14 +1,18 @@
 // Calls that stream, each on a thread of its own.
+#include <functional>
 #include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/address_shares.h"
 #include "common/base/errors.h"
 #include "common/base/invariant.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/active_call.h"
+#include "common/rpc/stream_shares.h"
+#include "common/rpc/stream_watch.h"
 
 namespace storeops::rpc {
 namespace {
@@ -29,6 +33,7 @@ class Pipeline::ThreadCall : public Active {
     const auto let_in = TryLetIn();
     if (let_in.has_value() && !let_in->ok()) return Finish(*let_in);
     let_in_ = let_in.has_value();
+    if (absl::Status status = TakePlaces(); !status.ok()) return Finish(std::move(status));
     if (absl::Status status = pipeline_.StartThread(this); !status.ok()) Finish(std::move(status));
   }
 
@@ -46,12 +51,30 @@ class Pipeline::ThreadCall : public Active {
   virtual absl::Status Outcome(absl::Status status) const = 0;
   // Tells the transport, and lets go of all that it holds.
   virtual void Answer(absl::Status status) = 0;
+  // What ends the stream once its caller may not go on, from any thread, maybe after the call.
+  virtual std::function<void()> Cut() = 0;
+
+  // Why the caller may not go on, if so.
+  absl::Status CheckCaller() const { return watched_ == nullptr ? absl::OkStatus() : watched_->status(); }
 
  private:
+  absl::Status TakePlaces() {
+    if (!let_in_ || StreamShares::CountsForAddress(call_.principal)) {
+      RETURN_IF_ERROR(places_.TakeForAddress(*pipeline_.stream_shares_, AddressGroup(call_.peer_address)));
+    }
+    return let_in_ ? places_.TakeForCaller(*pipeline_.stream_shares_, call_.principal) : absl::OkStatus();
+  }
+
+  absl::Status LetInLate() {
+    RETURN_IF_ERROR(LetIn());
+    return places_.TakeForCaller(*pipeline_.stream_shares_, call_.principal);
+  }
+
   absl::Status LetInAndHandle() {
     absl::Status status;
-    if (!let_in_) status = LetIn();
+    if (!let_in_) status = LetInLate();
     if (status.ok()) status = CheckWanted();
+    if (status.ok()) watched_ = pipeline_.stream_watch_->Watch(credentials(), call_.principal, Cut());
     if (status.ok()) status = Handle();
     return Outcome(std::move(status));
   }
@@ -68,6 +91,8 @@ class Pipeline::ThreadCall : public Active {
 
   std::optional<StreamThreads::iterator> thread_;
   bool let_in_ = false;
+  StreamShares::Places places_;
+  std::shared_ptr<const StreamWatch::Caller> watched_;
 };
 
 // Its handler writes to it; it writes to the transport's stream.
@@ -103,6 +128,13 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
     return method().stream(call_, request(), *this);
   }
 
+  std::function<void()> Cut() override {
+    return [cancellation = cancellation_, cut = TakeCut()] {
+      cancellation->Cancel();
+      if (cut) cut();
+    };
+  }
+
   bool Write(const google::protobuf::Message& message) override {
     if (!cut_short_ && session_.ok()) session_ = StillLetIn();
     if (!cut_short_) cut_short_ = !session_.ok() || !CheckWanted().ok() || !Send(message);
@@ -119,12 +151,13 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
 
   // A handler that was stopped may end well; the caller must still learn that there was more.
   absl::Status Outcome(absl::Status status) const override {
+    if (!session_.ok()) return session_;
+    RETURN_IF_ERROR(CheckCaller());
     const bool caller_gone = caller_ != nullptr && caller_->cancelled();
     const bool gave_way = status.ok() || absl::IsCancelled(status);
     if (gave_way && cancellation_->cancelled() && !caller_gone) {
       return WithReason(UnavailableRetry("the server is shutting down", kStreamRetryAfter), "SHUTTING_DOWN");
     }
-    if (!session_.ok()) return session_;
     if (!status.ok() || !cut_short_) return status;
     absl::Status cause = CheckWanted();
     return cause.ok() ? WithReason(absl::CancelledError("the caller has gone"), "CANCELLED") : cause;
@@ -188,10 +221,21 @@ class Pipeline::UploadCall final : public ThreadCall, private RequestStream {
     return more;
   }
 
+  std::function<void()> Cut() override {
+    std::function<void()> cut = TakeCut();
+    return cut ? std::move(cut) : [] {};
+  }
+
+  absl::Status CheckWantedOfCaller() const {
+    RETURN_IF_ERROR(CheckCaller());
+    return CheckWanted();
+  }
+
   absl::StatusOr<bool> NextWanted(std::string* bytes) {
-    RETURN_IF_ERROR(CheckWanted());
+    RETURN_IF_ERROR(CheckWantedOfCaller());
     auto more = next_(bytes);
-    if (!more.ok()) RETURN_IF_ERROR(CheckWanted());  // says better than the transport why
+    // These say better than the transport why.
+    if (!more.ok()) RETURN_IF_ERROR(CheckWantedOfCaller());
     if (more.ok() && *more) RETURN_IF_ERROR(CheckRequestBytes(bytes->size()));
     return more;
   }
@@ -207,7 +251,11 @@ class Pipeline::UploadCall final : public ThreadCall, private RequestStream {
   }
 
   // A handler that takes the end of a broken stream for the end of a whole one must not have it so.
-  absl::Status Outcome(absl::Status status) const override { return status.ok() ? ended_ : status; }
+  absl::Status Outcome(absl::Status status) const override {
+    if (status.ok()) return ended_;
+    RETURN_IF_ERROR(CheckCaller());
+    return status;
+  }
 
   void Answer(absl::Status status) override {
     next_ = nullptr;
@@ -238,7 +286,9 @@ absl::Status Pipeline::StartThread(ThreadCall* call) {
   absl::MutexLock lock(&mutex_);
   if (stopping_) return UnavailableRetry("the server is shutting down", kStreamRetryAfter);
   if (streams_.size() >= static_cast<size_t>(options_.max_streams)) {
-    return WithReason(ExhaustedRetry("too many streams are open", kStreamRetryAfter), "TOO_MANY_STREAMS");
+    return WithReason(
+        ExhaustedRetry(absl::StrCat("at most ", options_.max_streams, " streams can be open"), kStreamRetryAfter),
+        "TOO_MANY_STREAMS");
   }
   const auto entry = streams_.insert(streams_.end(), {std::thread(), call->shutdown_cancellation()});
   call->set_thread(entry);

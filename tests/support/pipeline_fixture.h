@@ -58,17 +58,26 @@ class SlowKeys final : public KeyResolver {
   std::optional<absl::StatusOr<Principal>> TryResolve(absl::string_view) override { return std::nullopt; }
   absl::StatusOr<Principal> Resolve(absl::string_view key, absl::Time) override {
     ++asked_;
+    absl::MutexLock lock(&mutex_);
     if (!failure_.ok()) return failure_;
-    if (key == "slow-good") return Principal{"apiKeys/1", "", {"*"}};
+    if (key == "slow-good") return Principal{"apiKeys/1", "", permissions_};
     return Unauthenticated("API_KEY_INVALID", "no such key");
   }
-  // Before the calls that are to see it.
-  void Fail(absl::Status status) { failure_ = std::move(status); }
+  void Fail(absl::Status status) {
+    absl::MutexLock lock(&mutex_);
+    failure_ = std::move(status);
+  }
+  void Allow(std::vector<std::string> permissions) {
+    absl::MutexLock lock(&mutex_);
+    permissions_ = std::move(permissions);
+  }
   int asked() const { return asked_; }
 
  private:
   std::atomic<int> asked_{0};
-  absl::Status failure_;
+  absl::Mutex mutex_;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> permissions_ ABSL_GUARDED_BY(mutex_) = {"*"};
 };
 
 // Finds what was kept, as a database would.
@@ -207,7 +216,8 @@ class PipelineTest : public ::testing::Test {
                                                              .rate_limiter = limiter_.get(),
                                                              .telemetry = &telemetry_,
                                                              .clock = &clock_,
-                                                             .max_streams = 2,
+                                                             .max_streams = 8,  // 2 of one caller
+                                                             .stream_check_interval = absl::Milliseconds(10),
                                                              .max_in_flight = max_in_flight,
                                                              .secret = kSecret});
   }
@@ -217,10 +227,10 @@ class PipelineTest : public ::testing::Test {
   }
 
   Incoming MakeCall(const std::string& method, const google::protobuf::Message& request,
-                    const std::vector<std::string>& permissions = {"*"}) {
+                    const std::vector<std::string>& permissions = {"*"}, const std::string& caller = "users/7") {
     Incoming incoming;
     incoming.method = table_.Find(method);
-    incoming.credentials.authorization = Token(permissions);
+    incoming.credentials.authorization = Token(permissions, caller);
     incoming.peer_address = "10.0.0.1";
     const std::string bytes = request.SerializeAsString();
     incoming.request_bytes = bytes.size();

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/address_shares.h"
 #include "common/base/errors.h"
 #include "common/base/now.h"
 #include "common/base/status_macros.h"
@@ -136,7 +137,8 @@ absl::StatusOr<v1::User> IdentityService::CreateFirstOwner(rpc::Call& call,
   if (late) return OwnerExists();
   const auto context = PasswordContext(request.email(), request.display_name());
   RETURN_IF_ERROR(CheckNewPassword(request.password(), context, "password"));
-  ASSIGN_OR_RETURN(const std::string hash, passwords_.Hash(request.password(), call.deadline));
+  ASSIGN_OR_RETURN(const std::string hash,
+                   passwords_.Hash(request.password(), AddressGroup(call.peer_address), call.deadline));
   v1::User user;
   user.set_email(request.email());
   user.set_display_name(request.display_name());
@@ -155,7 +157,7 @@ absl::StatusOr<v1::User> IdentityService::CreateFirstOwner(rpc::Call& call,
 }
 
 absl::StatusOr<v1::LoginResponse> IdentityService::Login(rpc::Call& call, const v1::LoginRequest& request) {
-  return sessions_->Login(request.email(), request.password(), call.deadline);
+  return sessions_->Login(request.email(), request.password(), AddressGroup(call.peer_address), call.deadline);
 }
 
 absl::StatusOr<v1::LoginResponse> IdentityService::RefreshToken(rpc::Call& call,
@@ -198,7 +200,7 @@ absl::StatusOr<v1::User> IdentityService::CreateUser(rpc::Call& call, const v1::
   if (!request.password().empty()) {
     const auto context = PasswordContext(request.user().email(), request.user().display_name());
     RETURN_IF_ERROR(CheckNewPassword(request.password(), context, "password"));
-    ASSIGN_OR_RETURN(hash, passwords_.Hash(request.password(), call.deadline));
+    ASSIGN_OR_RETURN(hash, passwords_.Hash(request.password(), AddressGroup(call.peer_address), call.deadline));
   }
   v1::User response;
   RETURN_IF_ERROR(resource::RunWrite(store_, call, &response, [&](resource::Write& write) -> absl::Status {

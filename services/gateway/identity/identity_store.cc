@@ -12,9 +12,17 @@
 namespace storeops::gateway::identity_store {
 namespace {
 
-constexpr absl::Duration kFailureRetention = absl::Hours(24);
+// Longer than the window and the lock together.
+constexpr absl::Duration kFailureRetention = absl::Hours(1);
+constexpr absl::Duration kSourceRetention = absl::Hours(24 * 90);
+constexpr int kSourcesOfUser = 20;
 
-std::string AddressHash(absl::string_view address) { return HexEncode(Sha256(address)); }
+std::string AccountHash(absl::string_view email) { return HexEncode(Sha256(email)); }
+
+std::string KeyHash(const FailureKey& key) {
+  if (key.source.empty()) return AccountHash(key.email);
+  return HexEncode(Sha256(absl::StrCat(key.email, "\n", key.source)));
+}
 
 std::string FormatTimes(const std::vector<absl::Time>& times) {
   return absl::StrJoin(times, ",",
@@ -142,37 +150,70 @@ absl::Status DeleteRefreshTokens(db::Session& session, int64_t user_id) {
   return session.Execute("DELETE FROM refresh_tokens WHERE user_id = ?", {user_id}).status();
 }
 
-absl::StatusOr<LoginFailures> ReadLoginFailures(db::Session& session, absl::string_view address) {
-  ASSIGN_OR_RETURN(const db::Rows rows,
-                   session.Query("SELECT failures, locked_until FROM login_failures WHERE address_hash = ?",
-                                 {AddressHash(address)}));
+absl::StatusOr<LoginFailures> ReadLoginFailures(db::Session& session, const FailureKey& key) {
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT failures, locked_until FROM login_failures WHERE address_hash = ?", {KeyHash(key)}));
   return FromRows(rows);
 }
 
-absl::StatusOr<LoginFailures> LockLoginFailures(db::Session& session, absl::string_view address, absl::Time now) {
-  const std::string hash = AddressHash(address);
+absl::StatusOr<LoginFailures> LockLoginFailures(db::Session& session, const FailureKey& key, absl::Time now) {
+  const std::string hash = KeyHash(key);
   // A row that is not there cannot be locked, and two first failures at once would count as one.
-  RETURN_IF_ERROR(session
-                      .Execute("INSERT INTO login_failures (address_hash, failures, locked_until, update_time) "
-                               "VALUES (?, '', NULL, ?) ON DUPLICATE KEY UPDATE update_time = VALUES(update_time)",
-                               {hash, now})
-                      .status());
+  RETURN_IF_ERROR(
+      session
+          .Execute("INSERT INTO login_failures (address_hash, account_hash, failures, locked_until, update_time) "
+                   "VALUES (?, ?, '', NULL, ?) ON DUPLICATE KEY UPDATE update_time = VALUES(update_time)",
+                   {hash, AccountHash(key.email), now})
+          .status());
   ASSIGN_OR_RETURN(
       const db::Rows rows,
       session.Query("SELECT failures, locked_until FROM login_failures WHERE address_hash = ? FOR UPDATE", {hash}));
   return FromRows(rows);
 }
 
-absl::Status WriteLoginFailures(db::Session& session, absl::string_view address, const LoginFailures& failures,
+absl::Status WriteLoginFailures(db::Session& session, const FailureKey& key, const LoginFailures& failures,
                                 absl::Time now) {
   return session
       .Execute("UPDATE login_failures SET failures = ?, locked_until = ?, update_time = ? WHERE address_hash = ?",
-               {FormatTimes(failures.times), NullableTime(failures.locked_until), now, AddressHash(address)})
+               {FormatTimes(failures.times), NullableTime(failures.locked_until), now, KeyHash(key)})
       .status();
 }
 
-absl::Status DeleteLoginFailures(db::Session& session, absl::string_view address) {
-  return session.Execute("DELETE FROM login_failures WHERE address_hash = ?", {AddressHash(address)}).status();
+absl::Status DeleteLoginFailures(db::Session& session, const FailureKey& key) {
+  return session.Execute("DELETE FROM login_failures WHERE address_hash = ?", {KeyHash(key)}).status();
+}
+
+absl::Status DeleteAllLoginFailures(db::Session& session, absl::string_view email) {
+  const std::string account = AccountHash(email);
+  RETURN_IF_ERROR(session.Execute("DELETE FROM login_failures WHERE account_hash = ?", {account}).status());
+  // Rows of before account_hash.
+  return session.Execute("DELETE FROM login_failures WHERE address_hash = ?", {account}).status();
+}
+
+absl::StatusOr<bool> IsKnownSource(db::Session& session, int64_t user_id, const FailureKey& key) {
+  ASSIGN_OR_RETURN(
+      const db::Rows rows,
+      session.Query("SELECT 1 FROM login_sources WHERE user_id = ? AND source_hash = ?", {user_id, KeyHash(key)}));
+  return !rows.empty();
+}
+
+absl::Status RememberSource(db::Session& session, int64_t user_id, const FailureKey& key, absl::Time now) {
+  RETURN_IF_ERROR(session
+                      .Execute("INSERT INTO login_sources (user_id, source_hash, use_time) VALUES (?, ?, ?) "
+                               "ON DUPLICATE KEY UPDATE use_time = VALUES(use_time)",
+                               {user_id, KeyHash(key), now})
+                      .status());
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT COUNT(*) FROM login_sources WHERE user_id = ?", {user_id}));
+  const int64_t surplus = rows.Int(0, 0) - kSourcesOfUser;
+  if (surplus <= 0) return absl::OkStatus();
+  return session.Execute("DELETE FROM login_sources WHERE user_id = ? ORDER BY use_time LIMIT ?", {user_id, surplus})
+      .status();
+}
+
+absl::Status DeleteSources(db::Session& session, int64_t user_id) {
+  return session.Execute("DELETE FROM login_sources WHERE user_id = ?", {user_id}).status();
 }
 
 absl::Status InsertKeySecret(db::Session& session, absl::string_view secret_hash, int64_t api_key_id) {
@@ -194,7 +235,10 @@ absl::StatusOr<int64_t> Prune(db::Database& database, absl::Time now, int limit,
   ASSIGN_OR_RETURN(const int64_t failures,
                    database.Execute(deadline, "DELETE FROM login_failures WHERE update_time < ? LIMIT ?",
                                     {now - kFailureRetention, limit}));
-  return tokens + failures;
+  ASSIGN_OR_RETURN(const int64_t sources,
+                   database.Execute(deadline, "DELETE FROM login_sources WHERE use_time < ? LIMIT ?",
+                                    {now - kSourceRetention, limit}));
+  return tokens + failures + sources;
 }
 
 }  // namespace storeops::gateway::identity_store

@@ -1,4 +1,5 @@
-// SQL of what identity keeps beside its resources: password and secret hashes, refresh tokens, failed logins.
+// SQL of what identity keeps beside its resources: password and secret hashes, refresh tokens, failed logins and known
+// sources.
 #ifndef STOREOPS_SERVICES_GATEWAY_IDENTITY_IDENTITY_STORE_H_
 #define STOREOPS_SERVICES_GATEWAY_IDENTITY_IDENTITY_STORE_H_
 
@@ -55,18 +56,28 @@ absl::Status DeleteFamily(db::Session& session, absl::string_view family);
 // With the user's row locked, no token of the user escapes.
 absl::Status DeleteRefreshTokens(db::Session& session, int64_t user_id);
 
-absl::StatusOr<LoginFailures> ReadLoginFailures(db::Session& session, absl::string_view address);
-// Locks the address's row, which is made if need be.
-absl::StatusOr<LoginFailures> LockLoginFailures(db::Session& session, absl::string_view address, absl::Time now);
-absl::Status WriteLoginFailures(db::Session& session, absl::string_view address, const LoginFailures& failures,
+absl::StatusOr<LoginFailures> ReadLoginFailures(db::Session& session, const FailureKey& key);
+// Locks the key's row, which is made if need be. Of one account, lock that of a source before that of all.
+absl::StatusOr<LoginFailures> LockLoginFailures(db::Session& session, const FailureKey& key, absl::Time now);
+absl::Status WriteLoginFailures(db::Session& session, const FailureKey& key, const LoginFailures& failures,
                                 absl::Time now);
-absl::Status DeleteLoginFailures(db::Session& session, absl::string_view address);
+// Of this key only.
+absl::Status DeleteLoginFailures(db::Session& session, const FailureKey& key);
+// Of an account: of each source and of all.
+absl::Status DeleteAllLoginFailures(db::Session& session, absl::string_view email);
+
+// Has this user, whose account it is, signed in from this source before? Stored for 90 days, the latest 20 of a user.
+absl::StatusOr<bool> IsKnownSource(db::Session& session, int64_t user_id, const FailureKey& key);
+// The user's row is locked.
+absl::Status RememberSource(db::Session& session, int64_t user_id, const FailureKey& key, absl::Time now);
+absl::Status DeleteSources(db::Session& session, int64_t user_id);
 
 absl::Status InsertKeySecret(db::Session& session, absl::string_view secret_hash, int64_t api_key_id);
 // The id of the API key; 0 if nobody's secret has this hash.
 absl::StatusOr<int64_t> FindKeySecret(db::Session& session, absl::string_view secret_hash);
 
-// Removes expired refresh tokens and failures older than a day, at most `limit` of each; how many.
+// Removes expired refresh tokens, failures older than an hour and sources not used for 90 days, at most `limit` of
+// each; how many.
 absl::StatusOr<int64_t> Prune(db::Database& database, absl::Time now, int limit, absl::Time deadline);
 
 }  // namespace identity_store

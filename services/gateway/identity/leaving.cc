@@ -103,6 +103,7 @@ absl::StatusOr<User> DeletePerson(resource::Write& write, const IdentityTables& 
   RETURN_IF_ERROR(CheckAnOwnerStays(write, user));
   RETURN_IF_ERROR(SettleKeys(write, tables, caller, request));
   RETURN_IF_ERROR(identity_store::DeleteRefreshTokens(write.session(), id));
+  RETURN_IF_ERROR(identity_store::DeleteSources(write.session(), id));
   auto after = std::make_unique<User>(user);
   *after->mutable_delete_time() = ToTimestamp(write.now());
   ASSIGN_OR_RETURN(const auto item, tables.users.Replace(write, before, std::move(after), changes::Change::DELETED));

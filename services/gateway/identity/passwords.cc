@@ -2,8 +2,6 @@
 
 #include <sodium.h>
 
-#include "common/base/await.h"
-#include "common/base/errors.h"
 #include "common/base/status_macros.h"
 
 namespace storeops::gateway {
@@ -18,42 +16,9 @@ constexpr char kNobodysHash[] =
 
 }  // namespace
 
-// A right to hash, given back at the end of the scope.
-class Passwords::Slot {
- public:
-  explicit Slot(Passwords& passwords) : passwords_(passwords) {}
-  ~Slot() { passwords_.GiveSlot(); }
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-
- private:
-  Passwords& passwords_;
-};
-
-absl::Status Passwords::TakeSlot(absl::Time deadline) {
-  absl::MutexLock lock(&mutex_);
-  const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ < options_.concurrent; };
-  if (!free()) {
-    if (waiting_ >= options_.waiting) {
-      return UnavailableRetry("too many passwords are being checked", absl::Seconds(1));
-    }
-    ++waiting_;
-    const bool got = AwaitUntil(mutex_, absl::Condition(&free), deadline);
-    --waiting_;
-    if (!got) return absl::DeadlineExceededError("waiting for a password check took too long");
-  }
-  ++running_;
-  return absl::OkStatus();
-}
-
-void Passwords::GiveSlot() {
-  absl::MutexLock lock(&mutex_);
-  --running_;
-}
-
-absl::StatusOr<std::string> Passwords::Hash(absl::string_view password, absl::Time deadline) {
-  RETURN_IF_ERROR(TakeSlot(deadline));
-  const Slot slot(*this);
+absl::StatusOr<std::string> Passwords::Hash(absl::string_view password, const std::string& source,
+                                            absl::Time deadline) {
+  ASSIGN_OR_RETURN(const HashSlots::Slot slot, slots_.Take(source, deadline));
   char hash[crypto_pwhash_STRBYTES];
   if (sodium_init() < 0 || crypto_pwhash_str(hash, password.data(), password.size(), kPasses, kMemoryBytes) != 0) {
     return absl::ResourceExhaustedError("not enough memory to hash a password");
@@ -61,9 +26,9 @@ absl::StatusOr<std::string> Passwords::Hash(absl::string_view password, absl::Ti
   return std::string(hash);
 }
 
-absl::StatusOr<bool> Passwords::Verify(absl::string_view password, const std::string& hash, absl::Time deadline) {
-  RETURN_IF_ERROR(TakeSlot(deadline));
-  const Slot slot(*this);
+absl::StatusOr<bool> Passwords::Verify(absl::string_view password, const std::string& hash, const std::string& source,
+                                       absl::Time deadline) {
+  ASSIGN_OR_RETURN(const HashSlots::Slot slot, slots_.Take(source, deadline));
   if (sodium_init() < 0) return absl::InternalError("libsodium does not start");
   const char* expected = hash.empty() ? kNobodysHash : hash.c_str();
   const bool matches = crypto_pwhash_str_verify(expected, password.data(), password.size()) == 0;

@@ -19,18 +19,19 @@ absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
 
 TEST(PasswordsTest, KnowsItsPassword) {
   Passwords passwords;
-  const auto hash = passwords.Hash("correct horse battery", Soon());
+  const auto hash = passwords.Hash("correct horse battery", "ip:1", Soon());
   ASSERT_TRUE(hash.ok()) << hash.status();
   EXPECT_TRUE(absl::StartsWith(*hash, "$argon2id$v=19$m=19456,t=2,p=1$")) << *hash;
   EXPECT_LT(hash->size(), 128u);
-  EXPECT_TRUE(*passwords.Verify("correct horse battery", *hash, Soon()));
-  EXPECT_FALSE(*passwords.Verify("correct horse batterz", *hash, Soon()));
-  EXPECT_FALSE(*passwords.Verify("", *hash, Soon()));
+  EXPECT_TRUE(*passwords.Verify("correct horse battery", *hash, "ip:1", Soon()));
+  EXPECT_FALSE(*passwords.Verify("correct horse batterz", *hash, "ip:1", Soon()));
+  EXPECT_FALSE(*passwords.Verify("", *hash, "ip:1", Soon()));
 }
 
 TEST(PasswordsTest, SaltsEachHash) {
   Passwords passwords;
-  EXPECT_NE(*passwords.Hash("correct horse battery", Soon()), *passwords.Hash("correct horse battery", Soon()));
+  EXPECT_NE(*passwords.Hash("correct horse battery", "ip:1", Soon()),
+            *passwords.Hash("correct horse battery", "ip:1", Soon()));
 }
 
 // CPU time of this thread: other load on the machine does not count.
@@ -44,11 +45,11 @@ double CpuSeconds(const std::function<void()>& work) {
 
 TEST(PasswordsTest, NobodysPasswordCostsTheSameWork) {
   Passwords passwords;
-  const std::string hash = *passwords.Hash("correct horse battery", Soon());
+  const std::string hash = *passwords.Hash("correct horse battery", "ip:1", Soon());
   double known = 0, unknown = 0;
   for (int i = 0; i < 3; ++i) {
-    known += CpuSeconds([&] { EXPECT_FALSE(*passwords.Verify("wrong horse", hash, Soon())); });
-    unknown += CpuSeconds([&] { EXPECT_FALSE(*passwords.Verify("wrong horse", "", Soon())); });
+    known += CpuSeconds([&] { EXPECT_FALSE(*passwords.Verify("wrong horse", hash, "ip:1", Soon())); });
+    unknown += CpuSeconds([&] { EXPECT_FALSE(*passwords.Verify("wrong horse", "", "ip:1", Soon())); });
   }
   EXPECT_GT(unknown, known / 3);
   EXPECT_LT(unknown, known * 3);
@@ -56,22 +57,24 @@ TEST(PasswordsTest, NobodysPasswordCostsTheSameWork) {
 
 TEST(PasswordsTest, WaitsForASlotUntilTheDeadlineOnly) {
   Passwords passwords({.concurrent = 0, .waiting = 1});
-  EXPECT_EQ(passwords.Hash("correct horse battery", absl::Now()).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(passwords.Hash("correct horse battery", "ip:1", absl::Now()).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
 }
 
 TEST(PasswordsTest, RefusesWhenTooManyWait) {
   Passwords passwords({.concurrent = 0, .waiting = 0});
-  EXPECT_EQ(passwords.Verify("correct horse battery", "", Soon()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(passwords.Verify("correct horse battery", "", "ip:1", Soon()).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST(PasswordsTest, ManyCallersAllGetTheirTurn) {
   Passwords passwords({.concurrent = 2, .waiting = 8});
-  const std::string hash = *passwords.Hash("correct horse battery", Soon());
+  const std::string hash = *passwords.Hash("correct horse battery", "ip:1", Soon());
   std::vector<std::thread> threads;
   std::atomic<int> right = 0;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      const auto result = passwords.Verify("correct horse battery", hash, Soon());
+      const auto result = passwords.Verify("correct horse battery", hash, "ip:1", Soon());
       if (result.ok() && *result) ++right;
     });
   }

@@ -14,6 +14,7 @@
 #include "common/db/database.h"
 #include "common/resource/resource.h"
 #include "common/rpc/authenticator.h"
+#include "common/rpc/rate_limiter.h"
 #include "services/gateway/identity/grants.h"
 #include "services/gateway/identity/lockout.h"
 #include "services/gateway/identity/passwords.h"
@@ -35,11 +36,19 @@ class Sessions {
         users_(users),
         grants_(grants),
         passwords_(passwords),
-        tokens_(tokens) {}
+        tokens_(tokens),
+        source_failures_({.anonymous_calls_per_second = kSourceFailuresPerSecond,
+                          .anonymous_burst = kSourceFailures,
+                          .max_buckets = kMaxSources},
+                         store.clock) {}
 
-  // UNAUTHENTICATED (WRONG_CREDENTIALS) whatever is wrong; RESOURCE_EXHAUSTED (ADDRESS_LOCKED) with the time to wait
-  // after too many failures.
-  absl::StatusOr<v1::LoginResponse> Login(absl::string_view email, absl::string_view password, absl::Time deadline);
+  // `source` is the caller's network address (AddressGroup). UNAUTHENTICATED (WRONG_CREDENTIALS) whatever is wrong;
+  // after too many failures RESOURCE_EXHAUSTED with the time to wait, whether or not the password is right and the
+  // account exists: ADDRESS_LOCKED (of this account and source), ACCOUNT_LOCKED (of this account) or
+  // TOO_MANY_FAILED_LOGINS_OF_ADDRESS (of this source). The last two let a right password in if the person has signed
+  // in from this source before.
+  absl::StatusOr<v1::LoginResponse> Login(absl::string_view email, absl::string_view password,
+                                          const std::string& source, absl::Time deadline);
 
   // UNAUTHENTICATED with reason TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_REUSED; the latter voids all that descends from
   // the same login.
@@ -51,23 +60,30 @@ class Sessions {
   // Both end the user's sessions. A wrong old password is INVALID_ARGUMENT and counts as a failed login.
   absl::Status ChangePassword(const rpc::Call& call, int64_t user_id, absl::string_view old_password,
                               absl::string_view new_password);
-  // The caller must be allowed all that the user is. Ends a lock of the user's address.
+  // The caller must be allowed all that the user is. Ends all locks of the user's account. For `storeops recover-owner`
+  // the caller's address also counts as one from which the user has signed in.
   absl::Status SetPassword(const rpc::Call& call, int64_t user_id, absl::string_view new_password);
 
  private:
   // A password that was tried, and against what.
   struct Attempt {
-    std::string address;
+    FailureKey key;
     int64_t user_id = 0;  // 0: nobody has this address
     std::string hash;
     bool matches = false;
   };
 
-  absl::StatusOr<Attempt> Try(absl::string_view email, int64_t user_id, absl::string_view password,
-                              absl::Time deadline);
+  absl::StatusOr<Attempt> Try(FailureKey key, int64_t user_id, absl::string_view password, absl::Time deadline);
   // Decides about an attempt and counts it, in a transaction that is to be committed in any case: `verdict` is what the
   // caller gets. The user's row, if there is one, is locked.
   absl::Status Settle(db::Session& session, const Attempt& attempt, bool user_may_sign_in, absl::Status* verdict);
+  // Why a source from which the person has not signed in before may not sign in now. `account`: failures of all
+  // sources.
+  absl::Status CheckUnknownSource(const LoginFailures& account, const std::string& source, absl::Time now);
+  absl::Status CountFailure(db::Session& session, const FailureKey& key, const LoginFailures& of_source,
+                            const LoginFailures& of_account, absl::Time now);
+  // Once, when what Settle decided is committed.
+  void CountForSource(const Attempt& attempt, const absl::Status& verdict);
 
   // The user with the row locked; nothing if it does not exist, is deleted or disabled.
   absl::StatusOr<std::optional<resource::Page::Item>> LockActiveUser(db::Session& session, int64_t user_id);
@@ -87,6 +103,7 @@ class Sessions {
   const Grants& grants_;
   Passwords& passwords_;
   const rpc::AccessTokens& tokens_;
+  rpc::RateLimiter source_failures_;  // over all accounts
 };
 
 }  // namespace storeops::gateway
