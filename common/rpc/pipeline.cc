@@ -46,10 +46,11 @@ class Pipeline::UnaryCall final : public Active {
   }
 
  private:
-  void Submit(absl::AnyInvocable<void()> work) {
+  void Submit(absl::AnyInvocable<void()> work) { Submit(std::move(work), method().urgency); }
+  void Submit(absl::AnyInvocable<void()> work, Urgency urgency) {
     if (lends_thread()) return work();
     const auto service = admission_.group == nullptr ? WorkerPool::kNobody : admission_.group->service;
-    if (pipeline_.options_.workers->TrySubmit(std::move(work), method().urgency, service)) return;
+    if (pipeline_.options_.workers->TrySubmit(std::move(work), urgency, service)) return;
     Finish(WithReason(UnavailableRetry("too much work is waiting", kRetryAfter), "OVERLOADED"));
   }
 
@@ -98,7 +99,27 @@ class Pipeline::UnaryCall final : public Active {
     });
   }
 
-  void Run() { Finish(Answer()); }
+  void Run() {
+    const absl::StatusOr<CostLane*> lane = Weigh();
+    if (!lane.ok()) return Finish(lane.status());
+    if (*lane == nullptr) return Finish(Answer());
+    if (absl::Status status = EnterLane(**lane); !status.ok()) Finish(std::move(status));
+  }
+
+  // An expensive call waits without a worker, unless it came with a thread of its own.
+  absl::Status EnterLane(CostLane& lane) {
+    if (lends_thread()) {
+      ASSIGN_OR_RETURN(const CostLane::Slot slot, lane.TryEnter(Asker()));
+      Finish(Answer());
+      return absl::OkStatus();
+    }
+    return lane.Enter(
+        Asker(), [this] { return CheckWanted().ok(); },
+        [this](CostLane::Slot slot) {
+          slot_ = std::move(slot);
+          Submit([this] { Finish(Answer()); }, Urgency::kBatch);
+        });
+  }
 
   absl::StatusOr<Reply> Answer() {
     RETURN_IF_ERROR(CheckWanted());
@@ -134,6 +155,7 @@ class Pipeline::UnaryCall final : public Active {
   }
 
   void Finish(absl::StatusOr<Reply> answer) {
+    slot_.Release();
     MaskAnswer(answer);
     if (absl::Status status = Conclude(answer.status()); !status.ok()) answer = std::move(status);
     Pipeline& pipeline = pipeline_;
@@ -147,6 +169,7 @@ class Pipeline::UnaryCall final : public Active {
   }
 
   ReplyCallback done_;
+  CostLane::Slot slot_;  // while it works, if it is expensive
 };
 
 Pipeline::Pipeline(Options options) : options_(std::move(options)), request_hash_(options_.secret, "request-hash") {
