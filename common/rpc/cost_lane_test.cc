@@ -38,6 +38,11 @@ class CostLaneTest : public ::testing::Test {
         });
   }
   std::vector<std::string> TakeBegun() { return std::exchange(begun_, {}); }
+  // Calls that begin thereby get their slots meanwhile.
+  void LeaveAll() { const auto left = std::exchange(slots_, {}); }
+  void TearDown() override {
+    while (!slots_.empty()) LeaveAll();
+  }
 
   CostLane lane_{{.name = "database",
                   .running = 3,
@@ -66,9 +71,9 @@ TEST_F(CostLaneTest, OneCallerLeavesPlacesToTheOthers) {
   EXPECT_THAT(TakeBegun(), ElementsAre("d1"));
   EXPECT_EQ(lane_.running(), 3);
   EXPECT_EQ(lane_.waiting(), 3);
-  slots_.clear();
+  LeaveAll();
   EXPECT_THAT(TakeBegun(), ::testing::UnorderedElementsAre("a2", "c1", "e1"));
-  slots_.clear();
+  LeaveAll();
   EXPECT_EQ(lane_.running(), 0);
 }
 
@@ -141,7 +146,7 @@ TEST_F(CostLaneTest, AThreadWaitsForItsTurn) {
   });
   while (lane_.waiting() == 0) std::this_thread::yield();
   EXPECT_FALSE(entered.HasBeenNotified());
-  slots_.clear();
+  LeaveAll();
   waiter.join();
   EXPECT_EQ(lane_.running(), 0);
 }
@@ -159,7 +164,7 @@ TEST_F(CostLaneTest, AThreadWaitsNoLongerThanItsCallIsWanted) {
   cancellation.Cancel();
   waiter.join();
   EXPECT_EQ(lane_.waiting(), 0);
-  slots_.clear();
+  LeaveAll();
   EXPECT_EQ(lane_.running(), 0);
 }
 
