@@ -51,6 +51,7 @@ struct Environment {
   const resource::PageTokens& page_tokens;
   const rpc::AccessTokens& access_tokens;
   rpc::MethodTable& table;
+  rpc::CostLanes& lanes;  // for work beside calls that is as expensive
   jobs::PeriodicJobs& periodic;
   jobs::Operations& operations;
   outbound::Queues& outbound;  // calls to systems outside of the suite

@@ -1,6 +1,7 @@
 #include "common/module/service_host.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,7 +27,8 @@ ServiceHost::ServiceHost(Options options, AccessPolicy access)
     : options_(std::move(options)),
       access_(std::move(access)),
       tokens_(options_.runtime.secret, *options_.runtime.clock),
-      workers_({.threads = options_.workers, .owner_limit = OwnerLimit(options_.workers)}) {}
+      workers_({.threads = options_.workers, .owner_limit = OwnerLimit(options_.workers)}),
+      lanes_(static_cast<int>(std::thread::hardware_concurrency())) {}
 
 ServiceHost::~ServiceHost() {
   if (pipeline_ != nullptr) {
@@ -55,7 +57,7 @@ absl::Status ServiceHost::MakeRuntimes(std::vector<ModuleInfo> modules) {
     options.access = &access_;
     options.peer = [this, info](absl::string_view service) { return NeededPeer(info, service); };
     options.info = std::move(info);
-    runtimes_.push_back(std::make_unique<ServiceRuntime>(std::move(options), telemetry_, table_, tokens_));
+    runtimes_.push_back(std::make_unique<ServiceRuntime>(std::move(options), telemetry_, table_, tokens_, lanes_));
     local.push_back(runtimes_.back().get());
     rpc::KeyResolver* const keys = local.back()->module().key_resolver();
     if (keys != nullptr && keys_ != nullptr) {
@@ -101,11 +103,20 @@ void ServiceHost::MakePipeline() {
   options.rate_limiter = rate_limiter_.get();
   options.telemetry = &telemetry_;
   options.log_reads = options_.log_reads;
+  options.lanes = &lanes_;
   options.secret = options_.runtime.secret;
   pipeline_ = std::make_unique<rpc::Pipeline>(options);
   local_peer_ = rpc::MakeLocalPeer(table_, *pipeline_, tokens_);
   gauges_.push_back(
       telemetry_.Watch("storeops_workers_busy", "Worker threads at work.", {}, [this] { return workers_.busy(); }));
+  for (const rpc::CostKind kind : {rpc::CostKind::kDatabase, rpc::CostKind::kCompute}) {
+    const rpc::CostLane& lane = lanes_.Of(kind);
+    const std::map<std::string, std::string> labels = {{"lane", lane.name()}};
+    gauges_.push_back(telemetry_.Watch("storeops_expensive_running", "Expensive calls that run.", labels,
+                                       [&lane] { return lane.running(); }));
+    gauges_.push_back(telemetry_.Watch("storeops_expensive_waiting", "Expensive calls that wait for their turn.",
+                                       labels, [&lane] { return lane.waiting(); }));
+  }
   gauges_.push_back(telemetry_.Watch("storeops_workers_queued", "Calls that wait for a worker thread.", {},
                                      [this] { return static_cast<double>(workers_.queued()); }));
 }
@@ -145,6 +156,7 @@ absl::Status ServiceHost::Bind() {
   shared_services_->Bind(table_);
   for (const auto& runtime : runtimes_) RETURN_IF_ERROR(runtime->Bind());
   RETURN_IF_ERROR(table_.Finish());
+  RETURN_IF_ERROR(table_.CheckCosts());
   absl::MutexLock lock(&mutex_);
   if (!undeclared_.empty()) return absl::InternalError(undeclared_.front());
   return access_.CheckMethods(table_);

@@ -20,6 +20,7 @@
 #include "common/module/session_versions.h"
 #include "common/module/shared_services.h"
 #include "common/rpc/authenticator.h"
+#include "common/rpc/cost_lane.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/peer.h"
 #include "common/rpc/pipeline.h"
@@ -89,6 +90,7 @@ class ServiceHost {
   const rpc::AccessTokens tokens_;
   std::unique_ptr<rpc::RateLimiter> rate_limiter_;  // null: no limit
   WorkerPool workers_;
+  rpc::CostLanes lanes_;
   rpc::MethodTable table_;
   rpc::KeyResolver* keys_ = nullptr;           // of the module that has one
   std::unique_ptr<SessionVersions> sessions_;  // null: this process cannot reach the service that has the people

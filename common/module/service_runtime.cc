@@ -57,7 +57,7 @@ absl::Status PruneAll(const jobs::PeriodicJobs& periodic, absl::Time deadline,
 }  // namespace
 
 ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry, rpc::MethodTable& table,
-                               const rpc::AccessTokens& access_tokens)
+                               const rpc::AccessTokens& access_tokens, rpc::CostLanes& lanes)
     : options_(std::move(options)),
       database_(DatabaseOptions(options_, telemetry)),
       feed_(database_, options_.info.name, FeedOptions(telemetry)),
@@ -71,22 +71,13 @@ ServiceRuntime::ServiceRuntime(Options options, telemetry::Telemetry& telemetry,
       operations_(store_, page_tokens_, options_.holder, OperationsOptions(options_.info.name)),
       outbound_(database_, *options_.clock, page_tokens_, OutboundOptions(options_, telemetry)),
       followers_(options_.info.name, database_, page_tokens_, telemetry, options_.peer),
-      environment_{store_,
-                   replays_,
-                   page_tokens_,
-                   access_tokens,
-                   table,
-                   periodic_,
-                   operations_,
-                   outbound_,
-                   followers_,
-                   telemetry,
-                   (std::filesystem::path(options_.data_root) / options_.info.name).string(),
-                   options_.blobs,
-                   options_.peer,
-                   *options_.access,
-                   options_.version,
-                   path_signer_},
+      environment_{
+          store_,           replays_,      page_tokens_,
+          access_tokens,    table,         lanes,
+          periodic_,        operations_,   outbound_,
+          followers_,       telemetry,     (std::filesystem::path(options_.data_root) / options_.info.name).string(),
+          options_.blobs,   options_.peer, *options_.access,
+          options_.version, path_signer_},
       module_(options_.info.make(ValuesOf(options_.info.flags, options_.flags))) {
   AddHousekeeping();
 }

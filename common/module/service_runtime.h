@@ -50,7 +50,7 @@ class ServiceRuntime {
 
   // The references must outlive the runtime. Does not connect yet.
   ServiceRuntime(Options options, telemetry::Telemetry& telemetry, rpc::MethodTable& table,
-                 const rpc::AccessTokens& access_tokens);
+                 const rpc::AccessTokens& access_tokens, rpc::CostLanes& lanes);
   // Stops first.
   ~ServiceRuntime();
 

@@ -460,7 +460,7 @@ absl::StatusOr<FilterFields> FilterFields::Open(db::Database& database, const De
   return fields;
 }
 
-absl::Status FilterFields::Check(db::Database& database) const {
+absl::Status FilterFields::Check(db::Database& database) {
   const absl::Time deadline = SteadyNow() + kIndexCheckTimeout;
   std::map<std::string, TableIndexes> indexes;
   std::set<std::string> tables = {table_};
@@ -470,33 +470,40 @@ absl::Status FilterFields::Check(db::Database& database) const {
   }
   const bool small = MaxRowsOf(*type_) > 0;
   std::vector<std::string> problems;
-  const auto need = [&](absl::string_view what, const std::string& table, const std::vector<std::string>& columns,
-                        bool in_order) {
-    if (small && table == table_) return;
-    const TableIndexes& real = indexes[table];
-    if (in_order ? !real.InOrderOf(columns).empty() : real.HaveFirst(columns[0])) return;
-    problems.push_back(absl::StrCat(what, ", but no index of table ", table, in_order ? " is on (" : " begins with ",
-                                    absl::StrJoin(columns, ", "), in_order ? ", id)" : ""));
+  const auto need = [&](bool found, absl::string_view what, const std::string& table, absl::string_view columns) {
+    if (found || (small && table == table_)) return;
+    problems.push_back(absl::StrCat(what, ", but no index of table ", table, columns));
   };
-  for (const FilterField& field : fields_) {
+  for (FilterField& field : fields_) {
+    const std::string column = field.ColumnName();
     // The keys of resource_keys stand behind their kind.
-    if (field.table == "resource_keys") continue;
+    field.indexed = field.table == "resource_keys" || indexes[field.table].HaveFirst(column);
     if (field.field != nullptr && !RulesOf(*field.field).filterable()) continue;
-    const std::string column = field.column.substr(field.column.find('.') + 1);  // without its table's alias
-    need(absl::StrCat("field ", field.path, " is filterable"), field.table, {column}, /*in_order=*/false);
+    need(field.indexed, absl::StrCat("field ", field.path, " is filterable"), field.table,
+         absl::StrCat(" begins with ", column));
   }
-  std::vector<std::string> columns;
-  if (!parent_column_.empty()) {
-    columns.push_back(parent_column_);
-    need(absl::StrCat(parent_column_, " is the parent's"), table_, columns, /*in_order=*/true);
-  }
+  const TableIndexes& own = indexes[table_];
+  const auto need_order = [&](absl::string_view what, const std::vector<std::string>& columns) {
+    const bool found = !own.InOrderOf(columns).empty();
+    need(found, what, table_, absl::StrCat(" is on (", absl::StrJoin(columns, ", "), ", id)"));
+    return found;
+  };
+  if (!parent_column_.empty()) need_order(absl::StrCat(parent_column_, " is the parent's"), {parent_column_});
   for (int i = 0; i < type_->field_count(); ++i) {
     const FieldDescriptor& field = *type_->field(i);
     if (!RulesOf(field).sortable()) continue;
-    columns.push_back(field.name());
-    need(absl::StrCat("field ", field.name(), " is sortable"), table_, columns, of_resource_);
-    columns.pop_back();
+    const std::string what = absl::StrCat("field ", field.name(), " is sortable");
+    if (!own.InOrderOf({field.name()}).empty()) in_order_.insert({false, field.name()});
+    if (!parent_column_.empty()) {
+      if (need_order(what, {parent_column_, field.name()})) in_order_.insert({true, field.name()});
+    } else if (of_resource_) {
+      need_order(what, {field.name()});
+    } else {
+      need(own.HaveFirst(field.name()), what, table_, absl::StrCat(" begins with ", field.name()));
+      if (own.HaveFirst(field.name())) in_order_.insert({false, field.name()});
+    }
   }
+  size_ = std::make_shared<TableSize>(database, table_);
   if (problems.empty()) return absl::OkStatus();
   return absl::InternalError(absl::StrCat(type_->full_name(), ": ", absl::StrJoin(problems, "; "),
                                           "; add an index, or state (storeops.options.v1.table).max_rows"));
@@ -527,6 +534,14 @@ const FilterField* FilterFields::Find(absl::string_view path) const {
   const auto found =
       std::find_if(fields_.begin(), fields_.end(), [&](const FilterField& field) { return field.path == path; });
   return found == fields_.end() ? nullptr : &*found;
+}
+
+std::string FilterFields::IndexedNames() const {
+  std::vector<std::string> names;
+  for (const FilterField& field : fields_) {
+    if (field.indexed) names.push_back(field.path);
+  }
+  return absl::StrJoin(names, ", ");
 }
 
 std::string FilterFields::Names() const {

@@ -2,6 +2,8 @@
 #ifndef STOREOPS_COMMON_RESOURCE_FILTER_SQL_H_
 #define STOREOPS_COMMON_RESOURCE_FILTER_SQL_H_
 
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "common/resource/filter.h"
 #include "common/resource/resource_name.h"
 #include "common/resource/table_mapping.h"
+#include "common/resource/table_size.h"
 #include "common/resource/unique_keys.h"
 #include "google/protobuf/descriptor.h"
 
@@ -57,6 +60,9 @@ struct FilterField {
   // Set by FilterFields.
   const google::protobuf::FieldDescriptor* field = nullptr;  // null for `name`
   ColumnKind kind = ColumnKind::kInteger;
+  bool indexed = false;  // set by Check: an index begins with the column, or it is a unique key
+
+  std::string ColumnName() const { return column.substr(column.find('.') + 1); }  // without its table's alias
 };
 
 // The fields by which a list can be filtered: those annotated `filterable` or `narrows`, with their columns.
@@ -77,8 +83,9 @@ class FilterFields {
 
   // INTERNAL naming each field that is filterable or sortable without an index for it, in a table that does not state
   // to stay small (storeops.options.v1.Table.max_rows). The index begins with the column. To sort a resource's lists it
-  // has the parent's id, if there is one, before the column, and the id behind it.
-  absl::Status Check(db::Database& database) const;
+  // has the parent's id, if there is one, before the column, and the id behind it. After it the cost of lists is
+  // known (list_cost.h); `database` must outlive this.
+  absl::Status Check(db::Database& database);
 
   // What can be compared:
   //   text           = != < <= > >= :   with * at the value's ends for = != and :
@@ -95,9 +102,19 @@ class FilterFields {
   // Text; a blank one selects everything, and its condition is empty.
   absl::StatusOr<Condition> Compile(absl::string_view filter, const rpc::Principal* principal = nullptr) const;
 
+  // Null if nothing can be filtered by it.
+  const FilterField* Find(absl::string_view path) const;
+  const google::protobuf::Descriptor& type() const { return *type_; }
+  const std::string& table() const { return table_; }
+  // Null before Check.
+  TableSize* size() const { return size_.get(); }
+  // Whether an index gives the rows, of one parent or of all, in the order of a sortable field.
+  bool InOrderOf(bool of_parent, const std::string& field) const { return in_order_.count({of_parent, field}) != 0; }
+  // Those by whose value an index selects.
+  std::string IndexedNames() const;
+
  private:
   friend class FilterCompiler;
-  const FilterField* Find(absl::string_view path) const;
   std::string Names() const;
   absl::Status CheckComparable(const FilterNode& filter, const rpc::Principal* principal) const;
 
@@ -106,6 +123,8 @@ class FilterFields {
   std::vector<FilterField> fields_;
   bool of_resource_ = false;   // lists are sorted by the id, too
   std::string parent_column_;  // of a resource with a parent
+  std::shared_ptr<TableSize> size_;
+  std::set<std::pair<bool, std::string>> in_order_;  // of a parent; field
 };
 
 }  // namespace storeops::resource

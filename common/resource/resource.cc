@@ -6,6 +6,7 @@
 #include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/validation.h"
+#include "common/resource/list_cost.h"
 #include "common/resource/resource_impl.h"
 #include "common/resource/snapshot.h"
 #include "common/resource/standard_request.h"
@@ -72,6 +73,7 @@ void Resource::Bind(rpc::ServiceBuilder& service) {
           RETURN_IF_ERROR((this->*method)(call, request, response.get()));
           return rpc::Reply(std::move(response));
         });
+    if (kind == MethodKind::kList) service.CostRaw(name, ListCost(impl_->filter_fields()));
   }
   OfferSnapshot(impl_->store().feed, type(), [this](int64_t after, int limit, absl::Time deadline) {
     return Scan(after, limit, /*deleted_too=*/false, deadline);
@@ -197,6 +199,8 @@ Hooks::Parent Resource::AsParent() {
 absl::StatusOr<bool> Resource::HasChildren(db::Session& session, int64_t parent) {
   return impl_->HasChildren(session, parent);
 }
+
+const FilterFields& Resource::filter_fields() const { return impl_->filter_fields(); }
 
 const NamePattern& Resource::names() const { return impl_->mapping().names(); }
 

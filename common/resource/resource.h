@@ -192,6 +192,8 @@ class Resource {
   // Rows by id in the order given; ids that do not exist (or are deleted) are left out.
   absl::StatusOr<std::vector<Page::Item>> ReadMany(const std::vector<int64_t>& ids, absl::Time deadline);
 
+  // By which lists are filtered, for the cost of lists that other methods run.
+  const FilterFields& filter_fields() const;
   const NamePattern& names() const;  // "products/{product}"
   // "products/123" -> 123; INVALID_ARGUMENT naming `field` for anything else.
   absl::StatusOr<int64_t> ParseName(absl::string_view name, absl::string_view field) const;

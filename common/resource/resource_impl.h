@@ -43,6 +43,7 @@ class Resource::Impl {
 
   const Store& store() const { return store_; }
   const TableMapping& mapping() const { return mapping_; }
+  const FilterFields& filter_fields() const { return filter_fields_; }
   const UniqueKeys& unique_keys() const { return unique_keys_; }
   // Of Create.
   CommitGroup& creates() { return creates_; }

@@ -124,10 +124,24 @@ absl::Status Pipeline::Active::CheckRequestBytes(size_t bytes) const {
                     "REQUEST_TOO_LARGE");
 }
 
-absl::Status Pipeline::Active::CheckWanted() const {
-  if (call_.Cancelled()) return WithReason(absl::CancelledError("the caller has gone"), "CANCELLED");
-  if (Now() < call_.deadline) return absl::OkStatus();
-  return WithReason(absl::DeadlineExceededError("the deadline has passed"), "DEADLINE_EXCEEDED");
+absl::Status Pipeline::Active::CheckWanted() const { return call_.CheckWanted(Now()); }
+
+CostLane::Asker Pipeline::Active::Asker() const {
+  const std::string& name = call_.principal.name;
+  return {method().descriptor->file()->package(), name.empty() ? AddressGroup(call_.peer_address) : name};
+}
+
+absl::StatusOr<CostLane*> Pipeline::Active::Weigh() {
+  RETURN_IF_ERROR(CheckWanted());
+  RETURN_IF_ERROR(Decode());
+  if (method().cost) {
+    ASSIGN_OR_RETURN(const absl::Duration cost, method().cost(call_, request()));
+    if (cost <= kInteractiveCost) return nullptr;
+  } else if (!method().expensive.has_value()) {
+    return nullptr;
+  }
+  CostLanes* const lanes = pipeline_.options_.lanes;
+  return lanes == nullptr ? nullptr : &lanes->Of(method().expensive.value_or(CostKind::kDatabase));
 }
 
 absl::Status Pipeline::Active::ParseRequest() {

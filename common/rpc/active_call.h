@@ -42,6 +42,9 @@ class Pipeline::Active {
   // Brings the request's text into its normal form, and checks that and what the annotations demand, also of personal
   // data that the caller may not read.
   absl::Status CheckRequest(google::protobuf::Message* request) const;
+  // Reads the request and estimates its cost: where the call waits for its turn, null if it is not expensive.
+  absl::StatusOr<CostLane*> Weigh();
+  CostLane::Asker Asker() const;
   // The request for a peer, serialised and not validated.
   absl::StatusOr<std::string> Bytes();
   // Personal data in responses that the caller, who was let in, may not read.

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/base/errors.h"
 
 namespace storeops::rpc {
 namespace {
@@ -80,6 +81,12 @@ TraceContext TraceContext::FromHeader(absl::string_view traceparent) {
 
 std::string TraceContext::ToHeader() const {
   return absl::StrCat("00-", trace_id, "-", span_id, sampled ? "-01" : "-00");
+}
+
+absl::Status Call::CheckWanted(absl::Time now) const {
+  if (Cancelled()) return WithReason(absl::CancelledError("the caller has gone"), "CANCELLED");
+  if (now < deadline) return absl::OkStatus();
+  return WithReason(absl::DeadlineExceededError("the deadline has passed"), "DEADLINE_EXCEEDED");
 }
 
 }  // namespace storeops::rpc

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -94,6 +95,9 @@ class Call {
   std::shared_ptr<const Cancellation> cancellation;
 
   bool Cancelled() const { return cancellation != nullptr && cancellation->cancelled(); }
+  // CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more. Long computations ask it at least every
+  // 100 ms.
+  absl::Status CheckWanted(absl::Time now) const;
 };
 
 }  // namespace storeops::rpc

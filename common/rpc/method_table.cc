@@ -36,6 +36,31 @@ Urgency UrgencyOf(CallLimits::CallClass call_class) {
   }
 }
 
+std::optional<CostKind> CostKindOf(CallLimits::Expensive expensive) {
+  switch (expensive) {
+    case CallLimits::DATABASE:
+      return CostKind::kDatabase;
+    case CallLimits::COMPUTE:
+      return CostKind::kCompute;
+    default:
+      return std::nullopt;
+  }
+}
+
+// A text field "filter", of the request itself or of a message in it, or "order_by" of the request.
+bool TakesFilter(const Descriptor& type, int depth = 0) {
+  constexpr int kMaxDepth = 2;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    const bool decides = field.name() == "filter" || (depth == 0 && field.name() == "order_by");
+    if (decides && field.type() == FieldDescriptor::TYPE_STRING && !field.is_repeated()) return true;
+    if (depth < kMaxDepth && field.message_type() != nullptr && TakesFilter(*field.message_type(), depth + 1)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::unique_ptr<Method> MakeRow(const MethodDescriptor& descriptor) {
   auto row = std::make_unique<Method>();
   row->descriptor = &descriptor;
@@ -53,6 +78,7 @@ std::unique_ptr<Method> MakeRow(const MethodDescriptor& descriptor) {
   if (limits.has_time_limit()) row->time_limit = FromDurationProto(limits.time_limit());
   if (limits.max_request_bytes() != 0) row->max_request_bytes = limits.max_request_bytes();
   row->urgency = UrgencyOf(limits.call_class());
+  row->expensive = CostKindOf(limits.expensive());
   row->no_side_effects = options.idempotency_level() == MethodOptions::NO_SIDE_EFFECTS;
   row->idempotent = row->no_side_effects || options.idempotency_level() == MethodOptions::IDEMPOTENT;
   row->request_id_field = descriptor.input_type()->FindFieldByName("request_id");
@@ -193,6 +219,18 @@ ServiceBuilder& ServiceBuilder::ForwardUploadRaw(absl::string_view method, Forwa
   return Set(method, "forward upload", &Method::uploads, &Method::forward_upload, std::move(handler));
 }
 
+ServiceBuilder& ServiceBuilder::CostRaw(absl::string_view method, CostHandler handler) {
+  if (descriptor_ == nullptr) return *this;
+  if (!HasMethod(method)) {
+    Mistake(method, "the cost of calls, but there is no such RPC");
+    return *this;
+  }
+  Method& row = *table_->rows_.at(absl::StrCat(descriptor_->full_name(), "/", method));
+  if (row.cost) Mistake(method, "more than one cost of calls");
+  row.cost = std::move(handler);
+  return *this;
+}
+
 ServiceBuilder& ServiceBuilder::Replay(ReplayStore* store) {
   if (descriptor_ == nullptr) return *this;
   for (int i = 0; i < descriptor_->method_count(); ++i) {
@@ -236,6 +274,9 @@ void MethodTable::CheckRow(const Method& row) {
   }
   if (row.try_inline && !row.unary) mistake("an inline handler needs a unary one to fall back on");
   if (row.join && !row.unary) mistake("a join handler needs a unary one to fall back on");
+  if (row.join && (row.cost || row.expensive.has_value())) mistake("a call that joins others cannot be expensive");
+  if (row.uploads() && (row.cost || row.expensive.has_value())) mistake("a stream of requests cannot be expensive");
+  if (row.cost && !row.unary && !row.stream) mistake("the cost of its calls is known where they are handled only");
   const std::string access = AccessMistake(row.access);
   if (!access.empty()) mistake(access);
   if (row.time_limit <= absl::ZeroDuration() || row.time_limit > kLongestTimeLimit) {
@@ -256,6 +297,18 @@ absl::Status MethodTable::Finish() {
   for (const Method* row : methods()) CheckRow(*row);
   if (mistakes_.empty()) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("the method table is wrong: ", absl::StrJoin(mistakes_, "; ")));
+}
+
+absl::Status MethodTable::CheckCosts() const {
+  std::vector<std::string> missing;
+  for (const Method* row : methods()) {
+    const bool here = row->unary != nullptr || row->stream != nullptr;
+    if (here && !row->cost && TakesFilter(*row->descriptor->input_type())) missing.push_back(row->full_name);
+  }
+  if (missing.empty()) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat("these methods take a filter or an order, so they need a cost (ServiceBuilder::CostRaw): ",
+                   absl::StrJoin(missing, ", ")));
 }
 
 const Method* MethodTable::Find(absl::string_view full_name) const {

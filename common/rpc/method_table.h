@@ -21,6 +21,7 @@
 #include "absl/types/span.h"
 #include "common/base/worker_pool.h"
 #include "common/rpc/call.h"
+#include "common/rpc/cost_lane.h"
 #include "common/rpc/reply.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -90,6 +91,10 @@ class ReplayStore {
   absl::StatusOr<Reply> AnswerAfter(const Call& call, absl::Status failure);
 };
 
+// Estimates what the call costs at most, in time of one core, before it runs; above kInteractiveCost it is expensive.
+// INVALID_ARGUMENT, naming the field, for a request that costs more than any call may. Runs on a worker.
+using CostHandler = std::function<absl::StatusOr<absl::Duration>(const Call&, const google::protobuf::Message&)>;
+
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   std::string full_name;                               // "storeops.catalog.v1.ProductService/GetProduct"
@@ -99,6 +104,8 @@ struct Method {
   absl::Duration time_limit = absl::Seconds(30);
   int64_t max_request_bytes = 4 << 20;  // of each request of an upload
   Urgency urgency = Urgency::kInteractive;
+  std::optional<CostKind> expensive;  // what its expensive calls use most; nothing: the database, if any are
+  CostHandler cost;                   // may be null: all calls are expensive if `expensive` is set, none if not
   // From idempotency_level: safe to call by GET and to repeat; safe to repeat.
   bool no_side_effects = false;
   bool idempotent = false;
@@ -180,6 +187,17 @@ class ServiceBuilder {
   ServiceBuilder& ForwardStreamRaw(absl::string_view method, ForwardStreamHandler handler);
   ServiceBuilder& ForwardUploadRaw(absl::string_view method, ForwardUploadHandler handler);
 
+  // The cost of a method's calls; not of methods that take a stream of requests, nor of forwarded ones.
+  ServiceBuilder& CostRaw(absl::string_view method, CostHandler handler);
+  // The same of a typed request: cost(call, request) -> StatusOr<Duration>.
+  template <class Request, class Function>
+  ServiceBuilder& Cost(absl::string_view method, Function cost) {
+    CheckTypes(method, Request::descriptor(), nullptr);
+    return CostRaw(method, [cost = std::move(cost)](const Call& call, const google::protobuf::Message& request) {
+      return cost(call, static_cast<const Request&>(request));
+    });
+  }
+
   // Repeated writes of this service's methods are answered from here.
   ServiceBuilder& Replay(ReplayStore* store);
 
@@ -232,6 +250,9 @@ class MethodTable {
   // INTERNAL naming each RPC without a handler, each handler without an RPC or of other types, each method without an
   // access rule, each annotation that makes no sense. To be called once, before serving; rows do not change after.
   absl::Status Finish();
+  // INTERNAL naming each method that takes a filter or an order (order_by) and has no CostHandler: they decide what a
+  // call costs.
+  absl::Status CheckCosts() const;
 
   // By "package.Service/Method" without a leading slash; null if unknown.
   const Method* Find(absl::string_view full_name) const;

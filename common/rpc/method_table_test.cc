@@ -178,6 +178,25 @@ TEST(MethodTable, NamesEveryMistake) {
   EXPECT_THAT(mistakes, Not(HasSubstr("BatchGetProducts")));
 }
 
+TEST(MethodTable, AFilterNeedsACost) {
+  const CostHandler cost = [](const Call&, const google::protobuf::Message&) { return absl::ZeroDuration(); };
+  MethodTable table;
+  auto& service = table.AddService(kProducts);
+  AnswerAll(service);
+  ASSERT_TRUE(table.Finish().ok()) << table.Finish();
+  EXPECT_THAT(std::string(table.CheckCosts().message()), HasSubstr("ProductService/ListProducts"));
+  EXPECT_THAT(std::string(table.CheckCosts().message()), Not(HasSubstr("ProductService/GetProduct")));
+  for (const char* method : {"ListProducts", "ListWorstListings", "BulkUpdateProducts", "ListBulkUpdateResults"}) {
+    service.CostRaw(method, cost);
+  }
+  EXPECT_TRUE(table.CheckCosts().ok()) << table.CheckCosts();
+
+  MethodTable wrong;
+  wrong.AddService(kUploads).UploadRaw("Upload", Upload).CostRaw("Upload", cost).CostRaw("Download", cost);
+  EXPECT_THAT(Mistakes(wrong), HasSubstr("Upload: a stream of requests cannot be expensive"));
+  EXPECT_THAT(Mistakes(wrong), HasSubstr("Download: the cost of calls, but there is no such RPC"));
+}
+
 TEST(MethodTable, AServiceIsAddedOnce) {
   MethodTable table;
   AnswerAll(table.AddService(kProducts));

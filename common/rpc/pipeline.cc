@@ -53,16 +53,17 @@ class Pipeline::UnaryCall final : public Active {
   }
 
  private:
-  void Submit(absl::AnyInvocable<void()> work) { SubmitFor(WorkerCaller(), std::move(work)); }
+  void Submit(absl::AnyInvocable<void()> work) { Submit(std::move(work), method().urgency); }
+  void Submit(absl::AnyInvocable<void()> work, Urgency urgency) { SubmitFor(WorkerCaller(), std::move(work), urgency); }
 
-  void SubmitFor(const WorkerShares::Caller& caller, absl::AnyInvocable<void()> work) {
+  void SubmitFor(const WorkerShares::Caller& caller, absl::AnyInvocable<void()> work, Urgency urgency) {
     if (lends_thread()) return work();
     const auto service = admission_.group == nullptr ? WorkerPool::kNobody : admission_.group->service;
     auto task = [this, work = std::move(work)](absl::Status place) mutable {
       if (!place.ok()) return Finish(std::move(place));
       work();
     };
-    pipeline_.worker_shares_->Submit(caller, std::move(task), method().urgency, service);
+    pipeline_.worker_shares_->Submit(caller, std::move(task), urgency, service);
   }
 
   // Until now it had a share of its address; what follows takes one of its caller.
@@ -106,12 +107,33 @@ class Pipeline::UnaryCall final : public Active {
   void EndJoined(absl::StatusOr<Reply> answer) {
     if (answer.ok() || !call_.replay.has_value()) return Deliver(std::move(answer));
     // Not on this thread, which has others to answer. No new work: it has its place whatever else its caller has.
-    SubmitFor({}, [this, failure = std::move(answer).status()]() mutable {
+    auto finish = [this, failure = std::move(answer).status()]() mutable {
       Finish(method().replay->AnswerAfter(call_, std::move(failure)));
-    });
+    };
+    SubmitFor({}, std::move(finish), method().urgency);
   }
 
-  void Run() { Finish(Answer()); }
+  void Run() {
+    const absl::StatusOr<CostLane*> lane = Weigh();
+    if (!lane.ok()) return Finish(lane.status());
+    if (*lane == nullptr) return Finish(Answer());
+    if (absl::Status status = EnterLane(**lane); !status.ok()) Finish(std::move(status));
+  }
+
+  // An expensive call waits without a worker, unless it came with a thread of its own.
+  absl::Status EnterLane(CostLane& lane) {
+    if (lends_thread()) {
+      ASSIGN_OR_RETURN(const CostLane::Slot slot, lane.TryEnter(Asker()));
+      Finish(Answer());
+      return absl::OkStatus();
+    }
+    return lane.Enter(
+        Asker(), [this] { return CheckWanted().ok(); },
+        [this](CostLane::Slot slot) {
+          slot_ = std::move(slot);
+          Submit([this] { Finish(Answer()); }, Urgency::kBatch);
+        });
+  }
 
   absl::StatusOr<Reply> Answer() {
     RETURN_IF_ERROR(CheckWanted());
@@ -147,6 +169,7 @@ class Pipeline::UnaryCall final : public Active {
   }
 
   void Finish(absl::StatusOr<Reply> answer) {
+    slot_.Release();
     MaskAnswer(answer);
     if (absl::Status status = Conclude(answer.status()); !status.ok()) answer = std::move(status);
     Pipeline& pipeline = pipeline_;
@@ -160,6 +183,7 @@ class Pipeline::UnaryCall final : public Active {
   }
 
   ReplyCallback done_;
+  CostLane::Slot slot_;  // while it works, if it is expensive
 };
 
 Pipeline::Pipeline(Options options)

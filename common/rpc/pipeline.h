@@ -22,6 +22,7 @@
 #include "common/base/signer.h"
 #include "common/base/worker_pool.h"
 #include "common/rpc/authenticator.h"
+#include "common/rpc/cost_lane.h"
 #include "common/rpc/method_table.h"
 #include "common/rpc/rate_limiter.h"
 #include "common/telemetry/telemetry.h"
@@ -73,6 +74,7 @@ class Pipeline {
     absl::Duration stream_check_interval = absl::Seconds(2);
     // Unary calls in flight of each service (package), by urgency; more are RESOURCE_EXHAUSTED.
     std::array<int, kUrgencies> max_in_flight = {1024, 128, 64};
+    CostLanes* lanes = nullptr;  // may be null: expensive calls are as others
     // Also a log line, at debug, for each read that went well.
     bool log_reads = false;
     // The suite's secret, the same in all replicas: keys the kept hashes of requests, so that no password in a request

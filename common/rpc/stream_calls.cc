@@ -124,8 +124,13 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
       ASSIGN_OR_RETURN(const std::string bytes, Bytes());
       return method().forward_stream(call_, bytes, *this);
     }
-    RETURN_IF_ERROR(Decode());
-    return method().stream(call_, request(), *this);
+    ASSIGN_OR_RETURN(lane_, Weigh());
+    if (lane_ != nullptr) {
+      ASSIGN_OR_RETURN(slot_, lane_->Await(Asker(), call_.deadline, cancellation_.get()));
+    }
+    absl::Status status = method().stream(call_, request(), *this);
+    slot_.Release();
+    return status;
   }
 
   std::function<void()> Cut() override {
@@ -136,9 +141,20 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
   }
 
   bool Write(const google::protobuf::Message& message) override {
+    // Others have their turn while this caller reads: an expensive stream works from one message to the next.
+    slot_.Release();
     if (!cut_short_ && session_.ok()) session_ = StillLetIn();
-    if (!cut_short_) cut_short_ = !session_.ok() || !CheckWanted().ok() || !Send(message);
+    if (!cut_short_) cut_short_ = !session_.ok() || !CheckWanted().ok() || !Send(message) || !TakeTurn();
     return !cut_short_;
+  }
+
+  // False if the call is not wanted any more.
+  bool TakeTurn() {
+    if (lane_ == nullptr) return true;
+    absl::StatusOr<CostLane::Slot> slot = lane_->Await(Asker(), call_.deadline, cancellation_.get());
+    if (!slot.ok()) return false;
+    slot_ = *std::move(slot);
+    return true;
   }
 
   bool Send(const google::protobuf::Message& message) {
@@ -176,6 +192,8 @@ class Pipeline::StreamCall final : public ThreadCall, private ReplyStream {
   std::shared_ptr<const Cancellation> caller_;
   std::shared_ptr<const void> interest_;
   HiddenData hidden_;
+  CostLane* lane_ = nullptr;  // of an expensive stream
+  CostLane::Slot slot_;       // while its handler works
   bool cut_short_ = false;
   absl::Status session_;  // why the caller may not read on
 };

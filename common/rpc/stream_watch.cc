@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/caller_kind.h"
 
@@ -77,7 +77,7 @@ void StreamWatch::Run() {
   while (thread_.WaitFor(interval_)) {
     for (const auto& caller : Open()) {
       if (thread_.Stopping()) return;
-      caller->Check(authenticator_, absl::Now() + kCheckLimit);
+      caller->Check(authenticator_, SteadyNow() + kCheckLimit);
     }
   }
 }

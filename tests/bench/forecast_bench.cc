@@ -269,7 +269,8 @@ void PrintPolicies(const std::string& title, const std::vector<Path>& paths, con
     int beyond = 0;
     for (const Path& path : paths) {
       simulation.initial_stock = std::llround(MomentsOf(path.history).mean * kOrderPeriods);
-      const PolicyComparison comparison = OrFail(ComparePolicies(path.history, path.demand, rule, simulation));
+      const PolicyComparison comparison =
+          OrFail(ComparePolicies(path.history, path.demand, rule, simulation, [] { return absl::OkStatus(); }));
       suggested.Add(comparison.suggested);
       plain.Add(comparison.min_max);
       as_good.Add(comparison.min_max_as_good);

@@ -191,16 +191,20 @@ class PipelineTest : public ::testing::Test {
     products.JoinRaw("UpdateProduct",
                      [this](Call& call, const google::protobuf::Message& request, WorkerPool& workers,
                             ReplyCallback done) { return join_(call, request, workers, std::move(done)); });
+    products.CostRaw("ListProducts", [this](const Call& call, const google::protobuf::Message& request) {
+      return cost_(call, request);
+    });
     products.Replay(&store_);
     auto& identity = table_.AddService("storeops.gateway.v1.IdentityService");
     for (int i = 0; i < identity.descriptor()->method_count(); ++i) {
       identity.UnaryRaw(identity.descriptor()->method(i)->name(), unary);
     }
-    testing::BindRest(
-        table_.AddService("storeops.changes.v1.ChangeService")
-            .StreamRaw("StreamChanges", [this](Call& call, const google::protobuf::Message& request, ReplyStream& out) {
-              return stream_(call, request, out);
-            }));
+    testing::BindRest(table_.AddService("storeops.changes.v1.ChangeService")
+                          .StreamRaw("StreamChanges", [this](Call& call, const google::protobuf::Message& request,
+                                                             ReplyStream& out) { return stream_(call, request, out); })
+                          .CostRaw("StreamChanges", [this](const Call& call, const google::protobuf::Message& request) {
+                            return cost_(call, request);
+                          }));
     table_.AddService("testing.v1.UploadService").UploadRaw("Upload", [this](Call& call, RequestStream& requests) {
       return upload_(call, requests);
     });
@@ -219,6 +223,7 @@ class PipelineTest : public ::testing::Test {
                                                              .max_streams = 8,  // 2 of one caller
                                                              .stream_check_interval = absl::Milliseconds(10),
                                                              .max_in_flight = max_in_flight,
+                                                             .lanes = lanes_,
                                                              .secret = kSecret});
   }
 
@@ -305,9 +310,11 @@ class PipelineTest : public ::testing::Test {
     std::move(done)(Reply::FromBinary(std::move(request)));
   };
   StreamHandler stream_ = [](Call&, const google::protobuf::Message&, ReplyStream&) { return absl::OkStatus(); };
+  CostHandler cost_ = [](const Call&, const google::protobuf::Message&) { return absl::ZeroDuration(); };
   UploadHandler upload_ = [](Call&, RequestStream&) { return Reply(std::make_unique<UploadResponse>()); };
 
   WorkerPool workers_{{.threads = 1, .queue_limit = 2}};
+  CostLanes* lanes_ = nullptr;          // seen by the next Start
   std::unique_ptr<Pipeline> pipeline_;  // last: its calls end before what they use
 };
 

@@ -10,6 +10,7 @@
 #include "common/base/invariant.h"
 #include "common/base/now.h"
 #include "common/base/status_macros.h"
+#include "common/resource/list_cost.h"
 #include "services/catalog/bulk_updates/bulk_update_rules.h"
 #include "services/catalog/bulk_updates/bulk_update_store.h"
 #include "services/catalog/bulk_updates/bulk_update_work.h"
@@ -44,7 +45,9 @@ absl::Status BulkUpdateService::Bind(rpc::ServiceBuilder& service, Environment& 
   ASSIGN_OR_RETURN(result_filter_, OpenResultFilter(environment.store.database));
   products_ = &products;
   service.Unary("BulkUpdateProducts", this, &BulkUpdateService::Start)
-      .Unary("ListBulkUpdateResults", this, &BulkUpdateService::ListResults);
+      .CostRaw("BulkUpdateProducts", resource::ListCost(products.filter_fields()))
+      .Unary("ListBulkUpdateResults", this, &BulkUpdateService::ListResults)
+      .CostRaw("ListBulkUpdateResults", resource::ListCost(result_filter_, "operation_id"));
   environment.operations.Register(kMethod, jobs::OperationLane::kEdit,
                                   [this](jobs::OperationContext& context) { return Work(context); });
   environment.periodic.Add("prune-bulk-updates", kPruneInterval, jobs::JobPace::kSlow,

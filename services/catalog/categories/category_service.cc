@@ -17,6 +17,8 @@ namespace {
 using google::protobuf::Message;
 using v1::Category;
 
+// To read a category, and to write it into a tree.
+constexpr absl::Duration kNodeCost = absl::Microseconds(10);
 constexpr char kService[] = "storeops.catalog.v1.CategoryService";
 constexpr int kPage = 500;
 
@@ -75,9 +77,19 @@ absl::Status CategoryService::Bind(Environment& environment) {
   ASSIGN_OR_RETURN(arranged_, resource::Resource::Open(environment.store, environment.page_tokens,
                                                        Category::default_instance(), MakeHooks(/*places=*/false)));
   rpc::ServiceBuilder& service = environment.table.AddService(kService);
-  service.Unary("GetCategoryTree", this, &CategoryService::GetTree).Replay(&environment.replays);
+  service.Unary("GetCategoryTree", this, &CategoryService::GetTree)
+      .Cost<v1::GetCategoryTreeRequest>(
+          "GetCategoryTree",
+          [this](const rpc::Call& call, const auto&) -> absl::StatusOr<absl::Duration> { return CostOfTree(call); })
+      .Replay(&environment.replays);
   categories_->Bind(service);
   return absl::OkStatus();
+}
+
+absl::Duration CategoryService::CostOfTree(const rpc::Call& call) const {
+  resource::TableSize& size = *categories_->filter_fields().size();
+  size.Refresh(call.deadline);
+  return kNodeCost * static_cast<double>(size.rows());
 }
 
 absl::StatusOr<CategoryTree> CategoryService::ReadTree(absl::Time deadline) {

@@ -30,6 +30,7 @@ class CategoryService {
  private:
   // With `places`: what is written stands where it can.
   resource::Hooks MakeHooks(bool places);
+  absl::Duration CostOfTree(const rpc::Call& call) const;
   absl::StatusOr<v1::GetCategoryTreeResponse> GetTree(rpc::Call& call, const v1::GetCategoryTreeRequest& request);
 
   std::unique_ptr<resource::Resource> categories_;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
+#include "common/resource/list_cost.h"
 #include "services/catalog/collections/collection_rules.h"
 
 namespace storeops::catalog {
@@ -59,6 +60,7 @@ absl::Status CollectionService::Bind(Environment& environment, resource::Resourc
       .Unary("RemoveCollectionProducts", this, &CollectionService::RemoveProducts)
       .Unary("MoveCollectionProduct", this, &CollectionService::MoveProduct)
       .Unary("ListCollectionProducts", this, &CollectionService::ListProducts)
+      .CostRaw("ListCollectionProducts", resource::ListCost(products.filter_fields()))
       .Unary("ListProductCollections", this, &CollectionService::ListCollections)
       .Replay(&environment.replays);
   collections_->Bind(service);

@@ -10,6 +10,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/resource/list_cost.h"
 #include "services/catalog/costs.h"
 #include "services/catalog/listings/listing_report.h"
 #include "services/catalog/listings/listing_score_store.h"
@@ -44,7 +45,8 @@ absl::Status ListingService::Bind(Environment& environment, resource::Resource& 
       .Unary("ScheduleProduct", this, &ListingService::Schedule)
       .Unary("BatchScheduleProducts", this, &ListingService::BatchSchedule)
       .Unary("CheckListing", this, &ListingService::Check)
-      .Unary("ListWorstListings", this, &ListingService::ListWorst);
+      .Unary("ListWorstListings", this, &ListingService::ListWorst)
+      .CostRaw("ListWorstListings", resource::ListCost(score_filter_));
   return absl::OkStatus();
 }
 

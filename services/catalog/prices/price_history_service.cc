@@ -12,6 +12,7 @@
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/resource/list_cost.h"
 #include "common/rpc/json.h"
 #include "services/catalog/prices/price_messages.h"
 #include "storeops/catalog/v1/price_service.pb.h"
@@ -95,6 +96,7 @@ std::vector<PriceHistoryRow> NewRows(const std::vector<PriceHistoryRow>& present
 absl::Status PriceHistoryService::Bind(rpc::ServiceBuilder& service) {
   ASSIGN_OR_RETURN(filter_fields_, OpenPriceHistoryFilter(environment_.store.database));
   service.Unary("ListPriceHistory", this, &PriceHistoryService::List)
+      .CostRaw("ListPriceHistory", resource::ListCost(filter_fields_, "sku"))
       .Unary("RecordPriceHistory", this, &PriceHistoryService::Record)
       .Unary("GetLowestPrices", this, &PriceHistoryService::GetLowest);
   return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
+#include "common/resource/list_cost.h"
 #include "common/resource/snapshot.h"
 #include "services/catalog/prices/price_answers.h"
 #include "services/catalog/prices/price_messages.h"
@@ -81,6 +82,7 @@ absl::Status PriceService::Bind(Environment& environment) {
   service.Unary("SetPrices", this, &PriceService::SetPrices)
       .Unary("DeletePrices", this, &PriceService::DeletePrices)
       .Unary("ListPrices", this, &PriceService::ListPrices)
+      .CostRaw("ListPrices", resource::ListCost(price_filter_))
       .Inline("ResolvePrices", this, &PriceService::TryResolve)
       .Unary("ResolvePrices", this, &PriceService::Resolve)
       .Replay(&environment.replays);

@@ -11,6 +11,7 @@
 #include "common/base/money.h"
 #include "common/base/now.h"
 #include "common/base/status_macros.h"
+#include "common/resource/list_cost.h"
 #include "services/catalog/prices/price_messages.h"
 #include "services/catalog/prices/price_rights.h"
 #include "storeops/catalog/v1/product_service.pb.h"
@@ -55,7 +56,13 @@ absl::StatusOr<RepricingService::Tally> RepricingService::Tally::FromCheckpoint(
 }
 
 void RepricingService::Bind(rpc::ServiceBuilder& service) {
-  service.Unary("PreviewRepricing", this, &RepricingService::Preview)
+  const auto cost = [this](const rpc::Call& call, const auto& request) {
+    return resource::CostOfList(products_.products().filter_fields(),
+                                {.filter = request.repricing().filter(), .field = "repricing.filter"}, call.deadline);
+  };
+  service.Cost<v1::PreviewRepricingRequest>("PreviewRepricing", cost)
+      .Cost<v1::RepriceProductsRequest>("RepriceProducts", cost)
+      .Unary("PreviewRepricing", this, &RepricingService::Preview)
       .Unary("RepriceProducts", this, &RepricingService::Reprice);
   environment_.operations.Register(kMethod, jobs::OperationLane::kEdit,
                                    [this](jobs::OperationContext& context) { return Work(context); });

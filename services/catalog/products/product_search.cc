@@ -16,6 +16,11 @@ namespace {
 using v1::Product;
 using v1::SearchProductsRequest;
 using v1::SearchProductsResponse;
+
+// For each product that a word or a facet may look at; of one core.
+constexpr absl::Duration kLook = absl::Nanoseconds(10);
+constexpr absl::Duration kFacetLook = absl::Nanoseconds(50);
+constexpr int64_t kWordsOfBeginning = 4;
 using Violations = std::vector<FieldViolation>;
 
 constexpr size_t kSnippetCodePoints = 200;
@@ -126,6 +131,25 @@ void AddHighlights(const search::Highlighter& highlighter, const Product& produc
 }
 
 }  // namespace
+
+absl::Duration CostOfSearch(const SearchProductsRequest& request, int64_t products) {
+  // The last word also matches as a beginning: as some more words.
+  int64_t looks = kWordsOfBeginning + request.filter().brands_size() + request.filter().tags_size();
+  bool in_word = false;
+  for (const char byte : request.query()) {
+    const auto value = static_cast<unsigned char>(byte);
+    const bool blank = value <= ' ';
+    if (value >= 0xE0) {
+      looks += 2;  // such as a Chinese character: it is a word, and one with the next
+    } else if (!blank && !in_word) {
+      ++looks;
+    }
+    in_word = !blank;
+  }
+  const absl::Duration each =
+      kLook * static_cast<double>(looks) + kFacetLook * static_cast<double>(request.facets_size());
+  return each * static_cast<double>(products);
+}
 
 absl::StatusOr<search::Query> MakeSearchQuery(const SearchProductsRequest& request, int offset, int page_size,
                                               bool stock_known) {

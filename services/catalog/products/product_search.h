@@ -3,6 +3,7 @@
 #define STOREOPS_SERVICES_CATALOG_PRODUCTS_PRODUCT_SEARCH_H_
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/search/query.h"
 #include "services/catalog/products/product_snapshot.h"
 #include "storeops/catalog/v1/product_service.pb.h"
@@ -11,6 +12,9 @@ namespace storeops::catalog {
 
 // How far pages of one search reach.
 inline constexpr int kSearchReach = 10'000;
+
+// What a search costs at most, in time of one core: each word, facet and sort may look at every product.
+absl::Duration CostOfSearch(const storeops::catalog::v1::SearchProductsRequest& request, int64_t products);
 
 // INVALID_ARGUMENT naming the fields: an unknown or repeated facet, bounds or an order of prices without a currency, a
 // lower bound above the upper one.

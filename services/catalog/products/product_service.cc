@@ -94,6 +94,12 @@ absl::Status ProductService::Bind(Environment& environment) {
       .Inline("ListProducts", this, &ProductService::TryList)
       .Unary("LookupProducts", this, &ProductService::Lookup)
       .Unary("SearchProducts", this, &ProductService::Search)
+      .Cost<v1::SearchProductsRequest>("SearchProducts",
+                                       [this](const rpc::Call& call, const v1::SearchProductsRequest& request) {
+                                         resource::TableSize& products = *products_->filter_fields().size();
+                                         products.Refresh(call.deadline);
+                                         return absl::StatusOr<absl::Duration>(CostOfSearch(request, products.rows()));
+                                       })
       .Unary("ReindexProducts", this, &ProductService::Reindex)
       .Replay(&environment.replays);
   RETURN_IF_ERROR(bulk_updates_.Bind(service, environment, *products_));

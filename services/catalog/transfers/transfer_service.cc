@@ -10,6 +10,7 @@
 #include "common/base/invariant.h"
 #include "common/base/signer.h"
 #include "common/base/status_macros.h"
+#include "common/resource/list_cost.h"
 #include "common/rpc/read_permission.h"
 #include "google/longrunning/operations.pb.h"
 #include "services/catalog/costs.h"
@@ -47,6 +48,7 @@ absl::Status TransferService::Bind(Environment& environment) {
       .Upload("ImportProducts", this, &TransferService::Import)
       .Unary("ListImportErrors", this, &TransferService::ListErrors)
       .Stream("ExportProducts", this, &TransferService::Export)
+      .CostRaw("ExportProducts", resource::ExportCost(products_.products().filter_fields()))
       .Unary("ImportCategories", this, &TransferService::ImportCategories)
       .Stream("ExportCategories", this, &TransferService::ExportCategories)
       .Replay(&environment.replays);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/await.h"
 #include "common/base/errors.h"
 
 namespace storeops::gateway {
@@ -27,7 +28,7 @@ absl::StatusOr<HashSlots::Slot> HashSlots::Take(const std::string& source, absl:
   waiting_.push_back(&waiter);
   Fill();
   const auto decided = [&waiter] { return waiter.state != State::kWaits; };
-  if (!mutex_.AwaitWithDeadline(absl::Condition(&decided), deadline)) {
+  if (!AwaitUntil(mutex_, absl::Condition(&decided), deadline)) {
     waiting_.remove(&waiter);
     return absl::DeadlineExceededError("waiting for a password check took too long");
   }

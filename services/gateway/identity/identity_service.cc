@@ -9,6 +9,7 @@
 #include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/resource/list_cost.h"
 #include "services/gateway/identity/identity_store.h"
 #include "services/gateway/identity/leaving.h"
 #include "services/gateway/identity/password_rules.h"
@@ -99,6 +100,7 @@ void IdentityService::Bind() {
       .Unary("DeleteUser", this, &IdentityService::DeleteUser)
       .Unary("GetRole", this, &IdentityService::GetRole)
       .Unary("ListRoles", this, &IdentityService::ListRoles)
+      .CostRaw("ListRoles", resource::ListCost(roles_->filter_fields()))
       .Unary("UpdateRole", this, &IdentityService::UpdateRole)
       .Unary("DeleteRole", this, &IdentityService::DeleteRole)
       .Unary("CreateApiKey", this, &IdentityService::CreateApiKey)

@@ -10,6 +10,7 @@
 #include "common/base/errors.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/resource/list_cost.h"
 #include "services/inventory/counts/count_store.h"
 #include "services/inventory/planning/planning_store.h"
 #include "services/inventory/stock/stock_messages.h"
@@ -126,6 +127,7 @@ absl::Status CountService::Bind(Environment& environment) {
       .Unary("PostCount", this, &CountService::Post)
       .Unary("CancelCount", this, &CountService::Cancel)
       .Unary("ListCountLines", this, &CountService::ListLines)
+      .CostRaw("ListCountLines", resource::ListCost(line_filter_, "count_id"))
       .Replay(&environment.replays);
   return absl::OkStatus();
 }

@@ -38,6 +38,8 @@ class OrderLists {
   // AIP-160 and AIP-132; by default the orders placed last come first. INVALID_ARGUMENT naming filter or order_by.
   absl::StatusOr<OrderSelection> Select(absl::string_view filter, absl::string_view order_by) const;
 
+  const resource::FilterFields& fields() const { return of_orders_; }
+
  private:
   resource::FilterFields of_orders_;
   resource::FilterFields of_lines_;  // where order_lines is walked

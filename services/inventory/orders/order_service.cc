@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/history.h"
+#include "common/resource/list_cost.h"
 #include "common/resource/snapshot.h"
 #include "common/resource/standard_request.h"
 #include "services/inventory/documents/order_document.h"
@@ -73,6 +74,7 @@ absl::Status OrderService::Bind(Environment& environment) {
   service.Unary("GetOrder", this, &OrderService::Get)
       .Unary("BatchGetOrders", this, &OrderService::BatchGet)
       .Unary("ListOrders", this, &OrderService::List)
+      .CostRaw("ListOrders", resource::ListCost(lists_.fields()))
       .Unary("ListOrderHistory", this, &OrderService::ListHistory)
       .Unary("ConfirmOrder", this, &OrderService::Confirm)
       .Unary("CancelOrder", this, &OrderService::Cancel)
@@ -82,6 +84,7 @@ absl::Status OrderService::Bind(Environment& environment) {
       .Unary("AddOrderNote", this, &OrderService::AddNote)
       .Unary("GetOrderDocument", this, &OrderService::GetDocument)
       .Stream("ExportOrders", this, &OrderService::Export)
+      .CostRaw("ExportOrders", resource::ExportCost(lists_.fields()))
       .Replay(&environment.replays);
   // Calls payment providers.
   environment.periodic.Add("expire-orders", kExpireInterval, jobs::JobPace::kSlow,

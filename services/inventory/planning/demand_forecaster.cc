@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "services/inventory/planning/planning_messages.h"
@@ -21,6 +23,7 @@ constexpr int kDefaultDays = 28;
 constexpr int kDefaultCoverage = 80;
 constexpr int kDefaultTop = 20;
 constexpr int kYearWeeks = 52;
+constexpr int kDaysOfWeek = 7;
 
 ForecastView ViewOf(const v1::ForecastDemandRequest& request) {
   ForecastView view;
@@ -58,6 +61,23 @@ class ResultSum {
   double items_ = 0;
 };
 
+// Measured, rounded up; of one core: to choose a method by a period of history, and to try policies on a week.
+constexpr absl::Duration kForecastPeriod = absl::Microseconds(30);
+constexpr absl::Duration kSimulatedWeek = absl::Microseconds(300);
+
+absl::StatusOr<absl::Duration> Cost(const v1::ForecastDemandRequest& request) {
+  const int skus =
+      request.skus().empty() ? resource::PageSize(request.page_size(), kForecastSizes) : request.skus_size();
+  const int days = request.history_days() == 0 ? kDefaultHistoryDays : request.history_days();
+  return kForecastPeriod * (skus * (request.period() == v1::DAY ? days : days / kDaysOfWeek));
+}
+
+absl::StatusOr<absl::Duration> Cost(const v1::SimulatePolicyRequest& request) {
+  const int top = request.top() == 0 ? kDefaultTop : request.top();
+  const int skus = request.skus().empty() ? top : request.skus_size();
+  return kSimulatedWeek * (skus * (request.weeks() == 0 ? kYearWeeks : request.weeks()));
+}
+
 // The same for the same SKU on every machine.
 uint64_t SeedFor(const std::string& sku, int64_t seed) {
   uint64_t hash = 1469598103934665603ULL ^ static_cast<uint64_t>(seed);
@@ -70,7 +90,10 @@ uint64_t SeedFor(const std::string& sku, int64_t seed) {
 void DemandForecaster::Bind(Environment& environment, rpc::ServiceBuilder& service) {
   environment_ = &environment;
   service.Unary("ForecastDemand", this, &DemandForecaster::Forecast)
-      .Unary("SimulatePolicy", this, &DemandForecaster::Simulate);
+      .Cost<v1::ForecastDemandRequest>("ForecastDemand", [](const auto&, const auto& request) { return Cost(request); })
+      .Unary("SimulatePolicy", this, &DemandForecaster::Simulate)
+      .Cost<v1::SimulatePolicyRequest>("SimulatePolicy",
+                                       [](const auto&, const auto& request) { return Cost(request); });
 }
 
 absl::StatusOr<v1::ForecastDemandResponse> DemandForecaster::Forecast(rpc::Call& call,
@@ -89,7 +112,7 @@ absl::StatusOr<v1::ForecastDemandResponse> DemandForecaster::Forecast(rpc::Call&
   RETURN_IF_ERROR(reader.Prepare(call.deadline));
   const planning::BackTestOptions options = planning::BackTestFor(reader.window().period_days);
   for (const std::string& sku : skus) {
-    if (call.Cancelled()) return absl::CancelledError("the caller has gone");
+    RETURN_IF_ERROR(call.CheckWanted(SteadyNow()));
     RETURN_IF_ERROR(reader.Load({sku, sku}, call.deadline));
     ASSIGN_OR_RETURN(const SkuDemand demand, reader.Read(sku, call.deadline));
     auto series = location == 0 ? reader.SeriesOfAll(sku, demand) : reader.SeriesAt(sku, location, demand);
@@ -135,8 +158,9 @@ absl::StatusOr<v1::SimulatePolicyResponse> DemandForecaster::Simulate(rpc::Call&
   ResultSum suggested, min_max, as_good;
   double served = 0;
   std::vector<planning::DrawnYear> years;
+  const auto check = [&call] { return call.CheckWanted(SteadyNow()); };
   for (const std::string& sku : chosen.skus) {
-    if (call.Cancelled()) return absl::CancelledError("the caller has gone");
+    RETURN_IF_ERROR(check());
     RETURN_IF_ERROR(reader.Load({sku, sku}, call.deadline));
     ASSIGN_OR_RETURN(const SkuDemand demand, reader.Read(sku, call.deadline));
     ASSIGN_OR_RETURN(const planning::DemandSeries series, reader.SeriesOfAll(sku, demand));
@@ -150,7 +174,7 @@ absl::StatusOr<v1::SimulatePolicyResponse> DemandForecaster::Simulate(rpc::Call&
     setting.MergeFrom(wanted);
     ASSIGN_OR_RETURN(planning::DrawnYear year, planning::DrawYear(series.values, weeks, SeedFor(sku, request.seed()),
                                                                   ToRules(setting, ""), offer));
-    ASSIGN_OR_RETURN(const planning::PolicyComparison comparison, planning::CompareOn(year));
+    ASSIGN_OR_RETURN(const planning::PolicyComparison comparison, planning::CompareOn(year, check));
     years.push_back(std::move(year));
     auto& item = *response.add_items();
     item.set_sku(sku);
@@ -162,7 +186,7 @@ absl::StatusOr<v1::SimulatePolicyResponse> DemandForecaster::Simulate(rpc::Call&
     min_max.Add(comparison.min_max);
     served += comparison.suggested.served;
   }
-  ASSIGN_OR_RETURN(const planning::CoverForAll all, planning::FindCoverForAll(years, served));
+  ASSIGN_OR_RETURN(const planning::CoverForAll all, planning::FindCoverForAll(years, served, check));
   for (const planning::SimulationResult& result : all.results) as_good.Add(result);
   response.set_cover_as_good(all.cover);
   *response.mutable_suggested() = suggested.Finish();

@@ -141,7 +141,7 @@ absl::Status PlanningRunner::Plan(jobs::OperationContext& context, Begun& begun)
   ASSIGN_OR_RETURN(DraftedPieces drafted, purchase_orders_.SumDrafts(StepEnd()));
   const DemandWindow window =
       WindowBefore(FromTimestamp(begun.run.moment()), begun.run.period(), begun.run.history_days());
-  PlanningWork work(database, suppliers_, settings, std::move(drafted), window, begun.id);
+  PlanningWork work(database, environment_->lanes.compute, suppliers_, settings, std::move(drafted), window, begun.id);
   const auto store = [&](const PlanningWork::Part& part) -> absl::Status {
     return database.Transact(StepEnd(), [&](db::Session& session) -> absl::Status {
       RETURN_IF_ERROR(InsertPlanItems(session, begun.id, part.items));

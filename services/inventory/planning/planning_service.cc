@@ -10,6 +10,7 @@
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
+#include "common/resource/list_cost.h"
 #include "services/inventory/planning/planning_messages.h"
 #include "services/inventory/planning/planning_states.h"
 #include "services/inventory/stock/refusals.h"
@@ -97,9 +98,11 @@ absl::Status PlanningService::Bind(Environment& environment) {
   RETURN_IF_ERROR(runner_.Bind(environment, service));
   forecaster_.Bind(environment, service);
   service.Unary("ListReplenishments", this, &PlanningService::ListReplenishments)
+      .CostRaw("ListReplenishments", resource::ListCost(filters_.items, "run_id"))
       .Unary("AcceptReplenishment", this, &PlanningService::Accept)
       .Unary("DismissReplenishment", this, &PlanningService::Dismiss)
       .Unary("ListStockAlerts", this, &PlanningService::ListAlerts)
+      .CostRaw("ListStockAlerts", resource::ListCost(filters_.alerts, "run_id"))
       .Unary("ClassifyItems", this, &PlanningService::Classify)
       .Replay(&environment.replays);
   return absl::OkStatus();

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/db/database.h"
+#include "common/rpc/cost_lane.h"
 #include "services/inventory/planning/demand_reader.h"
 #include "services/inventory/planning/item_classes.h"
 #include "services/inventory/planning/planner.h"
@@ -45,9 +46,11 @@ class PlanningWork {
   };
   using StorePart = absl::FunctionRef<absl::Status(const Part&)>;
 
-  PlanningWork(db::Database& database, const SupplierService& suppliers, const PlanningSettings& settings,
-               DraftedPieces drafted, DemandWindow window, int64_t run_id)
+  // `compute`: in which its computations take turns with expensive calls.
+  PlanningWork(db::Database& database, rpc::CostLane& compute, const SupplierService& suppliers,
+               const PlanningSettings& settings, DraftedPieces drafted, DemandWindow window, int64_t run_id)
       : database_(database),
+        compute_(compute),
         suppliers_(suppliers),
         settings_(settings),
         drafted_(std::move(drafted)),
@@ -76,6 +79,7 @@ class PlanningWork {
     planning::MethodChoice choice;
   };
 
+  absl::Status PlanSkus(const std::vector<std::string>& skus, const OffersBySku& offers, Part& part);
   absl::Status PlanSku(const std::string& sku, const OffersBySku& offers, Part& part);
   // Nothing if there is neither stock nor demand at the location.
   absl::StatusOr<std::optional<planning::PlannedItem>> PlanLevel(const StockKey& key, const LocationDemand& demand,
@@ -88,6 +92,7 @@ class PlanningWork {
                     double demand_per_day);
 
   db::Database& database_;
+  rpc::CostLane& compute_;
   const SupplierService& suppliers_;
   const PlanningSettings& settings_;
   const DraftedPieces drafted_;

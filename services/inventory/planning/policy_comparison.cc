@@ -63,17 +63,19 @@ absl::StatusOr<DrawnYear> DrawYear(Series history, int weeks, uint64_t seed, con
   return year;
 }
 
-absl::StatusOr<PolicyComparison> CompareOn(const DrawnYear& year) {
-  return ComparePolicies(year.history, year.demand, year.suggested, year.simulation);
+absl::StatusOr<PolicyComparison> CompareOn(const DrawnYear& year, absl::FunctionRef<absl::Status()> check) {
+  return ComparePolicies(year.history, year.demand, year.suggested, year.simulation, check);
 }
 
-absl::StatusOr<CoverForAll> FindCoverForAll(absl::Span<const DrawnYear> years, double served) {
+absl::StatusOr<CoverForAll> FindCoverForAll(absl::Span<const DrawnYear> years, double served,
+                                            absl::FunctionRef<absl::Status()> check) {
   CoverForAll all;
   for (int step = 1; step * kCoverStep <= kMaxCover + kCoverStep / 2; ++step) {
     const double cover = step * kCoverStep;
     all.results.clear();
     double sum = 0;
     for (const DrawnYear& year : years) {
+      RETURN_IF_ERROR(check());
       const StockLevels levels = PlainMinMax(year.history, MeanOf(year.simulation.lead_time_periods),
                                              year.simulation.review_periods, cover, year.suggested.order_periods);
       ASSIGN_OR_RETURN(const SimulationResult result,

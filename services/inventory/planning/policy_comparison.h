@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "services/inventory/planning/planner.h"
@@ -28,7 +30,8 @@ struct DrawnYear {
 absl::StatusOr<DrawnYear> DrawYear(Series history, int weeks, uint64_t seed, const PlanningRules& rules,
                                    const std::optional<SupplyOffer>& offer);
 
-absl::StatusOr<PolicyComparison> CompareOn(const DrawnYear& year);
+// `check` is asked after each simulation; an error of it ends the comparison.
+absl::StatusOr<PolicyComparison> CompareOn(const DrawnYear& year, absl::FunctionRef<absl::Status()> check);
 
 // The plain min/max with one cover for all items, the least (in steps of 5%) with which they serve `served` pieces
 // together; `cover` 0 and the results of ten times if not even that does. What a shop can do that sets one rule for
@@ -37,7 +40,9 @@ struct CoverForAll {
   double cover = 0;
   std::vector<SimulationResult> results;
 };
-absl::StatusOr<CoverForAll> FindCoverForAll(absl::Span<const DrawnYear> years, double served);
+// `check` is asked before each item of each step; an error of it ends the search.
+absl::StatusOr<CoverForAll> FindCoverForAll(absl::Span<const DrawnYear> years, double served,
+                                            absl::FunctionRef<absl::Status()> check);
 
 }  // namespace storeops::inventory::planning
 

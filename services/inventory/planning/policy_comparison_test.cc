@@ -20,7 +20,7 @@ absl::StatusOr<PolicyComparison> Compare(const std::vector<double>& history, uin
                                          const std::optional<SupplyOffer>& offer = std::nullopt) {
   const auto year = DrawYear(history, 52, seed, {}, offer);
   if (!year.ok()) return year.status();
-  return CompareOn(*year);
+  return CompareOn(*year, [] { return absl::OkStatus(); });
 }
 
 std::vector<double> UnevenWeeks() {
@@ -63,11 +63,14 @@ TEST(CoverForAll, IsTheLeastThatServesAsMuch) {
     for (const SimulationResult& result : all.results) sum += result.served;
     return sum;
   };
-  const auto most = FindCoverForAll(years, 1e9);
+  const auto most = FindCoverForAll(years, 1e9, [] { return absl::OkStatus(); });
   ASSERT_TRUE(most.ok()) << most.status();
   EXPECT_EQ(most->cover, 0);
   ASSERT_EQ(most->results.size(), 3u);
-  const auto some = FindCoverForAll(years, served(*most) * 0.9);
+  const auto stop = [] { return absl::CancelledError("gone"); };
+  EXPECT_TRUE(absl::IsCancelled(FindCoverForAll(years, 1e9, stop).status()));
+  EXPECT_TRUE(absl::IsCancelled(CompareOn(years[0], stop).status()));
+  const auto some = FindCoverForAll(years, served(*most) * 0.9, [] { return absl::OkStatus(); });
   ASSERT_TRUE(some.ok()) << some.status();
   EXPECT_GT(some->cover, 0);
   EXPECT_GE(served(*some), served(*most) * 0.9);

@@ -205,7 +205,8 @@ PolicyRule SuggestedRule(const SuggestedRuleOptions& options) {
 }
 
 absl::StatusOr<PolicyComparison> ComparePolicies(Series history, Series path, const SuggestedRuleOptions& suggested,
-                                                 const SimulationOptions& options) {
+                                                 const SimulationOptions& options,
+                                                 absl::FunctionRef<absl::Status()> check) {
   PolicyComparison comparison;
   ASSIGN_OR_RETURN(comparison.suggested, Simulate(history, path, SuggestedRule(suggested), options));
   const auto plain = [&](double cover) {
@@ -216,6 +217,7 @@ absl::StatusOr<PolicyComparison> ComparePolicies(Series history, Series path, co
   };
   ASSIGN_OR_RETURN(comparison.min_max, plain(kPlainCover));
   for (int step = 1; step * kTrialStep <= kMaxTrialCover; ++step) {
+    RETURN_IF_ERROR(check());
     ASSIGN_OR_RETURN(comparison.min_max_as_good, plain(step * kTrialStep));
     if (comparison.min_max_as_good.served < comparison.suggested.served) continue;
     comparison.cover_as_good = step * kTrialStep;

@@ -9,6 +9,8 @@
 #include <functional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/inventory/planning/method_choice.h"
 #include "services/inventory/planning/safety_stock.h"
@@ -82,9 +84,10 @@ struct PolicyComparison {
   double cover_as_good = 0;  // 0: not even 10 times does
 };
 // Plain min/max with one and a half times the demand of lead time and review; an order brings in at least the demand of
-// `suggested.order_periods` under both.
+// `suggested.order_periods` under both. `check` is asked after each simulation; an error of it ends the comparison.
 absl::StatusOr<PolicyComparison> ComparePolicies(Series history, Series path, const SuggestedRuleOptions& suggested,
-                                                 const SimulationOptions& options);
+                                                 const SimulationOptions& options,
+                                                 absl::FunctionRef<absl::Status()> check);
 
 }  // namespace storeops::inventory::planning
 

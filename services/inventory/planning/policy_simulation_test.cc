@@ -182,7 +182,7 @@ TEST(ComparePoliciesTest, FollowsDemandThatGrows) {
   options.initial_stock = 100;
   SuggestedRuleOptions rule = Weekly(0.95);
   rule.order_periods = 4;
-  const auto comparison = ComparePolicies(history, path, rule, options);
+  const auto comparison = ComparePolicies(history, path, rule, options, [] { return absl::OkStatus(); });
   ASSERT_TRUE(comparison.ok());
   EXPECT_GT(comparison->suggested.fill_rate, comparison->min_max.fill_rate);
   EXPECT_GT(comparison->cover_as_good, 1.5);

@@ -9,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/job_write.h"
+#include "common/resource/list_cost.h"
 #include "services/inventory/locations/location_store.h"
 #include "services/inventory/reservations/allocation.h"
 #include "services/inventory/stock/stock_messages.h"
@@ -86,7 +87,8 @@ absl::Status ReservationService::Bind(Environment& environment, rpc::ServiceBuil
       .Unary("ReleaseReservation", this, &ReservationService::Release)
       .Unary("CommitReservation", this, &ReservationService::Commit)
       .Unary("GetReservation", this, &ReservationService::Get)
-      .Unary("ListReservations", this, &ReservationService::List);
+      .Unary("ListReservations", this, &ReservationService::List)
+      .CostRaw("ListReservations", resource::ListCost(filter_fields_));
   environment.periodic.Add("expire-reservations", kExpiryInterval, jobs::JobPace::kQuick,
                            [this](absl::Time deadline) { return ExpireDue(deadline); });
   return absl::OkStatus();

@@ -15,6 +15,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/changes/follow.h"
+#include "common/resource/list_cost.h"
 #include "services/inventory/reservations/reservation_holder.h"
 #include "services/inventory/stock/stock_messages.h"
 #include "services/inventory/stock/stock_watch.h"
@@ -50,8 +51,11 @@ absl::Status StockService::Bind(Environment& environment) {
       .Unary("GetStock", this, &StockService::Get)
       .Unary("BatchGetStock", this, &StockService::BatchGet)
       .Unary("ListStock", this, &StockService::List)
+      .CostRaw("ListStock", resource::ListCost(filters_.levels))
       .Unary("ListStockMovements", this, &StockService::ListLedger)
+      .CostRaw("ListStockMovements", resource::ListCost(filters_.movements))
       .Unary("ListLots", this, &StockService::ListLots)
+      .CostRaw("ListLots", resource::ListCost(filters_.lots))
       .Stream("WatchStock", this, &StockService::Watch)
       .Replay(&environment.replays);
   environment.store.feed.OfferSnapshot(kStockLevelType,

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/module/module.h"
+#include "common/resource/table_size.h"
 #include "services/inventory/suppliers/supplier_terms.h"
 #include "storeops/inventory/v1/supplier_service.pb.h"
 
@@ -36,6 +37,7 @@ class SupplierService {
                                                          const v1::GetSupplierPerformanceRequest& request);
 
   Environment* environment_ = nullptr;
+  std::unique_ptr<resource::TableSize> ordered_lines_;
   std::unique_ptr<resource::Resource> suppliers_;
   std::unique_ptr<resource::Resource> items_;
 };

@@ -357,10 +357,10 @@ TEST_F(PurchasingTest, DraftsAreMadeForEachSupplierAndLocation) {
   ASSERT_TRUE(CreateSupplierItem(process_, other, "C", 300).ok());
   Environment& whole = process_.runtime().environment();
   rpc::MethodTable table;
-  Environment environment{whole.store,     whole.replays,   whole.page_tokens, whole.access_tokens,
-                          table,           whole.periodic,  whole.operations,  whole.outbound,
-                          whole.followers, whole.telemetry, whole.data_folder, whole.blobs,
-                          whole.peer,      whole.access,    whole.version,     whole.path_signer};
+  Environment environment{whole.store,     whole.replays,     whole.page_tokens, whole.access_tokens, table,
+                          whole.lanes,     whole.periodic,    whole.operations,  whole.outbound,      whole.followers,
+                          whole.telemetry, whole.data_folder, whole.blobs,       whole.peer,          whole.access,
+                          whole.version,   whole.path_signer};
   inventory::LocationService locations;
   inventory::SupplierService suppliers;
   const inventory::StockLedger ledger{nullptr};
