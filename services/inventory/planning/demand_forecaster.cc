@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
