@@ -149,7 +149,7 @@ TEST_F(InputTextTest, FilesOfJsonAndOfCategoriesAreCleaned) {
   EXPECT_THAT(Titles("tags : \"a\""), ElementsAre("Blue Mug"));
 
   catalog::v1::ImportCategoriesRequest request;
-  request.set_file("path,description\n\"Tea\x0Bcups\",\"a\tb\"\n");
+  request.set_file("path,description\n\"Tea\vcups\",\"a\tb\"\n");
   const auto imported =
       process_.Call<catalog::v1::ImportCategoriesResponse>("TransferService/ImportCategories", request);
   ASSERT_TRUE(imported.ok()) << imported.status();
