@@ -110,7 +110,7 @@ std::vector<SmallFile> SmallFiles() {
       {"a price that belongs to no variant, in another place",
        "Handle,Title,Variant SKU,Variant Price\nmug,Mug,A-1,5\ncup,Cup,A-2,2\nmug,,,7\n",
        {"#mug Mug [A-1 5.00]", "#cup Cup [A-2 2.00]"},
-       {"4:6 Variant Price: belongs to no variant"}},
+       {"4:7 Variant Price: belongs to no variant"}},
       {"no title in any row",
        "Handle,Title,Variant SKU,Variant Price\nblue_tea-mug,,A-1,5\ncup,Cup,A-2,2\n",
        {"#blue-tea-mug Blue tea mug [A-1 5.00]", "#cup Cup [A-2 2.00]"},
