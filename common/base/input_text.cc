@@ -138,6 +138,66 @@ absl::string_view Trim(absl::string_view text, UChar32* invisible) {
   return text.substr(begin, end - begin);
 }
 
+enum class Cleaning { kNone, kBlank, kRemoved };
+
+Cleaning CleaningOf(TextForm form, UChar32 c) {
+  constexpr UChar32 kVerticalTab = 0x0B, kFormFeed = 0x0C, kNextLine = 0x85;
+  constexpr UChar32 kNoBreakSpace = 0xA0, kFigureSpace = 0x2007, kNarrowNoBreakSpace = 0x202F;
+  if (c == kVerticalTab || c == kFormFeed || c == kNextLine) return Cleaning::kBlank;
+  if (c == '\t' || IsLineBreak(c) || c == kNoBreakSpace || c == kFigureSpace || c == kNarrowNoBreakSpace) {
+    return form == TextForm::kLine ? Cleaning::kBlank : Cleaning::kNone;
+  }
+  if (u_charType(c) == U_CONTROL_CHAR || U_IS_UNICODE_NONCHAR(c)) return Cleaning::kRemoved;
+  return form == TextForm::kLine && IsTrimmed(c) && !u_isUWhiteSpace(c) ? Cleaning::kRemoved : Cleaning::kNone;
+}
+
+// The first character of one kind that was changed, and how many were.
+struct Changed {
+  UChar32 first = 0;
+  int64_t character = 0;
+  int64_t count = 0;
+
+  void Note(UChar32 c, int64_t at) {
+    if (count++ > 0) return;
+    first = c;
+    character = at;
+  }
+  void Describe(absl::string_view how, std::string* description) const {
+    if (count == 0) return;
+    absl::StrAppend(description, description->empty() ? "" : "; ", CodePointName(first), " (at character ", character,
+                    ")", count > 1 ? absl::StrCat(" and ", count - 1, " more") : "", count > 1 ? " are " : " is ", how);
+  }
+};
+
+// `text` is valid UTF-8 without U+0000.
+std::string CleanInner(TextForm form, absl::string_view text, std::string* cleaned, bool* visible) {
+  Changed blanks, removed;
+  int64_t character = 0;
+  bool in_blank = false;  // the last character is a blank in place of another character
+  *visible = false;
+  for (int32_t at = 0; at < static_cast<int32_t>(text.size());) {
+    const int32_t begin = at;
+    const UChar32 c = Next(text, &at);
+    ++character;
+    const Cleaning cleaning = (c > ' ' && c <= '~') ? Cleaning::kNone : CleaningOf(form, c);
+    if (cleaning == Cleaning::kRemoved) {
+      removed.Note(c, character);
+    } else if (cleaning == Cleaning::kBlank) {
+      blanks.Note(c, character);
+      if (cleaned->empty() || cleaned->back() != ' ') cleaned->push_back(' ');
+      in_blank = true;
+    } else if (c != ' ' || !in_blank) {
+      cleaned->append(text.data() + begin, at - begin);
+      in_blank = false;
+      if (!*visible) *visible = IsVisible(c);
+    }
+  }
+  std::string description;
+  blanks.Describe("stored as a blank", &description);
+  removed.Describe("left out", &description);
+  return description;
+}
+
 // False: `text` is NFC already.
 bool MakeNfc(absl::string_view text, std::string* nfc) {
   UErrorCode error = U_ZERO_ERROR;
@@ -176,6 +236,23 @@ std::string NormalizeText(TextForm form, std::string* text) {
     *text = std::string(trimmed);
   }
   return "";
+}
+
+std::string CleanFileText(TextForm form, std::string* text) {
+  if (IsPlainText(form, *text) || text->find('\0') != std::string::npos || !IsValidUtf8(*text)) return "";
+  UChar32 invisible = 0;
+  const absl::string_view trimmed = Trim(*text, &invisible);
+  std::string cleaned;
+  bool visible = false;
+  std::string description = CleanInner(form, trimmed, &cleaned, &visible);
+  if (!visible && (invisible != 0 || !trimmed.empty())) {
+    int32_t at = 0;
+    const UChar32 shown = trimmed.empty() ? invisible : Next(trimmed, &at);
+    text->clear();
+    return absl::StrCat("has invisible characters only (", CodePointName(shown), "): left out");
+  }
+  if (cleaned != *text) *text = std::move(cleaned);
+  return description;
 }
 
 void NormalizeToNfc(std::string* text) {

@@ -27,6 +27,16 @@ bool IsPlainText(TextForm form, absl::string_view text);
 // U+0000 (at character 5)"; then `text` stays as it is. Empty: nothing is wrong.
 std::string NormalizeText(TextForm form, std::string* text);
 
+// For text of files, before NormalizeText: removes what a spreadsheet or another program left in it and that rule would
+// refuse. A tab, line break, vertical tab, form feed or no-break space (U+00A0, U+2007, U+202F), or a run of them and
+// of blanks, becomes one blank; text of lines keeps tabs, line breaks and no-break spaces. Other control characters and
+// noncharacters are removed, in text of one line also zero width space, word joiner and byte order mark. Text in which
+// nothing is visible becomes empty, and blanks around it are removed. Text with U+0000 or bytes that are not UTF-8
+// stays as it is, for NormalizeText to refuse.
+//
+// Returns what was changed, e.g. "U+0009 (at character 5) is stored as a blank"; empty: nothing but blanks around it.
+std::string CleanFileText(TextForm form, std::string* text);
+
 // Only makes NFC of `text`, for a reader that compares texts before it checks them. Text that the rule refuses stays as
 // it is.
 void NormalizeToNfc(std::string* text);

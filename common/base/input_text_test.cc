@@ -49,6 +49,47 @@ std::string Problem(TextForm form, std::string text) {
   return problem;
 }
 
+struct CleaningRow {
+  TextForm form;
+  std::string text, cleaned, change;
+};
+
+TEST(FileTextTest, IsCleanedOfWhatSpreadsheetsLeaveInIt) {
+  const TextForm line = TextForm::kLine, lines = TextForm::kLines;
+  const CleaningRow rows[] = {
+      {line, "Blue Mug", "Blue Mug", ""},
+      {line, " \t Blue Mug\r\n", "Blue Mug", ""},
+      {line, "Blue\tMug", "Blue Mug", "U+0009 (at character 5) is stored as a blank"},
+      {line, "Blue \r\n\t Mug", "Blue Mug", "U+000D (at character 6) and 2 more are stored as a blank"},
+      {line, "Blue\u00A0Mug", "Blue Mug", "U+00A0 (at character 5) is stored as a blank"},
+      {line, "青花\u3000瓷", "青花\u3000瓷", ""},
+      {line, "a  b", "a  b", ""},
+      {line, "Mug\x07 2\u200B", "Mug 2", "U+0007 (at character 4) is left out"},
+      {line, "A\u200B-1\uFFFE", "A-1", "U+200B (at character 2) and 1 more are left out"},
+      {line,
+       "a\vb\x1F"
+       "c",
+       "a bc", "U+000B (at character 2) is stored as a blank; U+001F (at character 4) is left out"},
+      {line, "👩\u200D👧", "👩\u200D👧", ""},
+      {line, "\u200B", "", "has invisible characters only (U+200B): left out"},
+      {line, "\u200D", "", "has invisible characters only (U+200D): left out"},
+      {line, std::string("a\0\tb", 4), std::string("a\0\tb", 4), ""},
+      {line, "a\t\xFF", "a\t\xFF", ""},
+      {lines, "a\tb\nc\u00A0d", "a\tb\nc\u00A0d", ""},
+      {lines, "a\vb\x02", "a b", "U+000B (at character 2) is stored as a blank; U+0002 (at character 4) is left out"},
+      {line, "", "", ""},
+      {line, "  ", "", ""},
+  };
+  for (const CleaningRow& row : rows) {
+    std::string text = row.text;
+    EXPECT_EQ(CleanFileText(row.form, &text), row.change) << row.text;
+    EXPECT_EQ(text, row.cleaned) << row.text;
+    EXPECT_EQ(CleanFileText(row.form, &text), "") << "a second time nothing is left to clean";
+    if (row.change.empty()) continue;
+    EXPECT_EQ(NormalizeText(row.form, &text), "") << "the rule takes it";
+  }
+}
+
 struct NormalizationRow {
   const char* source;
   const char* nfc;

@@ -135,7 +135,9 @@ bool AllPlain(const TextPlan& plan, const Message& message) {
 
 class Walker {
  public:
-  explicit Walker(std::vector<FieldViolation>& violations) : violations_(violations) {}
+  // `changes`: of a file's text that is cleaned; null: text is only normalized.
+  explicit Walker(std::vector<FieldViolation>& violations, std::vector<FieldViolation>* changes = nullptr)
+      : violations_(violations), changes_(changes) {}
 
   void Walk(const TextPlan& plan, Message* message, const FieldPath* parent, int depth) {
     if (depth > kMaxTextDepth) return;  // deeper than any message that can be parsed
@@ -164,6 +166,10 @@ class Walker {
                  std::string* normal) {
     if (IsPlainText(form, text)) return false;
     *normal = text;
+    if (changes_ != nullptr) {
+      std::string change = CleanFileText(form, normal);
+      if (!change.empty()) changes_->push_back({path.ToString(""), absl::StrCat(what, change)});
+    }
     const std::string problem = NormalizeText(form, normal);
     if (!problem.empty()) Add(path, what, problem);
     return problem.empty() && *normal != text;
@@ -229,6 +235,7 @@ class Walker {
   }
 
   std::vector<FieldViolation>& violations_;
+  std::vector<FieldViolation>* const changes_;
 };
 
 }  // namespace
@@ -236,6 +243,12 @@ class Walker {
 std::vector<FieldViolation> NormalizeTexts(Message* message) {
   std::vector<FieldViolation> violations;
   Walker(violations).Walk(TextPlanFor(*message->GetDescriptor()), message, nullptr, 0);
+  return violations;
+}
+
+std::vector<FieldViolation> NormalizeFileTexts(Message* message, std::vector<FieldViolation>* changes) {
+  std::vector<FieldViolation> violations;
+  Walker(violations, changes).Walk(TextPlanFor(*message->GetDescriptor()), message, nullptr, 0);
   return violations;
 }
 

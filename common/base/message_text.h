@@ -22,6 +22,11 @@ namespace storeops {
 // What is wrong with items of lists that are judged_singly is not returned: FindItemViolations finds it.
 std::vector<FieldViolation> NormalizeTexts(google::protobuf::Message* message);
 
+// The same for a message that a file states: CleanFileText comes before the rule. Adds to `changes` what it changed in
+// which field.
+std::vector<FieldViolation> NormalizeFileTexts(google::protobuf::Message* message,
+                                               std::vector<FieldViolation>* changes);
+
 // What the rule for text and the annotations say of an item of a list that is judged_singly, after NormalizeTexts.
 std::vector<FieldViolation> FindItemViolations(const google::protobuf::Message& item);
 
