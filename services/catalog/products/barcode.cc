@@ -1,10 +1,12 @@
 #include "services/catalog/products/barcode.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "re2/re2.h"
 
 namespace storeops::catalog {
 namespace {
@@ -20,7 +22,29 @@ bool IsNumber(absl::string_view text) {
   return !text.empty() && AreDigits(text);
 }
 
+// "4.00638E+12" -> "400638" and how many more digits the number has; nothing for other texts.
+struct Exponential {
+  std::string digits;
+  int missing = 0;
+};
+std::optional<Exponential> ParseExponential(absl::string_view text) {
+  static const RE2* const kExponential = new RE2("([1-9])(?:[.,]([0-9]{0,20}))?[eE]\\+([0-9]{1,2})");
+  std::string lead, fraction;
+  int exponent = 0;
+  if (!RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *kExponential, &lead, &fraction, &exponent)) {
+    return std::nullopt;
+  }
+  const int missing = exponent - static_cast<int>(fraction.size());
+  if (missing < 0) return std::nullopt;
+  return Exponential{lead + fraction, missing};
+}
+
 }  // namespace
+
+bool IsRoundedNumber(absl::string_view text) {
+  const auto number = ParseExponential(absl::StripAsciiWhitespace(text));
+  return number.has_value() && number->missing > 0;
+}
 
 bool IsGtin(absl::string_view barcode) {
   const size_t size = barcode.size();
@@ -46,6 +70,7 @@ std::string NormalizeBarcode(absl::string_view text) {
   // Spreadsheets take what follows an apostrophe for text, not for a number.
   absl::ConsumePrefix(&text, "'");
   text = absl::StripAsciiWhitespace(text);
+  if (auto number = ParseExponential(text); number.has_value() && number->missing == 0) return number->digits;
   std::string digits(text);
   std::erase_if(digits, [](char c) { return c == '-' || c == ' '; });
   return IsNumber(digits) ? absl::AsciiStrToUpper(digits) : std::string(text);

@@ -15,8 +15,12 @@ bool IsGtin(absl::string_view barcode);
 // for use within a shop, and those of coupons (98, 99) are no articles: marketplaces refuse both.
 bool IsGlobalGtin(absl::string_view barcode);
 
+// A number as spreadsheets show long ones, with fewer digits than were typed: "9.78E+12". Its last digits are lost.
+bool IsRoundedNumber(absl::string_view text);
+
 // As a file states it: without blanks and an apostrophe around it, and where the rest is digits (an ISBN-10 may end
-// with X), without the hyphens and blanks between them. "978-1-86197-876-9" -> "9781861978769".
+// with X), without the hyphens and blanks between them. "978-1-86197-876-9" -> "9781861978769". A number with an
+// exponent that has all of its digits is written out: "4.006381333931E+12" -> "4006381333931".
 std::string NormalizeBarcode(absl::string_view text);
 
 }  // namespace storeops::catalog

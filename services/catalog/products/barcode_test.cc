@@ -38,10 +38,22 @@ TEST(Barcode, WhatFilesWriteBetweenDigitsIsLeftOut) {
       {"1234567890", "1234567890"},
       {"ABC-12 3", "ABC-12 3"},
       {"4.00638E+12", "4.00638E+12"},
+      {"4.006381333931E+12", "4006381333931"},
+      {"4,006381333931e+12", "4006381333931"},
+      {"1E5", "1E5"},
       {"-", "-"},
       {"", ""},
   };
   for (const auto& test : cases) EXPECT_EQ(NormalizeBarcode(test.text), test.barcode) << test.text;
+}
+
+TEST(Barcode, ARoundedNumberIsNone) {
+  for (const char* rounded : {"9.78E+12", "4.00638E+12", "9,78e+12", "4E+12", " 1.2E+13 "}) {
+    EXPECT_TRUE(IsRoundedNumber(rounded)) << rounded;
+  }
+  for (const char* other : {"4.006381333931E+12", "4006381333931", "E+12", "A4E+12", "1E5", "", "0E+5"}) {
+    EXPECT_FALSE(IsRoundedNumber(other)) << other;
+  }
 }
 
 }  // namespace

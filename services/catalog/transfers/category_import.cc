@@ -157,6 +157,11 @@ void CategoryImport::Report(const CategoryPlan& plan, const CategoryTree& tree, 
   response->set_validate_only(options_.validate_only);
   response->set_encoding(ToEncodingProto(file_.dialect));
   response->set_delimiter(ToDelimiterText(file_.dialect));
+  response->set_warnings(static_cast<int32_t>(file_.warnings.size()));
+  for (const v1::ImportError& warning : file_.warnings) {
+    if (response->first_warnings_size() == kMaxChanges) break;
+    *response->add_first_warnings() = warning;
+  }
   absl::flat_hash_map<absl::string_view, const Category*> before;
   for (const auto& item : batch.before) before.emplace(CategoryOf(item).name(), &CategoryOf(item));
   std::vector<size_t> by_row(file_.rows.size());

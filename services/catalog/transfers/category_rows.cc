@@ -166,9 +166,19 @@ class FileReader {
     row.line = reader_->line();
     reader_->GetPlaces(&row.places);
     const size_t errors_before = file_.errors.size();
+    for (size_t i = 0; i < cells_.size(); ++i) CleanCell(static_cast<int>(i), row);
     for (size_t i = 0; i < cells_.size(); ++i) ReadCell(static_cast<int>(i), &row);
     if (!file_.Has(Kind::kTitle) && !row.self.path.empty()) row.category.set_title(row.self.path.back());
     if (file_.errors.size() == errors_before) CheckRow(row);
+  }
+
+  void CleanCell(int column, const CategoryRow& row) {
+    const Kind kind = file_.columns[column].kind;
+    const bool lines = kind == Kind::kDescription || kind == Kind::kTranslatedDescription;
+    std::string change = CleanFileText(lines ? TextForm::kLines : TextForm::kLine, &cells_[column]);
+    if (change.empty()) return;
+    v1::ImportError& warning = file_.warnings.emplace_back(file_.ErrorAt(row, column, std::move(change)));
+    warning.set_severity(v1::ImportError::WARNING);
   }
 
   void Refuse(const CategoryRow& row, int column, std::string message) {

@@ -59,7 +59,8 @@ struct CategoryFile {
   std::vector<CategoryColumn> columns;
   std::vector<CategoryRow> rows;
   std::vector<v1::ImportError> errors;
-  CsvDialect dialect;  // in which it was read
+  std::vector<v1::ImportError> warnings;  // cells that were cleaned
+  CsvDialect dialect;                     // in which it was read
   // False: what is not in `rows` may be in a row that could not be read.
   bool complete = true;
 

@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
+#include "services/catalog/costs.h"
 
 namespace storeops::catalog {
 namespace {
@@ -61,6 +62,8 @@ constexpr NamedColumn kShopifyColumns[] = {
     {"Description", ColumnKind::kDescription},
     {"Vendor", ColumnKind::kBrand},
     {"Product Category", ColumnKind::kCategories},
+    {"Standardized Product Type", ColumnKind::kCategories},
+    {"Standard Product Type", ColumnKind::kCategories},
     {"Tags", ColumnKind::kTags},
     {"Variant SKU", ColumnKind::kSku},
     {"SKU", ColumnKind::kSku},
@@ -102,6 +105,10 @@ constexpr Reason kShopifyReasons[] = {
     {"variant compare", "products keep one price for each variant"},
     {"compare", "products keep one price for each variant"},
     {"price /", "products keep one price for each variant"},
+    {"custom product type", "product types define attributes here; they are not free text"},
+    {"gift card", "a gift card is a product like any other; one that is not shipped is a service"},
+    {"google shopping", "a feed is written by ExportProducts"},
+    {"included /", "markets are not kept"},
     {"type", "product types define attributes here; they are not free text"},
 };
 
@@ -154,6 +161,7 @@ std::string WhyIgnored(absl::string_view header) {
   for (const Reason& reason : kShopifyReasons) {
     if (absl::StartsWith(lower, reason.beginning)) return std::string(reason.reason);
   }
+  if (absl::StrContains(lower, "metafields.")) return "metafields are not kept; product types define attributes";
   return "products have no such field";
 }
 
@@ -245,16 +253,20 @@ int ColumnPlan::Find(ColumnKind kind, const std::string& key, int option) const 
 }
 
 bool IsShopifyHeader(absl::Span<const std::string> header) {
-  static constexpr absl::string_view kOnlyShopifys[] = {"Handle",      "URL handle",    "Body (HTML)",
-                                                        "Variant SKU", "Variant Price", "Option1 Value"};
+  static constexpr absl::string_view kOnlyShopifys[] = {"Handle",          "URL handle",   "Body (HTML)",
+                                                        "Vendor",          "Variant SKU",  "Variant Price",
+                                                        "Variant Barcode", "Option1 Name", "Option1 Value"};
   return std::any_of(header.begin(), header.end(), [](const std::string& cell) {
     const absl::string_view name = absl::StripAsciiWhitespace(cell);
-    return std::any_of(std::begin(kOnlyShopifys), std::end(kOnlyShopifys),
+    // Ours is "title".
+    return name == "Title" ||
+           std::any_of(std::begin(kOnlyShopifys), std::end(kOnlyShopifys),
                        [name](absl::string_view known) { return absl::EqualsIgnoreCase(name, known); });
   });
 }
 
-absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<const std::string> header) {
+absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<const std::string> header,
+                                       bool without_costs) {
   const bool shopify = format == v1::TRANSFER_FORMAT_SHOPIFY_CSV;
   ColumnPlan plan;
   plan.format = format;
@@ -266,13 +278,14 @@ absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<con
                                          OwnColumnNames()));
     }
     const bool repeated = column.has_value() && plan.Find(column->kind, column->key, column->option) >= 0;
-    if (!column.has_value() || (shopify && repeated)) {
+    const bool hidden = without_costs && column.has_value() && column->kind == ColumnKind::kCost;
+    if (!column.has_value() || (shopify && repeated) || hidden) {
       column = FileColumn{};
       if (!name.empty()) {
         column->ignored = static_cast<int>(plan.ignored.size());
         v1::IgnoredColumn& ignored = plan.ignored.emplace_back();
         ignored.set_column(std::string(name));
-        ignored.set_reason(repeated ? "another column says the same" : WhyIgnored(name));
+        ignored.set_reason(hidden ? CostsNeed() : repeated ? "another column says the same" : WhyIgnored(name));
       }
     } else if (repeated) {
       return HeaderError(i, absl::StrCat("\"", TruncateCodePoints(name, 100), "\" says the same as another column"));

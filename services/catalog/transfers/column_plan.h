@@ -67,7 +67,9 @@ struct ColumnPlan {
 // True for a header that only Shopify's files have.
 bool IsShopifyHeader(absl::Span<const std::string> header);
 // INVALID_ARGUMENT naming line 1 and the column: unknown (in our own files), there twice, or missing.
-absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<const std::string> header);
+// `without_costs`: a column of costs is ignored.
+absl::StatusOr<ColumnPlan> PlanColumns(v1::TransferFormat format, absl::Span<const std::string> header,
+                                       bool without_costs = false);
 
 // The header of our own files: fixed columns, then those that depend on what the products have.
 struct OwnColumns {

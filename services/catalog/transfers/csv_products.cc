@@ -36,6 +36,11 @@ void SetSeoText(ColumnKind kind, const std::string& text, v1::Seo* seo) {
   seo->set_meta_description(text);
 }
 
+bool HasLines(ColumnKind kind) {
+  return kind == ColumnKind::kDescription || kind == ColumnKind::kTranslatedDescription ||
+         kind == ColumnKind::kMetaDescription || kind == ColumnKind::kAttribute;
+}
+
 // "seo.slug" -> kSlug.
 ColumnKind SeoColumnOf(absl::string_view field) {
   if (absl::StrContains(field, "seo.meta_title")) return ColumnKind::kMetaTitle;
@@ -51,21 +56,55 @@ std::pair<int, absl::string_view> SplitVariant(absl::string_view field) {
 
 }  // namespace
 
+size_t FileRow::bytes() const {
+  size_t size = sizeof(FileRow) + places.size() * sizeof(TextPlace);
+  for (const std::string& cell : cells) size += sizeof(cell) + cell.size();
+  return size;
+}
+
 absl::StatusOr<bool> CsvProducts::ReadRow() {
-  bool more = false;
   do {
-    ASSIGN_OR_RETURN(more, reader_->Next(&row_));
-  } while (more && IsBlankRow(row_));
-  if (!more) return false;
-  reader_->GetPlaces(&places_);
-  // Cells are compared with those of other rows.
-  for (std::string& cell : row_) NormalizeToNfc(&cell);
-  PrepareRow();
+    bool more = false;
+    do {
+      ASSIGN_OR_RETURN(more, reader_->Next(&row_.cells));
+    } while (more && IsBlankRow(row_.cells));
+    if (!more) return false;
+    reader_->GetPlaces(&row_.places);
+    row_.line = reader_->line();
+    row_.bad = reader_->InvalidUtf8();
+    row_.changes.clear();
+    CleanCells();
+    // Cells are compared with those of other rows.
+    for (std::string& cell : row_.cells) NormalizeToNfc(&cell);
+    PrepareRow();
+  } while (IsElsewhere());
   return true;
 }
 
+void CsvProducts::CleanCells() {
+  for (size_t i = 0; i < std::min(row_.cells.size(), plan_.columns.size()); ++i) {
+    const ColumnKind kind = plan_.columns[i].kind;
+    if (kind == ColumnKind::kIgnored) continue;
+    std::string change = CleanFileText(HasLines(kind) ? TextForm::kLines : TextForm::kLine, &row_.cells[i]);
+    if (!change.empty()) row_.changes.push_back({static_cast<int>(i), std::move(change)});
+  }
+}
+
+void CsvProducts::WarnOfChanges(ImportedProduct* product) {
+  for (FileRow::Change& change : row_.changes) AddWarning(change.column, std::move(change.what), product);
+  row_.changes.clear();
+}
+
+void CsvProducts::AddOtherRow(FileRow row, ImportedProduct* product) {
+  std::swap(row_, row);
+  ++product->rows;
+  WarnOfChanges(product);
+  AddRow(product, false);
+  std::swap(row_, row);
+}
+
 absl::string_view CsvProducts::Cell(int column) const {
-  return column < 0 || static_cast<size_t>(column) >= row_.size() ? absl::string_view() : row_[column];
+  return column < 0 || static_cast<size_t>(column) >= row_.cells.size() ? absl::string_view() : row_.cells[column];
 }
 
 std::string CsvProducts::Group() const {
@@ -82,10 +121,10 @@ void CsvProducts::AddWarning(int column, std::string message, ImportedProduct* p
 
 v1::ImportError CsvProducts::Note(int column, std::string message) const {
   v1::ImportError error;
-  error.set_line(reader_->line());
-  if (column >= 0 && static_cast<size_t>(column) < places_.size()) {
-    error.set_line(places_[column].line);
-    error.set_column(places_[column].column);
+  error.set_line(row_.line);
+  if (column >= 0 && static_cast<size_t>(column) < row_.places.size()) {
+    error.set_line(row_.places[column].line);
+    error.set_column(row_.places[column].column);
     if (static_cast<size_t>(column) < plan_.columns.size()) error.set_field(plan_.columns[column].header);
   }
   const absl::string_view sku = absl::StripAsciiWhitespace(CellOf(ColumnKind::kSku));
@@ -101,11 +140,13 @@ absl::StatusOr<bool> CsvProducts::Next(ImportedProduct* product) {
   }
   pending_ = false;
   Begin(product);
+  WarnOfChanges(product);
   AddRow(product, true);
   while (!product->group.empty()) {
     ASSIGN_OR_RETURN(pending_, ReadRow());
-    if (!pending_ || Group() != product->group) break;
+    if (!pending_ || Group() != product->group || BeginsProduct()) break;
     ++product->rows;
+    WarnOfChanges(product);
     AddRow(product, false);
   }
   Finish(product);
@@ -122,25 +163,26 @@ void CsvProducts::Begin(ImportedProduct* product) {
   product->skus.clear();
   product->left_out.clear();
   product->handle.clear();
+  product->fallback_title.clear();
   product->ignored_rows.assign(plan_.ignored.size(), 0);
   product->errors.clear();
   product->warnings.clear();
   product->rows = 1;
-  product->line = reader_->line();
+  product->line = row_.line;
   product->group = Group();
-  first_line_ = reader_->line();
-  first_row_ = row_;
+  first_line_ = row_.line;
+  first_row_ = row_.cells;
   option_names_.clear();
   currency_ = options_.currency;
 }
 
 bool CsvProducts::CheckRow(ImportedProduct* product) {
-  if (const auto place = reader_->InvalidUtf8(); place.has_value()) {
-    product->errors.push_back(BadByteError(*place, options_.dialect));
+  if (row_.bad.has_value()) {
+    product->errors.push_back(BadByteError(*row_.bad, options_.dialect));
     return false;
   }
-  if (row_.size() == plan_.columns.size()) return true;
-  AddError(-1, absl::StrCat("the row has ", row_.size(), " fields, the header ", plan_.columns.size()), product);
+  if (row_.cells.size() == plan_.columns.size()) return true;
+  AddError(-1, absl::StrCat("the row has ", row_.cells.size(), " fields, the header ", plan_.columns.size()), product);
   return false;
 }
 
@@ -151,7 +193,7 @@ void CsvProducts::AddRow(ImportedProduct* product, bool first) {
     if (!IsOfProduct(plan_.columns[column].kind)) continue;
     if (first) {
       ReadProductCell(column, product);
-    } else if (!row_[column].empty()) {
+    } else if (!row_.cells[column].empty()) {
       CheckRepeatedCell(column, product);
     }
   }
@@ -161,19 +203,19 @@ void CsvProducts::AddRow(ImportedProduct* product, bool first) {
 void CsvProducts::CountIgnored(ImportedProduct* product) const {
   for (size_t column = 0; column < plan_.columns.size(); ++column) {
     const int ignored = plan_.columns[column].ignored;
-    if (ignored >= 0 && !row_[column].empty()) ++product->ignored_rows[ignored];
+    if (ignored >= 0 && !row_.cells[column].empty()) ++product->ignored_rows[ignored];
   }
 }
 
 void CsvProducts::CheckRepeatedCell(size_t column, ImportedProduct* product) {
-  if (column < first_row_.size() && row_[column] == first_row_[column]) return;
+  if (column < first_row_.size() && row_.cells[column] == first_row_[column]) return;
   AddError(static_cast<int>(column),
            absl::StrCat("differs from what the product's first row says, on line ", first_line_), product);
 }
 
 void CsvProducts::ReadProductCell(size_t column, ImportedProduct* imported) {
   const FileColumn& plan = plan_.columns[column];
-  const std::string& cell = row_[column];
+  const std::string& cell = row_.cells[column];
   v1::Product& product = imported->product;
   switch (plan.kind) {
     case ColumnKind::kTitle:
@@ -239,7 +281,7 @@ void CsvProducts::ReadOptions(ImportedProduct* imported, v1::Variant* variant, b
     if (plan_.columns[column].kind != ColumnKind::kOptionValue) continue;
     const int number = plan_.columns[column].option;
     const int name_column = plan_.Find(ColumnKind::kOptionName, "", number);
-    const std::string& value = row_[column];
+    const std::string& value = row_.cells[column];
     const absl::string_view name = Cell(name_column);
     if (first) {
       if (option_names_.size() <= static_cast<size_t>(number)) option_names_.resize(number + 1);
@@ -266,6 +308,14 @@ void CsvProducts::ReadBarcode(ImportedProduct* product, v1::Variant* variant) {
   const int column = plan_.Find(ColumnKind::kBarcode);
   const absl::string_view cell = absl::StripAsciiWhitespace(Cell(column));
   if (cell.empty()) return;
+  if (IsRoundedNumber(cell)) {
+    AddWarning(
+        column,
+        absl::StrCat(Visible(cell), " is a number that a spreadsheet rounded: its last digits are lost; left out"),
+        product);
+    product->LeftOut(product->product.variants_size() - 1).barcode = true;
+    return;
+  }
   variant->set_barcode(NormalizeBarcode(cell));
   const std::string& barcode = variant->barcode();
   const bool gtin = IsGtin(barcode);
@@ -294,7 +344,7 @@ void CsvProducts::ReadAmount(ColumnKind kind, ImportedProduct* product,
 void CsvProducts::ReadVariant(ImportedProduct* product, bool first) {
   if (product->product.variants_size() >= kMaxVariants) return;
   v1::Variant* variant = product->product.add_variants();
-  product->cells.push_back(places_);
+  product->cells.push_back(row_.places);
   variant->set_sku(std::string(absl::StripAsciiWhitespace(Cell(plan_.Find(ColumnKind::kSku)))));
   ReadBarcode(product, variant);
   ReadOptions(product, variant, first || product->product.variants_size() == 1);

@@ -4,6 +4,7 @@
 #define STOREOPS_SERVICES_CATALOG_TRANSFERS_CSV_PRODUCTS_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,21 @@
 #include "services/catalog/transfers/imported_product.h"
 
 namespace storeops::catalog {
+
+// A row as it is read, with the places of its cells.
+struct FileRow {
+  std::vector<std::string> cells;
+  std::vector<TextPlace> places;
+  int64_t line = 0;              // where it begins
+  std::optional<TextPlace> bad;  // its first byte that is no text
+  struct Change {
+    int column;
+    std::string what;
+  };
+  std::vector<Change> changes;  // of cells that are not as the file has them
+
+  size_t bytes() const;
+};
 
 class CsvProducts : public ProductReader {
  public:
@@ -31,6 +47,10 @@ class CsvProducts : public ProductReader {
 
   // What a format does its own way. Called for each row that was read,
   virtual void PrepareRow() {}
+  // whether it is passed over here, because it is one of a product further up,
+  virtual bool IsElsewhere() const { return false; }
+  // whether it begins a product though the row before has the same group,
+  virtual bool BeginsProduct() const { return false; }
   // for what the rows of a product have in common,
   virtual std::string Group() const;
   // for the first row of a product, for each of its rows, and behind its last one.
@@ -42,9 +62,13 @@ class CsvProducts : public ProductReader {
     AddError(column, std::move(message), product);
   }
 
+  // Reads the next row into `row_`; false at the end.
+  absl::StatusOr<bool> ReadRow();
+  // Adds a row that does not stand here; `row_` is left as it was.
+  void AddOtherRow(FileRow row, ImportedProduct* product);
   absl::string_view Cell(int column) const;
   absl::string_view CellOf(ColumnKind kind) const { return Cell(plan_.Find(kind)); }
-  int64_t line() const { return reader_->line(); }
+  int64_t line() const { return row_.line; }
   static bool IsOfProduct(ColumnKind kind) { return kind >= ColumnKind::kTitle && kind <= ColumnKind::kAttribute; }
   // False, and an error noted, for a row that cannot be read cell by cell.
   bool CheckRow(ImportedProduct* product);
@@ -60,13 +84,13 @@ class CsvProducts : public ProductReader {
 
   const ReaderOptions options_;
   const ColumnPlan plan_;
-  std::vector<std::string> row_;
-  std::vector<TextPlace> places_;  // of its cells
-  std::string currency_;           // of the amounts that follow
+  FileRow row_;
+  std::string currency_;  // of the amounts that follow
 
  private:
-  // Reads the next row into `row_`; false at the end.
-  absl::StatusOr<bool> ReadRow();
+  // Takes out of the cells what NormalizeText would refuse.
+  void CleanCells();
+  void WarnOfChanges(ImportedProduct* product);
   void CheckRepeatedCell(size_t column, ImportedProduct* product);
   void ReadOptions(ImportedProduct* product, v1::Variant* variant, bool first);
   void ReadVariant(ImportedProduct* product, bool first);

@@ -268,6 +268,7 @@ absl::Status BatchImporter::MergeAll(Attempt& attempt) {
         KeepCosts(existing == nullptr ? Product::default_instance() : *existing, attempt.merged[i].product);
       }
       FillProductDefaults(attempt.merged[i].product);
+      for (const FieldViolation& completed : attempt.merged[i].completed) attempt.Warn(i, completed);
       std::vector<FieldViolation> missing;
       if (missing_allowed) missing = FindMissing(imported.categories, *attempt.names).violations;
       for (const FieldViolation& violation : attempt.merged[i].violations) attempt.Refuse(i, violation);

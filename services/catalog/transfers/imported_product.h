@@ -3,6 +3,7 @@
 #define STOREOPS_SERVICES_CATALOG_TRANSFERS_IMPORTED_PRODUCT_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,11 +70,17 @@ struct ImportedProduct {
   std::vector<int64_t> ignored_rows;
   // The key of a product of Shopify's, as a slug; empty for others.
   std::string handle;
+  // Of a product that has no title and gets none by the file; empty: it must have one.
+  std::string fallback_title;
   // Of each variant; empty: SKUs are as they are stated.
   std::vector<SkuChoice> skus;
   // What a product cannot keep is left out of it with a warning.
   bool lenient = false;
   std::vector<LeftOutCells> left_out;  // of each variant; may be shorter
+  LeftOutCells& LeftOut(size_t variant) {
+    if (left_out.size() <= variant) left_out.resize(variant + 1);
+    return left_out[variant];
+  }
   std::vector<v1::ImportError> errors;
   std::vector<v1::ImportError> warnings;
 };
@@ -108,6 +115,12 @@ struct ReaderOptions {
   std::string currency;
   // Variants of Shopify's files without a SKU of their own get one.
   bool complete_skus = true;
+  // Costs of the file are left out of its products, and the reader reports it.
+  bool without_costs = false;
+  // The file again from its beginning: then rows of a product of Shopify's that do not stand together are put together.
+  std::function<absl::StatusOr<CsvReader::Source>()> reopen;
+  // For temporary files; needed with `reopen`.
+  std::string scratch_folder;
   CsvDialect dialect;
 };
 // Finds out the format if need be and reads the header. INVALID_ARGUMENT for a header that cannot be used.

@@ -6,7 +6,8 @@
 
 namespace storeops::catalog {
 
-// Brings all text of the product into its normal form; what is wrong becomes an error at its place in the file.
+// Brings all text of the product into its normal form; what is cleaned out of it becomes a warning, and what is wrong
+// an error, at its place in the file.
 void NormalizeImported(const ProductReader& reader, ImportedProduct* imported);
 
 }  // namespace storeops::catalog

@@ -12,6 +12,7 @@
 #include "common/base/text.h"
 #include "common/rpc/json.h"
 #include "google/rpc/error_details.pb.h"
+#include "services/catalog/costs.h"
 
 namespace storeops::catalog {
 namespace {
@@ -104,6 +105,7 @@ void JsonProducts::Parse(ImportedProduct* imported) const {
     product.Clear();
     return;
   }
+  if (without_costs_) LeaveOutCosts(imported);
   imported->stated = FindStated(product);
   for (const std::string& category : product.categories()) {
     imported->categories.push_back(SplitCell(category, kPathSeparator));
@@ -115,6 +117,19 @@ void JsonProducts::Parse(ImportedProduct* imported) const {
   product.clear_create_time();
   product.clear_update_time();
   product.clear_delete_time();
+}
+
+void JsonProducts::LeaveOutCosts(ImportedProduct* imported) const {
+  for (int i = 0; i < imported->product.variants_size(); ++i) {
+    v1::Variant& variant = *imported->product.mutable_variants(i);
+    if (!variant.has_cost()) continue;
+    variant.clear_cost();
+    v1::ImportError& warning = imported->warnings.emplace_back();
+    warning.set_line(line_number_);
+    warning.set_field(absl::StrCat("variants[", i, "].cost"));
+    warning.set_message(CostsNeed());
+    if (IsValidUtf8(variant.sku())) warning.set_sku(variant.sku());
+  }
 }
 
 ProductReader::FieldColumn JsonProducts::FindColumn(const std::string& field, const v1::Product&) const {

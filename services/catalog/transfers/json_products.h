@@ -10,7 +10,8 @@ namespace storeops::catalog {
 
 class JsonProducts final : public ProductReader {
  public:
-  explicit JsonProducts(CsvReader::Source source) : source_(std::move(source)) {}
+  JsonProducts(CsvReader::Source source, bool without_costs)
+      : source_(std::move(source)), without_costs_(without_costs) {}
 
   absl::StatusOr<bool> Next(ImportedProduct* product) override;
   int64_t bytes() const override { return bytes_; }
@@ -21,8 +22,10 @@ class JsonProducts final : public ProductReader {
   // The next line that is not blank; false at the end of the file.
   absl::StatusOr<bool> ReadLine();
   void Parse(ImportedProduct* product) const;
+  void LeaveOutCosts(ImportedProduct* product) const;
 
   const CsvReader::Source source_;
+  const bool without_costs_;
   std::string buffer_;
   size_t position_ = 0;
   bool ended_ = false;

@@ -120,6 +120,11 @@ absl::Status ProductExport::Run(absl::FunctionRef<bool(const v1::ExportProductsR
   }));
   writer->End(&chunk);
   *message.mutable_report() = writer->report();
+  if (const std::string field = CostFieldOf(request_); !costs_ && !field.empty()) {
+    v1::WithheldField& withheld = *message.mutable_report()->add_withheld_fields();
+    withheld.set_field(field);
+    withheld.set_permission(kReadCosts);
+  }
   return send(message) ? absl::OkStatus() : absl::CancelledError("the caller has gone");
 }
 

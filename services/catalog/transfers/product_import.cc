@@ -119,6 +119,9 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ProductImport::Open() {
   options.format = job_.options().format();
   options.currency = job_.options().currency();
   options.complete_skus = job_.options().skus() != ImportOptions::REFUSE;
+  options.without_costs = job_.without_costs();
+  options.reopen = open_;
+  options.scratch_folder = parts_.data_folder;
   options.dialect = ToDialect(job_.options().encoding(), job_.options().delimiter());
   ASSIGN_OR_RETURN(std::unique_ptr<ProductReader> reader, OpenProductReader(std::move(source), options));
   state_.mutable_report()->set_format(reader->format());

@@ -65,11 +65,25 @@ void MergeVariant(const StatedFields& stated, const LeftOutCells& left_out, cons
   if (cost && from.has_cost()) *variant->mutable_cost() = from.cost();
 }
 
+// Replaces all variants. A variant that states no cost keeps that of its SKU: files of callers who may not read costs
+// have none.
+void ReplaceVariants(const Product& from, Product* product) {
+  absl::flat_hash_map<std::string, google::type::Money> costs;
+  for (const v1::Variant& variant : product->variants()) {
+    if (variant.has_cost()) costs.emplace(variant.sku(), variant.cost());
+  }
+  *product->mutable_variants() = from.variants();
+  for (v1::Variant& variant : *product->mutable_variants()) {
+    const auto cost = costs.find(variant.sku());
+    if (!variant.has_cost() && cost != costs.end()) *variant.mutable_cost() = cost->second;
+  }
+}
+
 void MergeVariants(const ImportedProduct& imported, MergedProduct* merged) {
   const StatedFields& stated = *imported.stated;
   const Product& from = imported.product;
   Product& product = merged->product;
-  if (stated.whole_variants) *product.mutable_variants() = from.variants();
+  if (stated.whole_variants) ReplaceVariants(from, &product);
   merged->origins.assign(product.variants_size(), -1);
   if (stated.whole_variants) {
     for (int i = 0; i < product.variants_size(); ++i) merged->origins[i] = i;
@@ -163,6 +177,10 @@ MergedProduct MergeProduct(const ImportedProduct& imported, const Product* exist
   const StatedFields& stated = *imported.stated;
   if (existing != nullptr) merged.product = *existing;
   MergeTexts(stated, imported.product, &merged.product);
+  if (merged.product.title().empty() && !imported.fallback_title.empty()) {
+    merged.product.set_title(imported.fallback_title);
+    merged.completed.push_back({"title", absl::StrCat("no title: ", Visible(imported.fallback_title), " is used")});
+  }
   if (merged.product.language().empty()) merged.product.set_language(language);
   MergeTranslations(stated, imported.product, &merged.product);
   MergeOptions(stated, imported.product, &merged.product);

@@ -19,6 +19,8 @@ struct MergedProduct {
   std::vector<FieldViolation> violations;
   // What it was left without, if the file is read leniently.
   std::vector<FieldViolation> left_out;
+  // What it has though the file does not state it.
+  std::vector<FieldViolation> completed;
 };
 
 // `existing` is null for a new product; `language` is for one that names none. Categories that do not exist are wrong

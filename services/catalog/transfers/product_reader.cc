@@ -34,13 +34,39 @@ absl::Status CheckCurrency(const ColumnPlan& plan, const ReaderOptions& options)
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<ProductReader>> OpenCsvProducts(CsvReader::Source source, ReaderOptions options) {
-  ASSIGN_OR_RETURN(std::unique_ptr<CsvReader> reader, OpenCsv(std::move(source), &options.dialect));
-  std::vector<std::string> header;
+// Reads the header; false for an empty file.
+absl::StatusOr<bool> ReadHeader(CsvReader& reader, std::vector<std::string>* header) {
   bool any = false;
   do {
-    ASSIGN_OR_RETURN(any, reader->Next(&header));
-  } while (any && IsBlankRow(header));
+    ASSIGN_OR_RETURN(any, reader.Next(header));
+  } while (any && IsBlankRow(*header));
+  return any;
+}
+
+// Null: the rows of each product stand together, or the file cannot be read again.
+absl::StatusOr<std::shared_ptr<ScatteredRows>> FindScattered(const ColumnPlan& plan, const ReaderOptions& options,
+                                                             const CsvDialect& stated) {
+  if (options.reopen == nullptr) return nullptr;
+  ASSIGN_OR_RETURN(std::unique_ptr<HashFile> seen, HashFile::Create(options.scratch_folder));
+  const auto rows = std::make_shared<ScatteredRows>(std::move(seen));
+  for (const bool first_reading : {true, false}) {
+    ASSIGN_OR_RETURN(CsvReader::Source source, options.reopen());
+    CsvDialect dialect = stated;
+    ASSIGN_OR_RETURN(std::unique_ptr<CsvReader> reader, OpenCsv(std::move(source), &dialect));
+    std::vector<std::string> header;
+    RETURN_IF_ERROR(ReadHeader(*reader, &header).status());
+    ShopifyProducts products(std::move(reader), plan, options);
+    RETURN_IF_ERROR(products.Survey(first_reading, rows.get()));
+    if (first_reading && !rows->EndFirstReading()) return nullptr;
+  }
+  return rows;
+}
+
+absl::StatusOr<std::unique_ptr<ProductReader>> OpenCsvProducts(CsvReader::Source source, ReaderOptions options) {
+  const CsvDialect stated = options.dialect;
+  ASSIGN_OR_RETURN(std::unique_ptr<CsvReader> reader, OpenCsv(std::move(source), &options.dialect));
+  std::vector<std::string> header;
+  ASSIGN_OR_RETURN(const bool any, ReadHeader(*reader, &header));
   if (!any) return absl::InvalidArgumentError("line 1, column 1: the file is empty");
   if (const auto place = reader->InvalidUtf8(); place.has_value()) {
     return absl::InvalidArgumentError(
@@ -50,7 +76,7 @@ absl::StatusOr<std::unique_ptr<ProductReader>> OpenCsvProducts(CsvReader::Source
   if (format == v1::TRANSFER_FORMAT_UNSPECIFIED) {
     format = IsShopifyHeader(header) ? v1::TRANSFER_FORMAT_SHOPIFY_CSV : v1::TRANSFER_FORMAT_CSV;
   }
-  absl::StatusOr<ColumnPlan> plan = PlanColumns(format, header);
+  absl::StatusOr<ColumnPlan> plan = PlanColumns(format, header, options.without_costs);
   if (!plan.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat(plan.status().message(), "; the file was read as ", DescribeDialect(options.dialect)));
@@ -59,17 +85,20 @@ absl::StatusOr<std::unique_ptr<ProductReader>> OpenCsvProducts(CsvReader::Source
     return std::make_unique<CsvProducts>(std::move(reader), *std::move(plan), options);
   }
   RETURN_IF_ERROR(CheckCurrency(*plan, options));
-  return std::make_unique<ShopifyProducts>(std::move(reader), *std::move(plan), options);
+  ASSIGN_OR_RETURN(std::shared_ptr<ScatteredRows> scattered, FindScattered(*plan, options, stated));
+  return std::make_unique<ShopifyProducts>(std::move(reader), *std::move(plan), options, std::move(scattered));
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ProductReader>> OpenProductReader(CsvReader::Source source,
                                                                  const ReaderOptions& options) {
-  if (options.format == v1::TRANSFER_FORMAT_JSON_LINES) return std::make_unique<JsonProducts>(std::move(source));
+  if (options.format == v1::TRANSFER_FORMAT_JSON_LINES) {
+    return std::make_unique<JsonProducts>(std::move(source), options.without_costs);
+  }
   if (options.format == v1::TRANSFER_FORMAT_UNSPECIFIED) {
     ASSIGN_OR_RETURN(const std::string head, PeekSource(kPeekBytes, &source));
-    if (LooksLikeJson(head)) return std::make_unique<JsonProducts>(std::move(source));
+    if (LooksLikeJson(head)) return std::make_unique<JsonProducts>(std::move(source), options.without_costs);
   }
   return OpenCsvProducts(std::move(source), options);
 }

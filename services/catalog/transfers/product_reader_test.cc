@@ -134,6 +134,23 @@ TEST(OwnCsvTest, WhatIsWrongIsNamedWithItsPlace) {
   }
 }
 
+TEST(OwnCsvTest, ControlCharactersAreCleanedOutOfCellsAndNamed) {
+  const ReadFile file =
+      Read("sku,title,description,tags\nA-1,Blue\tMug,\"Line one\nline\x0Btwo\",a|b\x01\nB-1,\"Two\nlines\",,\u200B\n");
+  ASSERT_TRUE(file.status.ok()) << file.status;
+  EXPECT_THAT(file.Errors(), IsEmpty());
+  EXPECT_THAT(file.Warnings(), ElementsAre("2:5 title: U+0009 (at character 5) is stored as a blank",
+                                           "2:14 description: U+000B (at character 14) is stored as a blank",
+                                           "3:11 tags: U+0001 (at character 4) is left out",
+                                           "4:5 title: U+000A (at character 4) is stored as a blank",
+                                           "5:9 tags: has invisible characters only (U+200B): left out"));
+  EXPECT_EQ(file.products[0].product.title(), "Blue Mug");
+  EXPECT_EQ(file.products[0].product.description(), "Line one\nline two");
+  EXPECT_THAT(file.products[0].product.tags(), ElementsAre("a", "b"));
+  EXPECT_EQ(file.products[0].warnings[0].sku(), "A-1");
+  EXPECT_EQ(file.products[1].product.title(), "Two lines");
+}
+
 TEST(OwnCsvTest, FilesThatCannotBeReadAreRefused) {
   const struct {
     std::string text, message;

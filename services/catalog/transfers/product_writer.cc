@@ -48,6 +48,19 @@ bool NeedsSurvey(v1::TransferFormat format) {
   return format == v1::TRANSFER_FORMAT_CSV || format == v1::TRANSFER_FORMAT_UNSPECIFIED;
 }
 
+std::string CostFieldOf(const v1::ExportProductsRequest& request) {
+  switch (request.format()) {
+    case v1::TRANSFER_FORMAT_JSON_LINES:
+      return "variants.cost";
+    case v1::TRANSFER_FORMAT_SHOPIFY_CSV:
+      return "Cost per item";
+    case v1::TRANSFER_FORMAT_GOOGLE_RSS:
+      return "";
+    default:
+      return request.fields_size() == 0 ? "cost" : "";
+  }
+}
+
 bool NeedsStock(v1::TransferFormat format) { return format == v1::TRANSFER_FORMAT_GOOGLE_RSS; }
 
 std::unique_ptr<ProductWriter> MakeJsonWriter() { return std::make_unique<JsonWriter>(); }
@@ -70,7 +83,7 @@ absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::Expor
     case v1::TRANSFER_FORMAT_JSON_LINES:
       return MakeJsonWriter();
     case v1::TRANSFER_FORMAT_SHOPIFY_CSV:
-      return MakeShopifyWriter(names, pictures);
+      return MakeShopifyWriter(survey.costs, names, pictures);
     case v1::TRANSFER_FORMAT_GOOGLE_RSS:
       return MakeGoogleWriter(request.google(), names, pictures, in_stock);
     default:

@@ -34,12 +34,15 @@ struct ExportSurvey {
   std::set<std::string> languages;
   std::set<std::string> attributes;
   int options = 0;
-  bool costs = true;  // whether the file has a column for them
+  bool costs = true;  // whether the file states them
 
   void Add(const v1::Product& product);
 };
 // Whether the format needs one.
 bool NeedsSurvey(v1::TransferFormat format);
+
+// What the file calls the costs of products, if the request asks for them; empty: it states none to anybody.
+std::string CostFieldOf(const v1::ExportProductsRequest& request);
 
 // Whether the writer looks at the stock.
 bool NeedsStock(v1::TransferFormat format);
@@ -54,7 +57,7 @@ absl::StatusOr<std::unique_ptr<ProductWriter>> MakeProductWriter(const v1::Expor
 // Parts of MakeProductWriter.
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeOwnCsvWriter(const v1::ExportProductsRequest& request,
                                                                 const ExportSurvey& survey, const FilingNames& names);
-std::unique_ptr<ProductWriter> MakeShopifyWriter(const FilingNames& names, const ProductPictures& pictures);
+std::unique_ptr<ProductWriter> MakeShopifyWriter(bool costs, const FilingNames& names, const ProductPictures& pictures);
 std::unique_ptr<ProductWriter> MakeJsonWriter();
 absl::StatusOr<std::unique_ptr<ProductWriter>> MakeGoogleWriter(const v1::GoogleFeed& feed, const FilingNames& names,
                                                                 const ProductPictures& pictures,

@@ -7,7 +7,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/base/input_text.h"
 #include "common/base/signer.h"
 #include "common/base/text.h"
 
@@ -79,9 +81,31 @@ std::string SlugOf(absl::string_view text) {
     gap = false;
     Xapian::Unicode::append_utf8(slug, c);
   }
+  NormalizeToNfc(&slug);  // a letter in lower case may have a composed form that it has not in upper case
   if (CountCodePoints(slug).value_or(0) <= kMaxSlug) return slug;
   const std::string cut(TruncateCodePoints(slug, kMaxSlug - kHashDigits - 1));
   return absl::StrCat(absl::StripSuffix(cut, "-"), "-", HashOf(slug));
+}
+
+std::string MakeAlternativeHandle(absl::string_view handle, absl::string_view title) {
+  const std::string slug = SlugOf(handle);
+  if (slug.empty()) return "";
+  const absl::string_view kept = TruncateCodePoints(slug, kMaxSlug - kHashDigits - 1);
+  return absl::StrCat(absl::StripSuffix(kept, "-"), "-", HashOf(Joined(handle, {std::string(title)})));
+}
+
+std::string ReadableTitle(absl::string_view handle) {
+  std::string title;
+  for (const absl::string_view word : absl::StrSplit(handle, absl::ByAnyChar("-_ "), absl::SkipEmpty())) {
+    absl::StrAppend(&title, title.empty() ? "" : " ", word);
+  }
+  if (title.empty()) return std::string(handle);
+  Xapian::Utf8Iterator rest(title.data(), title.size());
+  std::string readable;
+  Xapian::Unicode::append_utf8(readable, Xapian::Unicode::toupper(*rest));
+  ++rest;
+  if (rest != Xapian::Utf8Iterator()) readable.append(rest.raw(), rest.left());
+  return readable;
 }
 
 std::string HandleWithoutSlug(const v1::Product& product) {

@@ -10,9 +10,15 @@
 
 namespace storeops::catalog {
 
-// In lower case, with a hyphen for each run of what is neither letter, mark nor digit: "Blue  Mug!" -> "blue-mug". A
-// handle of Shopify's, in any script, stays as it is. Longer ones than a slug can be are cut off and end with a hash.
+// In NFC and lower case, with a hyphen for each run of what is neither letter, mark nor digit: "Blue  Mug!" ->
+// "blue-mug". A handle of Shopify's, in any script, stays as it is. Longer ones than a slug can be are cut off and end
+// with a hash.
 std::string SlugOf(absl::string_view text);
+
+// Of another product with the same handle: "mug" -> "mug-5f0c3a", the same for the same title; empty without a slug.
+std::string MakeAlternativeHandle(absl::string_view handle, absl::string_view title);
+// "blue_mug-2" -> "Blue mug 2"
+std::string ReadableTitle(absl::string_view handle);
 
 // What an export states of a product without a slug: "Blue Mug" of products/12 -> "blue-mug-12".
 std::string HandleWithoutSlug(const v1::Product& product);

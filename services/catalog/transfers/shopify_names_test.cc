@@ -21,6 +21,29 @@ TEST(ShopifyNames, HandlesOfAnyScriptAreSlugs) {
   for (const auto& test : cases) EXPECT_EQ(SlugOf(test.text), test.slug);
 }
 
+// Slugs are stored in NFC: a handle in another form would not find its product again.
+TEST(ShopifyNames, SlugsAreComposed) {
+  EXPECT_EQ(SlugOf("J\u030Cap"), "\u01F0ap") << "only the small letter has a composed form";
+  EXPECT_EQ(SlugOf("Cafe\u0301"), "caf\u00E9");
+}
+
+TEST(ShopifyNames, AHandleIsMadeReadable) {
+  EXPECT_EQ(ReadableTitle("blue_mug-2"), "Blue mug 2");
+  EXPECT_EQ(ReadableTitle("ärmel-kurz"), "Ärmel kurz");
+  EXPECT_EQ(ReadableTitle("青花瓷杯"), "青花瓷杯");
+  EXPECT_EQ(ReadableTitle("--"), "--");
+}
+
+TEST(ShopifyNames, AnotherProductWithTheHandleHasASlugOfItsOwn) {
+  const std::string slug = MakeAlternativeHandle("Mug", "Red Mug");
+  EXPECT_EQ(slug.substr(0, 4), "mug-");
+  EXPECT_EQ(MakeAlternativeHandle("Mug", "Red Mug"), slug) << "the same in every import";
+  EXPECT_NE(MakeAlternativeHandle("Mug", "Blue Mug"), slug);
+  EXPECT_EQ(SlugOf(slug), slug);
+  EXPECT_EQ(MakeAlternativeHandle(std::string(300, 'a'), "T").size(), 190);
+  EXPECT_EQ(MakeAlternativeHandle("!", "T"), "");
+}
+
 TEST(ShopifyNames, LongHandlesStayDifferent) {
   const std::string long_handle(250, 'a');
   const std::string slug = SlugOf(long_handle);

@@ -1,6 +1,7 @@
 #include "services/catalog/transfers/shopify_products.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <set>
 #include <utility>
 
@@ -8,9 +9,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/base/status_macros.h"
 #include "common/base/text.h"
 #include "common/base/validation.h"
 #include "common/base/visible_text.h"
+#include "re2/re2.h"
 #include "services/catalog/transfers/error_places.h"
 #include "services/catalog/transfers/shopify_names.h"
 
@@ -23,16 +27,17 @@ constexpr absl::string_view kNoOptionValue = "Default Title";
 // Of a variant without one beside variants that have one.
 constexpr char kOtherValue[] = "Default";
 constexpr int kMaxTags = 100;
-
-LeftOutCells& LeftOutOf(size_t variant, ImportedProduct* imported) {
-  if (imported->left_out.size() <= variant) imported->left_out.resize(variant + 1);
-  return imported->left_out[variant];
-}
+constexpr int kMaxKept = 500;  // variants of a product
+constexpr size_t kMaxProductTitle = 300;
+constexpr size_t kMaxOptionName = 60;
+constexpr size_t kMaxOptionValue = 120;
+constexpr size_t kMaxOptionValues = 200;  // of one option
+constexpr size_t kMaxNumber = 4;          // " 500", which tells values apart
 
 bool ClearVariantField(absl::string_view field, int index, ImportedProduct* imported) {
   if (index >= imported->product.variants_size()) return false;
   v1::Variant* variant = imported->product.mutable_variants(index);
-  LeftOutCells& left_out = LeftOutOf(index, imported);
+  LeftOutCells& left_out = imported->LeftOut(index);
   if (absl::StrContains(field, "].barcode")) return variant->clear_barcode(), left_out.barcode = true;
   if (absl::StrContains(field, "].price")) return variant->clear_price(), left_out.price = true;
   if (absl::StrContains(field, "].cost")) return variant->clear_cost(), left_out.cost = true;
@@ -67,15 +72,91 @@ void AddValue(const std::string& value, v1::Option* option) {
   if (std::find(values.begin(), values.end(), value) == values.end()) option->add_values(value);
 }
 
+// Of an amount that is not written as 1234.50 but can only mean that: "1.234,50", "12,5", "1,234.50", "12.5000", with
+// the currency's code or sign before or behind it. Empty for others.
+std::string PlainAmount(absl::string_view cell, absl::string_view currency) {
+  const size_t point = std::min(cell.find('.'), cell.size());
+  const auto is_digit = [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); };
+  const bool plain = std::all_of(cell.begin(), cell.begin() + point, is_digit) &&
+                     std::all_of(cell.begin() + std::min(point + 1, cell.size()), cell.end(), is_digit);
+  if (plain && cell.size() - point <= 4) return "";  // with a point and up to three places
+  static constexpr std::pair<absl::string_view, absl::string_view> kSigns[] = {
+      {"EUR", "€"}, {"GBP", "£"}, {"USD", "$"}, {"CNY", "¥"}, {"CNY", "￥"}, {"JPY", "¥"}, {"JPY", "￥"}, {"INR", "₹"}};
+  absl::string_view text = cell;
+  const auto strip = [&text](absl::string_view sign) {
+    if (!absl::ConsumePrefix(&text, sign)) absl::ConsumeSuffix(&text, sign);
+    text = absl::StripAsciiWhitespace(text);
+  };
+  if (!currency.empty()) strip(currency);
+  for (const auto& [code, sign] : kSigns) {
+    if (code == currency) strip(sign);
+  }
+  static const RE2* const kComma = new RE2("([0-9]+|[0-9]{1,3}(?:[. '][0-9]{3})+),([0-9]{1,2})");
+  static const RE2* const kPoint = new RE2("([0-9]{1,3}(?:[, '][0-9]{3})+)\\.([0-9]{1,2})");
+  static const RE2* const kZeros = new RE2("([0-9]+)\\.([0-9]{2})0{2,}");
+  static const RE2* const kPlain = new RE2("([0-9]+)(?:\\.([0-9]+))?");
+  std::string units, places;
+  const re2::StringPiece piece(text.data(), text.size());
+  const bool known = RE2::FullMatch(piece, *kComma, &units, &places) ||
+                     RE2::FullMatch(piece, *kPoint, &units, &places) ||
+                     RE2::FullMatch(piece, *kZeros, &units, &places) ||
+                     (text != cell && RE2::FullMatch(piece, *kPlain, &units, &places));
+  if (!known) return "";
+  std::erase_if(units, [&](char c) { return !is_digit(c); });
+  return places.empty() ? units : absl::StrCat(units, ".", places);
+}
+
 }  // namespace
 
+ShopifyProducts::ShopifyProducts(std::unique_ptr<CsvReader> reader, ColumnPlan plan, const ReaderOptions& options,
+                                 std::shared_ptr<ScatteredRows> scattered)
+    : CsvProducts(std::move(reader), std::move(plan), options), scattered_(std::move(scattered)) {
+  for (int option = 0; option < kOptions; ++option) {
+    name_columns_[option] = plan_.Find(ColumnKind::kOptionName, "", option);
+    value_columns_[option] = plan_.Find(ColumnKind::kOptionValue, "", option);
+  }
+}
+
+int ShopifyProducts::ColumnOf(ColumnKind kind, int option) const {
+  if (kind == ColumnKind::kOptionName) return name_columns_[option];
+  if (kind == ColumnKind::kOptionValue) return value_columns_[option];
+  return plan_.Find(kind);
+}
+
+absl::Status ShopifyProducts::Survey(bool first_reading, ScatteredRows* rows) {
+  for (bool begun = false;; begun = true) {
+    const absl::StatusOr<bool> more = ReadRow();
+    if (absl::IsInvalidArgument(more.status())) return absl::OkStatus();
+    RETURN_IF_ERROR(more.status());
+    if (!*more) break;
+    const std::string group = Group();
+    if (!first_reading) {
+      rows->NoteRow(group, CellOf(ColumnKind::kTitle), [this] { return row_; });
+    } else if (!begun || group != group_) {
+      RETURN_IF_ERROR(rows->NoteRun(group));
+    }
+    group_ = group;
+  }
+  rows->EndRun();
+  return absl::OkStatus();
+}
+
 void ShopifyProducts::PrepareRow() {
-  for (std::string& cell : row_) absl::StripAsciiWhitespace(&cell);
+  for (std::string& cell : row_.cells) absl::StripAsciiWhitespace(&cell);
   const size_t columns = plan_.columns.size();
   // Spreadsheets leave out empty cells at the end of a row, or add some.
-  while (row_.size() > columns && row_.back().empty()) row_.pop_back();
-  if (row_.size() < columns) row_.resize(columns);
-  places_.resize(row_.size(), places_.empty() ? TextPlace{line(), 0} : places_.back());
+  while (row_.cells.size() > columns && row_.cells.back().empty()) row_.cells.pop_back();
+  if (row_.cells.size() < columns) row_.cells.resize(columns);
+  row_.places.resize(row_.cells.size(), row_.places.empty() ? TextPlace{line(), 0} : row_.places.back());
+  for (const ColumnKind kind : {ColumnKind::kPrice, ColumnKind::kCost}) {
+    const int column = ColumnOf(kind);
+    if (column < 0) continue;
+    std::string& cell = row_.cells[column];
+    std::string plain = PlainAmount(cell, options_.currency);
+    if (plain.empty()) continue;
+    row_.changes.push_back({column, absl::StrCat(Visible(cell), " is read as ", plain)});
+    cell = std::move(plain);
+  }
 }
 
 std::string ShopifyProducts::Group() const {
@@ -89,7 +170,7 @@ void ShopifyProducts::Refuse(int column, std::string message, ImportedProduct* p
   AddWarning(column, absl::StrCat(message, "; left out"), product);
   const ColumnKind kind = plan_.columns[column].kind;
   if (product->product.variants_size() == 0) return;
-  LeftOutCells& left_out = LeftOutOf(product->product.variants_size() - 1, product);
+  LeftOutCells& left_out = product->LeftOut(product->product.variants_size() - 1);
   left_out.price |= kind == ColumnKind::kPrice;
   left_out.cost |= kind == ColumnKind::kCost;
 }
@@ -98,7 +179,8 @@ void ShopifyProducts::Begin(ImportedProduct* product) {
   CsvProducts::Begin(product);
   group_ = product->group;
   product_cells_.assign(plan_.columns.size(), "");
-  product_lines_.assign(plan_.columns.size(), 0);
+  product_places_.assign(plan_.columns.size(), TextPlace());
+  another_ = BeginsProduct();
   for (std::string& name : option_names_) name.clear();
   variants_.clear();
   product->lenient = true;
@@ -125,23 +207,24 @@ void ShopifyProducts::AddRow(ImportedProduct* product, bool first) {
   if (!plan_.ignored.empty()) CountIgnored(product);
   ReadProductCells(product);
   Row row;
-  if (ReadRow(first, product, &row)) ReadVariant(first, row, product);
+  if (ReadVariantRow(first, product, &row)) ReadVariant(row, product);
 }
 
 void ShopifyProducts::ReadProductCells(ImportedProduct* product) {
   for (size_t column = 0; column < plan_.columns.size(); ++column) {
     const ColumnKind kind = plan_.columns[column].kind;
-    if (!IsOfProduct(kind) || row_[column].empty()) continue;
+    if (!IsOfProduct(kind) || row_.cells[column].empty()) continue;
     std::string& known = product_cells_[column];
     if (!known.empty()) {
-      if (known == row_[column]) continue;
-      AddWarning(static_cast<int>(column),
-                 absl::StrCat("differs from what the product states on line ", product_lines_[column], "; left out"),
-                 product);
+      if (known == row_.cells[column]) continue;
+      AddWarning(
+          static_cast<int>(column),
+          absl::StrCat("differs from what the product states on line ", product_places_[column].line, "; left out"),
+          product);
       continue;
     }
-    known = row_[column];
-    product_lines_[column] = line();
+    known = row_.cells[column];
+    product_places_[column] = row_.places[column];
     if (kind == ColumnKind::kTags) {
       ReadTags(known, &product->product);
     } else if (kind == ColumnKind::kCategories) {
@@ -160,7 +243,7 @@ void ShopifyProducts::ReadTags(absl::string_view cell, v1::Product* product) con
   }
 }
 
-bool ShopifyProducts::ReadRow(bool first, ImportedProduct* product, Row* row) {
+bool ShopifyProducts::ReadVariantRow(bool first, ImportedProduct* product, Row* row) {
   row->line = line();
   row->sku = std::string(CellOf(ColumnKind::kSku));
   bool any = !row->sku.empty();
@@ -176,6 +259,8 @@ bool ShopifyProducts::ReadRow(bool first, ImportedProduct* product, Row* row) {
     row->values[option] = std::string(Cell(ColumnOf(ColumnKind::kOptionValue, option)));
     any |= !row->values[option].empty();
   }
+  row->bare = !any && CellOf(ColumnKind::kPrice).empty() && CellOf(ColumnKind::kBarcode).empty() &&
+              CellOf(ColumnKind::kCost).empty();
   if (first) return true;
   if (!any) {
     for (const ColumnKind kind : {ColumnKind::kPrice, ColumnKind::kBarcode, ColumnKind::kCost}) {
@@ -192,15 +277,28 @@ bool ShopifyProducts::ReadRow(bool first, ImportedProduct* product, Row* row) {
   return false;
 }
 
-void ShopifyProducts::ReadVariant(bool first, const Row& row, ImportedProduct* product) {
-  if (product->product.variants_size() >= kMaxVariants) return;
+void ShopifyProducts::ReadVariant(const Row& row, ImportedProduct* product) {
+  if (product->product.variants_size() >= kMaxKept) {
+    return AddWarning(-1, absl::StrCat("a product has at most ", kMaxKept, " variants; left out"), product);
+  }
   v1::Variant* variant = product->product.add_variants();
-  product->cells.push_back(places_);
+  product->cells.push_back(row_.places);
   variants_.push_back(row);
   ReadBarcode(product, variant);
   ReadAmount(ColumnKind::kPrice, product, &v1::Variant::mutable_price, variant);
   ReadAmount(ColumnKind::kCost, product, &v1::Variant::mutable_cost, variant);
-  if (first) ReadKind(product);
+  // Of the first row that states it.
+  if (product->product.kind() == v1::Product::KIND_UNSPECIFIED && !CellOf(ColumnKind::kRequiresShipping).empty()) {
+    ReadKind(product);
+  }
+}
+
+void ShopifyProducts::WarnOfProduct(ColumnKind kind, std::string message, ImportedProduct* product) const {
+  const int column = ColumnOf(kind);
+  WarnAt(0, kind, 0, std::move(message), product);
+  if (column < 0 || product_places_[column].line == 0) return;
+  product->warnings.back().set_line(product_places_[column].line);
+  product->warnings.back().set_column(product_places_[column].column);
 }
 
 void ShopifyProducts::WarnAt(size_t variant, ColumnKind kind, int option, std::string message,
@@ -225,10 +323,12 @@ bool ShopifyProducts::HasValues(int option) const {
 // Shopify's word for no option is none.
 void ShopifyProducts::ClearNoOption(int option) {
   const std::string& name = option_names_[option];
-  const bool none =
-      (name.empty() || name == kNoOption) && std::all_of(variants_.begin(), variants_.end(), [&](const Row& row) {
-        return row.values[option].empty() || row.values[option] == kNoOptionValue;
-      });
+  // In another language the option has another name.
+  const bool one = variants_.size() == 1;
+  const bool none = (name.empty() || name == kNoOption || one) &&
+                    std::all_of(variants_.begin(), variants_.end(), [&](const Row& row) {
+                      return row.values[option].empty() || row.values[option] == kNoOptionValue;
+                    });
   for (Row& row : variants_) {
     if (none) row.values[option].clear();
   }
@@ -239,6 +339,8 @@ std::string ShopifyProducts::NameOf(int option, ImportedProduct* product) const 
   if (!HasValues(option)) return "";
   std::string name = option_names_[option];
   const std::string stated = name;
+  const bool cut = CountCodePoints(name).value_or(0) > kMaxOptionName;
+  if (cut) name = std::string(TruncateCodePoints(name, kMaxOptionName - kMaxNumber));
   if (name.empty()) name = absl::StrCat("Option ", option + 1);
   const auto& options = product->product.options();
   while (std::any_of(options.begin(), options.end(), [&](const v1::Option& other) { return other.name() == name; })) {
@@ -246,7 +348,9 @@ std::string ShopifyProducts::NameOf(int option, ImportedProduct* product) const 
   }
   if (name != stated) {
     WarnAt(0, ColumnKind::kOptionName, option,
-           absl::StrCat(stated.empty() ? "the option has no name" : "another option has this name",
+           absl::StrCat(stated.empty() ? "the option has no name"
+                        : cut          ? absl::StrCat("is longer than ", kMaxOptionName, " characters")
+                                       : "another option has this name",
                         ": it is stored as ", Visible(name)),
            product);
   }
@@ -283,7 +387,8 @@ void ShopifyProducts::TellApart(ImportedProduct* product) {
       return std::vector<std::string>(std::begin(variants_[i].values), std::end(variants_[i].values));
     };
     for (int number = 2; !combinations.insert(combination()).second; ++number) {
-      value = absl::StrCat(stated.empty() ? kOtherValue : stated, " ", number);
+      value = absl::StrCat(stated.empty() ? kOtherValue : TruncateCodePoints(stated, kMaxOptionValue - kMaxNumber), " ",
+                           number);
     }
     if (value == stated) continue;
     WarnAt(i, ColumnKind::kOptionValue, option,
@@ -291,9 +396,56 @@ void ShopifyProducts::TellApart(ImportedProduct* product) {
   }
 }
 
+void ShopifyProducts::CutValues(ImportedProduct* product) {
+  for (size_t i = 0; i < variants_.size(); ++i) {
+    for (int option = 0; option < kOptions; ++option) {
+      std::string& value = variants_[i].values[option];
+      if (value.size() <= kMaxOptionValue || CountCodePoints(value).value_or(0) <= kMaxOptionValue) continue;
+      value = std::string(TruncateCodePoints(value, kMaxOptionValue));
+      absl::StripTrailingAsciiWhitespace(&value);
+      WarnAt(i, ColumnKind::kOptionValue, option,
+             absl::StrCat("is longer than ", kMaxOptionValue, " characters: it is stored as ", Visible(value)),
+             product);
+    }
+  }
+}
+
+void ShopifyProducts::RemoveVariant(size_t index, ImportedProduct* product) {
+  const auto at = static_cast<std::ptrdiff_t>(index);
+  variants_.erase(variants_.begin() + at);
+  product->product.mutable_variants()->DeleteSubrange(static_cast<int>(index), 1);
+  product->cells.erase(product->cells.begin() + at);
+  if (index < product->left_out.size()) product->left_out.erase(product->left_out.begin() + at);
+}
+
+void ShopifyProducts::LimitValues(ImportedProduct* product) {
+  for (int option = 0; option < kOptions; ++option) {
+    if (!HasValues(option)) continue;
+    std::set<std::string> values;
+    for (size_t i = 0; i < variants_.size();) {
+      const std::string& value = variants_[i].values[option];
+      values.insert(value.empty() ? kOtherValue : value);
+      if (values.size() <= kMaxOptionValues) {
+        ++i;
+        continue;
+      }
+      values.erase(value.empty() ? kOtherValue : value);
+      WarnAt(i, ColumnKind::kOptionValue, option,
+             absl::StrCat("an option has at most ", kMaxOptionValues, " values: the variant is left out"), product);
+      RemoveVariant(i, product);
+    }
+  }
+}
+
+void ShopifyProducts::DropBareFirst(ImportedProduct* product) {
+  if (variants_.size() > 1 && variants_[0].bare) RemoveVariant(0, product);
+}
+
 void ShopifyProducts::NameOptions(ImportedProduct* product) {
   for (int option = 0; option < kOptions; ++option) ClearNoOption(option);
+  CutValues(product);
   TellApart(product);
+  LimitValues(product);
   for (int option = 0; option < kOptions; ++option) {
     const std::string name = NameOf(option, product);
     if (!name.empty()) FillOption(option, name, product);
@@ -301,7 +453,7 @@ void ShopifyProducts::NameOptions(ImportedProduct* product) {
 }
 
 void ShopifyProducts::ChooseSkus(ImportedProduct* product) const {
-  const std::string& handle = group_;
+  const std::string& handle = another_ ? product->handle : group_;
   const int column = ColumnOf(ColumnKind::kSku);
   for (size_t i = 0; i < variants_.size(); ++i) {
     const Row& row = variants_[i];
@@ -342,8 +494,12 @@ void ShopifyProducts::LeaveOutWrongCells(ImportedProduct* product) const {
   std::set<std::string> cleared;  // once, whatever is wrong with it
   for (const FieldViolation& violation : FindViolations(stated)) {
     if (!ClearField(violation.field, stated_fields.get(), product) || !cleared.insert(violation.field).second) continue;
-    product->warnings.push_back(PlaceViolation(*product, stated, origins, *this,
-                                               {violation.field, absl::StrCat(violation.description, "; left out")}));
+    v1::ImportError& warning = product->warnings.emplace_back(PlaceViolation(
+        *product, stated, origins, *this, {violation.field, absl::StrCat(violation.description, "; left out")}));
+    const FieldColumn column = FindColumn(violation.field, stated);
+    if (column.variant >= 0 || column.column < 0 || product_places_[column.column].line == 0) continue;
+    warning.set_line(product_places_[column.column].line);
+    warning.set_column(product_places_[column.column].column);
   }
   if (cleared.empty()) return;
   product->stated = std::move(stated_fields);
@@ -351,8 +507,48 @@ void ShopifyProducts::LeaveOutWrongCells(ImportedProduct* product) const {
   if (product->product.seo().slug().empty()) product->handle.clear();
 }
 
+void ShopifyProducts::AddScatteredRows(ImportedProduct* product) {
+  if (scattered_ == nullptr) return;
+  // Their titles are the same, or there is none yet.
+  for (FileRow& row : scattered_->Take(group_, another_ ? product->product.title() : "")) {
+    AddOtherRow(std::move(row), product);
+  }
+  if (!another_) return;
+  const std::string& title = product->product.title();
+  product->group = absl::StrCat(group_, absl::string_view("\0", 1), title);
+  product->handle = MakeAlternativeHandle(group_, title);
+  if (!product->handle.empty()) product->product.mutable_seo()->set_slug(product->handle);
+  WarnOfProduct(ColumnKind::kGroup,
+                absl::StrCat("another product further up has the handle ", Visible(group_), ": ",
+                             product->handle.empty() ? "none" : product->handle, " is used"),
+                product);
+}
+
+void ShopifyProducts::CutTitle(ImportedProduct* product) {
+  const std::string& title = product->product.title();
+  if (title.size() <= kMaxProductTitle || CountCodePoints(title).value_or(0) <= kMaxProductTitle) return;
+  std::string cut(TruncateCodePoints(title, kMaxProductTitle));
+  absl::StripTrailingAsciiWhitespace(&cut);
+  WarnOfProduct(ColumnKind::kTitle,
+                absl::StrCat("is longer than ", kMaxProductTitle, " characters: the rest is left out"), product);
+  product->product.set_title(std::move(cut));
+}
+
+void ShopifyProducts::AllowNoTitle(ImportedProduct* product) const {
+  if (!product->product.title().empty()) return;
+  auto without_title = std::make_shared<StatedFields>(*product->stated);
+  without_title->title = false;
+  product->stated = std::move(without_title);
+  const std::string fallback = group_.empty() ? variants_[0].sku : ReadableTitle(group_);
+  product->fallback_title = std::string(TruncateCodePoints(fallback, kMaxProductTitle));
+}
+
 void ShopifyProducts::Finish(ImportedProduct* product) {
+  if (product->errors.empty()) AddScatteredRows(product);
   if (!product->errors.empty()) return;
+  DropBareFirst(product);
+  CutTitle(product);
+  AllowNoTitle(product);
   NameOptions(product);
   ChooseSkus(product);
   LeaveOutWrongCells(product);

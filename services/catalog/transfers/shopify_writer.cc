@@ -13,12 +13,13 @@ namespace {
 constexpr int kOptions = 3;
 constexpr absl::string_view kHeader =
     "Handle,Title,Body (HTML),Vendor,Product Category,Tags,Published,Option1 Name,Option1 Value,Option2 Name,"
-    "Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Price,Variant Requires Shipping,Variant Barcode,"
-    "Cost per item,SEO Title,SEO Description,";
+    "Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Price,Variant Requires Shipping,Variant Barcode,";
+constexpr absl::string_view kCostHeader = "Cost per item,";
+constexpr absl::string_view kSeoHeader = "SEO Title,SEO Description,";
 constexpr absl::string_view kPictureHeader = "Image Src,Image Position,Image Alt Text,Variant Image,";
 constexpr absl::string_view kLastHeader = "Status\n";
 // Between the handle and the picture, in a row that only has a picture.
-constexpr absl::string_view kNoVariant = ",,,,,,,,,,,,,,,,,,,";
+constexpr absl::string_view kNoVariant = ",,,,,,,,,,,,,,,,,,";  // without a cost
 
 // Shopify's "Status" of a product of this state. Only an active product is published.
 absl::string_view StatusOf(const v1::Product& product) {
@@ -34,10 +35,12 @@ absl::string_view StatusOf(const v1::Product& product) {
 
 class ShopifyWriter final : public ProductWriter {
  public:
-  ShopifyWriter(const FilingNames& names, const ProductPictures& pictures) : names_(names), pictures_(pictures) {}
+  ShopifyWriter(bool costs, const FilingNames& names, const ProductPictures& pictures)
+      : costs_(costs), names_(names), pictures_(pictures) {}
 
   void Begin(std::string* out) override {
-    absl::StrAppend(out, kHeader, pictures_.addressable() ? kPictureHeader : "", kLastHeader);
+    absl::StrAppend(out, kHeader, costs_ ? kCostHeader : "", kSeoHeader, pictures_.addressable() ? kPictureHeader : "",
+                    kLastHeader);
   }
   void End(std::string*) override {}
 
@@ -53,7 +56,7 @@ class ShopifyWriter final : public ProductWriter {
         WriteProduct(product, row == 0, out);
         WriteVariant(product, product.variants(row), row == 0, out);
       } else {
-        absl::StrAppend(out, kNoVariant);
+        absl::StrAppend(out, kNoVariant, costs_ ? "," : "");
       }
       if (pictures_.addressable()) WritePictures(product, pictures, row, out);
       absl::StrAppend(out, row < product.variants_size() ? StatusOf(product) : "", "\n");
@@ -117,7 +120,7 @@ class ShopifyWriter final : public ProductWriter {
     Cell(variant.has_price() ? FormatAmount(variant.price()) : "", out);
     Cell(product.kind() == v1::Product::SERVICE ? "FALSE" : "TRUE", out);
     Cell(variant.barcode(), out);
-    Cell(variant.has_cost() ? FormatAmount(variant.cost()) : "", out);
+    if (costs_) Cell(variant.has_cost() ? FormatAmount(variant.cost()) : "", out);
     Cell(first ? product.seo().meta_title() : "", out);
     Cell(first ? product.seo().meta_description() : "", out);
   }
@@ -139,6 +142,7 @@ class ShopifyWriter final : public ProductWriter {
     out->push_back(',');
   }
 
+  const bool costs_;
   const FilingNames& names_;
   const ProductPictures& pictures_;
   std::string currency_;
@@ -146,8 +150,9 @@ class ShopifyWriter final : public ProductWriter {
 
 }  // namespace
 
-std::unique_ptr<ProductWriter> MakeShopifyWriter(const FilingNames& names, const ProductPictures& pictures) {
-  return std::make_unique<ShopifyWriter>(names, pictures);
+std::unique_ptr<ProductWriter> MakeShopifyWriter(bool costs, const FilingNames& names,
+                                                 const ProductPictures& pictures) {
+  return std::make_unique<ShopifyWriter>(costs, names, pictures);
 }
 
 }  // namespace storeops::catalog

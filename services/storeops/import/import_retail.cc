@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/csv_dialect.h"
+#include "common/base/input_text.h"
 #include "common/base/money.h"
 #include "common/base/status_macros.h"
 #include "common/base/text.h"
@@ -34,7 +35,28 @@ using catalog::v1::Product;
 constexpr size_t kPricesAtOnce = 1000;
 constexpr size_t kMaxOrigin = 120;
 constexpr int kOrderStreams = 3;
+constexpr int64_t kCleanedShown = 10;
 constexpr char kOpeningCause[] = "retailImports/opening";
+
+// Names the first fields that had to be cleaned.
+void CleanFields(const std::string& path, const CsvReader& reader, std::vector<std::string>* fields, int64_t* cleaned) {
+  for (size_t i = 0; i < fields->size(); ++i) {
+    const std::string change = CleanFileText(TextForm::kLine, &(*fields)[i]);
+    if (change.empty() || ++*cleaned > kCleanedShown) continue;
+    std::vector<TextPlace> places;
+    reader.GetPlaces(&places);
+    std::fprintf(stderr, "%s:%s:%s: warning: %s\n", path.c_str(), absl::StrCat(places[i].line).c_str(),
+                 absl::StrCat(places[i].column).c_str(), change.c_str());
+  }
+}
+
+absl::Status ReportCleaned(const std::string& path, int64_t cleaned) {
+  if (cleaned > kCleanedShown) {
+    std::fprintf(stderr, "%s: %s more fields were cleaned\n", path.c_str(),
+                 absl::StrCat(cleaned - kCleanedShown).c_str());
+  }
+  return absl::OkStatus();
+}
 
 absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue, RetailLines* lines) {
   ASSIGN_OR_RETURN(GzipFile file, GzipFile::Open(path));
@@ -43,12 +65,14 @@ absl::Status ReadFile(const std::string& path, RetailCatalogue* catalogue, Retai
                    OpenCsv([&file](char* buffer, size_t size) { return file.Read(buffer, size); }, &dialect));
   ProgressBar bar("reading", file.bytes_total());
   std::vector<std::string> fields;
+  int64_t cleaned = 0;
   ASSIGN_OR_RETURN(const bool any, reader->Next(&fields));
   if (!any) return absl::InvalidArgumentError(absl::StrCat(path, " is empty"));
   RETURN_IF_ERROR(RetailCatalogue::CheckHeader(fields));
   while (true) {
     ASSIGN_OR_RETURN(const bool more, reader->Next(&fields));
-    if (!more) return absl::OkStatus();
+    if (!more) return ReportCleaned(path, cleaned);
+    CleanFields(path, *reader, &fields, &cleaned);
     if (lines->Add(fields)) catalogue->Add(fields);
     bar.Set(file.bytes_read());
   }

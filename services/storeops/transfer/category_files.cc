@@ -104,11 +104,24 @@ void PrintReport(const ImportCategoriesResponse& report) {
   line("  moved", report.moved(), true);
   line("  updated", report.updated(), true);
   line("  unchanged", report.unchanged(), false);
+  if (report.warnings() > 0) line("warnings", report.warnings(), false);
   // What most files are need not be stated.
   if (report.encoding() != catalog::v1::TEXT_ENCODING_UTF_8 || report.delimiter() != ",") {
     absl::PrintF("read as %s\n", DescribeCsv(report.encoding(), report.delimiter()));
   }
   std::fflush(stdout);
+}
+
+void PrintWarnings(const std::string& path, const ImportCategoriesResponse& report) {
+  for (const auto& warning : report.first_warnings()) {
+    std::fprintf(stderr, "%s\n",
+                 absl::StrCat(path, ":", warning.line(), ":", warning.column(), ": warning: ", warning.field(), ": ",
+                              warning.message())
+                     .c_str());
+  }
+  if (report.warnings() > report.first_warnings_size()) {
+    std::fprintf(stderr, "and %d more warnings\n", report.warnings() - report.first_warnings_size());
+  }
 }
 
 }  // namespace
@@ -134,6 +147,7 @@ absl::Status ImportCategories(Client& client, const ImportCategoriesOptions& opt
   if (absl::IsInvalidArgument(status)) return PrintErrors(options.path, status);
   RETURN_IF_ERROR(status);
   PrintReport(response);
+  PrintWarnings(options.path, response);
   return absl::OkStatus();
 }
 

@@ -110,6 +110,10 @@ void Print(const ExportReport& report) {
   for (const auto& [what, count] : report.incomplete()) {
     std::fprintf(stderr, "without %s: %s\n", what.c_str(), absl::StrCat(count).c_str());
   }
+  for (const auto& withheld : report.withheld_fields()) {
+    std::fprintf(stderr, "left out \"%s\": needs %s; an import of the file leaves it as it is\n",
+                 withheld.field().c_str(), withheld.permission().c_str());
+  }
 }
 
 }  // namespace

@@ -54,12 +54,38 @@ class CostsTest : public ::testing::Test {
     EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
     return GetDetail(status, &info) ? info.metadata().at("permission") : "";
   }
-  std::string Export(const std::vector<std::string>& permissions, catalog::v1::TransferFormat format) {
+  ExportedFile ExportAll(const std::vector<std::string>& permissions, catalog::v1::TransferFormat format) {
     catalog::v1::ExportProductsRequest request;
     request.set_format(format);
     const auto file = ExportFile(process_.peer(), CallAs("ExportProducts", permissions), request);
     EXPECT_TRUE(file.ok()) << file.status();
-    return file.ok() ? file->text : "";
+    return file.ok() ? *file : ExportedFile();
+  }
+  std::string Export(const std::vector<std::string>& permissions, catalog::v1::TransferFormat format) {
+    return ExportAll(permissions, format).text;
+  }
+  catalog::v1::ImportReport Import(const std::vector<std::string>& permissions, const std::string& text) {
+    catalog::v1::ImportOptions options;
+    options.set_currency("EUR");
+    const auto begun = UploadImport(process_.peer(), CallAs("ImportProducts", permissions), text, options);
+    EXPECT_TRUE(begun.ok()) << begun.status();
+    operations::v1::WaitOperationRequest wait;
+    wait.set_name(begun->name());
+    absl::StatusOr<google::longrunning::Operation> done = *begun;
+    EXPECT_TRUE(Eventually([&] {
+      done = process_.Call<google::longrunning::Operation>("WaitOperation", wait);
+      return !done.ok() || done->done();
+    }));
+    EXPECT_TRUE(done.ok()) << done.status();
+    const auto report = ReportOf(*done);
+    EXPECT_TRUE(report.ok()) << report.status();
+    return report.value_or(catalog::v1::ImportReport());
+  }
+  // Of the mug, in cents; 0: it has none.
+  int64_t StoredCost() {
+    const auto mug = FetchProduct(process_, product_.name());
+    EXPECT_TRUE(mug.ok()) << mug.status();
+    return mug->variants(0).has_cost() ? MoneyToMinor(mug->variants(0).cost()).value() : 0;
   }
 
   const std::vector<std::string> kClerk = {"*.read", "*.write", "changes.read"};
@@ -158,6 +184,41 @@ TEST_F(CostsTest, ExportsLeaveThemOut) {
     EXPECT_THAT(Export(trusted, format), AllOf(HasSubstr("MUG"), HasSubstr(cost)));
     EXPECT_THAT(Export(kClerk, format), AllOf(HasSubstr("MUG"), Not(HasSubstr(cost))));
   }
+}
+
+TEST_F(CostsTest, AnExportWithoutThemIsImportedWithoutLosingThem) {
+  const std::vector<std::string> trusted = {"*.read", "*.write", "*.costs.read"};
+  for (const auto& [format, field] : std::vector<std::pair<catalog::v1::TransferFormat, std::string>>{
+           {catalog::v1::TRANSFER_FORMAT_CSV, "cost"},
+           {catalog::v1::TRANSFER_FORMAT_SHOPIFY_CSV, "Cost per item"},
+           {catalog::v1::TRANSFER_FORMAT_JSON_LINES, "variants.cost"}}) {
+    const ExportedFile file = ExportAll(kClerk, format);
+    EXPECT_THAT(file.text, Not(::testing::ContainsRegex("[cC]ost")));
+    ASSERT_EQ(file.report.withheld_fields_size(), 1) << field;
+    EXPECT_EQ(file.report.withheld_fields(0).field(), field);
+    EXPECT_EQ(file.report.withheld_fields(0).permission(), "catalog.costs.read");
+    EXPECT_EQ(ExportAll(trusted, format).report.withheld_fields_size(), 0);
+    const catalog::v1::ImportReport report = Import(trusted, file.text);
+    EXPECT_EQ(report.products_unchanged(), 1) << field << report.DebugString();
+    EXPECT_EQ(StoredCost(), 777) << field;
+  }
+  catalog::v1::ImportReport report = Import(trusted, "sku,title,price,cost,currency\nMUG,Mug,5.00,,EUR\n");
+  EXPECT_EQ(StoredCost(), 0) << "an empty cell clears" << report.DebugString();
+}
+
+TEST_F(CostsTest, AnImportReportsTheCostsThatItLeavesOut) {
+  const catalog::v1::ImportReport csv = Import(kClerk, "sku,title,price,cost,currency\nMUG,Mug,5.00,1.00,EUR\n");
+  ASSERT_EQ(csv.ignored_columns_size(), 1) << csv.DebugString();
+  EXPECT_EQ(csv.ignored_columns(0).column(), "cost");
+  EXPECT_EQ(csv.ignored_columns(0).rows(), 1);
+  EXPECT_THAT(csv.ignored_columns(0).reason(), HasSubstr("catalog.costs.read"));
+  const catalog::v1::ImportReport json =
+      Import(kClerk, R"({"title":"Mug","variants":[{"sku":"MUG","price":{"currencyCode":"EUR","units":"5"},)"
+                     R"("cost":{"currencyCode":"EUR","units":"1"}}]})");
+  ASSERT_EQ(json.first_warnings_size(), 1) << json.DebugString();
+  EXPECT_EQ(json.first_warnings(0).field(), "variants[0].cost");
+  EXPECT_EQ(json.first_warnings(0).sku(), "MUG");
+  EXPECT_EQ(StoredCost(), 777);
 }
 
 TEST_F(CostsTest, ImportsLeaveThemAsTheyAre) {

@@ -204,8 +204,8 @@ TEST_F(ImportTest, BrokenFilesAreRefusedWithTheirPlace) {
       {"sku,title,categories\nA-1,Fine,\nB-1,Mug,Home > Mugs\n",
        "3:9 categories: there is no category \"Home > Mugs\"",
        {"Fine"}},
-      {"sku,title\nA-1,Fine\n\"B\n1\",Line\n",
-       "3:1 sku: must not contain the line break U+000A (at character 2)",
+      {absl::StrCat("sku,title\nA-1,Fine\nB-1,a", absl::string_view("\0", 1), "b\n"),
+       "3:5 title: must not contain the control character U+0000 (at character 2)",
        {"Fine"}},
   };
   for (const auto& test : cases) {

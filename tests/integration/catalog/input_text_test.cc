@@ -123,16 +123,41 @@ TEST_F(InputTextTest, FilesHaveTheSameRule) {
                                           "a,", kNfd, " ,A-1,", kNfd, ",Gro\u0308ße,kle\u0301in,x\n",        //
                                           "a,,A-2,,Größe,gros,\n",                                           //
                                           "b,\u200B,B-1,Café,,,\n",                                          //
-                                          "c,Cup,C-1,Café,,,\"a\x01\"\n"));
-  EXPECT_EQ(report.products_created(), 1) << report.DebugString();
+                                          "c,Cup\tblue,C-1,Café,,,\"a\x01\"\n"));
+  EXPECT_EQ(report.products_created(), 2) << report.DebugString();
   EXPECT_EQ(report.categories_created(), 1) << report.DebugString();
   std::vector<std::string> errors;
   for (const auto& error : report.first_errors()) {
     errors.push_back(absl::StrCat(error.line(), ":", error.column(), " ", error.field(), ": ", error.message()));
   }
-  EXPECT_THAT(errors, ElementsAre("4:3 title: must have a visible character, has invisible ones only (U+200B)",
-                                  "5:18 tags: must not contain the control character U+0001 (at character 2)"));
+  EXPECT_THAT(errors, ElementsAre("4:3 title: is required"));
   EXPECT_THAT(Titles("title = \"Café\""), ElementsAre("Café"));
+  // What spreadsheets leave in cells sets no product aside.
+  EXPECT_THAT(Titles("tags : \"a\""), ElementsAre("Cup blue"));
+  ASSERT_EQ(report.first_warnings_size(), 2) << report.DebugString();
+  EXPECT_EQ(report.first_warnings(0).field(), "title");
+  EXPECT_EQ(report.first_warnings(0).message(), "U+0009 (at character 4) is stored as a blank");
+  EXPECT_EQ(report.first_warnings(1).field(), "tags");
+}
+
+TEST_F(InputTextTest, FilesOfJsonAndOfCategoriesAreCleaned) {
+  const auto report = Import("{\"title\":\"Blue\\tMug\",\"tags\":[\"a\\u0001\"],\"variants\":[{\"sku\":\"M-1\"}]}\n");
+  EXPECT_EQ(report.products_created(), 1) << report.DebugString();
+  ASSERT_EQ(report.first_warnings_size(), 2) << report.DebugString();
+  EXPECT_EQ(report.first_warnings(0).field(), "title");
+  EXPECT_EQ(report.first_warnings(1).field(), "tags[0]");
+  EXPECT_THAT(Titles("tags : \"a\""), ElementsAre("Blue Mug"));
+
+  catalog::v1::ImportCategoriesRequest request;
+  request.set_file("path,description\n\"Tea\vcups\",\"a\tb\"\n");
+  const auto imported =
+      process_.Call<catalog::v1::ImportCategoriesResponse>("TransferService/ImportCategories", request);
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  EXPECT_EQ(imported->created(), 1);
+  ASSERT_EQ(imported->first_warnings_size(), 1) << imported->DebugString();
+  EXPECT_EQ(imported->warnings(), 1);
+  EXPECT_EQ(imported->first_warnings(0).line(), 2);
+  EXPECT_EQ(imported->first_warnings(0).field(), "path");
 }
 
 TEST_F(InputTextTest, TheMerchantFeedIsWellFormedWhateverIsStored) {
