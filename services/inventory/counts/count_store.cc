@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "services/inventory/stock/stock_store.h"
 #include "storeops/inventory/v1/count.pb.h"
 #include "storeops/inventory/v1/stock.pb.h"
 
@@ -16,9 +16,6 @@ namespace {
 constexpr char kLineColumns[] =
     "SELECT line, sku, lot, bin, expected, counted, book, first_counted, entries, recount, counter, count_time, note, "
     "posted, book_movement FROM count_lines ";
-
-// Of adjustments that tell of something that happened, after a count or before; the others correct what is on record.
-constexpr int kEvents[] = {v1::BROKEN, v1::EXPIRED_GOODS, v1::INTERNAL_USE, v1::SAMPLE, v1::DONATED, v1::DISCARDED};
 
 std::optional<int64_t> OptionalInt(const db::Rows& rows, size_t row, size_t column) {
   if (rows.Null(row, column)) return std::nullopt;
@@ -141,11 +138,9 @@ absl::StatusOr<std::vector<CorrectedLine>> FindCorrected(db::Session& session, i
       "SELECT l.line, SUM(m.on_hand), MAX(m.cause) FROM count_lines l JOIN stock_movements m ON m.sku = l.sku "
       "AND m.location_id = ? AND m.lot = l.lot AND m.bin = l.bin WHERE l.count_id = ? AND l.counted <> l.book "
       "AND m.id > ? AND ((l.book_movement > 0 AND m.id > l.book_movement) OR (l.book_movement = 0 "
-      "AND m.time > l.count_time)) AND (m.type = ? OR (m.type = ? AND m.reason NOT IN ",
-      "(", absl::StrJoin(kEvents, ", "), "))) GROUP BY l.line HAVING SUM(m.on_hand) <> 0 ORDER BY l.line");
-  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, {location_id, count_id, after_movement,
-                                                            static_cast<int>(v1::StockMovement::COUNTED),
-                                                            static_cast<int>(v1::StockMovement::ADJUSTED)}));
+      "AND m.time > l.count_time)) AND ",
+      IsCorrection(), " GROUP BY l.line HAVING SUM(m.on_hand) <> 0 ORDER BY l.line");
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql, {location_id, count_id, after_movement}));
   std::vector<CorrectedLine> corrected;
   for (size_t i = 0; i < rows.size(); ++i) {
     corrected.push_back({static_cast<int>(rows.Int(i, 0)), rows.Int(i, 1), rows.Text(i, 2)});

@@ -1,5 +1,6 @@
 #include "services/inventory/stock/stock_import.h"
 
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -8,7 +9,9 @@
 #include "absl/strings/strip.h"
 #include "common/base/message_text.h"
 #include "common/base/status_macros.h"
+#include "common/base/time.h"
 #include "services/inventory/stock/stock_messages.h"
+#include "services/inventory/stock/stock_store.h"
 
 namespace storeops::inventory {
 namespace {
@@ -102,13 +105,17 @@ absl::Status StockImport::ImportRows(resource::Write& write, const ImportStockRe
   const Cause cause = MakeCause(write, name);
   for (size_t k = 0; k < sound.size(); ++k) {
     Result& result = *response.mutable_results(sound[k]);
-    RETURN_IF_ERROR(ImportRow(request.rows(sound[k]), keys[k], cause, stock, result));
+    RETURN_IF_ERROR(ImportRow(write, request.rows(sound[k]), keys[k], cause, stock, result));
   }
   return ledger_.Store(write, std::move(stock)).status();
 }
 
-absl::Status StockImport::ImportRow(const Row& row, const StockKey& key, const Cause& cause, LockedStock& stock,
-                                    Result& result) const {
+absl::Status StockImport::ImportRow(resource::Write& write, const Row& row, const StockKey& key, const Cause& cause,
+                                    LockedStock& stock, Result& result) const {
+  if (row.has_count_time() && FromTimestamp(row.count_time()) > write.now()) {
+    Refuse("count_time", "is in the future", result);
+    return absl::OkStatus();
+  }
   const bool of_lot = !row.lot().empty() || !row.bin().empty();
   const auto date = ParseDay(row.expire_date(), "expire_date");
   if (TakeRefusal(date.status(), "expire_date", result)) return absl::OkStatus();
@@ -133,7 +140,20 @@ absl::Status StockImport::ImportRow(const Row& row, const StockKey& key, const C
     if (of_lot) {
       ASSIGN_OR_RETURN(present, ledger_.CountLot(stock, key, row.lot(), row.bin()));
     }
-    result.set_quantity(row.on_hand() - present);
+    MovedSince since;
+    if (row.has_count_time()) {
+      const auto place = of_lot ? std::optional<LotPlace>({row.lot(), row.bin()}) : std::nullopt;
+      ASSIGN_OR_RETURN(since, ReadMovedSince(write.session(), key, place, FromTimestamp(row.count_time())));
+      result.set_moved(since.moved);
+    }
+    result.set_quantity(row.on_hand() + since.moved - present);
+    if (result.quantity() != 0 && since.corrected != 0) {
+      result.set_quantity(0);
+      Refuse("count_time",
+             absl::StrCat("the stock was corrected by ", since.cause, " after it was counted: have it counted again"),
+             result);
+      return ledger_.SetPolicy(stock, key, before, "", cause);
+    }
     if (result.quantity() != 0) {
       Movement movement = Count(key, result.quantity());
       movement.lot = row.lot();

@@ -29,8 +29,8 @@ class StockImport {
   absl::Status ImportRows(resource::Write& write, const v1::ImportStockRequest& request,
                           const std::vector<int64_t>& locations, v1::ImportStockResponse& response) const;
   // A refusal goes into the result; an error ends the whole import.
-  absl::Status ImportRow(const Row& row, const StockKey& key, const Cause& cause, LockedStock& stock,
-                         Result& result) const;
+  absl::Status ImportRow(resource::Write& write, const Row& row, const StockKey& key, const Cause& cause,
+                         LockedStock& stock, Result& result) const;
 
   const LocationService& locations_;
   const StockLedger& ledger_;

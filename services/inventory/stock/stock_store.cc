@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/resource/filter_sql.h"
 
@@ -18,6 +19,9 @@ constexpr char kLevelColumns[] =
 constexpr char kByKey[] = "FORCE INDEX (PRIMARY) ";
 constexpr char kLotColumns[] =
     "SELECT sku, location_id, lot, bin, on_hand, damaged, quality_hold, expire_date FROM stock_lots ";
+
+// Of adjustments, those that report something that happened; the others correct what is on record.
+constexpr int kEvents[] = {v1::BROKEN, v1::EXPIRED_GOODS, v1::INTERNAL_USE, v1::SAMPLE, v1::DONATED, v1::DISCARDED};
 
 // Statements come in few shapes: SKUs of one question, the last one repeated to fill it.
 size_t ShapeOf(size_t count) {
@@ -237,6 +241,35 @@ absl::StatusOr<std::vector<StockLot>> ListStockLots(db::Database& database, cons
                    database.Query(deadline, absl::StrCat(sql, "ORDER BY sku, location_id, lot, bin LIMIT ?"),
                                   absl::MakeConstSpan(values)));
   return ToLots(rows);
+}
+
+std::string IsCorrection() {
+  return absl::StrCat("(m.type = ", static_cast<int>(v1::StockMovement::COUNTED),
+                      " OR (m.type = ", static_cast<int>(v1::StockMovement::ADJUSTED), " AND m.reason NOT IN (",
+                      absl::StrJoin(kEvents, ", "), ")))");
+}
+
+absl::StatusOr<MovedSince> ReadMovedSince(db::Session& session, const StockKey& key,
+                                          const std::optional<LotPlace>& place, absl::Time time) {
+  std::string sql = absl::StrCat("SELECT ", IsCorrection(),
+                                 " AS correction, SUM(m.on_hand), MAX(m.cause) FROM stock_movements m "
+                                 "WHERE m.sku = ? AND m.location_id = ? AND m.time > ?");
+  std::vector<db::Value> values = {key.sku, key.location_id, time};
+  if (place.has_value()) {
+    sql += " AND m.lot = ? AND m.bin = ?";
+    values.insert(values.end(), {place->lot, place->bin});
+  }
+  ASSIGN_OR_RETURN(const db::Rows rows, session.Query(sql + " GROUP BY correction", values));
+  MovedSince since;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows.Int(i, 0) == 0) {
+      since.moved = rows.Int(i, 1);
+    } else {
+      since.corrected = rows.Int(i, 1);
+      since.cause = rows.Text(i, 2);
+    }
+  }
+  return since;
 }
 
 }  // namespace storeops::inventory

@@ -53,6 +53,24 @@ absl::Status WriteLevels(db::Session& session, absl::Span<const StockLevel> leve
 absl::Status WriteLots(db::Session& session, absl::Span<const StockLot> lots);
 absl::Status AddMovements(db::Session& session, absl::Span<const LedgerRow> rows);
 
+// A condition on the ledger's rows, with the table's alias "m": what corrects the record, i.e. counts and adjustments
+// that report no event (such as BROKEN). All other movements are events.
+std::string IsCorrection();
+// A lot, a bin or both.
+struct LotPlace {
+  std::string lot;
+  std::string bin;
+};
+// By how much on hand changed later than a time.
+struct MovedSince {
+  int64_t moved = 0;      // by events
+  int64_t corrected = 0;  // by corrections
+  std::string cause;      // of one of those; empty: there was none
+};
+// Of a level, or of one place of it. The level is locked.
+absl::StatusOr<MovedSince> ReadMovedSince(db::Session& session, const StockKey& key,
+                                          const std::optional<LotPlace>& place, absl::Time time);
+
 // By SKU and location.
 absl::StatusOr<std::vector<StockLevel>> ReadLevels(db::Database& database, absl::Span<const std::string> skus,
                                                    absl::Time deadline);

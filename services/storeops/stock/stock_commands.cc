@@ -72,6 +72,8 @@ class Importer {
     Print("  changed", changed_);
     Print("  unchanged", unchanged_);
     Print("  refused", refused_);
+    if (warnings_ > 0) Print("warnings", warnings_);
+    if (adjusted_ > 0) Print("moved since", adjusted_, "rows whose stock moved after it was counted");
     Print("pieces more", more_);
     Print("pieces fewer", fewer_);
     std::fputs(absl::StrCat("read as ", DescribeDialect(reader_.dialect()), "\n").c_str(), stdout);
@@ -96,6 +98,11 @@ class Importer {
     ASSIGN_OR_RETURN(const bool there, reader_.Next(&row, &errors));
     if (!there) return false;
     ++rows_;
+    for (const StockRowError& warning : reader_.warnings()) {
+      ++warnings_;
+      Tell(reader_.PlaceOf(warning.column), absl::StrCat("warning: ", warning.column),
+           absl::StrCat(warning.problem, " (SKU ", row.sku(), ")"));
+    }
     if (errors.empty()) NoteRepetition(row, errors);
     for (const StockRowError& error : errors) Tell(reader_.PlaceOf(error.column), error.column, error.problem);
     if (!errors.empty()) {
@@ -118,7 +125,7 @@ class Importer {
   std::map<std::string, std::string> PlacesOf() const {
     std::map<std::string, std::string> places;
     for (const char* field : {"", "sku", "location_code", "lot", "bin", "expire_date", "on_hand", "safety_stock",
-                              "backorder_limit", "preorder_limit"}) {
+                              "backorder_limit", "preorder_limit", "count_time"}) {
       places[field] = reader_.PlaceOf(StockColumnOf(field));
     }
     return places;
@@ -127,6 +134,15 @@ class Importer {
   void Tell(const std::string& place, absl::string_view column, absl::string_view problem) const {
     std::fprintf(stderr, "%s:%s%s%s: %s\n", options_.path.c_str(), place.c_str(), column.empty() ? "" : ": ",
                  std::string(column).c_str(), std::string(problem).c_str());
+  }
+
+  // Sales and receipts between the count and now.
+  void TellMoved(int row, int64_t moved) {
+    ++adjusted_;
+    const auto& sent = request_.rows(row);
+    Tell(sent_rows_[row].places["count_time"], "counted_at",
+         absl::StrCat("on hand is ", sent.on_hand() + moved, ": counted ", sent.on_hand(), ", and ",
+                      moved > 0 ? "+" : "", moved, " since then (SKU ", sent.sku(), ")"));
   }
 
   absl::Status Send() {
@@ -140,7 +156,10 @@ class Importer {
       if (result.quantity() < 0) fewer_ -= result.quantity();
       if (result.outcome() == ImportStockResponse::CHANGED) ++changed_;
       if (result.outcome() == ImportStockResponse::UNCHANGED) ++unchanged_;
-      if (result.outcome() != ImportStockResponse::REFUSED) continue;
+      if (result.outcome() != ImportStockResponse::REFUSED) {
+        if (result.moved() != 0) TellMoved(i, result.moved());
+        continue;
+      }
       ++refused_;
       Tell(sent_rows_[i].places[result.field()], StockColumnOf(result.field()), result.problem());
     }
@@ -166,7 +185,7 @@ class Importer {
   absl::flat_hash_map<size_t, int64_t> lines_;  // where a row stands, by the hash of what it is about
   int sent_ = 0;
   int64_t last_line_ = 0;  // of the rows that a response is there for
-  int64_t rows_ = 0, changed_ = 0, unchanged_ = 0, refused_ = 0, more_ = 0, fewer_ = 0;
+  int64_t rows_ = 0, changed_ = 0, unchanged_ = 0, refused_ = 0, warnings_ = 0, adjusted_ = 0, more_ = 0, fewer_ = 0;
 };
 
 absl::StatusOr<std::map<std::string, std::string>> ReadCodes(Client& client) {
@@ -227,12 +246,19 @@ absl::Status CheckStock(Client& client) {
 void AddImportStockOptions(CLI::App& command, ImportStockOptions& options) {
   command.add_option("file", options.path, "The file, gzip or plain")->required();
   command.add_flag("--dry-run", options.dry_run, "Write nothing; report what would be");
+  command.add_option("--time-zone", options.time_zone,
+                     "Of counted_at without an offset, e.g. Europe/Berlin; default: this machine's");
   AddCsvOptions(command, options.csv);
 }
 
 absl::Status ImportStock(Client& client, const ImportStockOptions& options) {
   ASSIGN_OR_RETURN(GzipFile file, GzipFile::Open(options.path));
-  StockFileReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); }, options.csv.dialect());
+  absl::TimeZone zone = absl::LocalTimeZone();
+  if (!options.time_zone.empty() && !absl::LoadTimeZone(options.time_zone, &zone)) {
+    return absl::InvalidArgumentError(absl::StrCat("--time-zone: there is no time zone ", options.time_zone));
+  }
+  StockFileReader reader([&file](char* buffer, size_t size) { return file.Read(buffer, size); }, options.csv.dialect(),
+                         zone);
   RETURN_IF_ERROR(reader.ReadHeader());
   Importer importer(client, options, reader);
   return importer.Report(importer.Run(file));

@@ -17,6 +17,7 @@ absl::Status CheckStock(Client& client);
 struct ImportStockOptions {
   std::string path;
   bool dry_run = false;
+  std::string time_zone;  // of times of counting that name none; empty: this machine's
   CsvOptions csv;
 };
 void AddImportStockOptions(CLI::App& command, ImportStockOptions& options);

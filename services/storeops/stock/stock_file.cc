@@ -9,9 +9,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "absl/time/civil_time.h"
 #include "common/base/errors.h"
+#include "common/base/input_text.h"
 #include "common/base/status_macros.h"
+#include "common/base/time.h"
 #include "common/base/validation.h"
+#include "common/base/visible_text.h"
 
 namespace storeops {
 namespace {
@@ -20,6 +24,7 @@ using Row = inventory::v1::ImportStockRequest::Row;
 using Level = inventory::v1::StockLevel;
 
 constexpr absl::string_view kTextColumns[] = {"sku", "location", "lot", "bin", "expire_date"};
+constexpr absl::string_view kTimeColumn = "counted_at";
 constexpr absl::string_view kNumberColumns[] = {"on_hand", "safety_stock", "backorder_limit", "preorder_limit"};
 // Of an export: passed over by an import, because they follow from movements only.
 constexpr absl::string_view kReadOnlyColumns[] = {"reserved", "available",    "incoming",
@@ -59,7 +64,27 @@ void SetNumber(absl::string_view column, int64_t number, Row* row) {
 
 }  // namespace
 
+absl::StatusOr<absl::Time> ParseCountTime(absl::string_view text, absl::TimeZone zone) {
+  if (absl::StatusOr<absl::Time> time = ParseRfc3339(text); time.ok()) return time;
+  std::string iso(text);
+  if (const size_t gap = iso.find(' '); gap != std::string::npos) iso[gap] = 'T';
+  absl::CivilSecond civil;
+  absl::CivilMinute minute;
+  if (absl::ParseCivilTime(iso, &minute)) {
+    civil = absl::CivilSecond(minute);
+  } else if (!absl::ParseCivilTime(iso, &civil)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("must be a time such as 2026-11-30T14:05:00Z or 2026-11-30 14:05, not ", Visible(text)));
+  }
+  const absl::TimeZone::TimeInfo info = zone.At(civil);
+  if (info.kind == absl::TimeZone::TimeInfo::UNIQUE) return info.pre;
+  return absl::InvalidArgumentError(
+      absl::StrCat(Visible(text), info.kind == absl::TimeZone::TimeInfo::SKIPPED ? " is no time" : " is there twice",
+                   " in ", zone.name(), ": state the offset, such as +01:00"));
+}
+
 std::string StockColumnOf(absl::string_view field) {
+  if (field == "count_time") return std::string(kTimeColumn);
   return field == "location_code" ? "location" : std::string(field);
 }
 
@@ -81,7 +106,8 @@ absl::Status StockFileReader::ReadHeader() {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const std::string& column = columns_[i];
     const std::string place = absl::StrCat(places_[i].line, ":", places_[i].column);
-    if (!IsIn(kTextColumns, column) && !IsIn(kNumberColumns, column) && !IsIn(kReadOnlyColumns, column)) {
+    if (!IsIn(kTextColumns, column) && !IsIn(kNumberColumns, column) && !IsIn(kReadOnlyColumns, column) &&
+        column != kTimeColumn) {
       problems.push_back(absl::StrCat(place, ": there is no column \"", column, "\""));
     } else if (std::find(columns_.begin(), columns_.begin() + i, column) != columns_.begin() + i) {
       problems.push_back(absl::StrCat(place, ": the column \"", column, "\" is there twice"));
@@ -100,6 +126,7 @@ absl::StatusOr<bool> StockFileReader::Next(Row* row, std::vector<StockRowError>*
   if (!there) return false;
   row->Clear();
   errors->clear();
+  warnings_.clear();
   reader_->GetPlaces(&places_);
   if (fields.size() > columns_.size()) {
     errors->push_back({"", absl::StrCat("has more than ", columns_.size(), " fields")});
@@ -115,9 +142,23 @@ absl::StatusOr<bool> StockFileReader::Next(Row* row, std::vector<StockRowError>*
 }
 
 void StockFileReader::ReadField(absl::string_view column, absl::string_view text, Row* row,
-                                std::vector<StockRowError>* errors) const {
-  if (text.empty() || IsIn(kReadOnlyColumns, column)) return;
+                                std::vector<StockRowError>* errors) {
+  if (IsIn(kReadOnlyColumns, column)) return;
+  std::string cleaned(text);
+  std::string change = CleanFileText(TextForm::kLine, &cleaned);
+  if (!change.empty()) warnings_.push_back({std::string(column), std::move(change)});
+  if (std::string problem = NormalizeText(TextForm::kLine, &cleaned); !problem.empty()) {
+    return errors->push_back({std::string(column), std::move(problem)});
+  }
+  text = cleaned;
+  if (text.empty()) return;
   if (IsIn(kTextColumns, column)) return SetText(column, text, row);
+  if (column == kTimeColumn) {
+    const absl::StatusOr<absl::Time> time = ParseCountTime(text, zone_);
+    if (!time.ok()) return errors->push_back({std::string(column), std::string(time.status().message())});
+    *row->mutable_count_time() = ToTimestamp(*time);
+    return;
+  }
   int64_t number = 0;
   constexpr int64_t kMost = 1'000'000'000;
   if (absl::SimpleAtoi(text, &number) && number >= 0 && number <= kMost) return SetNumber(column, number, row);
