@@ -30,6 +30,7 @@ absl::StatusOr<FilterFields> MakeFields(absl::string_view place_time) {
   std::vector<FilterField> listed = {
       {.path = "name", .column = "o.id", .form = FilterForm::kName, .names = kOrderNames},
       {.path = "place_time", .column = std::string(place_time)},
+      {.path = "balance_due", .column = "o.balance_due_minor", .nullable = true, .currency = "o.currency"},
       {.path = "external_reference", .column = "o.external_reference", .nullable = true},
       {.path = "ship_by_time", .column = "o.ship_by_time", .nullable = true},
       {.path = "lines.sku",

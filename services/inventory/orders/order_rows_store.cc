@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_names.h"
 #include "services/inventory/orders/order_totals.h"
 #include "services/inventory/stock/stock_messages.h"
@@ -20,11 +21,11 @@ using v1::OrderFulfillment;
 using v1::OrderLine;
 using v1::OrderPayment;
 
-constexpr size_t kOrderColumns = 21;
+constexpr size_t kOrderColumns = 22;
 constexpr char kInsertOrders[] =
     "orders (id, version, create_time, update_time, place_time, status, payment_status, fulfillment_status, on_hold, "
-    "historical, customer, channel, currency, total_minor, captured_minor, refunded_minor, external_reference, "
-    "expire_time, ship_by_time, settle_time, content)";
+    "historical, customer, channel, currency, total_minor, captured_minor, refunded_minor, balance_due_minor, "
+    "external_reference, expire_time, ship_by_time, settle_time, content)";
 constexpr size_t kLineColumns = 13;
 constexpr char kInsertLines[] =
     "order_lines (order_id, number, sku, place_time, quantity, cancelled_quantity, shipped_quantity, "
@@ -82,6 +83,7 @@ std::vector<db::Value> Columns(const StoredOrder& stored) {
           Minor(order.total()),
           Minor(order.captured()),
           Minor(order.refunded()),
+          order.has_balance_due() ? Minor(order.balance_due()) : BalanceDue(order),
           order.external_reference().empty() ? db::Value() : db::Value(order.external_reference()),
           TimeOrNull(order.has_expire_time(), order.expire_time()),
           TimeOrNull(order.has_ship_by_time() && WaitsToBeSent(order), order.ship_by_time()),
@@ -212,11 +214,13 @@ absl::Status RewriteOrder(db::Session& session, const Order& before, const Store
   values.emplace_back(after.id);
   RETURN_IF_ERROR(
       session
-          .Execute("UPDATE orders SET version = ?, update_time = ?, place_time = ?, status = ?, payment_status = ?, "
-                   "fulfillment_status = ?, on_hold = ?, historical = ?, customer = ?, channel = ?, currency = ?, "
-                   "total_minor = ?, captured_minor = ?, refunded_minor = ?, external_reference = ?, expire_time = ?, "
-                   "ship_by_time = ?, settle_time = ?, content = ? WHERE id = ?",
-                   absl::MakeConstSpan(values))
+          .Execute(
+              "UPDATE orders SET version = ?, update_time = ?, place_time = ?, status = ?, payment_status = ?, "
+              "fulfillment_status = ?, on_hold = ?, historical = ?, customer = ?, channel = ?, currency = ?, "
+              "total_minor = ?, captured_minor = ?, refunded_minor = ?, balance_due_minor = ?, external_reference = ?, "
+              "expire_time = ?, "
+              "ship_by_time = ?, settle_time = ?, content = ? WHERE id = ?",
+              absl::MakeConstSpan(values))
           .status());
   RETURN_IF_ERROR(RewriteLines(session, after.id, before, after.order));
   RETURN_IF_ERROR(RewritePayments(session, after.id, before, after.order));

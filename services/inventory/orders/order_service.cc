@@ -29,6 +29,8 @@ constexpr char kActor[] = "services/inventory";
 
 constexpr absl::Duration kExpireInterval = absl::Minutes(1);
 constexpr int kExpireBatch = 200;
+constexpr absl::Duration kBalanceInterval = absl::Minutes(1);
+constexpr int kBalanceBatch = 200;
 
 // Where a page starts; nothing for the first one.
 std::optional<OrderPlace> PlaceOf(const resource::ListPage& page) {
@@ -86,6 +88,8 @@ absl::Status OrderService::Bind(Environment& environment) {
   // Calls payment providers.
   environment.periodic.Add("expire-orders", kExpireInterval, jobs::JobPace::kSlow,
                            [this](absl::Time deadline) { return ExpireDue(deadline); });
+  environment.periodic.Add("fill-order-balances", kBalanceInterval, jobs::JobPace::kSlow,
+                           [this](absl::Time deadline) { return FillOldBalances(deadline); });
   stock_.AddHolder(AddHeld);
   resource::OfferSnapshot(
       environment.store.feed, kOrderType,
@@ -202,6 +206,19 @@ absl::StatusOr<v1::OrderDocument> OrderService::GetDocument(rpc::Call& call,
 absl::Status OrderService::Export(rpc::Call& call, const v1::ExportOrdersRequest& request, rpc::ReplyStream& out) {
   ASSIGN_OR_RETURN(const OrderSelection selection, lists_.Select(request.filter(), ""));
   return ExportOrders(environment_->store, call, selection, request.raw_text(), out);
+}
+
+// What a run does not come to is done by the next one.
+absl::Status OrderService::FillOldBalances(absl::Time deadline) {
+  int filled = kBalanceBatch;
+  while (filled == kBalanceBatch && !environment_->periodic.Stopping() &&
+         absl::Now() < deadline - kBalanceInterval / 2) {
+    RETURN_IF_ERROR(environment_->store.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
+      ASSIGN_OR_RETURN(filled, FillBalances(session, kBalanceBatch));
+      return absl::OkStatus();
+    }));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status OrderService::ExpireDue(absl::Time deadline) {

@@ -50,6 +50,7 @@ class OrderService {
 
   // The periodic work: unpaid orders give their stock back.
   absl::Status ExpireDue(absl::Time deadline);
+  absl::Status FillOldBalances(absl::Time deadline);
 
   StockService& stock_;
   OrderBook book_;

@@ -9,6 +9,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "services/inventory/orders/order_balance.h"
 #include "services/inventory/orders/order_rows_store.h"
+#include "services/inventory/orders/order_totals.h"
 #include "storeops/inventory/v1/location.pb.h"
 
 namespace storeops::inventory {
@@ -82,6 +83,22 @@ absl::Status InsertOrders(db::Session& session, absl::Span<const StoredOrder* co
 
 absl::Status UpdateOrder(db::Session& session, const v1::Order& before, const StoredOrder& after) {
   return RewriteOrder(session, before, after);
+}
+
+absl::StatusOr<int> FillBalances(db::Session& session, int limit) {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   session.Query("SELECT id, version, content FROM orders FORCE INDEX (by_balance_due) WHERE "
+                                 "balance_due_minor IS NULL LIMIT ? FOR UPDATE",
+                                 {limit}));
+  std::vector<StoredOrder> orders;
+  RETURN_IF_ERROR(ToOrders(rows, orders));
+  for (const StoredOrder& stored : orders) {
+    RETURN_IF_ERROR(session
+                        .Execute("UPDATE orders SET balance_due_minor = ? WHERE id = ?",
+                                 {Minor(stored.order.balance_due()), stored.id})
+                        .status());
+  }
+  return static_cast<int>(orders.size());
 }
 
 absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Session& session,

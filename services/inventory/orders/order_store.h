@@ -47,6 +47,9 @@ absl::Status InsertOrders(db::Session& session, absl::Span<const StoredOrder* co
 // One that was loaded under lock; `after.version` is the new one.
 absl::Status UpdateOrder(db::Session& session, const v1::Order& before, const StoredOrder& after);
 
+// Stores balance_due of up to `limit` orders that are older than its column. How many were left to do, at most `limit`.
+absl::StatusOr<int> FillBalances(db::Session& session, int limit);
+
 // Ids of orders by external reference; those that nobody has are missing.
 absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> FindByReference(db::Session& session,
                                                                           const std::vector<std::string>& references);

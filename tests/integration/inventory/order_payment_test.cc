@@ -1,6 +1,7 @@
 // Payments: every way in which a provider answers, or does not.
 #include <string>
 
+#include "tests/support/database_helpers.h"
 #include "tests/support/order_fixture.h"
 
 namespace storeops::testing {
@@ -159,6 +160,31 @@ TEST_F(OrderPaymentTest, ACancelledOrderThatKeepsItsPaymentsIsOverpaid) {
   ASSERT_TRUE(refunded.ok()) << refunded.status();
   EXPECT_EQ(refunded->payment_status(), Order::REFUNDED);
   EXPECT_EQ(Minor(refunded->balance_due()), 0);
+}
+
+TEST_F(OrderPaymentTest, ListsCompareWhatIsDue) {
+  const auto listed = [&](const std::string& filter) {
+    std::vector<std::string> names;
+    for (const Order& order : List(filter)) names.push_back(order.name());
+    return names;
+  };
+  const Order unpaid = Placed(Request({{"A", 2}}));
+  const Order overpaid = Placed(Request({{"A", 3}}));
+  ASSERT_TRUE(Authorize(overpaid, "", /*capture=*/true).ok());
+  EXPECT_THAT(listed("balance_due = \"0 EUR\""), ::testing::Contains(overpaid.name()));
+  EXPECT_EQ(Minor(Edit(overpaid, 1).balance_due()), -2000);
+  EXPECT_THAT(listed("balance_due < \"0 EUR\""), ::testing::ElementsAre(overpaid.name()));
+  EXPECT_THAT(listed("balance_due <= \"-20.00 EUR\" AND place_time > \"2020-01-01T00:00:00Z\""),
+              ::testing::ElementsAre(overpaid.name()));
+  EXPECT_THAT(listed("balance_due > \"0 EUR\""), ::testing::ElementsAre(unpaid.name()));
+  EXPECT_THAT(listed("balance_due < \"0 USD\""), ::testing::IsEmpty());
+  RunJobs();  // a job is due one interval after it was first seen
+  // Orders that are older than the column.
+  ASSERT_TRUE(process_->database().Execute(Soon(), "UPDATE orders SET balance_due_minor = NULL").ok());
+  EXPECT_THAT(listed("balance_due < \"0 EUR\""), ::testing::IsEmpty());
+  RunJobs();
+  EXPECT_THAT(listed("balance_due < \"0 EUR\""), ::testing::ElementsAre(overpaid.name()));
+  EXPECT_THAT(listed("balance_due > \"0 EUR\""), ::testing::ElementsAre(unpaid.name()));
 }
 
 TEST_F(OrderPaymentTest, AuthorisedCapturedRefunded) {
