@@ -8,7 +8,8 @@
 namespace storeops::inventory {
 namespace {
 
-constexpr absl::Duration kHoldInterval = absl::Minutes(1);
+// Lots expire at midnight (UTC): until the job has run, lists that filter by a counter show what was sold before.
+constexpr absl::Duration kHoldInterval = absl::Seconds(5);
 constexpr int kDueAtOnce = 200;
 constexpr char kActor[] = "services/inventory";
 

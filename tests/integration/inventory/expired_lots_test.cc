@@ -60,6 +60,23 @@ TEST_F(ExpiredLotsTest, TheirPiecesAreHeldOnceTheirDayIsOver) {
   ExpectSound();
 }
 
+// Filters compare stored counters, and the feed has them, too.
+TEST_F(ExpiredLotsTest, CountersFollowWithinSeconds) {
+  ASSERT_TRUE(Receive(*process_, "D", berlin_, 5, "OLD", Text(last_day_)).ok());
+  const absl::Time midnight = absl::FromCivil(last_day_ + 1, absl::UTCTimeZone());
+  RunJobs(midnight - absl::Seconds(2) - clock_.Now());
+  const auto listed = [&] {
+    inventory::v1::ListStockRequest request;
+    request.set_filter("sku = \"D\" AND available > 0");
+    const auto page = process_->Call<inventory::v1::ListStockResponse>("ListStock", request);
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page.ok() ? page->levels_size() : -1;
+  };
+  EXPECT_EQ(listed(), 1);
+  RunJobs(absl::Seconds(8));
+  EXPECT_EQ(listed(), 0);
+}
+
 TEST_F(ExpiredLotsTest, WhatIsPromisedStaysUntilItIsGivenBack) {
   ASSERT_TRUE(Receive(*process_, "D", berlin_, 5, "OLD", Text(last_day_)).ok());
   inventory::v1::ReserveStockRequest reserve;
