@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/base/errors.h"
+#include "common/base/now.h"
 #include "common/base/status_macros.h"
 #include "common/base/time.h"
 #include "common/resource/history.h"
@@ -215,7 +216,7 @@ absl::Status OrderService::Export(rpc::Call& call, const v1::ExportOrdersRequest
 absl::Status OrderService::FillOldBalances(absl::Time deadline) {
   int filled = kBalanceBatch;
   while (filled == kBalanceBatch && !environment_->periodic.Stopping() &&
-         absl::Now() < deadline - kBalanceInterval / 2) {
+         SteadyNow() < deadline - kBalanceInterval / 2) {
     RETURN_IF_ERROR(environment_->store.database.Transact(deadline, [&](db::Session& session) -> absl::Status {
       ASSIGN_OR_RETURN(filled, FillBalances(session, kBalanceBatch));
       return absl::OkStatus();
