@@ -142,7 +142,10 @@ absl::Status TooExpensive(const FilterFields& fields, const ListText& text, cons
 absl::StatusOr<absl::Duration> CostOfList(const FilterFields& fields, const ListText& text, absl::Time deadline) {
   std::optional<FilterNode> filter;
   if (!absl::StripAsciiWhitespace(text.filter).empty()) {
-    ASSIGN_OR_RETURN(filter, ParseFilter(text.filter, text.field));
+    absl::StatusOr<FilterNode> parsed = ParseFilter(text.filter, text.field);
+    // The method refuses it, with whatever else is wrong with the request.
+    if (!parsed.ok()) return absl::ZeroDuration();
+    filter = *std::move(parsed);
   } else if (absl::StripAsciiWhitespace(text.order_by).empty()) {
     return absl::ZeroDuration();
   }
