@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kMaxNameBytes = 15;  // Linux allows no more
 // About a third of the share that a thread of the usual niceness has of a busy processor.
 constexpr int kGivingWay = 10;
+constexpr int kRestForWork = 2;
+constexpr absl::Duration kLongestRest = absl::Milliseconds(500);
 
 // A thread belongs to one BackgroundThread all its life.
 thread_local int64_t t_seen_wakes = 0;
@@ -55,6 +57,8 @@ bool BackgroundThread::WaitUntil(absl::Time time) {
   const auto stopping = [this] { return Stopping(); };
   return !options_.clock->Await(mutex_, absl::Condition(&stopping), time);
 }
+
+bool BackgroundThread::RestAfter(absl::Duration work) { return WaitFor(std::min(kRestForWork * work, kLongestRest)); }
 
 bool BackgroundThread::AwaitWake(absl::Time until) {
   const int64_t seen = t_seen_wakes;  // the condition may be evaluated in other threads

@@ -50,6 +50,9 @@ class BackgroundThread {
   // These return false, at once, when stopping. Times are those of the clock's Steady().
   bool WaitUntil(absl::Time time);
   bool WaitFor(absl::Duration duration) { return WaitUntil(options_.clock->Steady() + duration); }
+  // For work that may fall behind, after a part of it that took `work`: rests twice as long, but at most half a second,
+  // so that what makes that work is not held up by it.
+  bool RestAfter(absl::Duration work);
   // In its own threads: also ended by a Wake since this thread's last AwaitWake, so that none is missed.
   bool AwaitWake(absl::Time until = absl::InfiniteFuture());
   void Wake();

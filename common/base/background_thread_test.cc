@@ -5,6 +5,8 @@
 
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
 #include "gtest/gtest.h"
 
 namespace storeops {
@@ -38,6 +40,26 @@ TEST(BackgroundThreadTest, StopEndsAWaitAndReturnsWhenTheWorkHasEnded) {
   EXPECT_FALSE(thread->Running());
   EXPECT_TRUE(thread->Stopping());
   thread->Stop();  // once more does nothing
+}
+
+TEST(BackgroundThreadTest, RestsTwiceAsLongAsItWorkedButHalfASecondAtMost) {
+  FakeClock clock;
+  absl::Notification ended;
+  std::unique_ptr<BackgroundThread> thread;
+  auto options = Named("test");
+  options.clock = &clock;
+  options.body = [&] {
+    absl::Time begin = clock.Now();
+    EXPECT_TRUE(thread->RestAfter(absl::Milliseconds(100)));
+    EXPECT_GE(clock.Now() - begin, absl::Milliseconds(200));
+    begin = clock.Now();
+    EXPECT_TRUE(thread->RestAfter(absl::InfiniteDuration())) << "would not end without a limit";
+    EXPECT_GE(clock.Now() - begin, absl::Milliseconds(500));
+    ended.Notify();
+  };
+  thread = std::make_unique<BackgroundThread>(options);
+  thread->Start();
+  while (!ended.HasBeenNotified()) clock.Advance(absl::Milliseconds(1));
 }
 
 TEST(BackgroundThreadTest, TheDestructorStops) {

@@ -182,7 +182,8 @@ class Consumer {
     std::string name;    // of the consumer, e.g. "search"
     std::string source;  // of the feed, e.g. "catalog"
     telemetry::Telemetry* telemetry = nullptr;
-    // Its thread gives way to calls and other work while the processors are busy: for what may come later then.
+    // Its thread gives way to calls and other work while the processors are busy, and rests after each batch
+    // (BackgroundThread::RestAfter): for what may come later then.
     bool gives_way = false;
   };
   // Reads the cursor: where to go on.

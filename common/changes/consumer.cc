@@ -93,6 +93,7 @@ absl::Status Consumer::FollowFromCursor() {
   Reached(cursor);
   absl::Status applied;
   const absl::Status followed = source_->Follow({.sequence = cursor}, [&](const Batch& batch) {
+    const absl::Time begin = SteadyNow();
     applied = apply_(batch);
     if (!applied.ok()) return false;
     Reached(batch.read_through);
@@ -103,6 +104,7 @@ absl::Status Consumer::FollowFromCursor() {
           batch.changes.empty() ? absl::ZeroDuration() : WallNow() - FromTimestamp(batch.changes.back().time());
       lag_gauge_->Set(std::max(0.0, absl::ToDoubleSeconds(lag)));
     }
+    if (options_.gives_way) thread_.RestAfter(SteadyNow() - begin);
     return !Stopping();
   });
   if (!applied.ok()) return applied;

@@ -19,8 +19,6 @@ namespace storeops::changes {
 namespace {
 
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
-constexpr int kRestForWork = 2;  // a follower works a third of the time at most
-constexpr absl::Duration kLongestRest = absl::Seconds(1);
 constexpr absl::Duration kTransactionLimit = absl::Seconds(30);
 constexpr int kSweepPage = 500;
 constexpr char kPruned[] = "FEED_PRUNED";
@@ -74,7 +72,10 @@ Follower::Follower(Options options, db::Database& database, std::unique_ptr<Feed
       source_(std::move(source)),
       apply_(std::move(apply)),
       backoff_(options_.first_pause, kLongestPause),
-      thread_({.name = options_.name, .body = [this] { Run(); }, .on_stop = [this] { source_->Stop(); }}) {
+      thread_({.name = options_.name,
+               .body = [this] { Run(); },
+               .on_stop = [this] { source_->Stop(); },
+               .gives_way = true}) {
   STOREOPS_ASSERT(!options_.types.empty());
   if (options_.telemetry == nullptr) return;
   telemetry::Telemetry& telemetry = *options_.telemetry;
@@ -265,7 +266,7 @@ absl::Status Follower::FollowChanges(const FollowerState& from) {
       lag_gauge_->Set(std::max(0.0, absl::ToDoubleSeconds(lag)));
     }
     // Where changes come faster, it falls behind: those who make them are waited for, and it is not.
-    if (applied.ok()) thread_.WaitFor(std::min(kRestForWork * (SteadyNow() - begin), kLongestRest));
+    if (applied.ok()) thread_.RestAfter(SteadyNow() - begin);
     return applied.ok() && !thread_.Stopping();
   });
   RETURN_IF_ERROR(applied);
