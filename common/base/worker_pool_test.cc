@@ -32,9 +32,9 @@ TEST(WorkerPool, RunsTasksInTheirOrder) {
 
 TEST(WorkerPool, TakesTheMostUrgentTaskFirst) {
   std::vector<int> order;
+  absl::Notification submitted;  // outlives the pool, whose thread may still be in it when it was notified
   {
     WorkerPool pool(Threads(1, 100));
-    absl::Notification submitted;
     EXPECT_TRUE(pool.TrySubmit([&] { submitted.WaitForNotification(); }));
     EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(3); }, Urgency::kBackground));
     EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(2); }, Urgency::kBatch));
@@ -100,9 +100,9 @@ TEST(WorkerPool, LeavesThreadsToOtherOwners) {
 
 TEST(WorkerPool, TakesTheTasksOfOwnersInTurn) {
   std::vector<int> order;
+  absl::Notification submitted;  // outlives the pool, whose thread may still be in it when it was notified
   {
     WorkerPool pool({.threads = 1, .queue_limit = 100, .owner_limit = 1});
-    absl::Notification submitted;
     EXPECT_TRUE(pool.TrySubmit([&] { submitted.WaitForNotification(); }));
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(1); }, Urgency::kInteractive, 1));
     EXPECT_TRUE(pool.TrySubmit([&] { order.push_back(2); }, Urgency::kInteractive, 2));
